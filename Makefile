@@ -1,0 +1,32 @@
+# What a person types; the work is in scripts/.
+.PHONY: help setup build demo test format lint clean
+
+help:
+	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
+	@echo "make build    set up and build build/release/otherwise"
+	@echo "make demo     set up, build, and show strings beside their counterfactuals"
+	@echo "make test     set up, build and run all tests, also with sanitizers"
+	@echo "make format   format the sources"
+	@echo "make lint     clang-tidy and the checks of the sources"
+	@echo "make clean    remove build/ (the cache folder stays)"
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@scripts/build.sh release
+
+demo:
+	@scripts/demo.sh
+
+test:
+	@scripts/test.sh
+
+format:
+	@scripts/format.sh
+
+lint:
+	@scripts/lint.sh
+
+clean:
+	rm -rf build

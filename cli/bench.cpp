@@ -1,0 +1,4 @@
+#include "cli/command.h"
+namespace otherwise::cli {
+void add_bench(CLI::App&, Action&) {}
+}

@@ -1,0 +1,57 @@
+// What the commands share: one CLI11 application, options that several of them take, Ctrl-C.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "otherwise/world/plan.h"
+
+namespace otherwise::cli {
+
+/// What a finished parse leads to; returns the exit code.
+using Action = std::function<int()>;
+
+/// Options for the factual world's model, its runtime and its mechanism, with llama.cpp's names.
+struct ModelArguments {
+    std::string path;
+    int gpu_layers = -1;
+    int threads = 0;
+    int context = 0;
+    int max_rows = 0;
+    std::string flash_attention = "auto";
+    std::string cache_keys = "f16";
+    std::string cache_values = "f16";
+    Mechanism mechanism;
+    bool chat = false;
+    std::string system;
+    bool has_system = false;
+    std::vector<std::string> factual_items;  ///< --factual
+};
+
+/// Adds them to a subcommand.
+void add_model_options(CLI::App& app, ModelArguments& arguments);
+void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
+
+/// The plan of the factual world. Without -m it is the default model in the cache folder.
+[[nodiscard]] WorldPlan factual_plan(const ModelArguments& arguments);
+
+/// -t, or one thread for each processor.
+[[nodiscard]] int thread_count(int requested);
+
+/// The cache folder: $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
+[[nodiscard]] std::string cache_folder();
+
+/// Sets a flag on Ctrl-C; a second Ctrl-C ends the process at once. The flag stays set.
+void catch_interrupts();
+[[nodiscard]] bool interrupted();
+
+// One for each command: adds itself to the application and sets `action` when it is chosen.
+void add_run(CLI::App& app, Action& action);
+void add_inspect(CLI::App& app, Action& action);
+void add_bench(CLI::App& app, Action& action);
+void add_quantize(CLI::App& app, Action& action);
+
+}  // namespace otherwise::cli

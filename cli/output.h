@@ -1,0 +1,28 @@
+// A line-wise output, stdout or a file, that never ends in the middle of a line.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace otherwise::cli {
+
+class Output {
+public:
+    /// "-" is stdout. Throws Error when it cannot be opened.
+    explicit Output(const std::string& path);
+    ~Output();
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+
+    /// Writes whole lines and hands them to the system. Throws Error when they do not fit (disk full,
+    /// stdout closed); what was written of them is taken back from a file.
+    void write(std::string_view lines);
+
+private:
+    std::string name_;
+    std::FILE* file_ = nullptr;
+    long length_ = 0;  // of whole lines
+};
+
+}  // namespace otherwise::cli

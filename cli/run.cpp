@@ -1,0 +1,293 @@
+// otherwise run: counterfactual strings, shown, summed up and written as JSON lines.
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "cli/show.h"
+#include "otherwise/base/error.h"
+#include "otherwise/generate/jsonl.h"
+#include "otherwise/measure/summary.h"
+#include "otherwise/world/spec.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr double kMegabyte = 1024.0 * 1024.0;
+
+double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
+
+/// Takes the pairs of a run in order: shows them, writes them, sums them up.
+class Reporter {
+public:
+    Reporter(const Session& session, const RunArguments& arguments, Progress& progress)
+        : session_(session),
+          arguments_(arguments),
+          progress_(progress),
+          summaries_(session.world_names().size()),
+          independent_(session.world_names().size()),
+          style_(style_for(stdout)),
+          table_out_(std::make_unique<Output>("-")) {
+        show_ = !arguments.quiet && !arguments.json && arguments.jsonl != "-";
+        if (!arguments.jsonl.empty()) {
+            jsonl_ = std::make_unique<Output>(arguments.jsonl);
+        }
+    }
+
+    void take(const Pair& pair) {
+        const auto world = static_cast<std::size_t>(pair.world);
+        (pair.independent ? independent_ : summaries_)[world].add(pair);
+        if (jsonl_ && (!pair.null_world || arguments_.all_null)) {
+            jsonl_->write(to_jsonl(pair, context(pair)) + "\n");
+        }
+        show(pair);
+    }
+
+    void flush() {
+        if (view_) {
+            progress_.clear();
+            table_out_->write(render_pair(*view_, style_));
+            view_.reset();
+        }
+    }
+
+    [[nodiscard]] std::vector<TableRow> rows() const {
+        std::vector<TableRow> rows;
+        for (std::size_t w = 0; w < summaries_.size(); ++w) {
+            const bool null_world = is_null(w);
+            rows.push_back({.world = session_.world_names()[w],
+                            .summary = summaries_[w].summary(),
+                            .null_world = null_world});
+            if (arguments_.independent && !null_world) {
+                rows.push_back({.world = session_.world_names()[w] + " (fresh noise)",
+                                .summary = independent_[w].summary(),
+                                .null_world = false});
+            }
+        }
+        return rows;
+    }
+
+    void table() {
+        if (arguments_.jsonl != "-" && !arguments_.json) {
+            table_out_->write(render_table(rows(), style_));
+        }
+    }
+
+    [[nodiscard]] bool is_null(std::size_t world) const { return world >= session_.worlds().size(); }
+
+private:
+    [[nodiscard]] TextOf text() const {
+        return [this](std::span<const Token> tokens) { return session_.model().text(tokens); };
+    }
+
+    [[nodiscard]] PairContext context(const Pair& pair) const {
+        const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
+        PairContext context;
+        context.id = subject.id;
+        context.world = session_.world_names()[static_cast<std::size_t>(pair.world)];
+        context.prompt = subject.prompt;
+        if (subject.from_tokens) {
+            context.prompt_tokens = subject.prompt_tokens;
+        }
+        context.text = text();
+        context.ends = [this](Token token) { return session_.model().ends(token); };
+        context.prompt_text = [this](std::span<const Token> tokens) {
+            return session_.model().text(tokens, true);
+        };
+        return context;
+    }
+
+    void show(const Pair& pair) {
+        if (!show_ || pair.null_world) {
+            return;
+        }
+        const bool new_string = !view_ || shown_string_ != pair.string || shown_sample_ != pair.sample;
+        if (new_string) {
+            flush();
+            if (arguments_.shown >= 0 && shown_ >= arguments_.shown) {
+                return;
+            }
+            ++shown_;
+            const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
+            view_ = PairView{.id = subject.id,
+                             .sample = pair.sample,
+                             .prompt = subject.prompt,
+                             .factual = shown_text(*pair.factual, text()),
+                             .worlds = {}};
+            shown_string_ = pair.string;
+            shown_sample_ = pair.sample;
+        }
+        auto name = session_.world_names()[static_cast<std::size_t>(pair.world)];
+        if (pair.independent) {
+            name += " (fresh)";
+        }
+        view_->worlds.push_back(world_view(pair, name, text()));
+    }
+
+    const Session& session_;
+    const RunArguments& arguments_;
+    Progress& progress_;
+    std::vector<SummaryBuilder> summaries_;
+    std::vector<SummaryBuilder> independent_;
+    Style style_;
+    std::unique_ptr<Output> table_out_;
+    std::unique_ptr<Output> jsonl_;
+    bool show_ = true;
+    std::optional<PairView> view_;
+    int shown_string_ = -1;
+    int shown_sample_ = -1;
+    int shown_ = 0;
+};
+
+nlohmann::ordered_json summary_json(const TableRow& row) {
+    const Summary& s = row.summary;
+    nlohmann::ordered_json json{{"world", row.world},
+                                {"strings", s.strings},
+                                {"unchanged", s.unchanged},
+                                {"lcp_median", s.lcp_median},
+                                {"lcp_mean", s.lcp_mean},
+                                {"lcp_mean_share", s.lcp_mean_share},
+                                {"changed_tokens", s.changed_tokens},
+                                {"positions", s.positions},
+                                {"fragile", s.fragile},
+                                {"factual_ended", s.factual_ended},
+                                {"counterfactual_ended", s.counterfactual_ended}};
+    if (s.mean_divergence) {
+        json["mean_divergence"] = *s.mean_divergence;
+    }
+    return json;
+}
+
+void print_json(const Session& session, const Reporter& reporter, const RunReport& report) {
+    nlohmann::ordered_json json{{"model", session.model().path().string()},
+                                {"strings", report.strings},
+                                {"pairs", report.pairs},
+                                {"seconds", report.seconds},
+                                {"seconds_in_llama", report.backend_seconds},
+                                {"skipped", report.skipped},
+                                {"repacked", session.repacked()}};
+    json["worlds"] = nlohmann::ordered_json::array();
+    for (const auto& row : reporter.rows()) {
+        json["worlds"].push_back(summary_json(row));
+    }
+    json["batch_invariant"] = nlohmann::ordered_json::object();
+    for (const auto& probe : session.probes()) {
+        json["batch_invariant"][probe.world] = probe.probe.invariant;
+    }
+    Output("-").write(json.dump(2) + "\n");
+}
+
+void print_plan(const Session& session, const std::vector<World>& worlds) {
+    const Estimate& e = session.estimate();
+    std::string text = fmt::format("factual   {} ({}, {})\n", session.model().path().string(),
+                                   session.model().architecture(), session.model().quantization());
+    for (const auto& world : worlds) {
+        text += fmt::format("{:<9} {}\n", world.name, describe(world));
+    }
+    text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
+    text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings, e.pairs, e.rows);
+    text += fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
+    text += fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
+                        megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
+    Output("-").write(text);
+}
+
+/// Seconds that the rows will take, from a short measurement with the factual model.
+void print_time(Session& session) {
+    const double rate = session.measure_rate();
+    Output("-").write(fmt::format("time      about {} at {:.0f} rows a second\n",
+                                  duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
+}
+
+/// The floor: says loudly when the null world is not the factual one. Returns false then.
+bool check_floor(const Session& session, const Reporter& reporter) {
+    for (const auto& row : reporter.rows()) {
+        const auto changed = row.summary.strings - row.summary.unchanged;
+        if (row.null_world && changed > 0) {
+            std::string reason = "--fast lets llama.cpp evaluate rows in shapes that differ";
+            for (const auto& probe : session.probes()) {
+                if (!probe.probe.invariant) {
+                    reason = "this model is not batch invariant here (" + probe.probe.shape + ")";
+                }
+            }
+            fmt::print(stderr,
+                       "otherwise: WARNING: the null world diverged in {} of {} strings: {}; effects below "
+                       "that floor mean nothing\n",
+                       changed, row.summary.strings, reason);
+            return false;
+        }
+    }
+    return true;
+}
+
+int finish_run(Session& session, Reporter& reporter, const RunArguments& arguments, const RunReport& report) {
+    reporter.flush();
+    reporter.table();
+    if (arguments.json) {
+        print_json(session, reporter, report);
+    }
+    for (const auto& id : report.skipped) {
+        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n", id);
+    }
+    check_floor(session, reporter);
+    for (const auto& warning : session.verdict(report)) {
+        fmt::print(stderr, "otherwise: WARNING: {}\n", warning);
+    }
+    if (report.cancelled) {
+        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done and shown\n", report.strings,
+                   session.estimate().strings);
+        return 1;
+    }
+    if (!arguments.quiet) {
+        fmt::print(stderr, "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp\n", report.pairs,
+                   duration_text(report.seconds), static_cast<double>(report.pairs) / report.seconds,
+                   100.0 * (1.0 - report.backend_seconds / report.seconds));
+    }
+    return 0;
+}
+
+int run(const RunArguments& arguments) {
+    check_run_options(arguments);
+    const auto worlds = worlds_of(arguments);
+    const auto factual = factual_plan(arguments.model);
+    std::vector<WorldPlan> plans;
+    for (const auto& world : worlds) {
+        plans.push_back(with_interventions(factual, world));
+    }
+    const auto note = [&](const std::string& line) {
+        if (!arguments.quiet) {
+            fmt::print(stderr, "{}\n", line);
+        }
+    };
+    Session session(factual, plans, strings_of(arguments), session_options(arguments), note);
+    if (arguments.dry_run) {
+        print_plan(session, worlds);
+        print_time(session);
+        return 0;
+    }
+    session.notes(note);
+    catch_interrupts();
+    Progress progress(session.estimate().pairs, stderr,
+                      arguments.quiet ? Progress::Options{.visible = false} : Progress::Options{});
+    Reporter reporter(session, arguments, progress);
+    const auto report = session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
+                                     .on_progress = [&](long done, long) { progress.update(done); },
+                                     .cancelled = interrupted});
+    progress.clear();
+    return finish_run(session, reporter, arguments, report);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("run", "counterfactual strings: what each world would have written");
+    const auto arguments = std::make_shared<RunArguments>();
+    add_run_options(*command, *arguments);
+    command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,58 @@
+// The command line of `otherwise run`, parsed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "otherwise/generate/session.h"
+#include "otherwise/generate/strings.h"
+
+namespace otherwise::cli {
+
+struct RunArguments {
+    ModelArguments model;
+    std::vector<std::string> prompts;
+    std::string file;
+    std::vector<std::string> worlds;
+    std::vector<std::string> loras;
+    std::vector<std::string> scaled_loras;
+    std::vector<std::string> vectors;
+    std::vector<std::string> scaled_vectors;
+    std::vector<int> vector_layers;
+    std::string jsonl;
+    std::string vocabulary = "normal";
+    std::size_t memory = 0;
+    int parallel = 0;
+    int limit = 0;
+    int shown = -1;
+    int tokens = 25;
+    int samples = 1;
+    std::uint64_t seed = 0;
+    int prompt_words = 0;
+    int prompt_tokens = 0;
+    bool dry_run = false;
+    bool json = false;
+    bool quiet = false;
+    bool fast = false;
+    bool all_null = false;
+    bool no_null = false;
+    bool independent = false;
+    bool stop_at_divergence = false;
+    bool skip_impossible = false;
+};
+
+void add_run_options(CLI::App& app, RunArguments& arguments);
+
+/// Throws misuse where options contradict each other.
+void check_run_options(const RunArguments& arguments);
+
+/// The worlds of --world, and `edited` from llama.cpp's own adapter flags.
+[[nodiscard]] std::vector<World> worlds_of(const RunArguments& arguments);
+
+/// The strings of -p, or of -f.
+[[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
+
+[[nodiscard]] SessionOptions session_options(const RunArguments& arguments);
+
+}  // namespace otherwise::cli

@@ -1,0 +1,10 @@
+# Compile through ccache where it is installed and nothing else was asked for.
+find_program(OTHERWISE_CCACHE ccache)
+mark_as_advanced(OTHERWISE_CCACHE)
+if(OTHERWISE_CCACHE)
+    foreach(language C CXX)
+        if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
+            set(CMAKE_${language}_COMPILER_LAUNCHER "${OTHERWISE_CCACHE}")
+        endif()
+    endforeach()
+endif()

@@ -1,0 +1,43 @@
+# The system libraries. All that is missing is named in one line.
+set(missing "")
+
+macro(otherwise_need package version)
+    find_package(${package} ${version} QUIET ${ARGN})
+    if(NOT ${package}_FOUND)
+        list(APPEND missing "${package} >= ${version}")
+    endif()
+endmacro()
+
+find_package(Threads REQUIRED)
+otherwise_need(OpenSSL 3.0 COMPONENTS Crypto)
+otherwise_need(fmt 9.1 CONFIG)
+otherwise_need(hwy 1.0.3 CONFIG)
+otherwise_need(nlohmann_json 3.10 CONFIG)
+if(OTHERWISE_CLI AND OTHERWISE_LLAMA)
+    otherwise_need(CLI11 2.1 CONFIG)
+endif()
+if(OTHERWISE_TESTS)
+    otherwise_need(GTest 1.11 CONFIG)
+    otherwise_need(Python3 3.10 COMPONENTS Interpreter)
+endif()
+if(OTHERWISE_BENCHMARKS)
+    otherwise_need(benchmark 1.6 CONFIG)
+endif()
+
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
+mark_as_advanced(RANDOM123_INCLUDE_DIR)
+if(NOT RANDOM123_INCLUDE_DIR)
+    list(APPEND missing "Random123 >= 1.14")
+endif()
+
+if(missing)
+    list(JOIN missing ", " missing)
+    message(FATAL_ERROR " missing: ${missing}; run `make setup` to install what is needed")
+endif()
+
+add_library(Random123::Random123 INTERFACE IMPORTED)
+target_include_directories(Random123::Random123 INTERFACE "${RANDOM123_INCLUDE_DIR}")
+
+if(OTHERWISE_OPENMP)
+    find_package(OpenMP QUIET COMPONENTS CXX)
+endif()

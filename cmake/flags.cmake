@@ -1,0 +1,23 @@
+# otherwise_flags: how our own code is compiled. Third-party code never sees these.
+#
+# Results have to be the same bits everywhere: no -ffast-math, and no fused multiply-add that the
+# source does not ask for, since the vectorised scans must equal their plain references.
+add_library(otherwise_flags INTERFACE)
+target_compile_features(otherwise_flags INTERFACE cxx_std_20)
+target_compile_options(otherwise_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    -Wno-missing-field-initializers  # designated initializers leave the rest at its default
+    # False alarms of GCC 12: on string + string, and on a copied empty std::optional.
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>"
+    -ffp-contract=off)
+
+if(OTHERWISE_SANITIZE)
+    set(sanitize -fsanitize=${OTHERWISE_SANITIZE})
+    target_compile_options(otherwise_flags INTERFACE
+        ${sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer -UNDEBUG)
+    target_link_options(otherwise_flags INTERFACE ${sanitize})
+    target_compile_definitions(otherwise_flags INTERFACE _GLIBCXX_ASSERTIONS)
+    if(OTHERWISE_SANITIZE MATCHES "thread")
+        set(OTHERWISE_OPENMP OFF)  # libgomp's barriers are invisible to the thread sanitizer
+    endif()
+endif()

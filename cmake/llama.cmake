@@ -1,0 +1,36 @@
+# The target `llama`: an installed llama.cpp, or its pinned source as a static subproject without
+# tools, tests, examples and server. ggml's own options (-DGGML_CUDA=ON, -DGGML_METAL=ON,
+# -DGGML_VULKAN=ON, ...) pass through untouched.
+set(OTHERWISE_LLAMA_PIN "0.3.36")  # the llama-cpp-python release that carries the source
+
+if(OTHERWISE_SYSTEM_LLAMA)
+    find_package(llama CONFIG QUIET)
+    if(NOT llama_FOUND)
+        message(FATAL_ERROR " no installed llama.cpp found; set -Dllama_DIR=... or leave OTHERWISE_SYSTEM_LLAMA off")
+    endif()
+    set(OTHERWISE_LLAMA_VERSION "installed")
+    return()
+endif()
+
+set(llama_source
+    "${OTHERWISE_CACHE_DIR}/llama_cpp_python-${OTHERWISE_LLAMA_PIN}/vendor/llama.cpp")
+if(NOT EXISTS "${llama_source}/CMakeLists.txt")
+    message(FATAL_ERROR " no llama.cpp source at ${llama_source}; run `make setup` to fetch it")
+endif()
+set(OTHERWISE_LLAMA_VERSION "${OTHERWISE_LLAMA_PIN}")
+
+function(otherwise_add_llama source)
+    foreach(part COMMON TESTS TOOLS EXAMPLES SERVER APP)
+        set(LLAMA_BUILD_${part} OFF)
+    endforeach()
+    set(LLAMA_OPENSSL OFF)
+    set(LLAMA_CURL OFF)
+    set(BUILD_SHARED_LIBS OFF)
+    foreach(language C CXX)
+        string(APPEND CMAKE_${language}_FLAGS " -w")  # its warnings are not ours
+    endforeach()
+    set(CMAKE_EXPORT_COMPILE_COMMANDS OFF)  # lint reads ours only
+    set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
+    add_subdirectory("${source}" "${CMAKE_BINARY_DIR}/llama" EXCLUDE_FROM_ALL SYSTEM)
+endfunction()
+otherwise_add_llama("${llama_source}")

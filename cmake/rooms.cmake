@@ -1,0 +1,59 @@
+# One library per room, otherwise_<room>, from otherwise/<room>/*.cpp. What a room links is what it
+# may include; scripts/rooms.py checks the same order in the sources.
+set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads)
+set(noise_links otherwise_base Random123::Random123 hwy::hwy hwy::hwy_contrib)
+set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
+set(coupling_links otherwise_base)
+set(model_links otherwise_base)
+set(world_links otherwise_model nlohmann_json::nlohmann_json)
+set(fit_links otherwise_world)
+set(generate_links otherwise_noise otherwise_mechanism otherwise_world nlohmann_json::nlohmann_json)
+set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json)
+set(study_links otherwise_measure)
+set(page_links otherwise_study)
+
+set(OTHERWISE_LLAMA_ROOMS model world fit)  # the only rooms that see llama.h, ggml.h, gguf.h
+
+# Every room of this build in one.
+add_library(otherwise_all INTERFACE)
+
+# Drops the sources with a line that matches `pattern`, and looks again when one is edited.
+function(otherwise_drop_matching list pattern)
+    set(kept "")
+    foreach(source IN LISTS ${list})
+        file(STRINGS "${source}" hits REGEX "${pattern}" LIMIT_COUNT 1)
+        if(NOT hits)
+            list(APPEND kept "${source}")
+        endif()
+    endforeach()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${${list}})
+    set(${list} "${kept}" PARENT_SCOPE)
+endfunction()
+
+set(OTHERWISE_LLAMA_INCLUDE "^[ \t]*#[ \t]*include[ \t]*[\"<](llama|ggml|gguf)")
+
+function(otherwise_add_room room)
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/otherwise/${room}/*.cpp")
+    list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+    if(NOT OTHERWISE_LLAMA)
+        otherwise_drop_matching(sources "${OTHERWISE_LLAMA_INCLUDE}")
+    endif()
+    set(target otherwise_${room})
+    target_link_libraries(otherwise_all INTERFACE ${target})
+    if(NOT sources)  # headers only
+        add_library(${target} INTERFACE)
+        target_link_libraries(${target} INTERFACE ${${room}_links})
+        return()
+    endif()
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target}
+        PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/generated")
+    target_link_libraries(${target} PUBLIC ${${room}_links} PRIVATE otherwise_flags)
+    if(OTHERWISE_LLAMA AND room IN_LIST OTHERWISE_LLAMA_ROOMS)
+        target_link_libraries(${target} PRIVATE llama)
+    endif()
+    if(room STREQUAL "base" AND OpenMP_CXX_FOUND)
+        target_compile_definitions(${target} PRIVATE OTHERWISE_OPENMP)
+        target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
+    endif()
+endfunction()

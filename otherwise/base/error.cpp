@@ -1,0 +1,24 @@
+#include "otherwise/base/error.h"
+
+#include <utility>
+
+namespace otherwise {
+namespace {
+
+std::string sentence(const Complaint& c) {
+    std::string text = "expected " + c.expected + ", got " + c.came;
+    if (!c.advice.empty()) {
+        text += "; " + c.advice;
+    }
+    return text;
+}
+
+}  // namespace
+
+Error::Error(Fault fault, Complaint complaint)
+    : std::runtime_error(sentence(complaint)), fault_(fault), complaint_(std::move(complaint)) {}
+
+void fail(Complaint complaint) { throw Error(Fault::failed, std::move(complaint)); }
+void misuse(Complaint complaint) { throw Error(Fault::misuse, std::move(complaint)); }
+
+}  // namespace otherwise

@@ -1,0 +1,96 @@
+#include "otherwise/base/text.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+namespace otherwise {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+unsigned byte_at(std::string_view text, std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+}
+
+/// Length of the well-formed sequence that starts at i, or 0 (Unicode 15, table 3-7).
+std::size_t sequence_length(std::string_view text, std::size_t i) {
+    const unsigned a = byte_at(text, i);
+    const auto within = [&](std::size_t offset, unsigned low, unsigned high) {
+        const unsigned b = byte_at(text, i + offset);
+        return i + offset < text.size() && b >= low && b <= high;
+    };
+    const auto tail = [&](std::size_t offset) { return within(offset, 0x80, 0xBF); };
+    if (a < 0x80) {
+        return 1;
+    }
+    if (a >= 0xC2 && a <= 0xDF) {
+        return tail(1) ? 2 : 0;
+    }
+    if (a >= 0xE0 && a <= 0xEF) {
+        const unsigned low = a == 0xE0 ? 0xA0 : 0x80;
+        const unsigned high = a == 0xED ? 0x9F : 0xBF;
+        return within(1, low, high) && tail(2) ? 3 : 0;
+    }
+    if (a >= 0xF0 && a <= 0xF4) {
+        const unsigned low = a == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = a == 0xF4 ? 0x8F : 0xBF;
+        return within(1, low, high) && tail(2) && tail(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replace = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = sequence_length(text, i);
+        if (length == 0) {
+            return false;
+        }
+        i += length;
+    }
+    return true;
+}
+
+std::string to_utf8(std::string_view text) {
+    std::string clean;
+    clean.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = sequence_length(text, i);
+        clean += length == 0 ? kReplacement : text.substr(i, length);
+        i += std::max<std::size_t>(length, 1);
+    }
+    return clean;
+}
+
+std::string nearest_name(std::string_view name, std::span<const std::string> known) {
+    std::string best;
+    std::size_t least = name.size() / 2 + 1;
+    for (const auto& candidate : known) {
+        const std::size_t distance = edit_distance(name, candidate);
+        if (distance < least) {
+            least = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace otherwise

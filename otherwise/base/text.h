@@ -1,0 +1,19 @@
+// Small text helpers: UTF-8, and the nearest known name for a mistyped one.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace otherwise {
+
+/// True when the text is well-formed UTF-8 (no overlong forms, no surrogates).
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// The text with every ill-formed byte sequence replaced by U+FFFD.
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
+/// The known name with the smallest edit distance, or "" when none is near (distance > 1/2 length).
+[[nodiscard]] std::string nearest_name(std::string_view name, std::span<const std::string> known);
+
+}  // namespace otherwise

@@ -1,0 +1,77 @@
+#include "otherwise/generate/memory.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kMostParallel = 64;    // more streams are hardly faster
+constexpr int kMostStreams = 248;    // llama.cpp's limit is 256, some are companions
+constexpr int kMostRows = 512;
+constexpr int kLeastRows = 128;
+constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
+constexpr double kMegabyte = 1024.0 * 1024.0;
+
+int rows_for(const Model& model) {
+    const auto row = 2 * sizeof(float) * static_cast<std::size_t>(model.n_vocab());
+    return std::clamp(static_cast<int>(kOutputBytes / row), kLeastRows, kMostRows);
+}
+
+std::string megabytes(std::size_t bytes) {
+    return std::to_string(static_cast<long>(static_cast<double>(bytes) / kMegabyte + 1.0)) + " MB";
+}
+
+std::size_t contexts_bytes(const Model& model, ContextOptions options, const MemoryRequest& request,
+                           int parallel, int max_rows) {
+    options.n_streams = parallel + request.companions;
+    options.stream_length = request.stream_length;
+    options.max_rows = max_rows;
+    return context_bytes(model, options) * static_cast<std::size_t>(request.worlds);
+}
+
+}  // namespace
+
+std::size_t free_memory() {
+    std::ifstream file("/proc/meminfo");
+    std::string line;
+    while (std::getline(file, line)) {
+        std::istringstream words(line);
+        std::string key;
+        std::size_t kilobytes = 0;
+        if (words >> key >> kilobytes && key == "MemAvailable:") {
+            return kilobytes * 1024;
+        }
+    }
+    return 0;
+}
+
+MemoryPlan plan_memory(const Model& model, const ContextOptions& options, const MemoryRequest& request) {
+    MemoryPlan plan;
+    plan.max_rows = rows_for(model);
+    const long most = request.wanted_parallel > 0 ? request.wanted_parallel : kMostParallel;
+    plan.parallel = static_cast<int>(std::clamp(std::min(most, request.samples), 1L, static_cast<long>(kMostStreams)));
+    const std::size_t laws_least = request.law_bytes;
+    while (true) {
+        plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);
+        if (plan.contexts + laws_least <= request.budget) {
+            break;
+        }
+        if (plan.parallel == 1) {
+            fail({.where = "plan_memory",
+                  .expected = "--memory of at least " + megabytes(plan.contexts + laws_least) +
+                              " for one string at a time",
+                  .came = megabytes(request.budget),
+                  .advice = "raise --memory, or shorten the strings"});
+        }
+        plan.parallel = std::max(1, plan.parallel * 3 / 4);
+    }
+    plan.laws = request.budget - plan.contexts;
+    return plan;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,151 @@
+#include "otherwise/generate/rectangles.h"
+
+#include <algorithm>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+// A call may hold one padded row for each eight useful ones, or be this small whatever the padding.
+constexpr int kUsefulPerPadding = 8;
+constexpr int kSmallCall = 24;
+
+int rows(const Feed& feed) { return static_cast<int>(feed.tokens.size()); }
+
+bool written_only(const Feed& feed) { return feed.written_from == 0; }
+
+/// Grows a run of feeds while they fit one rectangle.
+class Run {
+public:
+    Run(const Feed& first, const Shape& shape)
+        : shape_(shape), longest_(rows(first)), useful_(rows(first)), last_(&first), end_(first.position) {}
+
+    bool take(const Feed& next) {
+        const int longest = std::max(longest_, rows(next));
+        const int end = std::max(end_, next.position);
+        const int total = longest * (count_ + 1);
+        const int useful = useful_ + rows(next);
+        const bool adjacent = next.stream == last_->stream + 1;
+        const bool one_scope = !shape_.scoped_calls || written_only(next) == written_only(*last_);
+        const bool paddable = shape_.can_trim ? end + longest <= shape_.stream_length : useful == total;
+        const bool dense = total <= kSmallCall || (total - useful) * kUsefulPerPadding <= useful;
+        if (!adjacent || !one_scope || !paddable || !dense || total > shape_.max_rows) {
+            return false;
+        }
+        longest_ = longest;
+        useful_ = useful;
+        end_ = end;
+        last_ = &next;
+        ++count_;
+        return true;
+    }
+    [[nodiscard]] int count() const { return count_; }
+    [[nodiscard]] int longest() const { return longest_; }
+    [[nodiscard]] int end() const { return end_; }  ///< cells of its fullest stream
+
+private:
+    const Shape& shape_;
+    int count_ = 1;
+    int longest_;
+    int useful_;
+    const Feed* last_;
+    int end_;
+};
+
+void append(Call& call, const Feed& feed) {
+    call.positions.push_back(feed.position);
+    for (int row = 0; row < call.n_rows; ++row) {
+        const bool real = row < rows(feed);
+        call.tokens.push_back(real ? feed.tokens[static_cast<std::size_t>(row)] : feed.tokens.back());
+        call.wanted.push_back(real && row >= feed.wanted_from ? 1 : 0);
+        const int inside = std::min(row, rows(feed) - 1);  // padding is in scope with the last row
+        call.written.push_back(inside >= feed.written_from ? 1 : 0);
+    }
+}
+
+/// Asks for more logits until there are enough, if there are any.
+void pad_wanted(Call& call, int least) {
+    auto count = std::ranges::count(call.wanted, std::uint8_t{1});
+    for (std::size_t i = 0; count > 0 && count < least && i < call.wanted.size(); ++i) {
+        if (call.wanted[i] == 0) {
+            call.wanted[i] = 1;
+            ++count;
+        }
+    }
+}
+
+/// Free streams to add so that the call has its least rows; they follow its own, or there are none.
+int companions(const Call& call, const Shape& shape, int free_stream) {
+    if (call.first_stream + call.n_streams != free_stream) {
+        return 0;
+    }
+    const int wanted = (shape.min_rows + call.n_rows - 1) / call.n_rows - call.n_streams;
+    return std::clamp(wanted, 0, shape.n_streams - free_stream);
+}
+
+/// Rows of each stream: the longest feed's, more where the call would be too small otherwise and no
+/// free stream can make up for it.
+int rows_of_call(const Run& run, std::span<const Feed> feeds, int first, const Shape& shape, int free_stream) {
+    const int last = feeds[static_cast<std::size_t>(first + run.count() - 1)].stream;
+    const int least = (shape.min_rows + run.count() - 1) / run.count();
+    if (run.longest() >= least || last + 1 == free_stream || !shape.can_trim) {
+        return run.longest();
+    }
+    return std::min(least, std::max(run.longest(), shape.stream_length - run.end()));
+}
+
+Rectangle build(std::span<const Feed> feeds, int first, const Run& run, const Shape& shape,
+                int free_stream) {
+    Rectangle rectangle;
+    rectangle.first = first;
+    rectangle.count = run.count();
+    Call& call = rectangle.call;
+    call.first_stream = feeds[static_cast<std::size_t>(first)].stream;
+    call.n_rows = rows_of_call(run, feeds, first, shape, free_stream);
+    for (int i = 0; i < run.count(); ++i) {
+        append(call, feeds[static_cast<std::size_t>(first + i)]);
+    }
+    call.n_streams = run.count();
+    rectangle.companions = companions(call, shape, free_stream);
+    for (int i = 0; i < rectangle.companions; ++i) {
+        Feed companion = feeds[static_cast<std::size_t>(first)];
+        companion.position = 0;
+        append(call, companion);
+        ++call.n_streams;
+    }
+    pad_wanted(call, shape.min_wanted);
+    return rectangle;
+}
+
+}  // namespace
+
+std::vector<Rectangle> pack(std::span<const Feed> feeds, const Shape& shape, int free_stream) {
+    std::vector<Rectangle> rectangles;
+    for (std::size_t first = 0; first < feeds.size();) {
+        Run run(feeds[first], shape);
+        std::size_t next = first + 1;
+        while (next < feeds.size() && run.take(feeds[next])) {
+            ++next;
+        }
+        rectangles.push_back(build(feeds, static_cast<int>(first), run, shape, free_stream));
+        first = next;
+    }
+    return rectangles;
+}
+
+void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds) {
+    evaluator.decode(rectangle.call);
+    const int end = rectangle.call.first_stream + rectangle.call.n_streams;
+    for (int stream = end - rectangle.companions; stream < end; ++stream) {
+        evaluator.trim(stream, 0);
+    }
+    for (int i = 0; i < rectangle.count; ++i) {
+        const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + i)];
+        if (rows(feed) < rectangle.call.n_rows) {
+            evaluator.trim(feed.stream, feed.position + rows(feed));
+        }
+    }
+}
+
+}  // namespace otherwise

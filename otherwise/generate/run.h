@@ -1,0 +1,84 @@
+// A run: factual strings first, then every counterfactual world on the same strings and noise.
+//
+// Strings stream through: sampled ones are written in the factual world, observed ones read for their
+// laws; then each world writes them again. Worlds take turns whenever they have enough work to fill
+// their streams, so that no call waits for the slowest string. Pairs come out in the order of the
+// strings, then samples, then worlds, whatever the order in which they were finished.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/generate/bundle.h"
+#include "otherwise/generate/record.h"
+#include "otherwise/generate/strings.h"
+#include "otherwise/generate/writer.h"
+#include "otherwise/model/evaluator.h"
+
+namespace otherwise {
+
+/// One world of a run. The evaluator must have min_rows − 1 streams more than RunOptions::parallel.
+struct RunWorld {
+    std::string name;
+    Evaluator* evaluator = nullptr;
+    Rules rules;
+    /// The prompt of each subject in this world; the factual pointer where it is the same.
+    std::vector<std::shared_ptr<const Tokens>> prompts;
+    bool null_world = false;
+    bool expect_same = false;  ///< likely to change nothing: draft far
+};
+
+struct RunOptions {
+    std::uint64_t seed = 0;
+    int samples = 1;
+    int tokens = 25;           ///< to write at most; an observed string's own length goes before
+    int parallel = 1;          ///< samples in flight in one world
+    int threads = 1;
+    std::size_t memory = 0;    ///< bytes for the laws of observed strings; 0 = no bound
+    bool stop_at_divergence = false;
+    bool independent = false;  ///< also write each world under fresh noise
+    bool skip_impossible = false;  ///< leave out observed strings that the mechanism forbids
+    /// Strings on which the null world runs; empty = none.
+    std::vector<bool> null_strings;
+};
+
+struct RunCallbacks {
+    std::function<void(const Pair&)> on_pair;
+    std::function<void(long done, long total)> on_progress;
+    std::function<bool()> cancelled;
+};
+
+/// What a world did to the strings that are done, for warnings and errors.
+struct WorldEffect {
+    bool logits_differ = false;  ///< some first row of logits is not the factual world's
+    bool prompt_differs = false;
+    bool forced = false;         ///< some forced token is not the factual one
+    int longest = 0;             ///< tokens of the longest string written there
+};
+
+struct RunReport {
+    int strings = 0;             ///< done, in order
+    bool cancelled = false;
+    long pairs = 0;              ///< let out, in order
+    long finished = 0;           ///< finished, in any order
+    double seconds = 0.0;
+    double backend_seconds = 0.0;      ///< of these, inside llama.cpp
+    WriterCounts factual;              ///< rows of the factual world
+    std::vector<WriterCounts> worlds;  ///< rows of each world
+    std::vector<WorldEffect> effects;  ///< of each world
+    std::vector<std::string> skipped;  ///< ids of impossible observed strings
+};
+
+/// Bytes that the laws of one observed string of `tokens` tokens take.
+[[nodiscard]] std::size_t law_bytes(int tokens, int n_vocab);
+
+/// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids (string,
+/// position and token), a string whose laws alone exceed the memory, a failing backend.
+[[nodiscard]] RunReport run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
+                                   const std::vector<RunWorld>& worlds, const RunOptions& options,
+                                   const RunCallbacks& callbacks);
+
+}  // namespace otherwise

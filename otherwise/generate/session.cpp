@@ -1,0 +1,330 @@
+#include "otherwise/generate/session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kLeastNull = 32;
+constexpr std::size_t kNullShare = 20;  // one in twenty
+constexpr int kProbeRows = 128;
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+std::vector<bool> end_tokens(const Model& model) {
+    std::vector<bool> ends(static_cast<std::size_t>(model.n_vocab()));
+    for (std::size_t k = 0; k < ends.size(); ++k) {
+        ends[k] = model.ends(static_cast<Token>(k));
+    }
+    return ends;
+}
+
+}  // namespace
+
+std::vector<bool> null_selection(std::size_t n) {
+    const std::size_t wanted = std::min(n, std::max(kLeastNull, (n + kNullShare - 1) / kNullShare));
+    std::vector<bool> selected(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        selected[i] = (i + 1) * wanted / n > i * wanted / n;
+    }
+    return selected;
+}
+
+Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
+                 const std::vector<InputString>& strings, const SessionOptions& options,
+                 std::function<void(const std::string&)> note)
+    : factual_plan_(factual), plans_(worlds), options_(options), note_(std::move(note)) {
+    open(factual, worlds);
+    subjects_ = prepare(strings, *factual_.model, options_.split);
+    plan();
+    check_forces();
+    probe();
+}
+
+void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds) {
+    ModelShelf shelf(options_.open.model);
+    factual_ = {};
+    worlds_.clear();
+    names_.clear();
+    const auto model = shelf.get(factual.model);
+    factual_ = open_world(factual, shelf, *model, options_.open);
+    for (const auto& plan : worlds) {
+        worlds_.push_back(open_world(plan, shelf, *model, options_.open));
+        names_.push_back(plan.name);
+    }
+    if (options_.null_strings != NullStrings::none) {
+        names_.emplace_back("null");
+    }
+}
+
+const OpenedWorld& Session::world_at(std::size_t index) const {
+    return index < worlds_.size() ? worlds_[index] : factual_;
+}
+
+void Session::plan() {
+    prompts_ = prompts_in(subjects_, *factual_.model, factual_.plan.prompt);
+    int length = longest(subjects_, prompts_, options_.tokens);
+    const int context = options_.context > 0 ? options_.context : factual_.model->n_ctx_train();
+    check_lengths(subjects_, prompts_, options_.tokens, context, "factual");
+    estimate_ = {};
+    world_prompts_.clear();
+    for (const auto& world : worlds_) {
+        world_prompts_.push_back(prompts_in(subjects_, *world.model, world.plan.prompt, prompts_));
+        check_lengths(subjects_, world_prompts_.back(), options_.tokens, context, world.plan.name);
+        length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
+    }
+    null_strings_ = options_.null_strings == NullStrings::all ? std::vector<bool>(subjects_.size(), true)
+                                                             : null_selection(subjects_.size());
+    if (options_.null_strings == NullStrings::none) {
+        null_strings_.assign(subjects_.size(), false);
+    } else {
+        world_prompts_.push_back(prompts_);
+    }
+
+    std::size_t laws = 0;
+    long rows = 0;
+    for (std::size_t i = 0; i < subjects_.size(); ++i) {
+        const auto written = static_cast<long>(
+            subjects_[i].observed ? subjects_[i].observed->size() : static_cast<std::size_t>(options_.tokens));
+        if (subjects_[i].observed) {
+            laws = std::max(laws, law_bytes(static_cast<int>(written), factual_.model->n_vocab()));
+        }
+        const long factual_draws = subjects_[i].observed ? 1 : options_.samples;
+        rows += static_cast<long>(prompts_[i]->size()) + factual_draws * (written - 1);
+        for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
+            if (w < worlds_.size() || null_strings_[i]) {
+                rows += static_cast<long>(world_prompts_[w][i]->size()) + options_.samples * (written - 1);
+            }
+        }
+    }
+    const auto nulls = static_cast<long>(std::ranges::count(null_strings_, true));
+    const auto n = static_cast<long>(subjects_.size());
+    estimate_.strings = n;
+    estimate_.null_strings = static_cast<int>(nulls);
+    estimate_.pairs = options_.samples *
+                      (n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1) + nulls);
+    estimate_.rows = rows;
+    estimate_.stream_length = stream_length_for(length);
+    estimate_.model_bytes = factual_.model->size_bytes();
+    estimate_.budget = options_.memory > 0 ? options_.memory : free_memory() / 2;
+    estimate_.memory = plan_memory(*factual_.model, factual_.prototype,
+                                   {.budget = estimate_.budget,
+                                    .worlds = static_cast<int>(world_count()) + 1,
+                                    .companions = least_rows_ - 1,
+                                    .stream_length = estimate_.stream_length,
+                                    .samples = n * options_.samples,
+                                    .wanted_parallel = options_.parallel,
+                                    .law_bytes = laws});
+    if (options_.max_rows > 0) {
+        estimate_.memory.max_rows = options_.max_rows;
+    }
+    estimate_.memory.max_rows = std::max(estimate_.memory.max_rows, estimate_.memory.parallel + least_rows_);
+}
+
+void Session::check_forces() const {
+    int longest_limit = 0;
+    for (const auto& subject : subjects_) {
+        longest_limit = std::max(longest_limit, subject.observed ? static_cast<int>(subject.observed->size())
+                                                                 : options_.tokens);
+    }
+    for (const auto& world : worlds_) {
+        if (!world.forced.empty() && world.forced.begin()->first >= longest_limit) {
+            misuse({.where = "Session",
+                    .expected = "do: within the strings' " + std::to_string(longest_limit) + " tokens",
+                    .came = "position " + std::to_string(world.forced.begin()->first) + " in world '" +
+                            world.plan.name + "'",
+                    .advice = "choose an earlier position or raise -n"});
+        }
+    }
+}
+
+/// True when the world evaluates every shape alike; also checks that its hooks are in the graph.
+bool Session::probe_world(const OpenedWorld& world) {
+    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length, kProbeRows, least_rows_);
+    Probe result;
+    if (options_.fast) {
+        Call call{.first_stream = 0, .n_streams = 1, .n_rows = 1};
+        call.tokens = {0};
+        call.positions = {0};
+        call.wanted = {1};
+        call.written = {1};
+        context->decode(call);
+    } else {
+        result = probe_invariance(*context);
+    }
+    const auto silent = context->silent_sites();
+    if (!silent.empty()) {
+        fail({.where = "Session",
+              .expected = "world '" + world.plan.name + "' to act at " + joined(silent),
+              .came = "a graph of " + world.model->architecture() + " without it",
+              .advice = "see the sites that `otherwise inspect` lists"});
+    }
+    probes_.push_back({.world = world.plan.name, .probe = result});
+    return result.invariant;
+}
+
+bool Session::probe_all() {
+    probes_.clear();
+    bool good = probe_world(factual_);
+    for (const auto& world : worlds_) {
+        good = (same_network(world.plan, factual_.plan) || probe_world(world)) && good;
+    }
+    return good;
+}
+
+void Session::use_remedy(bool repack, int least_rows) {
+    least_rows_ = least_rows;
+    if (options_.open.model.repack != repack) {
+        options_.open.model.repack = repack;
+        open(factual_plan_, plans_);
+    }
+    plan();
+}
+
+/// Probes every network, and tries the remedies in the order of their cost until all are invariant.
+void Session::probe() {
+    struct Remedy {
+        bool repack;
+        int least_rows;
+    };
+    constexpr int kManyRows = 8;  // from here on the CPU's matrix kernels are the same for all rows
+    constexpr Remedy kRemedies[] = {{true, 2}, {true, kManyRows}, {false, 2}, {false, kManyRows}};
+    if (options_.fast) {
+        use_remedy(true, 1);
+        (void)probe_all();
+        return;
+    }
+    for (const auto& remedy : kRemedies) {
+        use_remedy(remedy.repack, remedy.least_rows);
+        if (probe_all()) {
+            return;
+        }
+    }
+    for (const auto& [world, result] : probes_) {
+        if (!result.invariant) {
+            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape + ": logits differ by up to " +
+                  std::to_string(result.worst) + " nats); small effects may be noise: compare with the null world's floor");
+        }
+    }
+}
+
+Rules Session::rules_of(const OpenedWorld& world) const {
+    return {.mechanism = world.plan.mechanism,
+            .forced = world.forced,
+            .forbidden = world.forbidden,
+            .ends = end_tokens(*factual_.model)};
+}
+
+void Session::make_contexts() {
+    const int streams = estimate_.memory.parallel + least_rows_ - 1;
+    const auto make = [&](const OpenedWorld& world) {
+        return world.make_context(streams, estimate_.stream_length, estimate_.memory.max_rows, least_rows_);
+    };
+    factual_context_ = make(factual_);
+    for (std::size_t w = 0; w < world_count(); ++w) {
+        contexts_.push_back(make(world_at(w)));
+    }
+}
+
+void Session::notes(const std::function<void(const std::string&)>& note) const {
+    constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
+    for (const auto& world : worlds_) {
+        for (const auto& line : world.notes) {
+            note("world '" + world.plan.name + "': " + line);
+        }
+    }
+    if (options_.fast) {
+        note("batch invariance not probed (--fast)");
+    } else if (std::ranges::all_of(probes_, [](const WorldProbe& p) { return p.probe.invariant; })) {
+        note("batch invariant: " + std::to_string(probes_.size()) + " networks probed, two rows a call" +
+             (repacked() ? "" : ", no repacked weights"));
+    }
+    note(std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
+         " strings at once, " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) + " MB of contexts and at most " +
+         std::to_string(estimate_.memory.laws / kMegabyte) + " MB of stored laws");
+}
+
+double Session::measure_rate() const {
+    constexpr int kStreams = 16;
+    constexpr int kRows = 8;
+    const auto context = factual_.make_context(kStreams, estimate_.stream_length, kStreams * kRows, least_rows_);
+    Call call{.first_stream = 0, .n_streams = kStreams, .n_rows = kRows};
+    const auto rows = static_cast<std::size_t>(call.size());
+    call.tokens.assign(rows, prompts_.front()->front());
+    call.wanted.assign(rows, 1);
+    call.written.assign(rows, 1);
+    for (int turn = 0; turn < 2; ++turn) {  // the first one warms up
+        const double before = context->seconds();
+        call.positions.assign(kStreams, turn * kRows);
+        context->decode(call);
+        if (turn == 1) {
+            return static_cast<double>(rows) / (context->seconds() - before);
+        }
+    }
+    return 0.0;
+}
+
+RunReport Session::run(const RunCallbacks& callbacks) {
+    if (!factual_context_) {
+        make_contexts();
+    }
+    const RunWorld factual{.name = "factual",
+                           .evaluator = factual_context_.get(),
+                           .rules = rules_of(factual_),
+                           .prompts = prompts_};
+    std::vector<RunWorld> worlds;
+    for (std::size_t w = 0; w < world_count(); ++w) {
+        const OpenedWorld& world = world_at(w);
+        const bool null_world = w >= worlds_.size();
+        worlds.push_back({.name = names_[w],
+                          .evaluator = contexts_[w].get(),
+                          .rules = rules_of(world),
+                          .prompts = world_prompts_[w],
+                          .null_world = null_world,
+                          .expect_same = null_world});
+    }
+    return run_worlds(subjects_, factual, worlds,
+                      {.seed = options_.seed,
+                       .samples = options_.samples,
+                       .tokens = options_.tokens,
+                       .parallel = estimate_.memory.parallel,
+                       .threads = options_.open.threads,
+                       .memory = estimate_.memory.laws,
+                       .stop_at_divergence = options_.stop_at_divergence,
+                       .independent = options_.independent,
+                       .skip_impossible = options_.skip_impossible,
+                       .null_strings = null_strings_},
+                      callbacks);
+}
+
+std::vector<std::string> Session::verdict(const RunReport& report) const {
+    std::vector<std::string> warnings;
+    for (std::size_t w = 0; w < worlds_.size() && !report.cancelled; ++w) {
+        const OpenedWorld& world = worlds_[w];
+        const WorldEffect& effect = report.effects[w];
+        if (!world.forced.empty() && world.forced.begin()->first >= effect.longest) {
+            fail({.where = "Session",
+                  .expected = "world '" + world.plan.name + "' to act at position " +
+                              std::to_string(world.forced.begin()->first),
+                  .came = "strings of at most " + std::to_string(effect.longest) + " tokens",
+                  .advice = "choose an earlier position"});
+        }
+        const bool mechanism = !(world.plan.mechanism == factual_.plan.mechanism);
+        if (!effect.logits_differ && !effect.prompt_differs && !effect.forced && !mechanism) {
+            warnings.push_back("world '" + world.plan.name + "' acted and changed no logit");
+        }
+    }
+    return warnings;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,122 @@
+// A run on real models, from plans to pairs: loads, checks, probes, plans memory, then runs.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/generate/memory.h"
+#include "otherwise/generate/prepare.h"
+#include "otherwise/generate/run.h"
+#include "otherwise/model/probe.h"
+#include "otherwise/world/opened.h"
+#include "otherwise/world/plan.h"
+
+namespace otherwise {
+
+/// On which strings the null world runs along.
+enum class NullStrings { none, some, all };  // some: max(32, 5 %), spread evenly
+
+struct SessionOptions {
+    OpenOptions open{};
+    int context = 0;           ///< -c: tokens a string at most; 0 = what the strings need
+    int parallel = 0;          ///< -np; 0 = from memory
+    int max_rows = 0;          ///< -ub: rows of one call; 0 = from the vocabulary
+    std::size_t memory = 0;    ///< --memory in bytes; 0 = half of what is free
+    bool fast = false;         ///< skip probes and remedies
+    NullStrings null_strings = NullStrings::some;
+    PromptSplit split{};
+    // The rest goes to the run.
+    std::uint64_t seed = 0;
+    int samples = 1;
+    int tokens = 25;
+    bool stop_at_divergence = false;
+    bool independent = false;
+    bool skip_impossible = false;
+};
+
+/// What a run will take, before it starts.
+struct Estimate {
+    long strings = 0;
+    long pairs = 0;            ///< of all worlds, the null world's included
+    long rows = 0;             ///< rows to evaluate, from above: nothing ends early
+    int null_strings = 0;
+    int stream_length = 0;
+    MemoryPlan memory;
+    std::size_t budget = 0;
+    std::size_t model_bytes = 0;
+};
+
+/// Whether the world's logits are the same in every batch shape; `worst` in nats.
+struct WorldProbe {
+    std::string world;
+    Probe probe;
+};
+
+class Session {
+public:
+    /// Opens every world and plans the run. `note` takes lines for people. The last world of the run
+    /// is the null world, unless null_strings is none. Throws Error.
+    Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
+            const std::vector<InputString>& strings, const SessionOptions& options,
+            std::function<void(const std::string&)> note);
+
+    [[nodiscard]] const Estimate& estimate() const { return estimate_; }
+    [[nodiscard]] const Model& model() const { return *factual_.model; }
+    [[nodiscard]] const std::vector<Subject>& subjects() const { return subjects_; }
+    /// Names by index of Pair::world.
+    [[nodiscard]] const std::vector<std::string>& world_names() const { return names_; }
+    [[nodiscard]] const std::vector<WorldProbe>& probes() const { return probes_; }
+    [[nodiscard]] bool repacked() const { return options_.open.model.repack; }
+    /// Rows that every call has at least, found by the probe.
+    [[nodiscard]] int least_rows() const { return least_rows_; }
+    [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
+
+    /// Lines for people before a long run: differing vocabularies, what the probe found, the memory.
+    void notes(const std::function<void(const std::string&)>& note) const;
+    /// Rows a second that the factual world evaluates, measured on a few calls.
+    [[nodiscard]] double measure_rate() const;
+
+    /// Makes the contexts and runs. Can be called again: the same result.
+    [[nodiscard]] RunReport run(const RunCallbacks& callbacks);
+
+    /// After a run: throws Error for a world that could not act, returns warnings for those that acted
+    /// and changed nothing.
+    [[nodiscard]] std::vector<std::string> verdict(const RunReport& report) const;
+
+private:
+    void open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds);
+    void plan();
+    void probe();
+    [[nodiscard]] bool probe_all();
+    [[nodiscard]] bool probe_world(const OpenedWorld& world);
+    void use_remedy(bool repack, int least_rows);
+    [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;
+    [[nodiscard]] const OpenedWorld& world_at(std::size_t index) const;
+    [[nodiscard]] std::size_t world_count() const { return names_.size(); }
+    void check_forces() const;
+    void make_contexts();
+
+    WorldPlan factual_plan_;
+    std::vector<WorldPlan> plans_;
+    SessionOptions options_;
+    std::function<void(const std::string&)> note_;
+    OpenedWorld factual_;
+    std::vector<OpenedWorld> worlds_;
+    std::vector<std::string> names_;
+    std::vector<Subject> subjects_;
+    std::vector<std::shared_ptr<const Tokens>> prompts_;
+    std::vector<std::vector<std::shared_ptr<const Tokens>>> world_prompts_;
+    std::vector<bool> null_strings_;
+    std::vector<WorldProbe> probes_;
+    int least_rows_ = 2;
+    Estimate estimate_;
+    std::unique_ptr<Context> factual_context_;
+    std::vector<std::unique_ptr<Context>> contexts_;
+};
+
+/// max(32, 5 %) of n strings, spread evenly; all of them where there are fewer.
+[[nodiscard]] std::vector<bool> null_selection(std::size_t n);
+
+}  // namespace otherwise

@@ -1,0 +1,184 @@
+#include "otherwise/generate/strings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+std::vector<InputString> read(const std::string& text, const ReadOptions& options = {}) {
+    std::istringstream in(text);
+    return read_strings(in, "in.txt", options);
+}
+
+std::vector<std::string> ids(const std::vector<InputString>& strings) {
+    std::vector<std::string> found;
+    for (const auto& string : strings) {
+        found.push_back(string.id);
+    }
+    return found;
+}
+
+using Ids = std::vector<std::string>;
+
+/// The message reading ends in; "" when it does not fail.
+std::string complaint(const std::string& text) {
+    try {
+        (void)read(text);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::failed);
+        return error.what();
+    }
+    return "";
+}
+
+/// A line as `run --jsonl` writes it.
+std::string run_line(const std::string& id, int sample, const std::string& tokens,
+                     const std::string& more = "") {
+    return R"({"string":")" + id + R"(","sample":)" + std::to_string(sample) +
+           R"(,"world":"w","prompt":"p","factual":{"text":"t","tokens":[)" + tokens +
+           R"(],"end":"limit"},"counterfactual":{"text":"","tokens":[9],"end":"eog"})" + more +
+           "}\n";
+}
+
+TEST(PlainLines, AreKeptWhole) {
+    const auto strings = read("\xEF\xBB\xBF  two spaces \r\n\r\n \t\n caf\xC3\xA9 {\nlast");
+    ASSERT_EQ(ids(strings), (Ids{"1", "4", "5"}));
+    EXPECT_EQ(strings[0].prompt, "  two spaces ");
+    EXPECT_EQ(strings[1].prompt, " café {");
+    EXPECT_EQ(strings[2].prompt, "last");
+    EXPECT_EQ(strings[2].line, 5);
+    EXPECT_FALSE(strings[0].text || strings[0].tokens || strings[0].ended);
+}
+
+TEST(PlainLines, LimitAndFirstLine) {
+    EXPECT_EQ(ids(read("a\nb\nc\n", {.limit = 2})), (Ids{"1", "2"}));
+    EXPECT_EQ(ids(read("a\nb\n", {.limit = 0, .first_line = 10})), (Ids{"10", "11"}));
+    EXPECT_NO_THROW((void)read("a\n\xFF\n", {.limit = 1}));  // what is not read cannot be wrong
+}
+
+TEST(PlainLines, Refused) {
+    EXPECT_THAT(complaint("a\nb\xE9\n"), HasSubstr("expected UTF-8 in in.txt, line 2"));
+    EXPECT_THAT(complaint(""), HasSubstr("at least one prompt in in.txt"));
+    EXPECT_THAT(complaint("\n \r\n"), HasSubstr("at least one prompt in in.txt"));
+    EXPECT_THAT(complaint("\xFF\xFE{"), HasSubstr("UTF-8"));
+    std::istringstream broken("a");
+    broken.setstate(std::ios::badbit);
+    EXPECT_THROW((void)read_strings(broken, "in.txt"), Error);
+}
+
+TEST(JsonLines, TakeEveryKey) {
+    const auto strings = read(
+        "\n"
+        R"({"id":"a","prompt":"The","text":" Louvre","ended":true,"other":[{}]})"
+        "\r\n"
+        R"({"id":-7,"prompt_tokens":[1,2147483647],"tokens":[0,5]})"
+        "\n"
+        R"( {"prompt":"","text":null,"id":null})"
+        "\n");
+    ASSERT_EQ(ids(strings), (Ids{"a", "-7", "4"}));
+    EXPECT_EQ(strings[0].text, " Louvre");
+    EXPECT_TRUE(strings[0].ended);
+    EXPECT_FALSE(strings[1].prompt);
+    EXPECT_EQ(strings[1].prompt_tokens, (Tokens{1, 2147483647}));
+    EXPECT_EQ(strings[1].tokens, (Tokens{0, 5}));
+    EXPECT_EQ(strings[2].prompt, "");
+    EXPECT_FALSE(strings[2].text || strings[2].ended);
+    EXPECT_EQ(read(R"({"prompt":"a","prompt":"b"})")[0].prompt, "b");
+}
+
+TEST(JsonLines, AreRefusedWithTheirLine) {
+    const std::string good = R"({"prompt":"p"})"
+                             "\n";
+    const auto second = [&](const std::string& line) { return complaint(good + line); };
+    EXPECT_THAT(second("{\"prompt\":"), AllOf(HasSubstr("expected JSON in in.txt, line 2"),
+                                              HasSubstr("a syntax error at byte 11")));
+    EXPECT_THAT(second("plain"), HasSubstr("a syntax error at byte 1"));
+    EXPECT_THAT(second("[1]"), AllOf(HasSubstr("a JSON object"), HasSubstr("JSON of type array")));
+    EXPECT_THAT(second(R"({"prompt":3})"),
+                AllOf(HasSubstr("a string as \"prompt\""), HasSubstr("line 2, got \"prompt\": 3")));
+    EXPECT_THAT(second(R"({"text":"x"})"), HasSubstr("\"prompt\" or \"prompt_tokens\" in in.txt"));
+    EXPECT_THAT(second(R"({"prompt":"p","text":"x","tokens":[1]})"), HasSubstr("got both"));
+    EXPECT_THAT(second(R"({"prompt":"p","ended":true})"), HasSubstr("beside \"ended\""));
+    EXPECT_THAT(second(R"({"prompt":"p","text":"x","ended":1})"), HasSubstr("true or false"));
+    EXPECT_THAT(second(R"({"prompt":"p","id":1.5})"), HasSubstr("an integer as \"id\""));
+    EXPECT_THAT(second(R"({"prompt":"p","id":""})"), HasSubstr("an integer as \"id\""));
+    EXPECT_THAT(second("{\"prompt\":\"\xFF\"}"), HasSubstr("UTF-8 in in.txt, line 2"));
+    EXPECT_THAT(second(R"({"prompt":"\ud800"})"), HasSubstr("a syntax error"));
+    for (const std::string bad :
+         {"-1", "1.0", "2147483648", "1e3", "\"1\"", "99999999999999999999"}) {
+        EXPECT_THAT(second(R"({"prompt_tokens":[)" + bad + "]}"),
+                    HasSubstr("a list of token numbers from 0 as \"prompt_tokens\""))
+            << bad;
+    }
+    EXPECT_THAT(second(R"({"prompt":"p","tokens":"1"})"), HasSubstr("\"tokens\": \"1\""));
+}
+
+TEST(JsonLines, DeepNestingIsHarmless) {
+    const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+    EXPECT_THAT(complaint(R"({"prompt":)" + deep + "}"), HasSubstr("\"prompt\" of type array"));
+    EXPECT_EQ(ids(read(R"({"prompt":"p","other":)" + deep + "}")), Ids{"1"});
+}
+
+TEST(JsonLines, RepeatedIdsAreRefusedWithBothLines) {
+    const std::string a = R"({"id":"a","prompt":"p"})"
+                          "\n";
+    EXPECT_THAT(complaint(a + "\n" + a), AllOf(HasSubstr("an id of its own in in.txt, line 3"),
+                                               HasSubstr("\"a\" again, first in line 1")));
+    // A number given and a line's own number are the same id.
+    EXPECT_THAT(complaint(R"({"id":2,"prompt":"p"})"
+                          "\n"
+                          R"({"prompt":"q"})"),
+                HasSubstr("\"2\" again, first in line 1"));
+    EXPECT_THAT(complaint(a + run_line("a", 0, "1")), HasSubstr("\"a\" again"));
+}
+
+TEST(RunLines, WorldsAndEqualSamplesCollapse) {
+    const std::string same = run_line("a", 0, "1,2") + run_line("a", 0, "1,2");
+    const auto strings = read(same + run_line("a", 1, "1,2") + run_line("b", 0, "3"));
+    ASSERT_EQ(ids(strings), (Ids{"a", "b"}));
+    EXPECT_EQ(strings[0].prompt, "p");
+    EXPECT_EQ(strings[0].tokens, (Tokens{1, 2}));
+    EXPECT_FALSE(strings[0].ended || strings[0].text);
+}
+
+TEST(RunLines, DifferentSamplesAreStringsOfTheirOwn) {
+    const auto lines = run_line("a", 0, "1") + run_line("a", 0, "1") + run_line("a", 1, "2") +
+                       run_line("a", 1, "2") + run_line("a", 2, "3") + run_line("a", 3, "2");
+    EXPECT_EQ(ids(read(lines)), (Ids{"a", "a#1", "a#2"}));
+    EXPECT_EQ(ids(read(lines, {.limit = 2})), (Ids{"a", "a#1"}));
+}
+
+TEST(RunLines, OneSampleHasOneFactualString) {
+    EXPECT_THAT(complaint(run_line("a", 0, "1") + run_line("a", 0, "2")),
+                AllOf(HasSubstr("one factual string for each id and sample in in.txt, line 2"),
+                      HasSubstr("\"a\" again, first in line 1")));
+    // Observed strings are the same in all samples, so others are a contradiction.
+    const std::string observed = R"(,"observed":true)";
+    EXPECT_THAT(complaint(run_line("a", 0, "1", observed) + run_line("a", 1, "2", observed)),
+                HasSubstr("\"a\" again"));
+    EXPECT_EQ(ids(read(run_line("a", 0, "1", observed) + run_line("a", 1, "1", observed))),
+              Ids{"a"});
+}
+
+TEST(RunLines, EndsAndTypes) {
+    const auto line = [](const std::string& factual, const std::string& more = "") {
+        return R"({"string":"a","prompt":"p","factual":{)" + factual + "}" + more + "}";
+    };
+    EXPECT_TRUE(read(line(R"("tokens":[1],"end":"eog")"))[0].ended);
+    EXPECT_FALSE(read(line(R"("tokens":[1])"))[0].ended);
+    EXPECT_THAT(complaint(line(R"("text":"x")")), HasSubstr("\"tokens\" in \"factual\""));
+    EXPECT_THAT(complaint(line(R"("tokens":[1],"end":"stop")")), HasSubstr("\"eog\" or \"limit\""));
+    EXPECT_THAT(complaint(line(R"("tokens":[1])", R"(,"sample":-1)")),
+                HasSubstr("an integer from 0 as \"sample\""));
+}
+
+}  // namespace
+}  // namespace otherwise

@@ -1,0 +1,279 @@
+#include "otherwise/generate/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/parallel.h"
+
+namespace otherwise {
+namespace {
+
+// A later round of drafts is worth a call of its own from this many tokens on.
+constexpr int kLeastLaterDraft = 4;
+// New bundles enter when this share of the streams is free, so that they share long calls.
+constexpr int kRefillShare = 4;
+
+}  // namespace
+
+Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
+    : evaluator_(evaluator),
+      shape_(evaluator.shape()),
+      rules_(std::move(rules)),
+      options_(options),
+      policy_(options.parallel),
+      scratch_(static_cast<std::size_t>(std::max(1, options.threads))) {
+    if (options.expect_same) {
+        constexpr int kSure = 1 << 20;
+        policy_.observe(kSure, 0);
+    }
+}
+
+void Writer::push(Bundle bundle) {
+    const auto samples = static_cast<int>(bundle.samples.size());
+    if (samples > options_.parallel) {
+        fail({.where = "Writer::push",
+              .expected = "at most " + std::to_string(options_.parallel) + " samples a bundle",
+              .came = std::to_string(samples)});
+    }
+    in_flight_ += samples;
+    queue_.push_back(std::move(bundle));
+}
+
+std::vector<Finished> Writer::take() { return std::exchange(finished_, {}); }
+
+int Writer::live_samples() const {
+    int samples = 0;
+    for (const auto& slot : slots_) {
+        samples += static_cast<int>(slot.bundle.samples.size());
+    }
+    return samples;
+}
+
+bool Writer::admissible(bool drain) const {
+    if (queue_.empty()) {
+        return false;
+    }
+    const int live_now = live_samples();
+    const int free = options_.parallel - live_now;
+    const auto next = static_cast<int>(queue_.front().samples.size());
+    const bool worth_it = drain || live_now > 0 || in_flight_ * 2 >= options_.parallel;
+    return worth_it && next <= free && (live_now == 0 || free * kRefillShare >= options_.parallel);
+}
+
+bool Writer::step(bool drain) {
+    if (admissible(drain)) {
+        admit();
+    }
+    if (slots_.empty()) {
+        return false;
+    }
+    if (std::ranges::any_of(slots_, [](const Slot& slot) { return slot.bundle.verifying; })) {
+        verify_round();
+    } else if (!drain && queue_.empty() && live() * kRefillShare < options_.parallel * (kRefillShare - 1)) {
+        return false;
+    } else {
+        decode_round();
+    }
+    compact();
+    return true;
+}
+
+Tokens Writer::upcoming(const Bundle& bundle) const {
+    Tokens tokens;
+    for (int i = bundle.cached; i < bundle.length(); ++i) {
+        tokens.push_back(bundle.at(i));
+    }
+    if (shape_.can_trim) {
+        const auto samples = static_cast<int>(bundle.samples.size());
+        const int room = shape_.max_stream_rows - static_cast<int>(tokens.size());
+        const int most = std::min(policy_.length(samples), std::max(0, room));
+        const Tokens guess = draft(bundle, rules_, most);
+        tokens.insert(tokens.end(), guess.begin(), guess.end());
+    }
+    if (static_cast<int>(tokens.size()) > shape_.max_stream_rows) {
+        tokens.resize(static_cast<std::size_t>(shape_.max_stream_rows));
+    }
+    const int before_written = static_cast<int>(bundle.prompt->size()) - 1 - bundle.cached;
+    if (shape_.scoped_calls && before_written > 0 &&
+        static_cast<int>(tokens.size()) > before_written) {
+        tokens.resize(static_cast<std::size_t>(before_written));
+    }
+    return tokens;
+}
+
+void Writer::admit() {
+    const int first = live();
+    int free = options_.parallel - live_samples();
+    while (!queue_.empty() && static_cast<int>(queue_.front().samples.size()) <= free) {
+        free -= static_cast<int>(queue_.front().samples.size());
+        slots_.push_back({.bundle = std::move(queue_.front()), .fed = {}});
+        queue_.pop_front();
+    }
+    for (auto slot = slots_.begin() + first; slot != slots_.end(); ++slot) {
+        slot->fed = upcoming(slot->bundle);
+    }
+    // Equal numbers of rows side by side share calls without padding.
+    std::stable_sort(slots_.begin() + first, slots_.end(),
+                     [](const Slot& a, const Slot& b) { return a.fed.size() > b.fed.size(); });
+}
+
+Feed Writer::feed(int stream) {
+    const Slot& slot = slots_[static_cast<std::size_t>(stream)];
+    const Bundle& bundle = slot.bundle;
+    const auto rows = static_cast<int>(slot.fed.size());
+    const int last_prompt = static_cast<int>(bundle.prompt->size()) - 1;
+    return {.stream = stream,
+            .position = bundle.cached,
+            .tokens = slot.fed,
+            .wanted_from = std::min(rows, bundle.pending() - 1),
+            .written_from = std::clamp(last_prompt - bundle.cached, 0, rows)};
+}
+
+void Writer::verify_round() {
+    std::vector<Feed> feeds;
+    for (int stream = 0; stream < live(); ++stream) {
+        Slot& slot = slots_[static_cast<std::size_t>(stream)];
+        if (slot.bundle.verifying) {
+            slot.fed = upcoming(slot.bundle);
+            feeds.push_back(feed(stream));
+        }
+    }
+    run(std::move(feeds));
+    for (auto& slot : slots_) {
+        Bundle& bundle = slot.bundle;
+        if (bundle.verifying && !bundle.samples.empty()) {
+            const bool prompt_left = bundle.pending() > 1;
+            const int more = static_cast<int>(upcoming(bundle).size()) - bundle.pending();
+            bundle.verifying = prompt_left || more >= kLeastLaterDraft;
+        }
+    }
+}
+
+void Writer::decode_round() {
+    std::vector<Feed> feeds;
+    for (int stream = 0; stream < live(); ++stream) {
+        Slot& slot = slots_[static_cast<std::size_t>(stream)];
+        slot.fed = {slot.bundle.at(slot.bundle.cached)};
+        feeds.push_back(feed(stream));
+    }
+    run(std::move(feeds));
+}
+
+void Writer::run(std::vector<Feed> feeds) {
+    auto rectangles = pack(feeds, shape_, live());
+    // From the last stream to the first: a companion uses the first free stream, which samples that part
+    // ways in another call of this round may take.
+    std::ranges::reverse(rectangles);
+    for (const auto& rectangle : rectangles) {
+        evaluate(evaluator_, rectangle, feeds);
+        std::vector<std::vector<Step>> steps(static_cast<std::size_t>(rectangle.count));
+        const int workers = static_cast<int>(scratch_.size());
+        parallel_for(std::min(workers, rectangle.count), workers, [&](int worker) {
+            for (int i = worker; i < rectangle.count; i += workers) {
+                const auto stream = feeds[static_cast<std::size_t>(rectangle.first + i)].stream;
+                Slot& slot = slots_[static_cast<std::size_t>(stream)];
+                steps[static_cast<std::size_t>(i)] =
+                    walk(slot.bundle, slot.fed, rules_,
+                         [&](int row) { return evaluator_.logits(rectangle.row_of(i, row)); },
+                         scratch_[static_cast<std::size_t>(worker)]);
+            }
+        });
+        counts_.rows += rectangle.call.size();
+        ++counts_.calls;
+        for (int i = 0; i < rectangle.count; ++i) {
+            settle(feeds[static_cast<std::size_t>(rectangle.first + i)].stream,
+                   std::move(steps[static_cast<std::size_t>(i)]));
+        }
+    }
+}
+
+void Writer::settle(int stream, std::vector<Step> steps) {
+    Slot& slot = slots_[static_cast<std::size_t>(stream)];
+    Bundle before = std::move(slot.bundle);
+    if (static_cast<int>(slot.fed.size()) < before.pending()) {  // still inside the prompt
+        before.cached += static_cast<int>(slot.fed.size());
+        counts_.needed += static_cast<long>(slot.fed.size());
+        slot.bundle = std::move(before);
+        return;
+    }
+    std::vector<Bundle> branches;
+    std::size_t longest = 0;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+        Step& step = steps[s];
+        longest = std::max(longest, step.tokens.size());
+        policy_.observe(step.raced, step.diverged);
+        if (step.done) {
+            finish(std::move(before.samples[s]), before, std::move(step));
+            continue;
+        }
+        Tokens written = before.written;
+        written.insert(written.end(), step.tokens.begin(), step.tokens.end());
+        auto same = std::ranges::find_if(branches, [&](const Bundle& b) { return b.written == written; });
+        if (same == branches.end()) {
+            Bundle next{.prompt = before.prompt,
+                        .written = std::move(written),
+                        .samples = {},
+                        .limit = before.limit,
+                        .cached = 0,
+                        .verifying = before.verifying};
+            next.cached = next.length() - 1;
+            same = branches.insert(branches.end(), std::move(next));
+        }
+        same->samples.push_back(std::move(before.samples[s]));
+    }
+    counts_.needed += before.pending() - 1 + static_cast<long>(longest);
+    branch(stream, before, std::move(branches));
+}
+
+void Writer::finish(Sample sample, const Bundle& bundle, Step step) {
+    Written written;
+    written.tokens = bundle.written;
+    written.tokens.insert(written.tokens.end(), step.tokens.begin(), step.tokens.end());
+    written.ended = step.ended;
+    finished_.push_back({.sample = std::move(sample), .written = std::move(written)});
+    --in_flight_;
+}
+
+void Writer::branch(int stream, const Bundle& before, std::vector<Bundle> branches) {
+    Slot& slot = slots_[static_cast<std::size_t>(stream)];
+    const int filled = before.cached + static_cast<int>(slot.fed.size());
+    const auto cut = [&](int target, const Bundle& bundle) {
+        if (bundle.cached < filled) {
+            evaluator_.trim(target, bundle.cached);
+        }
+    };
+    if (branches.empty()) {
+        slot.bundle = {};  // compact() fills the gap
+        slot.bundle.verifying = false;
+        return;
+    }
+    std::vector<int> targets{stream};
+    for (std::size_t b = 1; b < branches.size(); ++b) {
+        targets.push_back(live());
+        evaluator_.copy(stream, live());
+        slots_.push_back({});
+    }
+    for (std::size_t b = 0; b < branches.size(); ++b) {
+        cut(targets[b], branches[b]);
+        slots_[static_cast<std::size_t>(targets[b])].bundle = std::move(branches[b]);
+    }
+}
+
+void Writer::compact() {
+    for (int stream = 0; stream < live();) {
+        if (!slots_[static_cast<std::size_t>(stream)].bundle.samples.empty()) {
+            ++stream;
+            continue;
+        }
+        const int last = live() - 1;
+        if (stream != last && !slots_[static_cast<std::size_t>(last)].bundle.samples.empty()) {
+            evaluator_.copy(last, stream);
+            slots_[static_cast<std::size_t>(stream)] = std::move(slots_[static_cast<std::size_t>(last)]);
+        }
+        evaluator_.trim(last, 0);
+        slots_.pop_back();
+    }
+}
+
+}  // namespace otherwise

@@ -1,0 +1,94 @@
+// Writes many strings at once in one world: continuous batching over the streams of one evaluator.
+//
+// Streams 0 … live−1 are in use, with no gaps. New bundles enter together at the end and are verified:
+// prompt and draft tokens in long calls, in which a world that changed little confirms most of the
+// factual string. What is left is decoded one row a stream. Samples that part ways get a stream each by
+// copying; finished streams are filled from the end. What is written depends on none of this.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "otherwise/generate/bundle.h"
+#include "otherwise/generate/draft.h"
+#include "otherwise/generate/rectangles.h"
+#include "otherwise/generate/walk.h"
+#include "otherwise/model/evaluator.h"
+
+namespace otherwise {
+
+struct WriterOptions {
+    int parallel = 1;        ///< samples in flight at most; companion streams come on top
+    int threads = 1;
+    bool expect_same = false;  ///< begin with long drafts: this world is thought to change nothing
+};
+
+/// A sample whose string is whole.
+struct Finished {
+    Sample sample;
+    Written written;
+};
+
+struct WriterCounts {
+    long rows = 0;       ///< rows evaluated
+    long needed = 0;     ///< of these, rows whose logits or cells the result needed
+    long calls = 0;
+
+    WriterCounts& operator+=(const WriterCounts& other) {
+        rows += other.rows;
+        needed += other.needed;
+        calls += other.calls;
+        return *this;
+    }
+};
+
+class Writer {
+public:
+    Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options);
+
+    /// Queues a bundle: a prompt, and samples that have written nothing yet.
+    void push(Bundle bundle);
+    /// One round of calls. With `drain` false it waits for more work rather than run half empty;
+    /// false when there is nothing (worth) doing.
+    bool step(bool drain);
+    /// Takes what has been finished since the last time.
+    [[nodiscard]] std::vector<Finished> take();
+
+    [[nodiscard]] int in_flight() const { return in_flight_; }  ///< samples queued or being written
+    [[nodiscard]] const WriterCounts& counts() const { return counts_; }
+
+private:
+    struct Slot {
+        Bundle bundle;
+        Tokens fed;  // of the round under way
+    };
+
+    [[nodiscard]] int live_samples() const;
+    [[nodiscard]] bool admissible(bool drain) const;
+    void admit();
+    [[nodiscard]] int live() const { return static_cast<int>(slots_.size()); }
+    [[nodiscard]] Tokens upcoming(const Bundle& bundle) const;
+    [[nodiscard]] Feed feed(int stream);
+    void verify_round();
+    void decode_round();
+    void run(std::vector<Feed> feeds);
+    void settle(int stream, std::vector<Step> steps);
+    void finish(Sample sample, const Bundle& bundle, Step step);
+    void branch(int stream, const Bundle& before, std::vector<Bundle> branches);
+    void compact();
+
+    Evaluator& evaluator_;
+    Shape shape_;
+    Rules rules_;
+    WriterOptions options_;
+    DraftPolicy policy_;
+    std::deque<Bundle> queue_;
+    std::vector<Slot> slots_;  // index = stream
+    std::vector<WalkScratch> scratch_;
+    std::vector<Finished> finished_;
+    WriterCounts counts_;
+    int in_flight_ = 0;
+};
+
+}  // namespace otherwise

@@ -1,0 +1,210 @@
+#include "otherwise/model/adapter.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "llama.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/model/gguf_file.h"
+#include "otherwise/model/log.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::string_view kDirection = "direction.";
+constexpr std::string_view kLoraA = ".lora_a";
+
+std::string quoted(const GgufFile& file) { return "'" + file.path().string() + "'"; }
+
+[[noreturn]] void refuse_lora(const GgufFile& file, const std::string& came,
+                              const std::string& advice = "") {
+    fail({.where = "Lora::load",
+          .expected = "a LoRA adapter",
+          .came = came + ", " + quoted(file),
+          .advice = advice});
+}
+
+/// What llama.cpp would abort on, or say less clearly.
+void check_lora(const GgufFile& file, const Model& model) {
+    if (file.architecture() == "controlvector") {
+        refuse_lora(file, "a control vector", "use it with --control-vector");
+    }
+    if (file.type() != "adapter") {
+        refuse_lora(file, "a GGUF of another kind");
+    }
+    const auto kind = file.text("adapter.type");
+    if (kind != "lora") {
+        refuse_lora(file, "an adapter of another kind (" + to_utf8(kind.value_or("none")) + ")");
+    }
+    if (file.architecture() != model.architecture()) {
+        refuse_lora(file, "one for " + to_utf8(file.architecture()) + " where the model is " +
+                              model.architecture());
+    }
+    const auto alpha = file.number("adapter.lora.alpha");
+    const auto all = file.metadata();
+    const bool said = std::any_of(all.begin(), all.end(),
+                                  [](const auto& kv) { return kv.first == "adapter.lora.alpha"; });
+    if (said && (!alpha || !std::isfinite(*alpha))) {
+        refuse_lora(file, "one whose adapter.lora.alpha is no number");
+    }
+}
+
+/// The shapes that llama.cpp does not compare: it would abort at the first decode.
+void check_ranks(const GgufFile& file) {
+    int pairs = 0;
+    for (const auto& a : file.tensors()) {
+        if (!a.name.ends_with(kLoraA)) {
+            continue;
+        }
+        const std::string base = a.name.substr(0, a.name.size() - kLoraA.size());
+        const GgufTensorInfo* b = file.find(base + ".lora_b");
+        ++pairs;
+        if (b == nullptr) {
+            continue;  // llama.cpp says so
+        }
+        const bool embedding = base.ends_with("token_embd.weight");
+        const auto rank = a.shape.size() > 1 && !embedding ? a.shape[1] : a.shape[0];
+        const bool one = embedding ? a.shape[0] == b->shape[0] : true;
+        if (a.shape.size() > 2 || b->shape.size() > 2 || !one || rank < 1) {
+            refuse_lora(file, "one with a misshapen pair '" + base + "'");
+        }
+    }
+    if (pairs == 0) {
+        refuse_lora(file, "one without a single pair of tensors");
+    }
+}
+
+/// N of "direction.N"; nothing for other tensors.
+std::optional<int> direction_layer(const GgufFile& file, const std::string& name) {
+    if (!name.starts_with(kDirection)) {
+        return std::nullopt;
+    }
+    int layer = 0;
+    const char* end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data() + kDirection.size(), end, layer);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || layer < 1) {
+        fail({.where = "load_control_vector",
+              .expected = "tensors direction.1, direction.2, …",
+              .came = "'" + to_utf8(name) + "' in " + quoted(file)});
+    }
+    return layer;
+}
+
+void check_direction(const GgufFile& file, const std::string& name, int width,
+                     std::span<const float> values) {
+    if (static_cast<std::size_t>(width) != values.size()) {
+        fail({.where = "load_control_vector",
+              .expected = "directions of one width, " + std::to_string(width),
+              .came = "'" + name + "' with " + std::to_string(values.size()) + " values in " +
+                      quoted(file)});
+    }
+    for (const float value : values) {
+        if (!std::isfinite(value)) {
+            fail({.where = "load_control_vector",
+                  .expected = "finite numbers in a control vector",
+                  .came = "NaN or infinity in '" + name + "' of " + quoted(file)});
+        }
+    }
+}
+
+void require_directions(const GgufFile& file, const ControlVector& vector) {
+    if (!vector.directions.empty()) {
+        return;
+    }
+    std::string advice;
+    if (file.type() == "adapter") {
+        advice = "it is an adapter; use it with --lora";
+    } else if (file.type() == "model" || file.find("token_embd.weight") != nullptr) {
+        advice = "it is a model; use it with --world NAME=model:FILE";
+    }
+    fail({.where = "load_control_vector",
+          .expected = "a control vector (tensors direction.N)",
+          .came = "no direction in " + quoted(file),
+          .advice = advice});
+}
+
+}  // namespace
+
+std::shared_ptr<const Lora> Lora::load(std::shared_ptr<const Model> model,
+                                       const std::filesystem::path& path) {
+    const GgufFile file = GgufFile::open(path);
+    check_lora(file, *model);
+    check_ranks(file);
+    std::shared_ptr<Lora> lora(new Lora);  // the constructor is private
+    const std::scoped_lock lock(model->adapters_mutex());
+    clear_backend_errors();
+    llama_adapter_lora* handle = llama_adapter_lora_init(model->handle(), path.c_str());
+    if (handle == nullptr) {
+        refuse_lora(file,
+                    "one that does not fit the model (" + to_utf8(last_backend_error()) + ")");
+    }
+    lora->handle_ = handle;
+    lora->model_ = std::move(model);
+    return lora;
+}
+
+Lora::~Lora() {
+    if (handle_ != nullptr) {
+        // A model frees the adapters that outlive it, so this comes first: model_ is still alive.
+        const std::scoped_lock lock(model_->adapters_mutex());
+        llama_adapter_lora_free(handle_);
+    }
+}
+
+ControlVector load_control_vector(const std::filesystem::path& path) {
+    const GgufFile file = GgufFile::open(path);
+    ControlVector vector{.path = path.string(),
+                         .model_hint = file.text("controlvector.model_hint").value_or("")};
+    for (const auto& tensor : file.tensors()) {
+        const auto layer = direction_layer(file, tensor.name);
+        if (!layer) {
+            continue;
+        }
+        auto values = file.read_f32(tensor);
+        if (vector.directions.empty()) {
+            vector.width = static_cast<int>(values.size());
+        }
+        check_direction(file, tensor.name, vector.width, values);
+        if (!vector.directions.emplace(*layer, std::move(values)).second) {
+            fail({.where = "load_control_vector",
+                  .expected = "one direction a layer",
+                  .came = "layer " + std::to_string(*layer) + " twice in " + quoted(file)});
+        }
+    }
+    require_directions(file, vector);
+    return vector;
+}
+
+void save_control_vector(const ControlVector& vector, const std::filesystem::path& path) {
+    std::vector<GgufTensor> tensors;
+    for (const auto& [layer, values] : vector.directions) {
+        if (layer < 1 || values.size() != static_cast<std::size_t>(vector.width)) {
+            misuse({.where = "save_control_vector",
+                    .expected =
+                        "layers from 1 on, directions of width " + std::to_string(vector.width),
+                    .came = "layer " + std::to_string(layer) + " with " +
+                            std::to_string(values.size()) + " values"});
+        }
+        tensors.push_back({.name = std::string(kDirection) + std::to_string(layer),
+                           .shape = {static_cast<std::int64_t>(values.size())},
+                           .values = values});
+    }
+    if (tensors.empty()) {
+        misuse({.where = "save_control_vector",
+                .expected = "a direction to save",
+                .came = "a control vector without any"});
+    }
+    write_gguf(path,
+               {{"general.architecture", std::string("controlvector")},
+                {"controlvector.model_hint", vector.model_hint},
+                {"controlvector.layer_count", static_cast<std::int32_t>(tensors.size())}},
+               tensors);
+}
+
+}  // namespace otherwise

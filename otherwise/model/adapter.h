@@ -1,0 +1,51 @@
+// Adapters from files: LoRA (weights) and control vectors (one direction a layer), both GGUF.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/model/model.h"
+
+struct llama_adapter_lora;
+
+namespace otherwise {
+
+/// A LoRA loaded for one model. Keeps its model alive. Contexts that use it must be freed before
+/// it.
+class Lora {
+public:
+    /// Throws Error: no such file, not a GGUF adapter, another architecture, a tensor the model
+    /// lacks or of another shape.
+    [[nodiscard]] static std::shared_ptr<const Lora> load(std::shared_ptr<const Model> model,
+                                                          const std::filesystem::path& path);
+    ~Lora();
+    Lora(const Lora&) = delete;
+    Lora& operator=(const Lora&) = delete;
+    [[nodiscard]] llama_adapter_lora* handle() const { return handle_; }
+
+private:
+    Lora() = default;
+    std::shared_ptr<const Model> model_;
+    llama_adapter_lora* handle_ = nullptr;
+};
+
+/// llama.cpp's control vector: tensors "direction.N", N ≥ 1, added to the residual after block N.
+struct ControlVector {
+    std::string path;
+    std::string model_hint;                          ///< controlvector.model_hint, may be empty
+    int width = 0;                                   ///< n_embd
+    std::map<int, std::vector<float>> directions{};  ///< layer -> [width]
+};
+
+/// Throws Error: no such file, not a GGUF, no direction in it, one of layer 0 or not f32, unequal
+/// widths, NaN or Inf.
+[[nodiscard]] ControlVector load_control_vector(const std::filesystem::path& path);
+
+/// Writes it in llama.cpp's form. Throws Error when the disk does not take it; nothing
+/// half-written.
+void save_control_vector(const ControlVector& vector, const std::filesystem::path& path);
+
+}  // namespace otherwise

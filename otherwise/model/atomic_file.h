@@ -1,0 +1,35 @@
+// A file that is whole or absent: written under a temporary name beside its target, then renamed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace otherwise {
+
+class AtomicFile {
+public:
+    /// Makes an empty temporary file in the target's folder. Throws Error when that folder does not
+    /// take it, or when the target is a folder itself.
+    explicit AtomicFile(std::filesystem::path target);
+    /// Removes the temporary file unless it was committed.
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    /// Where to write.
+    [[nodiscard]] const std::filesystem::path& path() const { return temporary_; }
+
+    /// Brings the bytes to the disk and gives the file its name, replacing what was there. Throws
+    /// Error when the disk does not take them; the target is then as before.
+    void commit();
+
+private:
+    std::filesystem::path target_;
+    std::filesystem::path temporary_;
+    bool committed_ = false;
+};
+
+/// Throws Error when the file system of `folder` surely has no room for so many bytes.
+void require_space(const std::filesystem::path& target, std::uint64_t bytes);
+
+}  // namespace otherwise

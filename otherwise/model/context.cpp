@@ -1,0 +1,274 @@
+#include "otherwise/model/context.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "llama.h"
+#include "otherwise/base/error.h"
+#include "otherwise/model/log.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kCellMultiple = 256;
+
+struct CacheName {
+    const char* name;
+    ggml_type type;
+};
+constexpr std::array<CacheName, 9> kCacheNames{{{"f32", GGML_TYPE_F32},
+                                                {"f16", GGML_TYPE_F16},
+                                                {"bf16", GGML_TYPE_BF16},
+                                                {"q8_0", GGML_TYPE_Q8_0},
+                                                {"q4_0", GGML_TYPE_Q4_0},
+                                                {"q4_1", GGML_TYPE_Q4_1},
+                                                {"iq4_nl", GGML_TYPE_IQ4_NL},
+                                                {"q5_0", GGML_TYPE_Q5_0},
+                                                {"q5_1", GGML_TYPE_Q5_1}}};
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+ggml_type cache_type(const std::string& name) {
+    const auto* found = std::ranges::find_if(
+        kCacheNames, [&](const CacheName& known) { return name == known.name; });
+    if (found == kCacheNames.end()) {
+        misuse({.where = "Context",
+                .expected = "a cache type (" + joined(cache_type_names()) + ")",
+                .came = "'" + name + "'"});
+    }
+    return found->type;
+}
+
+llama_flash_attn_type flash_attention(const std::string& mode) {
+    if (mode == "on" || mode == "1") {
+        return LLAMA_FLASH_ATTN_TYPE_ENABLED;
+    }
+    if (mode == "off" || mode == "0") {
+        return LLAMA_FLASH_ATTN_TYPE_DISABLED;
+    }
+    if (mode == "auto") {
+        return LLAMA_FLASH_ATTN_TYPE_AUTO;
+    }
+    misuse({.where = "Context",
+            .expected = "flash attention on, off or auto",
+            .came = "'" + mode + "'"});
+}
+
+llama_context_params context_params(const ContextOptions& options, Tap& tap) {
+    auto params = llama_context_default_params();
+    const int length = stream_length_for(options.stream_length);
+    params.n_ctx = static_cast<std::uint32_t>(length * options.n_streams);
+    params.n_seq_max = static_cast<std::uint32_t>(options.n_streams);
+    params.n_batch = static_cast<std::uint32_t>(options.max_rows);
+    params.n_ubatch = static_cast<std::uint32_t>(options.max_rows);
+    params.n_threads = options.threads;
+    params.n_threads_batch = options.threads;
+    params.type_k = cache_type(options.cache_keys);
+    params.type_v = cache_type(options.cache_values);
+    params.flash_attn_type = flash_attention(options.flash_attention);
+    params.kv_unified = false;
+    params.swa_full = true;  // with false, trimming gives wrong logits
+    params.no_perf = true;
+    if (!tap.empty()) {
+        params.cb_eval = Tap::on_node;
+        params.cb_eval_user_data = &tap;
+    }
+    return params;
+}
+
+Shape shape_of(const Model& model, const ContextOptions& options,
+               const std::vector<LoraUse>& loras) {
+    Shape shape;
+    shape.n_vocab = model.n_vocab();
+    shape.n_streams = options.n_streams;
+    shape.stream_length = stream_length_for(options.stream_length);
+    shape.max_rows = options.max_rows;
+    shape.min_rows = options.least_rows;
+    shape.min_wanted = options.least_rows;
+    if (options.least_rows < 2) {
+        shape.max_stream_rows = options.max_rows;
+    }
+    shape.can_trim = !model.recurrent();
+    shape.scoped_calls = std::ranges::any_of(loras, &LoraUse::scoped);
+    return shape;
+}
+
+}  // namespace
+
+/// Arrays behind a llama_batch, sized for one call.
+struct Context::Batch {
+    explicit Batch(int rows)
+        : tokens(static_cast<std::size_t>(rows)),
+          positions(tokens.size()),
+          counts(tokens.size(), 1),
+          streams(tokens.size()),
+          stream_pointers(tokens.size()),
+          wanted(tokens.size()) {
+        for (std::size_t i = 0; i < streams.size(); ++i) {
+            stream_pointers[i] = &streams[i];
+        }
+    }
+    llama_batch view(int rows) {
+        return {.n_tokens = rows,
+                .token = tokens.data(),
+                .embd = nullptr,
+                .pos = positions.data(),
+                .n_seq_id = counts.data(),
+                .seq_id = stream_pointers.data(),
+                .logits = wanted.data()};
+    }
+    std::vector<llama_token> tokens;
+    std::vector<llama_pos> positions;
+    std::vector<std::int32_t> counts;
+    std::vector<llama_seq_id> streams;
+    std::vector<llama_seq_id*> stream_pointers;
+    std::vector<std::int8_t> wanted;
+};
+
+void Context::Deleter::operator()(llama_context* context) const { llama_free(context); }
+
+Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
+    : model_(std::move(model)),
+      loras_(std::move(options.loras)),
+      tap_(std::move(options.sites)),
+      shape_(shape_of(*model_, options, loras_)),
+      batch_(std::make_unique<Batch>(options.max_rows)) {
+    context_.reset(llama_init_from_model(model_->handle(), context_params(options, tap_)));
+    if (!context_) {
+        fail({.where = "Context",
+              .expected = "a context of " + std::to_string(shape_.n_streams) + " streams of " +
+                          std::to_string(shape_.stream_length) + " tokens",
+              .came = "'" + last_backend_error() + "' from llama.cpp",
+              .advice = "try fewer streams (-np), a smaller --memory or other cache types"});
+    }
+    rows_.resize(static_cast<std::size_t>(options.max_rows));
+}
+
+Context::~Context() = default;
+
+void Context::use_adapters(bool written) {
+    const int wanted = written ? 1 : 0;
+    if (loras_.empty() || adapters_set_ == wanted || (adapters_set_ >= 0 && !shape_.scoped_calls)) {
+        return;
+    }
+    std::vector<llama_adapter_lora*> adapters;
+    std::vector<float> scales;
+    for (const auto& use : loras_) {
+        if (written ? use.on_written : use.on_prompt) {
+            adapters.push_back(use.lora->handle());
+            scales.push_back(use.scale);
+        }
+    }
+    if (llama_set_adapters_lora(context_.get(), adapters.data(), adapters.size(), scales.data()) !=
+        0) {
+        fail({.where = "Context",
+              .expected = "adapters that fit the model",
+              .came = last_backend_error()});
+    }
+    adapters_set_ = wanted;
+}
+
+void Context::fill_batch(const Call& call) {
+    std::size_t row = 0;
+    for (int s = 0; s < call.n_streams; ++s) {
+        for (int r = 0; r < call.n_rows; ++r, ++row) {
+            batch_->tokens[row] = call.tokens[row];
+            batch_->positions[row] = call.positions[static_cast<std::size_t>(s)] + r;
+            batch_->streams[row] = call.first_stream + s;
+            batch_->wanted[row] = static_cast<std::int8_t>(call.wanted[row]);
+        }
+    }
+}
+
+void Context::keep_logits(const Call& call) {
+    for (int row = 0; row < call.size(); ++row) {
+        const auto i = static_cast<std::size_t>(row);
+        rows_[i] = call.wanted[i] != 0 ? llama_get_logits_ith(context_.get(), row) : nullptr;
+    }
+}
+
+void Context::decode(const Call& call) {
+    if (call.size() == 0 || call.size() > shape_.max_rows) {
+        fail({.where = "Context::decode",
+              .expected = "1 to " + std::to_string(shape_.max_rows) + " rows",
+              .came = std::to_string(call.size())});
+    }
+    use_adapters(call.written.back() != 0);
+    fill_batch(call);
+    if (!tap_.empty()) {
+        tap_.begin(call);
+    }
+    const auto start = std::chrono::steady_clock::now();
+    const int status = llama_decode(context_.get(), batch_->view(call.size()));
+    llama_synchronize(context_.get());
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    tap_.finish();
+    if (status != 0) {
+        fail({.where = "Context::decode",
+              .expected = "llama.cpp to evaluate " + std::to_string(call.size()) + " rows",
+              .came = "status " + std::to_string(status) + " (" + last_backend_error() + ")",
+              .advice = "try fewer streams (-np) or a smaller --memory"});
+    }
+    keep_logits(call);
+}
+
+std::span<const float> Context::logits(int row) const {
+    const float* values = rows_.at(static_cast<std::size_t>(row));
+    if (values == nullptr) {
+        fail({.where = "Context::logits",
+              .expected = "a row whose logits were wanted",
+              .came = std::to_string(row)});
+    }
+    return {values, static_cast<std::size_t>(shape_.n_vocab)};
+}
+
+void Context::copy(int from, int to) {
+    // Only the full range may be copied between streams; anything else aborts the process.
+    llama_memory_seq_cp(llama_get_memory(context_.get()), from, to, -1, -1);
+}
+
+void Context::trim(int stream, int length) {
+    if (!llama_memory_seq_rm(llama_get_memory(context_.get()), stream, length == 0 ? -1 : length,
+                             -1)) {
+        fail({.where = "Context::trim",
+              .expected = "a model whose memory can be cut back",
+              .came = model_->architecture()});
+    }
+}
+
+std::size_t context_bytes(const Model& model, const ContextOptions& options) {
+    const auto head = static_cast<std::size_t>(model.n_embd() / std::max(1, model.n_head()));
+    const auto width = head * static_cast<std::size_t>(std::max(1, model.n_head_kv()));
+    const auto cells = static_cast<std::size_t>(stream_length_for(options.stream_length)) *
+                       static_cast<std::size_t>(options.n_streams) *
+                       static_cast<std::size_t>(model.n_layer());
+    const std::size_t cache =
+        cells * (ggml_row_size(cache_type(options.cache_keys), static_cast<std::int64_t>(width)) +
+                 ggml_row_size(cache_type(options.cache_values), static_cast<std::int64_t>(width)));
+    const std::size_t outputs = std::size_t{2} * sizeof(float) *
+                                static_cast<std::size_t>(options.max_rows) *
+                                static_cast<std::size_t>(model.n_vocab());
+    return cache + outputs;
+}
+
+int stream_length_for(int tokens) {
+    return std::max(1, (tokens + kCellMultiple - 1) / kCellMultiple) * kCellMultiple;
+}
+
+std::vector<std::string> cache_type_names() {
+    std::vector<std::string> names;
+    for (const auto& known : kCacheNames) {
+        names.emplace_back(known.name);
+    }
+    return names;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,87 @@
+// llama.cpp's context as an Evaluator: separate key-value streams, rectangular calls, adapters, hooks.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/model/adapter.h"
+#include "otherwise/model/evaluator.h"
+#include "otherwise/model/model.h"
+#include "otherwise/model/tap.h"
+
+struct llama_context;
+
+namespace otherwise {
+
+/// A LoRA at work: its scale, and on which rows.
+struct LoraUse {
+    std::shared_ptr<const Lora> lora;
+    float scale = 1.0F;
+    bool on_prompt = true;
+    bool on_written = true;
+    [[nodiscard]] bool scoped() const { return on_prompt != on_written; }
+};
+
+struct ContextOptions {
+    int n_streams = 1;        ///< at most 256, companions included
+    int stream_length = 256;  ///< cells of each stream; rounded up to a multiple of 256
+    int max_rows = 512;       ///< rows of one call
+    int threads = 1;
+    std::string cache_keys = "f16";    ///< llama.cpp's -ctk
+    std::string cache_values = "f16";  ///< llama.cpp's -ctv
+    std::string flash_attention = "auto";
+    std::vector<LoraUse> loras;
+    std::vector<Hook> sites;
+    /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels for
+    /// all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
+    int least_rows = 2;
+};
+
+class Context final : public Evaluator {
+public:
+    /// Throws Error: unknown cache type, not enough memory, an adapter that does not fit.
+    Context(std::shared_ptr<const Model> model, ContextOptions options);
+    ~Context() override;
+
+    [[nodiscard]] Shape shape() const override { return shape_; }
+    void decode(const Call& call) override;
+    [[nodiscard]] std::span<const float> logits(int row) const override;
+    void copy(int from, int to) override;
+    void trim(int stream, int length) override;
+    [[nodiscard]] double seconds() const override { return seconds_; }
+
+    /// Nodes with an edit that have not appeared in any graph so far.
+    [[nodiscard]] std::vector<std::string> silent_sites() const { return tap_.silent(); }
+
+private:
+    struct Deleter {
+        void operator()(llama_context* context) const;
+    };
+    struct Batch;
+
+    void use_adapters(bool written);
+    void fill_batch(const Call& call);
+    void keep_logits(const Call& call);
+
+    std::shared_ptr<const Model> model_;
+    std::vector<LoraUse> loras_;
+    Tap tap_;
+    Shape shape_;
+    int adapters_set_ = -1;  // −1 none yet, 0 for prompt rows, 1 for written rows
+    std::unique_ptr<llama_context, Deleter> context_;
+    std::unique_ptr<Batch> batch_;
+    std::vector<const float*> rows_;  // logits of each row of the last call, null where not wanted
+    double seconds_ = 0.0;
+};
+
+/// Bytes that a context of this shape takes: caches and logits. An estimate, from above.
+[[nodiscard]] std::size_t context_bytes(const Model& model, const ContextOptions& options);
+
+/// Cells for strings of `tokens` tokens: the smallest multiple of 256 that holds them.
+[[nodiscard]] int stream_length_for(int tokens);
+
+/// Names that cache_keys and cache_values take.
+[[nodiscard]] std::vector<std::string> cache_type_names();
+
+}  // namespace otherwise

@@ -1,0 +1,63 @@
+// What evaluates rows for one world: llama.cpp (model/context.h) or a stub in the tests.
+//
+// An evaluator owns `n_streams` streams of `stream_length` cells, each with its own keys and values.
+// A call is a rectangle, the only shape that llama.cpp's CPU backend evaluates fast and bit for bit
+// the same however the rows are grouped: n_rows rows for each of n_streams adjacent streams, stream
+// by stream. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "otherwise/base/token.h"
+
+namespace otherwise {
+
+/// One rectangle of rows; row r of stream s of the call has index s * n_rows + r.
+struct Call {
+    int first_stream = 0;
+    int n_streams = 0;
+    int n_rows = 0;
+    std::vector<Token> tokens{};            ///< [n_streams * n_rows]
+    std::vector<std::int32_t> positions{};  ///< [n_streams] position of each stream's first row
+    std::vector<std::uint8_t> wanted{};     ///< [n_streams * n_rows] 1 where logits are wanted
+    std::vector<std::uint8_t> written{};    ///< [n_streams * n_rows] 1 for rows in scope `written`
+
+    [[nodiscard]] int size() const { return n_streams * n_rows; }
+};
+
+/// The limits an engine must keep to.
+struct Shape {
+    int n_vocab = 0;
+    int n_streams = 0;       ///< streams that calls may name, companions included
+    int stream_length = 0;   ///< cells of each stream
+    int max_rows = 0;        ///< rows of one call, all streams together
+    int max_stream_rows = 63;  ///< rows of one stream in one call (64 switch llama.cpp's kernel)
+    int min_rows = 2;        ///< rows that every call must have
+    int min_wanted = 1;      ///< rows with logits that every call which wants any must have
+    bool can_trim = true;    ///< false for recurrent and hybrid models
+    bool scoped_calls = false;  ///< rows of one call must all be `written` or all not
+};
+
+class Evaluator {
+public:
+    Evaluator() = default;
+    Evaluator(const Evaluator&) = delete;
+    Evaluator& operator=(const Evaluator&) = delete;
+    virtual ~Evaluator() = default;
+
+    [[nodiscard]] virtual Shape shape() const = 0;
+    /// Evaluates the rows and keeps them in their streams. Throws Error when the backend fails.
+    virtual void decode(const Call& call) = 0;
+    /// Logits [n_vocab] of a wanted row of the last call; valid until the next one.
+    [[nodiscard]] virtual std::span<const float> logits(int row) const = 0;
+    /// Makes stream `to` equal to stream `from`.
+    virtual void copy(int from, int to) = 0;
+    /// Forgets every cell of the stream at `length` and beyond; 0 clears it.
+    virtual void trim(int stream, int length) = 0;
+    /// Seconds spent inside the backend so far.
+    [[nodiscard]] virtual double seconds() const = 0;
+};
+
+}  // namespace otherwise

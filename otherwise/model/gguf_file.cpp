@@ -1,0 +1,213 @@
+#include "otherwise/model/gguf_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+
+#include "gguf.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/model/log.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::string_view kMagic = "GGUF";
+constexpr std::string_view kAgain = "copy or download it again";
+
+[[noreturn]] void refuse(std::string came, std::string_view advice = "") {
+    fail({.where = "GgufFile",
+          .expected = "a GGUF file",
+          .came = std::move(came),
+          .advice = std::string(advice)});
+}
+
+std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+/// The checks before anything is parsed; the file's size in bytes.
+std::uint64_t check_start(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) {
+        refuse("no such file, " + quoted(path));
+    }
+    if (std::filesystem::is_directory(status)) {
+        refuse("a folder, " + quoted(path));
+    }
+    if (!std::filesystem::is_regular_file(status)) {
+        refuse("something that is not a file, " + quoted(path));
+    }
+    const auto size = std::filesystem::file_size(path, error);
+    if (error) {
+        refuse(error.message() + ", " + quoted(path));
+    }
+    if (size == 0) {
+        refuse("an empty file, " + quoted(path), kAgain);
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        refuse("a file that cannot be read, " + quoted(path));
+    }
+    std::array<char, kMagic.size()> magic{};
+    file.read(magic.data(), magic.size());
+    if (std::string_view(magic.data(), magic.size()) != kMagic) {
+        refuse("a file of another kind, " + quoted(path),
+               "a GGUF starts with the letters 'GGUF'; convert the model first");
+    }
+    return size;
+}
+
+std::optional<double> as_number(const gguf_context* context, std::int64_t key) {
+    switch (gguf_get_kv_type(context, key)) {
+        case GGUF_TYPE_UINT8:
+            return gguf_get_val_u8(context, key);
+        case GGUF_TYPE_INT8:
+            return gguf_get_val_i8(context, key);
+        case GGUF_TYPE_UINT16:
+            return gguf_get_val_u16(context, key);
+        case GGUF_TYPE_INT16:
+            return gguf_get_val_i16(context, key);
+        case GGUF_TYPE_UINT32:
+            return gguf_get_val_u32(context, key);
+        case GGUF_TYPE_INT32:
+            return gguf_get_val_i32(context, key);
+        case GGUF_TYPE_FLOAT32:
+            return static_cast<double>(gguf_get_val_f32(context, key));
+        case GGUF_TYPE_BOOL:
+            return gguf_get_val_bool(context, key) ? 1.0 : 0.0;
+        case GGUF_TYPE_UINT64:
+            return static_cast<double>(gguf_get_val_u64(context, key));
+        case GGUF_TYPE_INT64:
+            return static_cast<double>(gguf_get_val_i64(context, key));
+        case GGUF_TYPE_FLOAT64:
+            return gguf_get_val_f64(context, key);
+        default:
+            return std::nullopt;
+    }
+}
+
+std::int64_t find_key(const gguf_context* context, std::string_view key) {
+    return gguf_find_key(context, std::string(key).c_str());
+}
+
+}  // namespace
+
+void GgufFile::Deleter::operator()(gguf_context* context) const { gguf_free(context); }
+
+GgufFile GgufFile::open(const std::filesystem::path& path) {
+    start_backend();
+    GgufFile file;
+    file.path_ = path;
+    file.file_bytes_ = check_start(path);
+    clear_backend_errors();
+    file.context_.reset(gguf_init_from_file(path.c_str(), {.no_alloc = true, .ctx = nullptr}));
+    if (!file.context_) {
+        const std::string reason = last_backend_error();
+        refuse("a damaged or truncated one, " + quoted(path) +
+                   (reason.empty() ? "" : " (" + to_utf8(reason) + ")"),
+               kAgain);
+    }
+    file.read_tensors();
+    return file;
+}
+
+void GgufFile::read_tensors() {
+    const std::uint64_t start = gguf_get_data_offset(context_.get());
+    std::uint64_t end = 0;
+    for (std::int64_t i = 0; i < gguf_get_n_tensors(context_.get()); ++i) {
+        GgufTensorInfo tensor;
+        tensor.name = gguf_get_tensor_name(context_.get(), i);
+        tensor.type = ggml_type_name(gguf_get_tensor_type(context_.get(), i));
+        const std::int64_t* ne = gguf_get_tensor_ne(context_.get(), i);
+        tensor.shape.assign(ne, ne + GGML_MAX_DIMS);
+        while (tensor.shape.size() > 1 && tensor.shape.back() == 1) {
+            tensor.shape.pop_back();
+        }
+        const std::uint64_t from = gguf_get_tensor_offset(context_.get(), i);
+        tensor.offset = start + from;
+        tensor.bytes = gguf_get_tensor_size(context_.get(), i);
+        end = std::max(end, from + tensor.bytes);  // gguf_init checked that this does not overflow
+        tensors_.push_back(std::move(tensor));
+    }
+    if (!tensors_.empty() && (start > file_bytes_ || end > file_bytes_ - start)) {
+        refuse("a truncated one, " + quoted(path_) + " (" + std::to_string(file_bytes_) +
+                   " bytes of " + std::to_string(start + end) + ")",
+               kAgain);
+    }
+}
+
+std::optional<std::string> GgufFile::text(std::string_view key) const {
+    const auto id = find_key(context_.get(), key);
+    if (id < 0 || gguf_get_kv_type(context_.get(), id) != GGUF_TYPE_STRING) {
+        return std::nullopt;
+    }
+    return gguf_get_val_str(context_.get(), id);
+}
+
+std::optional<double> GgufFile::number(std::string_view key) const {
+    const auto id = find_key(context_.get(), key);
+    return id < 0 ? std::nullopt : as_number(context_.get(), id);
+}
+
+std::string GgufFile::value(std::int64_t key) const {
+    const gguf_context* context = context_.get();
+    switch (gguf_get_kv_type(context, key)) {
+        case GGUF_TYPE_STRING:
+            return gguf_get_val_str(context, key);
+        case GGUF_TYPE_ARRAY:
+            return "[" + std::to_string(gguf_get_arr_n(context, key)) + " values]";
+        case GGUF_TYPE_BOOL:
+            return gguf_get_val_bool(context, key) ? "true" : "false";
+        case GGUF_TYPE_UINT64:
+            return std::to_string(gguf_get_val_u64(context, key));
+        case GGUF_TYPE_INT64:
+            return std::to_string(gguf_get_val_i64(context, key));
+        case GGUF_TYPE_FLOAT32:
+        case GGUF_TYPE_FLOAT64: {
+            std::array<char, 32> digits{};
+            const double number = as_number(context, key).value_or(0.0);
+            const int length = std::snprintf(digits.data(), digits.size(), "%g", number);
+            return {digits.data(), static_cast<std::size_t>(length)};
+        }
+        default:
+            return std::to_string(static_cast<std::int64_t>(as_number(context, key).value_or(0.0)));
+    }
+}
+
+std::vector<std::pair<std::string, std::string>> GgufFile::metadata() const {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (std::int64_t i = 0; i < gguf_get_n_kv(context_.get()); ++i) {
+        all.emplace_back(gguf_get_key(context_.get(), i), value(i));
+    }
+    return all;
+}
+
+const GgufTensorInfo* GgufFile::find(std::string_view name) const {
+    const auto at = std::find_if(tensors_.begin(), tensors_.end(),
+                                 [&](const GgufTensorInfo& t) { return t.name == name; });
+    return at == tensors_.end() ? nullptr : &*at;
+}
+
+std::vector<float> GgufFile::read_f32(const GgufTensorInfo& tensor) const {
+    if (tensor.type != "f32") {
+        fail({.where = "GgufFile::read_f32",
+              .expected = "tensor '" + tensor.name + "' as f32 in " + quoted(path_),
+              .came = tensor.type});
+    }
+    std::vector<float> values(tensor.bytes / sizeof(float));
+    std::ifstream file(path_, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(tensor.offset));
+    file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(tensor.bytes));
+    if (!file) {
+        fail({.where = "GgufFile::read_f32",
+              .expected = "to read tensor '" + tensor.name + "'",
+              .came = "a file that changed meanwhile, " + quoted(path_)});
+    }
+    return values;
+}
+
+std::string GgufFile::architecture() const { return text("general.architecture").value_or(""); }
+std::string GgufFile::type() const { return text("general.type").value_or(""); }
+
+}  // namespace otherwise

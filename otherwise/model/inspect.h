@@ -1,0 +1,83 @@
+// What a model or an adapter file is, and where in a model an intervention can act.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "otherwise/model/model.h"
+
+namespace otherwise {
+
+/// A node of llama.cpp's graph, one a layer, named "l_out-0", "l_out-1", …
+struct Site {
+    std::string node;         ///< "l_out"
+    std::string meaning;      ///< "residual stream after the block"
+    std::vector<int> layers;  ///< ascending
+    int width = 0;            ///< values of one row
+};
+
+/// The sites that one evaluation of two tokens passes through; those that no layer has are left out
+/// (a recurrent layer has no attention heads). Costs a context of 256 cells. Throws Error when the
+/// model was loaded without weights or cannot be evaluated.
+[[nodiscard]] std::vector<Site> find_sites(const Model& model);
+
+struct Inspection {
+    std::string path;
+    std::string name;
+    std::string architecture;
+    std::string quantization;
+    std::string hash;
+    std::uint64_t n_params = 0;
+    std::uint64_t size_bytes = 0;
+    int n_layer = 0;
+    int n_embd = 0;
+    int n_head = 0;
+    int n_head_kv = 0;
+    int n_ctx_train = 0;
+    int sliding_window = 0;  ///< tokens, 0 without
+    bool recurrent = false;
+    int n_vocab = 0;
+    std::map<TokenKind, int> token_kinds{};  ///< how many tokens of each kind
+    Tokens ends{};                           ///< end-of-generation tokens, ascending
+    Token bos = -1;
+    Token eos = -1;
+    std::optional<std::string> chat_template{};
+    bool chat_template_known = false;           ///< whether --chat works
+    std::map<std::string, int> tensor_types{};  ///< "q4_0" -> how many tensors
+    std::vector<Site> sites{};
+};
+
+/// Everything above; reads the whole file for its hash. Throws Error like find_sites.
+[[nodiscard]] Inspection inspect(const Model& model);
+
+enum class FileKind { model, lora, control_vector, other };
+
+/// A tensor of an adapter: a LoRA's pair under the name of the weight that it changes, or a
+/// direction.
+struct AdapterTensor {
+    std::string name;                   ///< "blk.3.ffn_down.weight", "direction.4"
+    int layer = -1;                     ///< −1 outside the blocks
+    int rank = 0;                       ///< 0 for a direction
+    std::vector<std::int64_t> shape{};  ///< inputs and outputs of the weight, or the width
+};
+
+struct FileDescription {
+    FileKind kind = FileKind::other;
+    std::string path;
+    std::string architecture{};            ///< of the model that it is for, "" unknown
+    std::optional<double> alpha{};         ///< LoRA; applied scale is alpha / rank, or 1 without
+    int width = 0;                         ///< control vector: n_embd
+    std::vector<AdapterTensor> tensors{};  ///< by layer; empty for models
+    std::vector<std::pair<std::string, std::string>> metadata{};
+};
+
+/// What a GGUF file is, from its header alone. Throws Error like GgufFile::open, and for a LoRA
+/// with half a pair.
+[[nodiscard]] FileDescription describe_file(const std::filesystem::path& path);
+
+}  // namespace otherwise

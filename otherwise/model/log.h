@@ -1,0 +1,28 @@
+// llama.cpp's log: silent, but its reasons are kept so that an Error can quote them.
+//
+// llama.cpp logs for the whole process, so this is the one piece of shared state in the room. It is
+// thread-safe; with several operations at once an Error may quote the reason of another one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace otherwise {
+
+/// Starts llama.cpp's backends and takes over its log. Every loader calls it; only the first
+/// counts.
+void start_backend();
+
+/// Forgets what the backend complained of; called before an operation that may fail.
+void clear_backend_errors();
+
+/// The first complaint since clear_backend_errors(), on one line and without the name of
+/// llama.cpp's function: later ones only say that the caller failed as well. "" without any.
+[[nodiscard]] std::string last_backend_error();
+
+/// Passes every line of the backend's log on, whatever its level; {} is silent again. The listener
+/// is called under a lock, from any thread, and must neither throw nor call the backend.
+void listen_to_backend(std::function<void(std::string_view)> listener);
+
+}  // namespace otherwise

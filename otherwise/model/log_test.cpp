@@ -1,0 +1,40 @@
+#include "otherwise/model/log.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "llama.h"
+
+namespace otherwise {
+namespace {
+
+TEST(Log, KeepsTheFirstErrorWithoutItsFunction) {
+    start_backend();
+    clear_backend_errors();
+    EXPECT_EQ(last_backend_error(), "");
+    EXPECT_EQ(llama_model_load_from_file("/no/such/file.gguf", llama_model_default_params()),
+              nullptr);
+    EXPECT_NE(last_backend_error().find("/no/such/file.gguf"), std::string::npos);
+    EXPECT_EQ(last_backend_error().find("gguf_init"), std::string::npos);
+    clear_backend_errors();
+    EXPECT_EQ(last_backend_error(), "");
+}
+
+TEST(Log, IsSilentUnlessListenedTo) {
+    start_backend();
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(llama_model_load_from_file("/no/such/file.gguf", llama_model_default_params()),
+              nullptr);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    std::vector<std::string> lines;
+    listen_to_backend([&](std::string_view line) { lines.emplace_back(line); });
+    EXPECT_EQ(llama_model_load_from_file("/no/such/file.gguf", llama_model_default_params()),
+              nullptr);
+    listen_to_backend({});
+    EXPECT_FALSE(lines.empty());
+}
+
+}  // namespace
+}  // namespace otherwise

@@ -1,0 +1,266 @@
+#include "otherwise/model/model.h"
+
+#include <array>
+#include <exception>
+#include <limits>
+
+#include "llama.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/hash.h"
+#include "otherwise/base/text.h"
+#include "otherwise/model/gguf_file.h"
+#include "otherwise/model/log.h"
+#include "otherwise/model/quantize.h"
+
+namespace otherwise {
+namespace {
+
+/// Every file of a model, each checked.
+std::vector<std::filesystem::path> check_files(const std::filesystem::path& path) {
+    const GgufFile first = GgufFile::open(path);
+    require_model(first);
+    const int count = static_cast<int>(first.number("split.count").value_or(1.0));
+    const int number = static_cast<int>(first.number("split.no").value_or(0.0));
+    if (count <= 1) {
+        return {path};
+    }
+    std::vector<char> prefix(path.string().size() + 1);
+    if (number != 0 ||
+        llama_split_prefix(prefix.data(), prefix.size(), path.c_str(), 0, count) <= 0) {
+        fail({.where = "Model::load",
+              .expected = "the first file of a model in " + std::to_string(count) + " files",
+              .came = "'" + path.string() + "'",
+              .advice = "name the one that ends in -00001-of-…, under its first name"});
+    }
+    std::vector<std::filesystem::path> files;
+    for (int i = 0; i < count; ++i) {
+        std::vector<char> name(path.string().size() + 32);
+        llama_split_path(name.data(), name.size(), prefix.data(), i, count);
+        files.emplace_back(name.data());
+        static_cast<void>(GgufFile::open(files.back()));
+    }
+    return files;
+}
+
+llama_model_params parameters(const ModelOptions& options) {
+    llama_model_params params = llama_model_default_params();
+    params.n_gpu_layers = options.gpu_layers;
+    params.use_extra_bufts = options.repack;
+    params.vocab_only = options.vocabulary_only;
+    return params;
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& reason) {
+    fail({.where = "Model::load",
+          .expected = "a model that llama.cpp can use",
+          .came = "'" + path.string() + "' (" + to_utf8(reason) + ")"});
+}
+
+/// Calls fill(buffer, size), which returns the size it needs, negative when the buffer is too
+/// small.
+template <typename Value, typename Fill>
+std::vector<Value> filled(std::size_t guess, const Fill& fill) {
+    std::vector<Value> buffer(guess);
+    std::int32_t size = fill(buffer.data(), static_cast<std::int32_t>(buffer.size()));
+    if (size < 0 && size != std::numeric_limits<std::int32_t>::min()) {
+        buffer.resize(static_cast<std::size_t>(-size));
+        size = fill(buffer.data(), static_cast<std::int32_t>(buffer.size()));
+    }
+    if (size < 0) {
+        misuse({.where = "Model", .expected = "a text of less than 2 GB", .came = "a longer one"});
+    }
+    buffer.resize(static_cast<std::size_t>(size));
+    return buffer;
+}
+
+}  // namespace
+
+void Model::Deleter::operator()(llama_model* model) const { llama_model_free(model); }
+
+Model::~Model() = default;
+
+std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
+                                         const ModelOptions& options) {
+    start_backend();
+    std::shared_ptr<Model> model(new Model);  // the constructor is private
+    model->path_ = path;
+    model->options_ = options;
+    model->files_ = check_files(path);
+    clear_backend_errors();
+    model->handle_.reset(llama_model_load_from_file(path.c_str(), parameters(options)));
+    if (!model->handle_) {
+        const std::string reason = last_backend_error();
+        refuse(path, reason.empty() ? "no reason given" : reason);
+    }
+    model->require_usable();
+    return model;
+}
+
+void Model::require_usable() const {
+    const llama_model* model = handle_.get();
+    if (llama_model_has_encoder(model) || !llama_model_has_decoder(model)) {
+        refuse(path_, "it has an encoder; only decoder models are supported");
+    }
+    if (llama_model_is_diffusion(model)) {
+        refuse(path_, "a diffusion model; only decoder models are supported");
+    }
+    if (llama_vocab_type(vocab()) == LLAMA_VOCAB_TYPE_NONE || n_vocab() < 2) {
+        refuse(path_, "it has no vocabulary");
+    }
+}
+
+const llama_vocab* Model::vocab() const { return llama_model_get_vocab(handle_.get()); }
+
+std::string Model::architecture() const { return metadata("general.architecture").value_or(""); }
+
+std::string Model::name() const {
+    const auto named = metadata("general.name");
+    return named && !named->empty() ? *named : path_.stem().string();
+}
+
+std::string Model::quantization() const {
+    if (options_.vocabulary_only) {  // llama.cpp learns its type with the weights
+        const auto stored = GgufFile::open(path_).number("general.file_type");
+        return stored ? quantization_name(static_cast<int>(*stored)) : "unknown";
+    }
+    return quantization_name(static_cast<int>(llama_model_ftype(handle_.get())));
+}
+
+int Model::n_vocab() const { return llama_vocab_n_tokens(vocab()); }
+int Model::n_embd() const { return llama_model_n_embd(handle_.get()); }
+int Model::n_layer() const { return llama_model_n_layer(handle_.get()); }
+int Model::n_head() const { return llama_model_n_head(handle_.get()); }
+int Model::n_head_kv() const { return llama_model_n_head_kv(handle_.get()); }
+int Model::n_ctx_train() const { return llama_model_n_ctx_train(handle_.get()); }
+int Model::sliding_window() const { return llama_model_n_swa(handle_.get()); }
+std::uint64_t Model::size_bytes() const { return llama_model_size(handle_.get()); }
+std::uint64_t Model::n_params() const { return llama_model_n_params(handle_.get()); }
+
+bool Model::recurrent() const {
+    return llama_model_is_recurrent(handle_.get()) || llama_model_is_hybrid(handle_.get());
+}
+
+std::optional<std::string> Model::metadata(std::string_view key) const {
+    const std::string name(key);
+    std::array<char, 1> none{};
+    const int size =
+        llama_model_meta_val_str(handle_.get(), name.c_str(), none.data(), none.size());
+    if (size < 0) {
+        return std::nullopt;
+    }
+    std::string value(static_cast<std::size_t>(size) + 1, '\0');
+    llama_model_meta_val_str(handle_.get(), name.c_str(), value.data(), value.size());
+    value.resize(static_cast<std::size_t>(size));
+    return value;
+}
+
+std::optional<std::string> Model::chat_template() const {
+    const char* text = llama_model_chat_template(handle_.get(), nullptr);
+    return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+const std::string& Model::hash() const {
+    std::call_once(hash_once_, [this] {
+        std::string joined;
+        for (const auto& file : files_) {
+            joined += (joined.empty() ? "" : "+") + sha256_file(file);
+        }
+        hash_ = joined;
+    });
+    return hash_;
+}
+
+Tokens Model::tokenize(std::string_view text, bool add_special, bool parse_special) const {
+    const llama_vocab* v = vocab();
+    if (add_special && llama_vocab_get_add_bos(v) && bos() < 0) {
+        fail({.where = "Model::tokenize",
+              .expected = "a vocabulary with the start token that it asks for",
+              .came = "none in '" + path_.string() + "'"});
+    }
+    // An EOS that the vocabulary would add belongs to training; a prompt goes on.
+    const bool ends = add_special && llama_vocab_get_add_eos(v);
+    const std::string clean = to_utf8(text);
+    try {
+        Tokens tokens = filled<Token>(clean.size() + 2, [&](Token* buffer, std::int32_t size) {
+            return llama_tokenize(v, clean.data(), static_cast<std::int32_t>(clean.size()), buffer,
+                                  size, add_special, parse_special);
+        });
+        if (ends && !tokens.empty() && tokens.back() == llama_vocab_eos(v)) {
+            tokens.pop_back();
+        }
+        return tokens;
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        fail({.where = "Model::tokenize",
+              .expected = "a text that the model's vocabulary can write",
+              .came = error.what()});
+    }
+}
+
+void Model::require_token(Token token) const {
+    if (token < 0 || token >= n_vocab()) {
+        misuse({.where = "Model",
+                .expected = "a token between 0 and " + std::to_string(n_vocab() - 1),
+                .came = std::to_string(token)});
+    }
+}
+
+std::string Model::piece(Token token, bool special) const {
+    require_token(token);
+    constexpr std::size_t kUsualPiece = 32;
+    const auto bytes = filled<char>(kUsualPiece, [&](char* buffer, std::int32_t size) {
+        return llama_token_to_piece(vocab(), token, buffer, size, 0, special);
+    });
+    return {bytes.begin(), bytes.end()};
+}
+
+std::string Model::text(std::span<const Token> tokens, bool special) const {
+    std::string all;
+    for (const Token token : tokens) {
+        all += piece(token, special);
+    }
+    return all;
+}
+
+bool Model::ends(Token token) const {
+    return token >= 0 && token < n_vocab() && llama_vocab_is_eog(vocab(), token);
+}
+
+Token Model::eos() const {
+    const Token eot = llama_vocab_eot(vocab());
+    const Token end = llama_vocab_eos(vocab());
+    return ends(end) ? end : eot;
+}
+
+Token Model::bos() const { return llama_vocab_bos(vocab()); }
+
+TokenKind Model::kind(Token token) const {
+    require_token(token);
+    const auto attributes = static_cast<unsigned>(llama_vocab_get_attr(vocab(), token));
+    const auto has = [&](unsigned attribute) { return (attributes & attribute) != 0; };
+    if (has(LLAMA_TOKEN_ATTR_UNUSED)) {
+        return TokenKind::unused;
+    }
+    if (has(LLAMA_TOKEN_ATTR_CONTROL)) {
+        return TokenKind::control;
+    }
+    if (has(LLAMA_TOKEN_ATTR_UNKNOWN)) {
+        return TokenKind::unknown;
+    }
+    if (has(LLAMA_TOKEN_ATTR_USER_DEFINED)) {
+        return TokenKind::user_defined;
+    }
+    if (has(LLAMA_TOKEN_ATTR_BYTE)) {
+        return TokenKind::byte;
+    }
+    // llama.cpp leaves the slots that pad a vocabulary without any attribute
+    return has(LLAMA_TOKEN_ATTR_NORMAL) ? TokenKind::normal : TokenKind::unused;
+}
+
+std::string Model::token_name(Token token) const {
+    require_token(token);
+    return llama_vocab_get_text(vocab(), token);
+}
+
+}  // namespace otherwise

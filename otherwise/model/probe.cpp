@@ -1,0 +1,152 @@
+#include "otherwise/model/probe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace otherwise {
+namespace {
+
+constexpr int kCompared = 8;  // positions whose logits are compared
+constexpr int kShortPrefix = 40;
+constexpr int kLongPrefix = 300;
+constexpr int kManyRows = 63;
+
+struct ProbeShape {
+    int streams;
+    int rows;
+    bool all_wanted = true;
+
+    [[nodiscard]] std::string name() const {
+        return std::to_string(streams) + " × " + std::to_string(rows) + " rows" +
+               (all_wanted ? "" : " with few logits");
+    }
+};
+
+/// The shapes that calls of at least `least` rows can have: few streams, few rows, many, mixed.
+std::vector<ProbeShape> probe_shapes(int least) {
+    std::vector<ProbeShape> shapes{{.streams = least, .rows = 1}};
+    for (const int rows : {2, 4, 7}) {
+        for (const int streams : {1, 2}) {
+            if (rows * streams >= least) {
+                shapes.push_back({.streams = streams, .rows = rows});
+            }
+        }
+    }
+    shapes.push_back({.streams = 1, .rows = std::max(least, kCompared)});
+    shapes.push_back({.streams = 1, .rows = kManyRows});
+    shapes.push_back({.streams = 1, .rows = kManyRows, .all_wanted = false});
+    return shapes;
+}
+
+class Prober {
+public:
+    explicit Prober(Evaluator& evaluator)
+        : evaluator_(evaluator),
+          shape_(evaluator.shape()),
+          pristine_(shape_.n_streams - 1),
+          shapes_(probe_shapes(std::max(2, shape_.min_rows))) {}
+
+    Probe go() {
+        at_prefix(kShortPrefix);
+        if (shape_.stream_length > kLongPrefix + shape_.max_stream_rows) {
+            at_prefix(kLongPrefix);
+        }
+        return probe_;
+    }
+
+private:
+    [[nodiscard]] Token token(int position) const {
+        constexpr int kStride = 7919;
+        constexpr int kStart = 13;
+        return static_cast<Token>((static_cast<long>(position) * kStride + kStart) % shape_.n_vocab);
+    }
+
+    Call call(int first_stream, int streams, int rows, int position) const {
+        Call call{.first_stream = first_stream, .n_streams = streams, .n_rows = rows};
+        for (int s = 0; s < streams; ++s) {
+            call.positions.push_back(position);
+            for (int r = 0; r < rows; ++r) {
+                call.tokens.push_back(token(position + r));
+            }
+        }
+        call.wanted.assign(static_cast<std::size_t>(call.size()), 0);
+        call.written.assign(static_cast<std::size_t>(call.size()), 1);
+        return call;
+    }
+
+    void prefill(int length) {
+        evaluator_.trim(pristine_, 0);
+        for (int at = 0; at < length;) {
+            const int rows = std::min({length - at, 50, shape_.max_rows});
+            evaluator_.decode(call(pristine_, 1, rows, at));
+            at += rows;
+        }
+    }
+
+    /// Evaluates the compared positions in this shape; every stream must give what the first shape gave.
+    void evaluate(const ProbeShape& shape, int prefix) {
+        for (int s = 0; s < shape.streams; ++s) {
+            evaluator_.copy(pristine_, s);
+        }
+        const int most = std::min(shape.rows, shape_.max_rows / shape.streams);
+        const int few = std::max(1, shape_.min_wanted);
+        for (int at = 0; at < kCompared; at += most) {
+            Call now = call(0, shape.streams, most, prefix + at);
+            for (std::size_t i = 0; i < now.wanted.size(); ++i) {
+                now.wanted[i] = shape.all_wanted || static_cast<int>(i) < few ? 1 : 0;
+            }
+            evaluator_.decode(now);
+            for (int row = 0; row < now.size(); ++row) {
+                const int position = at + row % most;
+                if (now.wanted[static_cast<std::size_t>(row)] != 0 && position < kCompared) {
+                    compare(position, evaluator_.logits(row), shape);
+                }
+            }
+        }
+        for (int s = 0; s < shape.streams; ++s) {
+            evaluator_.trim(s, 0);
+        }
+    }
+
+    void compare(int position, std::span<const float> logits, const ProbeShape& shape) {
+        auto& reference = reference_[static_cast<std::size_t>(position)];
+        if (reference.empty()) {
+            reference.assign(logits.begin(), logits.end());
+        }
+        if (std::ranges::equal(reference, logits)) {
+            return;
+        }
+        if (probe_.invariant) {
+            probe_.invariant = false;
+            probe_.shape = shape.name();
+        }
+        for (std::size_t k = 0; k < logits.size(); ++k) {
+            probe_.worst = std::max(probe_.worst, std::abs(static_cast<double>(logits[k]) - reference[k]));
+        }
+    }
+
+    void at_prefix(int prefix) {
+        prefill(prefix);
+        reference_.assign(kCompared, {});
+        for (const auto& shape : shapes_) {
+            evaluate(shape, prefix);
+        }
+        evaluator_.trim(pristine_, 0);
+    }
+
+    Evaluator& evaluator_;
+    Shape shape_;
+    int pristine_;  // the stream that holds the prefix
+    std::vector<ProbeShape> shapes_;
+    std::vector<std::vector<float>> reference_;  // [kCompared][n_vocab]
+    Probe probe_;
+};
+
+}  // namespace
+
+Probe probe_invariance(Evaluator& evaluator) { return Prober(evaluator).go(); }
+
+}  // namespace otherwise

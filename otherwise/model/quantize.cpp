@@ -1,0 +1,134 @@
+#include "otherwise/model/quantize.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdint>
+#include <system_error>
+
+#include "llama.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/model/atomic_file.h"
+#include "otherwise/model/gguf_file.h"
+#include "otherwise/model/log.h"
+
+namespace otherwise {
+namespace {
+
+struct Type {
+    std::string_view name;
+    llama_ftype ftype;
+    double bits;  ///< a weight's least bits, to see beforehand that a disk is too small
+};
+
+constexpr std::array kTypes = {
+    Type{"F32", LLAMA_FTYPE_ALL_F32, 32.0},
+    Type{"F16", LLAMA_FTYPE_MOSTLY_F16, 16.0},
+    Type{"BF16", LLAMA_FTYPE_MOSTLY_BF16, 16.0},
+    Type{"Q8_0", LLAMA_FTYPE_MOSTLY_Q8_0, 8.5},
+    Type{"Q6_K", LLAMA_FTYPE_MOSTLY_Q6_K, 6.5},
+    Type{"Q5_0", LLAMA_FTYPE_MOSTLY_Q5_0, 5.5},
+    Type{"Q5_1", LLAMA_FTYPE_MOSTLY_Q5_1, 6.0},
+    Type{"Q5_K_S", LLAMA_FTYPE_MOSTLY_Q5_K_S, 5.5},
+    Type{"Q5_K_M", LLAMA_FTYPE_MOSTLY_Q5_K_M, 5.5},
+    Type{"Q4_0", LLAMA_FTYPE_MOSTLY_Q4_0, 4.5},
+    Type{"Q4_1", LLAMA_FTYPE_MOSTLY_Q4_1, 5.0},
+    Type{"Q4_K_S", LLAMA_FTYPE_MOSTLY_Q4_K_S, 4.5},
+    Type{"Q4_K_M", LLAMA_FTYPE_MOSTLY_Q4_K_M, 4.5},
+    Type{"IQ4_NL", LLAMA_FTYPE_MOSTLY_IQ4_NL, 4.25},
+    Type{"IQ4_XS", LLAMA_FTYPE_MOSTLY_IQ4_XS, 4.25},
+    Type{"Q3_K_S", LLAMA_FTYPE_MOSTLY_Q3_K_S, 3.4},
+    Type{"Q3_K_M", LLAMA_FTYPE_MOSTLY_Q3_K_M, 3.4},
+    Type{"Q3_K_L", LLAMA_FTYPE_MOSTLY_Q3_K_L, 3.4},
+    Type{"Q2_K", LLAMA_FTYPE_MOSTLY_Q2_K, 2.6},
+};
+
+const Type& find_type(std::string_view name) {
+    std::string upper(name);
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const auto at = std::find_if(kTypes.begin(), kTypes.end(),
+                                 [&](const Type& type) { return type.name == upper; });
+    if (at == kTypes.end()) {
+        const auto names = quantization_names();
+        const std::string nearest = nearest_name(upper, names);
+        std::string all;
+        for (const auto& known : names) {
+            all += (all.empty() ? "" : ", ") + known;
+        }
+        misuse({.where = "quantize_model",
+                .expected = "a quantization (" + all + ")",
+                .came = "'" + std::string(name) + "'",
+                .advice = nearest.empty() ? "" : "did you mean " + nearest + "?"});
+    }
+    return *at;
+}
+
+void require_room(const GgufFile& from, const std::filesystem::path& to, const Type& type) {
+    double weights = 0.0;
+    for (const auto& tensor : from.tensors()) {
+        double size = 1.0;
+        for (const auto dimension : tensor.shape) {
+            size *= static_cast<double>(dimension);
+        }
+        weights += size;
+    }
+    constexpr double kBitsPerByte = 8.0;
+    require_space(to, static_cast<std::uint64_t>(weights * type.bits / kBitsPerByte));
+}
+
+}  // namespace
+
+std::vector<std::string> quantization_names() {
+    std::vector<std::string> names;
+    names.reserve(kTypes.size());
+    for (const auto& type : kTypes) {
+        names.emplace_back(type.name);
+    }
+    return names;
+}
+
+std::string quantization_name(int file_type) {
+    const int plain = file_type & ~static_cast<int>(LLAMA_FTYPE_GUESSED);
+    for (const auto& type : kTypes) {
+        if (static_cast<int>(type.ftype) == plain) {
+            return std::string(type.name);
+        }
+    }
+    const std::string long_name = llama_ftype_name(static_cast<llama_ftype>(plain));
+    if (long_name.starts_with("Q2_K - Small")) {
+        return "Q2_K_S";
+    }
+    const auto end = long_name.find_first_of(" ,");
+    return long_name.substr(0, end);
+}
+
+void quantize_model(const std::filesystem::path& from, const std::filesystem::path& to,
+                    std::string_view type, int threads) {
+    const Type& wanted = find_type(type);
+    const GgufFile file = GgufFile::open(from);
+    require_model(file);
+    std::error_code different;
+    if (std::filesystem::equivalent(from, to, different)) {
+        misuse({.where = "quantize_model",
+                .expected = "another file to write to",
+                .came = "the model itself, '" + from.string() + "'"});
+    }
+    require_room(file, to, wanted);
+    AtomicFile target(to);
+    llama_model_quantize_params params = llama_model_quantize_default_params();
+    params.ftype = wanted.ftype;
+    params.nthread = threads;
+    params.allow_requantize = true;
+    clear_backend_errors();
+    if (llama_model_quantize(from.c_str(), target.path().c_str(), &params) != 0) {
+        const std::string reason = last_backend_error();
+        fail({.where = "quantize_model",
+              .expected = "to write '" + to.string() + "' as " + std::string(wanted.name),
+              .came = reason.empty() ? "no reason given" : to_utf8(reason)});
+    }
+    target.commit();
+}
+
+}  // namespace otherwise

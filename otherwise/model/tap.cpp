@@ -1,0 +1,85 @@
+#include "otherwise/model/tap.h"
+
+#include <utility>
+
+#include "ggml-backend.h"
+#include "ggml.h"
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+
+Tap::Tap(std::vector<Hook> sites) {
+    for (auto& site : sites) {
+        sites_[std::move(site.node)].edits.push_back(std::move(site.edit));
+    }
+}
+
+void Tap::begin(const Call& call) {
+    all_rows_ = call.written;
+    wanted_rows_.clear();
+    for (std::size_t i = 0; i < call.wanted.size(); ++i) {
+        if (call.wanted[i] != 0) {
+            wanted_rows_.push_back(call.written[i]);
+        }
+    }
+    error_ = nullptr;
+}
+
+void Tap::finish() {
+    if (error_) {
+        std::rethrow_exception(std::exchange(error_, nullptr));
+    }
+}
+
+std::vector<std::string> Tap::silent() const {
+    std::vector<std::string> names;
+    for (const auto& [name, place] : sites_) {
+        if (!place.fired) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+void Tap::apply(ggml_tensor* node, Place& place) {
+    const auto rows = static_cast<std::size_t>(ggml_nrows(node));
+    if (rows == 0) {
+        return;  // a call without logits, in the last block
+    }
+    const bool every = rows == all_rows_.size();
+    if (node->type != GGML_TYPE_F32 || (!every && rows != wanted_rows_.size())) {
+        fail({.where = "Tap",
+              .expected = "one F32 row a token at node " + std::string(node->name),
+              .came = std::to_string(rows) + " rows of " + ggml_type_name(node->type)});
+    }
+    values_.resize(static_cast<std::size_t>(ggml_nelements(node)));
+    ggml_backend_tensor_get(node, values_.data(), 0, ggml_nbytes(node));
+    const SiteRows states{.values = values_,
+                          .width = static_cast<int>(node->ne[0]),
+                          .written = every ? all_rows_ : wanted_rows_};
+    for (const auto& edit : place.edits) {
+        edit(states);
+    }
+    ggml_backend_tensor_set(node, values_.data(), 0, ggml_nbytes(node));
+}
+
+bool Tap::on_node(ggml_tensor* node, bool ask, void* user_data) {
+    auto& tap = *static_cast<Tap*>(user_data);
+    const auto found = tap.sites_.find(std::string_view(node->name));
+    if (found == tap.sites_.end()) {
+        return !ask;  // not wanted; false after computing would only stop the callbacks
+    }
+    if (!ask) {
+        found->second.fired = true;
+        try {
+            if (!tap.error_) {
+                tap.apply(node, found->second);
+            }
+        } catch (...) {
+            tap.error_ = std::current_exception();
+        }
+    }
+    return true;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,46 @@
+#include "otherwise/noise/field.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace otherwise {
+namespace {
+
+constexpr std::uint32_t kUpperLane = 0;
+constexpr std::uint32_t kLowerLane = 1;
+constexpr std::uint32_t kWinningLane = 2;
+
+std::uint32_t low_half(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
+std::uint32_t high_half(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x >> 32); }
+std::uint64_t join(std::uint32_t high, std::uint32_t low) noexcept {
+    return (static_cast<std::uint64_t>(high) << 32) | low;
+}
+
+}  // namespace
+
+double clock_of_bits(std::uint64_t bits) noexcept {
+    const double v = (static_cast<double>(bits) + 0.5) * 0x1p-64;
+    return -std::log1p(-std::min(v, 1.0 - 0x1p-53));
+}
+
+Clocks::Clocks(const Place& place) noexcept {
+    const PhiloxCounter words =
+        philox({low_half(place.string), high_half(place.string), place.sample, place.position},
+               {low_half(place.seed), high_half(place.seed)});
+    key_ = {words[0], words[1]};
+    tail_ = {words[2], words[3]};
+}
+
+std::uint64_t Clocks::bits(Token token) const noexcept {
+    const auto k = static_cast<std::uint32_t>(token);
+    const PhiloxCounter upper = philox({k / 4, kUpperLane, tail_[0], tail_[1]}, key_);
+    const PhiloxCounter lower = philox({k / 4, kLowerLane, tail_[0], tail_[1]}, key_);
+    return join(upper[k % 4], lower[k % 4]);
+}
+
+double Clocks::winning_time() const noexcept {
+    const PhiloxCounter words = philox({0, kWinningLane, tail_[0], tail_[1]}, key_);
+    return clock_of_bits(join(words[0], words[1]));
+}
+
+}  // namespace otherwise

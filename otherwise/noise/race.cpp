@@ -1,0 +1,119 @@
+#include "otherwise/noise/race.h"
+
+#include <cmath>
+#include <string>
+
+#include "otherwise/base/error.h"
+#include "otherwise/noise/contest.h"
+
+namespace otherwise {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Finish greedy_finish(const Law& world) noexcept {
+    return {.winner = world.best, .runner_up = world.second, .margin = world.gap};
+}
+
+void require_possible(const Hindsight* hindsight) {
+    if (hindsight != nullptr && !possible(*hindsight)) {
+        fail({.where = "race",
+              .expected = "an observed token that the factual law allows",
+              .came = "token " + std::to_string(hindsight->observed) + " with probability 0"});
+    }
+}
+
+}  // namespace
+
+Contest::Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsight) noexcept
+    : world_(world), posterior_(clocks, hindsight) {
+    if (hindsight != nullptr) {
+        enter(hindsight->observed);
+        observed_ = hindsight->observed;
+    }
+}
+
+void Contest::enter(Token token) noexcept {
+    const double lq = world_.log_prob(token);
+    if (lq > kNone && token != observed_) {
+        place(token, lq - posterior_.log_clock(token));
+    }
+}
+
+void Contest::place(Token token, double score) noexcept {
+    const auto ahead_of = [&](double other, Token holder) {
+        return holder < 0 || score > other || (score == other && token < holder);
+    };
+    if (ahead_of(best_, winner_)) {
+        second_ = best_;
+        runner_up_ = winner_;
+        best_ = score;
+        winner_ = token;
+    } else if (ahead_of(second_, runner_up_)) {
+        second_ = score;
+        runner_up_ = token;
+    }
+}
+
+Finish Contest::finish() const noexcept {
+    return {.winner = winner_,
+            .runner_up = runner_up_,
+            .margin = runner_up_ < 0 ? kInfinity : best_ - second_};
+}
+
+Finish race(const Law& world, const Clocks& clocks, const Hindsight* hindsight) {
+    require_possible(hindsight);
+    if (world.greedy) {
+        return greedy_finish(world);
+    }
+    Contest contest(world, clocks, hindsight);
+    if (world.weights.size() == world.logits.size()) {
+        scan(world, clocks, contest);
+    } else {
+        for (std::size_t k = 0; k < world.logits.size(); ++k) {
+            contest.enter(static_cast<Token>(k));
+        }
+    }
+    return contest.finish();
+}
+
+Finish race_reference(const Law& world, const Clocks& clocks, const Hindsight* hindsight) {
+    require_possible(hindsight);
+    if (world.greedy) {
+        return greedy_finish(world);
+    }
+    const double log_m = hindsight == nullptr ? 0.0 : std::log(clocks.winning_time());
+    Finish result;
+    double best = -kInfinity;
+    double second = -kInfinity;
+    for (Token k = 0; static_cast<std::size_t>(k) < world.logits.size(); ++k) {
+        const double lq = world.log_prob(k);
+        if (lq == -kInfinity) {
+            continue;
+        }
+        double log_e = 0.0;
+        if (hindsight == nullptr) {
+            log_e = std::log(clocks.clock(k));
+        } else if (k == hindsight->observed) {
+            log_e = hindsight->factual.log_prob(k) + log_m;
+        } else {
+            log_e = std::log(std::exp(hindsight->factual.log_prob(k) + log_m) + clocks.clock(k));
+        }
+        const double score = lq - log_e;
+        if (score > best) {  // ids ascend, so an equal later score never passes
+            second = best;
+            result.runner_up = result.winner;
+            best = score;
+            result.winner = k;
+        } else if (score > second) {
+            second = score;
+            result.runner_up = k;
+        }
+    }
+    if (result.runner_up >= 0) {
+        result.margin = best - second;
+    }
+    return result;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,126 @@
+// Interventions as plain values: each is one change that makes another world.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "otherwise/base/token.h"
+
+namespace otherwise {
+
+/// The rows an intervention acts on. A row belongs to its input token; `written` includes the last
+/// row of the prompt, since it predicts the first written token.
+enum class Scope { prompt, written, all };
+
+/// Layers, both inclusive; −1 leaves that end open.
+struct LayerRange {
+    int first = -1;
+    int last = -1;
+    bool operator==(const LayerRange&) const = default;
+};
+
+/// Another model file with the same vocabulary.
+struct UseModel {
+    std::string path;
+    bool operator==(const UseModel&) const = default;
+};
+
+/// A LoRA adapter: W + scale · B A.
+struct UseLora {
+    std::string path;
+    float scale = 1.0F;
+    Scope scope = Scope::all;
+    bool operator==(const UseLora&) const = default;
+};
+
+/// x + scale · v at the residual after each block in range, v from a control vector file.
+struct Steer {
+    std::string path;
+    float scale = 1.0F;
+    LayerRange layers{};
+    Scope scope = Scope::all;
+    bool operator==(const Steer&) const = default;
+};
+
+/// x − scale · (x · v̂) v̂ at the same sites, v̂ = v / ‖v‖ from the same kind of file.
+struct Ablate {
+    std::string path;
+    float scale = 1.0F;
+    LayerRange layers{};
+    Scope scope = Scope::all;
+    bool operator==(const Ablate&) const = default;
+};
+
+/// Another system message (chat only).
+struct SystemPrompt {
+    std::string text;
+    bool operator==(const SystemPrompt&) const = default;
+};
+
+/// Text before every prompt.
+struct Prefix {
+    std::string text;
+    bool operator==(const Prefix&) const = default;
+};
+
+/// Text after every prompt.
+struct Suffix {
+    std::string text;
+    bool operator==(const Suffix&) const = default;
+};
+
+/// do(tokens at position): written tokens position, position + 1, … are these, whatever the noise.
+struct Force {
+    int position = 0;  ///< counts written tokens from 0
+    std::string text;  ///< tokenized apart; unused when tokens are given
+    Tokens tokens;
+    bool operator==(const Force&) const = default;
+};
+
+struct SetTemperature {
+    float value = 1.0F;
+    bool operator==(const SetTemperature&) const = default;
+};
+struct SetTopK {
+    int value = 0;
+    bool operator==(const SetTopK&) const = default;
+};
+struct SetTopP {
+    float value = 1.0F;
+    bool operator==(const SetTopP&) const = default;
+};
+struct SetMinP {
+    float value = 0.0F;
+    bool operator==(const SetMinP&) const = default;
+};
+
+/// Type of the cached keys or values: "f16", "q8_0", "bf16", … as llama.cpp's -ctk and -ctv.
+struct CacheType {
+    bool keys = true;
+    std::string type;
+    bool operator==(const CacheType&) const = default;
+};
+
+/// "on", "off" or "auto", as llama.cpp's -fa.
+struct FlashAttention {
+    std::string mode;
+    bool operator==(const FlashAttention&) const = default;
+};
+
+using Intervention =
+    std::variant<UseModel, UseLora, Steer, Ablate, SystemPrompt, Prefix, Suffix, Force,
+                 SetTemperature, SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
+
+/// A world: its name and what makes it differ from the factual one, in order.
+struct World {
+    std::string name;
+    std::vector<Intervention> interventions;
+    bool operator==(const World&) const = default;
+};
+
+/// One line for people: "steer sad.gguf × 1.5, layers 8–12, written".
+[[nodiscard]] std::string describe(const Intervention& intervention);
+[[nodiscard]] std::string describe(const World& world);
+
+}  // namespace otherwise

@@ -1,0 +1,96 @@
+#include "otherwise/world/opened.h"
+
+#include <utility>
+
+#include "otherwise/base/error.h"
+#include "otherwise/model/vocabulary.h"
+#include "otherwise/world/edits.h"
+
+namespace otherwise {
+namespace {
+
+std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<const Model>& model) {
+    std::vector<LoraUse> uses;
+    for (const auto& item : plan.loras) {
+        uses.push_back({.lora = Lora::load(model, item.path),
+                        .scale = item.scale,
+                        .on_prompt = item.scope != Scope::written,
+                        .on_written = item.scope != Scope::prompt});
+    }
+    return uses;
+}
+
+std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model) {
+    std::vector<Hook> sites;
+    for (const auto& edit : plan.edits) {
+        const auto& path = std::visit([](const auto& item) -> const std::string& { return item.path; }, edit);
+        const auto vector = load_control_vector(path);
+        for (auto& site : residual_sites(edit, vector, model.n_layer(), model.n_embd())) {
+            sites.push_back(std::move(site));
+        }
+    }
+    return sites;
+}
+
+std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
+    std::map<int, Token> forced;
+    for (const auto& force : plan.forces) {
+        const Tokens tokens = force.tokens.empty() ? model.tokenize(force.text, false, true) : force.tokens;
+        if (tokens.empty()) {
+            misuse({.where = "open_world",
+                    .expected = "do:" + std::to_string(force.position) + " with a text of at least one token",
+                    .came = "an empty one"});
+        }
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            if (tokens[i] < 0 || tokens[i] >= model.n_vocab()) {
+                misuse({.where = "open_world",
+                        .expected = "tokens within 0-" + std::to_string(model.n_vocab() - 1),
+                        .came = std::to_string(tokens[i]) + " in world '" + plan.name + "'"});
+            }
+            forced[force.position + static_cast<int>(i)] = tokens[i];
+        }
+    }
+    return forced;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> ModelShelf::get(const std::string& path) {
+    auto& model = models_[path];
+    if (!model) {
+        model = Model::load(path, options_);
+    }
+    return model;
+}
+
+std::unique_ptr<Context> OpenedWorld::make_context(int n_streams, int stream_length, int max_rows,
+                                                   int least_rows) const {
+    ContextOptions options = prototype;
+    options.n_streams = n_streams;
+    options.stream_length = stream_length;
+    options.max_rows = max_rows;
+    options.least_rows = least_rows;
+    return std::make_unique<Context>(model, std::move(options));
+}
+
+OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& factual,
+                       const OpenOptions& options) {
+    OpenedWorld world;
+    world.plan = plan;
+    world.model = shelf.get(plan.model);
+    if (world.model.get() != &factual) {
+        auto match = match_vocabulary(factual, *world.model, options.strict_vocabulary);
+        world.forbidden = std::move(match.differing);
+        world.notes = std::move(match.notes);
+    }
+    world.forced = resolve_forces(plan, *world.model);
+    world.prototype.threads = options.threads;
+    world.prototype.cache_keys = plan.cache_keys;
+    world.prototype.cache_values = plan.cache_values;
+    world.prototype.flash_attention = plan.flash_attention;
+    world.prototype.loras = load_loras(plan, world.model);
+    world.prototype.sites = load_edits(plan, *world.model);
+    return world;
+}
+
+}  // namespace otherwise

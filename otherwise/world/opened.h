@@ -1,0 +1,52 @@
+// A world ready to evaluate: its model, adapters and hooks loaded and checked.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/model/context.h"
+#include "otherwise/model/model.h"
+#include "otherwise/world/plan.h"
+
+namespace otherwise {
+
+/// Settings that all worlds of a run share.
+struct OpenOptions {
+    ModelOptions model{};
+    bool strict_vocabulary = false;
+    int threads = 1;
+};
+
+/// Model files, each loaded once.
+class ModelShelf {
+public:
+    explicit ModelShelf(ModelOptions options) : options_(options) {}
+    [[nodiscard]] std::shared_ptr<const Model> get(const std::string& path);
+
+private:
+    ModelOptions options_;
+    std::map<std::string, std::shared_ptr<const Model>> models_;
+};
+
+struct OpenedWorld {
+    WorldPlan plan;
+    std::shared_ptr<const Model> model;
+    /// do(token at position): position -> token.
+    std::map<int, Token> forced;
+    /// Tokens that this world can not write (differing control tokens of another vocabulary).
+    Tokens forbidden;
+    std::vector<std::string> notes;  ///< for people, on stderr
+    /// Options of its contexts; shape and threads are set by make_context.
+    ContextOptions prototype;
+
+    [[nodiscard]] std::unique_ptr<Context> make_context(int n_streams, int stream_length,
+                                                        int max_rows, int least_rows) const;
+};
+
+/// Loads what the plan names and checks that each intervention fits the model. Throws Error.
+[[nodiscard]] OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf,
+                                     const Model& factual, const OpenOptions& options);
+
+}  // namespace otherwise

@@ -1,0 +1,63 @@
+#include "otherwise/world/plan.h"
+
+#include <utility>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+struct Fold {
+    WorldPlan& plan;
+
+    void operator()(const UseModel& item) const { plan.model = item.path; }
+    void operator()(const UseLora& item) const { plan.loras.push_back(item); }
+    void operator()(const Steer& item) const { plan.edits.emplace_back(item); }
+    void operator()(const Ablate& item) const { plan.edits.emplace_back(item); }
+    void operator()(const SystemPrompt& item) const {
+        if (!plan.prompt.chat) {
+            misuse({.where = "with_interventions",
+                    .expected = "--chat with a system message",
+                    .came = "world '" + plan.name + "' with system: and no --chat",
+                    .advice = "add --chat, or use prefix: for text before the prompt"});
+        }
+        plan.prompt.system = item.text;
+    }
+    void operator()(const Prefix& item) const { plan.prompt.prefix = item.text + plan.prompt.prefix; }
+    void operator()(const Suffix& item) const { plan.prompt.suffix += item.text; }
+    void operator()(const Force& item) const {
+        if (item.position < 0) {
+            misuse({.where = "with_interventions",
+                    .expected = "a position from 0",
+                    .came = "do:" + std::to_string(item.position)});
+        }
+        plan.forces.push_back(item);
+    }
+    void operator()(const SetTemperature& item) const { plan.mechanism.temperature = item.value; }
+    void operator()(const SetTopK& item) const { plan.mechanism.top_k = item.value; }
+    void operator()(const SetTopP& item) const { plan.mechanism.top_p = item.value; }
+    void operator()(const SetMinP& item) const { plan.mechanism.min_p = item.value; }
+    void operator()(const CacheType& item) const {
+        (item.keys ? plan.cache_keys : plan.cache_values) = item.type;
+    }
+    void operator()(const FlashAttention& item) const { plan.flash_attention = item.mode; }
+};
+
+}  // namespace
+
+WorldPlan with_interventions(WorldPlan plan, const World& world) {
+    plan.name = world.name;
+    for (const auto& intervention : world.interventions) {
+        std::visit(Fold{plan}, intervention);
+    }
+    check(plan.mechanism);
+    return plan;
+}
+
+bool same_network(const WorldPlan& a, const WorldPlan& b) {
+    return a.model == b.model && a.loras == b.loras && a.edits == b.edits &&
+           a.cache_keys == b.cache_keys && a.cache_values == b.cache_values &&
+           a.flash_attention == b.flash_attention;
+}
+
+}  // namespace otherwise

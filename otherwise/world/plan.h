@@ -1,0 +1,46 @@
+// A world worked out: the factual settings with the interventions folded in, in their order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "otherwise/base/mechanism.h"
+#include "otherwise/world/intervention.h"
+
+namespace otherwise {
+
+/// How a prompt's text becomes the model's input.
+struct PromptForm {
+    bool chat = false;                  ///< through the model's chat template, as a user message
+    std::optional<std::string> system;  ///< system message, chat only
+    std::string prefix;                 ///< before the text
+    std::string suffix;                 ///< after the text
+    bool operator==(const PromptForm&) const = default;
+};
+
+using StateEdit = std::variant<Steer, Ablate>;
+
+/// Everything that a world is made of; plain values, nothing loaded.
+struct WorldPlan {
+    std::string name = "factual";
+    std::string model;  ///< path
+    std::vector<UseLora> loras;
+    std::vector<StateEdit> edits;  ///< in order
+    PromptForm prompt;
+    std::vector<Force> forces;
+    Mechanism mechanism;
+    std::string cache_keys = "f16";
+    std::string cache_values = "f16";
+    std::string flash_attention = "auto";
+};
+
+/// The plan after the interventions, in order. Throws misuse where one makes no sense there (a system
+/// message without chat, a negative position).
+[[nodiscard]] WorldPlan with_interventions(WorldPlan plan, const World& world);
+
+/// True when model, adapters, hooks and runtime are the same, so that equal prompts give equal logits.
+[[nodiscard]] bool same_network(const WorldPlan& a, const WorldPlan& b);
+
+}  // namespace otherwise

@@ -1,0 +1,341 @@
+#include "otherwise/world/spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <clocale>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+/// The message of the misuse (or failure) that parsing ends in; "" when it does not.
+std::string complaint(const std::string& text, Fault fault = Fault::misuse) {
+    try {
+        (void)parse_world(text);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), fault) << text;
+        return error.what();
+    }
+    return "";
+}
+
+/// The only intervention of a world, as a T.
+template <typename T>
+T item(const std::string& text) {
+    return std::get<T>(parse_item(text));
+}
+
+/// A file that is gone at the end.
+class TextFile {
+public:
+    explicit TextFile(const std::string& content)
+        : path_(std::filesystem::temp_directory_path() /
+                ("otherwise spec,test " + std::to_string(std::random_device{}()) + ".txt")) {
+        std::ofstream(path_, std::ios::binary) << content;
+    }
+    ~TextFile() { std::filesystem::remove(path_); }
+    TextFile(const TextFile&) = delete;
+    TextFile& operator=(const TextFile&) = delete;
+    [[nodiscard]] std::string path() const { return path_.string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+TEST(ParseWorld, KeepsItemsInOrder) {
+    const World world = parse_world("hot_1.x-y=lora:a.gguf:0.5, temp:1.5,model:b.gguf");
+    const World expected{
+        "hot_1.x-y",
+        {UseLora{"a.gguf", 0.5F, Scope::all}, SetTemperature{1.5F}, UseModel{"b.gguf"}}};
+    EXPECT_EQ(world, expected);
+}
+
+TEST(ParseWorld, RefusesNames) {
+    EXPECT_THAT(complaint("temp:1"), AllOf(HasSubstr("NAME=ITEM"), HasSubstr("‘temp:1’")));
+    EXPECT_THAT(complaint("a b=temp:1"), AllOf(HasSubstr("a world's name"), HasSubstr("‘a b’")));
+    EXPECT_THAT(complaint("=temp:1"), HasSubstr("a world's name"));
+    for (const std::string name : {"factual", "null", "edited"}) {
+        EXPECT_THAT(complaint(name + "=temp:1"), HasSubstr("reserved"));
+    }
+    EXPECT_NO_THROW(check_world_name("Null"));
+}
+
+TEST(ParseWorld, RefusesUnknownKindsWithTheNearest) {
+    EXPECT_THAT(complaint("w=loar:x"), HasSubstr("did you mean ‘lora:…’?"));
+    EXPECT_THAT(complaint("w="), HasSubstr("at least one ITEM"));
+    EXPECT_THAT(complaint("w=temp:1,"), HasSubstr("kind:argument"));
+    EXPECT_THAT(complaint("w=system:Answer, please"),
+                AllOf(HasSubstr("‘please’"), HasSubstr("needs quotes")));
+}
+
+TEST(Split, QuotesKeepCommasColonsAndAts) {
+    const World expected{"w", {SystemPrompt{"You, a \"pirate\": scope@x"}, SetTopK{3}}};
+    EXPECT_EQ(parse_world(R"(w=system:"You, a ""pirate"": scope@x",top-k:3)"), expected);
+    EXPECT_EQ(parse_world(R"(w="system:You, a ""pirate"": scope@x", top-k:3)"), expected);
+    EXPECT_EQ(item<Prefix>(R"(prefix:He said "yes")").text, R"(He said "yes")");
+    EXPECT_EQ(item<UseLora>(R"("lora:a,b:2@scope=prompt")"), (UseLora{"a,b", 2.0F, Scope::prompt}));
+    EXPECT_EQ(item<UseLora>(R"(lora:"a:2@scope=all":3@scope=prompt)"),
+              (UseLora{"a:2@scope=all", 3.0F, Scope::prompt}));
+    EXPECT_THAT(complaint(R"(w=system:"open)"), HasSubstr("a closing quote"));
+    EXPECT_THAT(complaint(R"(w=system:"a"b)"), HasSubstr("after the closing quote, got ‘b’"));
+    EXPECT_THAT(complaint(R"(w="temp:1"x)"), HasSubstr("after a quoted item, got ‘x’"));
+}
+
+TEST(Scale, IsTheLastPartOnlyWhenANumber) {
+    EXPECT_EQ(item<UseLora>("lora:my:file.gguf:0.5"), (UseLora{"my:file.gguf", 0.5F, Scope::all}));
+    EXPECT_EQ(item<UseLora>("lora:my:file.gguf"), (UseLora{"my:file.gguf", 1.0F, Scope::all}));
+    EXPECT_EQ(item<UseLora>("lora:x:0.5b"), (UseLora{"x:0.5b", 1.0F, Scope::all}));
+    EXPECT_EQ(item<UseLora>("lora:0.5"), (UseLora{"0.5", 1.0F, Scope::all}));
+    EXPECT_EQ(item<Steer>("steer:x:-1e-1").scale, -0.1F);
+    EXPECT_EQ(item<Ablate>("ablate:x:+2").scale, 2.0F);
+    EXPECT_EQ(item<UseModel>("model:x:2").path, "x:2");
+    for (const std::string bad : {"nan", "inf", "-inf", "1e99"}) {
+        EXPECT_THAT(complaint("w=steer:x:" + bad),
+                    AllOf(HasSubstr("a finite scale for steer"), HasSubstr(bad)));
+    }
+}
+
+TEST(Options, LayersAndScope) {
+    EXPECT_EQ(item<Steer>("steer:s.gguf:1.5@layers=8-12;scope=written"),
+              (Steer{"s.gguf", 1.5F, {8, 12}, Scope::written}));
+    EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=7").layers, (LayerRange{7, 7}));
+    EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=7-").layers, (LayerRange{7, -1}));
+    EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=-7").layers, (LayerRange{-1, 7}));
+    for (const std::string bad : {"9-8", "a", "", "-", "1-2-3", "--1", "1.5"}) {
+        EXPECT_THAT(complaint("w=steer:s@layers=" + bad),
+                    AllOf(HasSubstr("layers as A-B"), HasSubstr("‘" + bad + "’")));
+    }
+    EXPECT_THAT(complaint("w=lora:s@scope=promt"), HasSubstr("did you mean ‘prompt’?"));
+    EXPECT_THAT(complaint("w=lora:s@scope=all;scope=all"), HasSubstr("each option of lora once"));
+}
+
+TEST(Options, RefusedWhereTheKindDoesNotTakeThem) {
+    EXPECT_THAT(complaint("w=lora:s@layers=3"), HasSubstr("options that lora takes (scope)"));
+    EXPECT_THAT(complaint("w=model:s@scope=all"), HasSubstr("no options for model"));
+    EXPECT_THAT(complaint("w=system:mail@scope=all"),
+                AllOf(HasSubstr("no options for system"), HasSubstr("quote that")));
+    EXPECT_THAT(complaint("w=steer:s@layer=3"), HasSubstr("did you mean ‘layers’?"));
+    EXPECT_THAT(complaint("w=temp:1@scope=all"), HasSubstr("no options for temp"));
+}
+
+TEST(Options, OtherAtsBelongToPathsAndTexts) {
+    EXPECT_EQ(item<UseModel>("model:me@host/a.gguf").path, "me@host/a.gguf");
+    EXPECT_EQ(item<UseLora>("lora:a@rev=1/b.gguf:2"),
+              (UseLora{"a@rev=1/b.gguf", 2.0F, Scope::all}));
+    EXPECT_EQ(item<UseLora>("lora:a@b@scope=prompt"), (UseLora{"a@b", 1.0F, Scope::prompt}));
+    EXPECT_EQ(item<Suffix>("suffix: mail me@home.org").text, " mail me@home.org");
+    EXPECT_EQ(item<Prefix>("prefix:x@a=b").text, "x@a=b");
+    EXPECT_EQ(item<Force>("do:0: x@").text, " x@");
+}
+
+TEST(Do, KeepsTheTextWhole) {
+    EXPECT_EQ(item<Force>("do:3: London: a city:2"), (Force{3, " London: a city:2", {}}));
+    EXPECT_EQ(item<Force>(R"(do:0:" yes, ""sir""")"), (Force{0, R"( yes, "sir")", {}}));
+    EXPECT_EQ(item<Force>("do:0:12 7@as=tokens"), (Force{0, "", {12, 7}}));
+    EXPECT_THAT(complaint("w=do:0:12 x@as=tokens"), HasSubstr("token numbers from 0"));
+    EXPECT_THAT(complaint("w=do:0:-1@as=tokens"), HasSubstr("token numbers from 0"));
+    EXPECT_THAT(complaint("w=do:0:  @as=tokens"), HasSubstr("at least one token"));
+    EXPECT_THAT(complaint("w=do:0:12@as=words"), HasSubstr("as=tokens"));
+    EXPECT_THAT(complaint("w=do: London"), HasSubstr("do:T:TEXT"));
+    for (const std::string place : {"-1", "x", "", "1.5", "99999999999"}) {
+        EXPECT_THAT(complaint("w=do:" + place + ":x"),
+                    AllOf(HasSubstr("a position from 0"), HasSubstr("‘" + place + "’")));
+    }
+}
+
+TEST(Texts, EmptyOnesAreRefusedButAsSystemMessage) {
+    for (const std::string kind : {"prefix:", "suffix:", "do:0:"}) {
+        EXPECT_THAT(complaint("w=" + kind), HasSubstr("a text that is not empty"));
+    }
+    for (const std::string kind : {"model:", "lora:", "steer:", "ablate:"}) {
+        EXPECT_THAT(complaint("w=" + kind), HasSubstr("a file after " + kind));
+    }
+    EXPECT_EQ(item<SystemPrompt>("system:").text, "");
+    EXPECT_THAT(complaint("w=prefix:\xFF"), HasSubstr("UTF-8"));
+}
+
+TEST(Texts, ComeFromFiles) {
+    const TextFile file("two, \"lines\"\n@scope=all\n\n");
+    EXPECT_EQ(item<SystemPrompt>("\"system:@" + file.path() + "\"").text,
+              "two, \"lines\"\n@scope=all\n");
+    const TextFile dos("end\r\n");
+    EXPECT_EQ(item<Force>("do:2:@" + dos.path()).text, "end");
+    const TextFile tokens("12\n7\n");
+    EXPECT_EQ(item<Force>("do:2:@" + tokens.path() + "@as=tokens").tokens, (Tokens{12, 7}));
+    EXPECT_EQ(item<SystemPrompt>("system:\"@" + file.path() + "\"").text, "@" + file.path());
+
+    const TextFile latin("caf\xE9");
+    EXPECT_THAT(complaint("w=\"prefix:@" + latin.path() + "\"", Fault::failed),
+                HasSubstr("not UTF-8"));
+    EXPECT_THAT(complaint("w=prefix:@/no/such/file", Fault::failed),
+                AllOf(HasSubstr("does not exist"), HasSubstr("/no/such/file")));
+    EXPECT_THAT(complaint("w=prefix:@/tmp", Fault::failed), HasSubstr("a directory"));
+    EXPECT_THAT(complaint("w=prefix:@", Fault::failed), HasSubstr("does not exist"));
+}
+
+TEST(Settings, HaveBounds) {
+    EXPECT_EQ(item<SetTemperature>("temp:0").value, 0.0F);
+    EXPECT_EQ(item<SetTopP>("top-p:1").value, 1.0F);
+    EXPECT_EQ(item<SetMinP>("min-p:.05").value, 0.05F);
+    EXPECT_EQ(item<SetTopK>("top-k:0").value, 0);
+    for (const std::string bad :
+         {"temp:-0.1", "temp:nan", "temp:inf", "temp:1e99", "temp:", "temp:x", "temp:1,5"}) {
+        EXPECT_NE(complaint("w=" + bad), "") << bad;
+    }
+    EXPECT_THAT(complaint("w=temp:-1"),
+                AllOf(HasSubstr("a temperature from 0"), HasSubstr("‘-1’")));
+    EXPECT_THAT(complaint("w=top-k:-1"), HasSubstr("a top-k from 0"));
+    EXPECT_THAT(complaint("w=top-k:1.5"), HasSubstr("a top-k from 0"));
+    EXPECT_THAT(complaint("w=top-p:0"), HasSubstr("a top-p above 0"));
+    EXPECT_THAT(complaint("w=top-p:nan"), HasSubstr("a top-p above 0"));
+    EXPECT_THAT(complaint("w=min-p:1.01"), HasSubstr("a min-p from 0 to 1"));
+    EXPECT_EQ(item<CacheType>("ctv:q8_0"), (CacheType{false, "q8_0"}));
+    EXPECT_THAT(complaint("w=ctk:q8_1"), HasSubstr("did you mean ‘q8_0’?"));
+    EXPECT_EQ(item<FlashAttention>("fa:off").mode, "off");
+    EXPECT_THAT(complaint("w=fa:maybe"), HasSubstr("flash attention, one of on off auto"));
+}
+
+TEST(Settings, ParseTheSameInEveryLocale) {
+    const char* old = std::setlocale(LC_ALL, nullptr);
+    const std::string saved = old == nullptr ? "C" : old;
+    std::setlocale(LC_ALL, "de_DE.UTF-8");  // where it is not installed nothing changes
+    EXPECT_EQ(item<SetTemperature>("temp:0.5").value, 0.5F);
+    EXPECT_EQ(to_spec({"w", {SetTemperature{0.5F}}}), "w=temp:0.5");
+    std::setlocale(LC_ALL, saved.c_str());
+}
+
+TEST(ToSpec, QuotesOnlyWhereNeeded) {
+    const World world{
+        "w",
+        {UseLora{"a b.gguf", 0.5F, Scope::written}, Steer{"s:2", 1.0F, {-1, 4}, Scope::all},
+         Force{0, " London", {}}, Force{1, "@x", {}}, Force{2, "", {5, 6}}}};
+    EXPECT_EQ(to_spec(world),
+              "w=lora:a b.gguf:0.5@scope=written,steer:\"s:2\"@layers=-4,do:0: London,"
+              "do:1:\"@x\",do:2:5 6@as=tokens");
+}
+
+TEST(Describe, SaysWhatChanges) {
+    EXPECT_EQ(describe(Steer{"v/sad.gguf", 1.5F, {8, 12}, Scope::written}),
+              "steer sad.gguf × 1.5, layers 8–12, written");
+    EXPECT_EQ(describe(Ablate{"sad.gguf", 1.0F, {3, 3}, Scope::all}), "ablate sad.gguf, layer 3");
+    EXPECT_EQ(describe(Force{2, " a\nb", {}}), "do at 2: “ a↵b”");
+    EXPECT_EQ(describe(Prefix{"\x1b[31m"}), "prefix “\uFFFD[31m”");
+    EXPECT_EQ(describe(World{"w", {SetTopK{3}, CacheType{true, "q8_0"}}}),
+              "w: top-k 3; cached keys q8_0");
+    // A cut inside "é" would leave half a character.
+    EXPECT_EQ(describe(Suffix{std::string(47, 'x') + "éé"}),
+              "suffix “" + std::string(47, 'x') + "…”");
+}
+
+/// Random worlds made of what is hard to write down.
+class RandomWorlds {
+public:
+    World world() {
+        World made{"w" + std::to_string(engine_() % 1000), {}};
+        for (std::size_t i = 0, n = 1 + engine_() % 4; i < n; ++i) {
+            made.interventions.push_back(intervention());
+        }
+        return made;
+    }
+
+private:
+    std::size_t below(std::size_t n) { return engine_() % n; }
+
+    std::string text() {
+        static constexpr std::array<const char*, 24> kPieces = {
+            "\"",  ",",          ":",           "@",    ";",          "=",   "\n",  "\r",
+            " ",   "é",          "日本",        "🙂",   "a",          "0.5", "inf", "nan",
+            "do:", "@scope=all", "@layers=1-2", ":1.5", "@as=tokens", "\\",  "-",   "\t"};
+        std::string made;
+        for (std::size_t i = 0, n = 1 + below(6); i < n; ++i) {
+            made += kPieces.at(below(kPieces.size()));
+        }
+        return made;
+    }
+
+    float number() {
+        std::uint32_t bits = 0;
+        float value = 0.0F;
+        do {
+            bits = static_cast<std::uint32_t>(engine_());
+            std::memcpy(&value, &bits, sizeof value);
+        } while (!std::isfinite(value));
+        return below(4) == 0 ? 1.0F : value;
+    }
+
+    float share() { return std::ldexp(static_cast<float>(1 + below(1U << 24U)), -24); }
+
+    LayerRange layers() {
+        const int first = static_cast<int>(below(30)) - 1;
+        const int last = below(3) == 0 ? -1 : first + static_cast<int>(below(4));
+        return {first, last};
+    }
+
+    Scope scope() { return static_cast<Scope>(below(3)); }
+
+    Intervention intervention() {
+        switch (below(14)) {
+            case 0:
+                return UseModel{text()};
+            case 1:
+                return UseLora{text(), number(), scope()};
+            case 2:
+                return Steer{text(), number(), layers(), scope()};
+            case 3:
+                return Ablate{text(), number(), layers(), scope()};
+            case 4:
+                return SystemPrompt{below(5) == 0 ? "" : text()};
+            case 5:
+                return Prefix{text()};
+            case 6:
+                return Suffix{text()};
+            case 7:
+                return Force{static_cast<int>(below(1U << 31U)), text(), {}};
+            case 8:
+                return Force{0, "", Tokens{static_cast<Token>(below(1U << 31U)), 0}};
+            case 9:
+                return SetTemperature{std::abs(number())};
+            case 10:
+                return SetTopK{static_cast<int>(below(1000))};
+            case 11:
+                return below(2) == 0 ? Intervention{SetTopP{share()}} : SetMinP{share()};
+            case 12:
+                return CacheType{below(2) == 0, "q8_0"};
+            default:
+                return FlashAttention{"auto"};
+        }
+    }
+
+    std::mt19937_64 engine_{20240607};
+};
+
+TEST(ToSpec, ParsesBackToTheSameWorld) {
+    RandomWorlds worlds;
+    for (int i = 0; i < 20000; ++i) {
+        const World world = worlds.world();
+        const std::string spec = to_spec(world);
+        ASSERT_NO_THROW(ASSERT_EQ(parse_world(spec), world) << spec) << spec;
+    }
+}
+
+TEST(ToSpec, WithoutQuotesItWouldNotParseBack) {
+    // The control: the same text bare is another world or none.
+    const World world{"w", {Prefix{"a@scope=all"}}};
+    EXPECT_THAT(complaint("w=prefix:a@scope=all"), HasSubstr("no options for prefix"));
+    EXPECT_EQ(parse_world(to_spec(world)), world);
+    EXPECT_NE(parse_world("w=lora:a:1"), (World{"w", {UseLora{"a:1", 1.0F, Scope::all}}}));
+}
+
+}  // namespace
+}  // namespace otherwise

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Sets up, builds and tests release, asan-ubsan and tsan; with CI or ALL=1 also math.
+# scripts/test.sh PRESET... does so for these presets only. Every preset runs, whatever the ones
+# before it said; results lie in build/<preset>/tests.xml.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/common.sh
+
+presets=("$@")
+if ((${#presets[@]} == 0)); then
+    presets=(release asan-ubsan tsan)
+    [[ -z ${CI:-}${ALL:-} ]] || presets+=(math)
+fi
+
+run_preset() {
+    local preset=$1 wrap=()
+    rm -f "build/$preset/tests.xml"
+    scripts/build.sh "$preset" || return 1
+    if [[ $preset == release && -x build/release/otherwise ]]; then
+        # The models the tests read.
+        scripts/derive.sh Q4_0 Q8_0 Q2_K Q4_K_M F16 || return 1
+    fi
+    # The thread sanitizer of older compilers fails under high-entropy address randomization.
+    if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then
+        wrap=(setarch -R)
+    fi
+    "${wrap[@]}" ctest --preset "$preset" -j "$jobs" --no-tests=error \
+        --output-junit "$PWD/build/$preset/tests.xml"
+}
+
+scripts/setup.sh
+failed=()
+for preset in "${presets[@]}"; do
+    echo "== $preset"
+    run_preset "$preset" || failed+=("$preset")
+done
+if ((${#failed[@]} > 0)); then
+    die "failed: ${failed[*]}"
+fi
