@@ -1,31 +1,52 @@
 #include "cli/command.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 
+#include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
 namespace {
 
+constexpr int kMostThreads = 512;
+constexpr int kLeastRows = 8;
+constexpr int kMostRows = 8192;
+constexpr double kLeastTopP = 1e-6;
 constexpr const char* kDefaultModel = "models/SmolLM2-135M-Instruct.Q4_1.gguf";
 
 // A signal handler can reach nothing else.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> stop_requested{false};
 
-extern "C" void on_interrupt(int /*signal*/) {
+extern "C" void on_interrupt(int signal) {
     stop_requested = true;
-    (void)std::signal(SIGINT, SIG_DFL);
+    (void)std::signal(signal, SIG_DFL);
+}
+
+/// Nothing has been written yet: leaves at once.
+extern "C" void on_early_interrupt(int /*signal*/) {
+    constexpr std::string_view kLine = "otherwise: interrupted before anything was done\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+    std::_Exit(static_cast<int>(Fault::failed));
 }
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
     return value == nullptr ? "" : value;
+}
+
+std::vector<std::string> cache_types() {
+    return {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
 }
 
 std::string default_model() {
@@ -41,29 +62,57 @@ std::string default_model() {
 
 }  // namespace
 
-void add_model_options(CLI::App& app, ModelArguments& arguments) {
-    app.add_option("-m,--model", arguments.path, "model of the factual world, a GGUF file [default model]")
-        ->group("Model");
-    app.add_option("-t,--threads", arguments.threads, "threads [all processors]")->group("Model")->check(CLI::PositiveNumber);
-    app.add_option("--gpu-layers,--n-gpu-layers", arguments.gpu_layers, "-ngl: layers on a GPU, where built in")->group("Model");
-    app.add_option("-c,--ctx-size", arguments.context, "tokens a string at most [what the strings need]")->group("Model")->check(CLI::PositiveNumber);
-    app.add_option("--ubatch-size", arguments.max_rows, "-ub: rows evaluated in one call [from the vocabulary]")->group("Model")->check(CLI::Range(8, 8192));
-    app.add_option("--flash-attn", arguments.flash_attention, "-fa: on, off or auto")->group("Model")->check(CLI::IsMember({"on", "off", "auto"}));
-    app.add_option("--cache-type-k", arguments.cache_keys, "-ctk: type of the cached keys, f16, q8_0, …")->group("Model");
-    app.add_option("--cache-type-v", arguments.cache_values, "-ctv: type of the cached values")->group("Model");
+void add_model_options(CLI::App& app, ModelArguments& a) {
+    const auto add = [&](const char* names, auto& to, const char* text) {
+        return app.add_option(names, to, text)->group("Model");
+    };
+    add("-m,--model", a.path, "the factual world's model, a GGUF file [the default model]")
+        ->type_name("FILE");
+    whole(add("-t,--threads", a.threads, "threads [all processors]"), -1, kMostThreads);
+    whole(add("--gpu-layers,--n-gpu-layers", a.gpu_layers,
+              "layers on a GPU, where one is built in [all]"),
+          -1);
+    whole(add("-c,--ctx-size", a.context, "tokens a string at most [the model's context]"), 0);
+    whole(add("--ubatch-size", a.max_rows, "rows evaluated in one call [from the vocabulary]"),
+          kLeastRows, kMostRows);
+    word(add("--flash-attn", a.flash_attention, "flash attention")->capture_default_str(),
+         {"on", "off", "auto"});
+    word(add("--cache-type-k", a.cache_keys, "type of the cached keys")->capture_default_str(),
+         cache_types())
+        ->type_name("TYPE");
+    word(add("--cache-type-v", a.cache_values, "type of the cached values")->capture_default_str(),
+         cache_types())
+        ->type_name("TYPE");
 }
 
-void add_mechanism_options(CLI::App& app, ModelArguments& arguments) {
-    app.add_option("--temp", arguments.mechanism.temperature, "temperature; 0 = greedy")->group("Mechanism")->capture_default_str();
-    app.add_option("--top-k", arguments.mechanism.top_k, "keep the k most likely tokens; 0 = all")->group("Mechanism")->capture_default_str();
-    app.add_option("--top-p", arguments.mechanism.top_p, "keep the likeliest tokens up to this probability")->group("Mechanism")->capture_default_str();
-    app.add_option("--min-p", arguments.mechanism.min_p, "keep tokens at least this likely beside the likeliest")->group("Mechanism")->capture_default_str();
-    app.add_flag("--chat", arguments.chat, "put each prompt through the model's chat template")->group("Prompts");
-    app.add_option_function<std::string>("--system", [&arguments](const std::string& text) {
-           arguments.system = text;
-           arguments.has_system = true;
-       }, "system message, with --chat")->group("Prompts");
-    app.add_option("--factual", arguments.factual_items, "an ITEM (see --world) that the factual world has too; repeatable")->group("Worlds")->allow_extra_args(false);
+void add_mechanism_options(CLI::App& app, ModelArguments& a) {
+    const auto add = [&](const char* names, auto& to, const char* text) {
+        return app.add_option(names, to, text)->group("Mechanism")->capture_default_str();
+    };
+    real(add("--temp", a.mechanism.temperature, "temperature; 0 is greedy"), 0.0, HUGE_VAL);
+    whole(add("--top-k", a.mechanism.top_k, "keep the k likeliest tokens; 0 is off"), 0);
+    real(add("--top-p", a.mechanism.top_p,
+             "keep the likeliest tokens up to this probability; 1 is off"),
+         kLeastTopP, 1.0);
+    real(add("--min-p", a.mechanism.min_p,
+             "keep tokens of at least this share of the likeliest one's probability; 0 is off"),
+         0.0, 1.0);
+    app.add_flag("--chat", a.chat, "put each prompt through the model's chat template")
+        ->group("Prompts");
+    app.add_option_function<std::string>(
+           "--system",
+           [&a](const std::string& text) {
+               a.system = text;
+               a.has_system = true;
+           },
+           "the system message, with --chat")
+        ->type_name("TEXT")
+        ->group("Prompts");
+    app.add_option("--factual", a.factual_items,
+                   "an ITEM, as below, that the factual world and so every world has; repeatable")
+        ->type_name("ITEM")
+        ->group("Worlds")
+        ->allow_extra_args(false);
 }
 
 WorldPlan factual_plan(const ModelArguments& arguments) {
@@ -76,7 +125,9 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
     plan.prompt.chat = arguments.chat;
     if (arguments.has_system) {
         if (!arguments.chat) {
-            misuse({.where = "factual_plan", .expected = "--chat with --system", .came = "--system alone"});
+            misuse({.where = "factual_plan",
+                    .expected = "--chat with --system",
+                    .came = "--system alone"});
         }
         plan.prompt.system = arguments.system;
     }
@@ -84,14 +135,17 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
     for (const auto& item : arguments.factual_items) {
         factual.interventions.push_back(parse_item(item));
         if (std::holds_alternative<Force>(factual.interventions.back())) {
-            misuse({.where = "factual_plan", .expected = "do: in a counterfactual world", .came = "--factual " + item});
+            misuse({.where = "factual_plan",
+                    .expected = "do: in a counterfactual world",
+                    .came = "--factual " + item});
         }
     }
     return with_interventions(plan, factual);
 }
 
 int thread_count(int requested) {
-    return requested > 0 ? requested : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return requested > 0 ? requested
+                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 std::string cache_folder() {
@@ -102,6 +156,11 @@ std::string cache_folder() {
         return xdg + "/otherwise";
     }
     return environment("HOME") + "/.cache/otherwise";
+}
+
+void leave_on_interrupt() {
+    (void)std::signal(SIGINT, on_early_interrupt);
+    (void)std::signal(SIGTERM, on_early_interrupt);
 }
 
 void catch_interrupts() {

@@ -44,7 +44,10 @@ void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
 /// The cache folder: $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
 [[nodiscard]] std::string cache_folder();
 
-/// Sets a flag on Ctrl-C; a second Ctrl-C ends the process at once. The flag stays set.
+/// From here on Ctrl-C leaves at once with a line: nothing is done yet.
+void leave_on_interrupt();
+
+/// From here on Ctrl-C sets a flag; a second Ctrl-C ends the process at once. The flag stays set.
 void catch_interrupts();
 [[nodiscard]] bool interrupted();
 

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/output.h"
+#include "otherwise/base/text.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/probe.h"
 
@@ -17,7 +19,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kLongestValue = 100;
 constexpr double kMillion = 1e6;
+constexpr int kMostThreads = 512;
 constexpr int kManyRows = 8;
 constexpr int kProbeLength = 512;
 constexpr int kProbeRows = 128;
@@ -29,14 +33,17 @@ struct InspectArguments {
 };
 
 /// Line of two columns.
-std::string line(const std::string& name, const std::string& value) { return fmt::format("{:<18} {}\n", name, value); }
+std::string line(const std::string& name, const std::string& value) {
+    return fmt::format("{:<18} {}\n", name, value);
+}
 
 std::string layers_text(const std::vector<int>& layers) {
     if (layers.empty()) {
         return "none";
     }
     const bool dense = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
-    return dense ? fmt::format("{}-{}", layers.front(), layers.back()) : fmt::format("{} layers", layers.size());
+    return dense ? fmt::format("{}-{}", layers.front(), layers.back())
+                 : fmt::format("{} layers", layers.size());
 }
 
 /// Batch invariance, and what it takes.
@@ -51,11 +58,14 @@ Invariance probe_model(const std::string& path, int threads) {
     for (const bool repack : {true, false}) {
         const auto model = Model::load(path, {.repack = repack});
         for (const int least_rows : {2, kManyRows}) {
-            ContextOptions options{.n_streams = probe_streams(least_rows), .stream_length = kProbeLength, .max_rows = kProbeRows};
+            ContextOptions options{.n_streams = probe_streams(least_rows),
+                                   .stream_length = kProbeLength,
+                                   .max_rows = kProbeRows};
             options.threads = threads;
             options.least_rows = least_rows;
             Context context(model, options);
-            result = {.probe = probe_invariance(context), .repack = repack, .least_rows = least_rows};
+            result = {
+                .probe = probe_invariance(context), .repack = repack, .least_rows = least_rows};
             if (result.probe.invariant) {
                 return result;
             }
@@ -66,7 +76,8 @@ Invariance probe_model(const std::string& path, int threads) {
 
 std::string invariance_text(const Invariance& invariance) {
     if (!invariance.probe.invariant) {
-        return fmt::format("no: {} differs by up to {:.3g} nats", invariance.probe.shape, invariance.probe.worst);
+        return fmt::format("no: {} differs by up to {:.3g} nats", invariance.probe.shape,
+                           invariance.probe.worst);
     }
     return fmt::format("yes, with at least {} rows a call{}", invariance.least_rows,
                        invariance.repack ? "" : " and weights not repacked");
@@ -98,7 +109,10 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
               {"needs_no_repacking", !invariance.repack}};
     json["sites"] = Json::array();
     for (const auto& site : i.sites) {
-        json["sites"].push_back({{"node", site.node}, {"meaning", site.meaning}, {"layers", site.layers}, {"width", site.width}});
+        json["sites"].push_back({{"node", site.node},
+                                 {"meaning", site.meaning},
+                                 {"layers", site.layers},
+                                 {"width", site.width}});
     }
     return json;
 }
@@ -107,27 +121,38 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
     std::string text = line("model", i.name) + line("file", i.path) + line("sha256", i.hash);
     text += line("architecture", i.architecture + (i.recurrent ? ", recurrent or hybrid" : ""));
     text += line("quantization", fmt::format("{}, {:.1f} MB, {:.1f} M parameters", i.quantization,
-                                             static_cast<double>(i.size_bytes) / kMillion, static_cast<double>(i.n_params) / kMillion));
-    text += line("layers", fmt::format("{}, width {}, {} heads ({} of keys)", i.n_layer, i.n_embd, i.n_head, i.n_head_kv));
+                                             static_cast<double>(i.size_bytes) / kMillion,
+                                             static_cast<double>(i.n_params) / kMillion));
+    text += line("layers", fmt::format("{}, width {}, {} heads ({} of keys)", i.n_layer, i.n_embd,
+                                       i.n_head, i.n_head_kv));
     text += line("context", fmt::format("{} tokens{}", i.n_ctx_train,
-                                        i.sliding_window > 0 ? fmt::format(", sliding window {}", i.sliding_window) : ""));
+                                        i.sliding_window > 0
+                                            ? fmt::format(", sliding window {}", i.sliding_window)
+                                            : ""));
     std::string ends;
     for (const Token token : i.ends) {
         ends += (ends.empty() ? "" : ", ") + fmt::format("{} {}", token, model.token_name(token));
     }
     text += line("vocabulary", fmt::format("{} tokens; ends: {}", i.n_vocab, ends));
-    text += line("chat template", !i.chat_template ? "none" : i.chat_template_known ? "yes, --chat works" : "yes, of a form that llama.cpp does not know");
+    text += line("chat template", !i.chat_template ? "none"
+                                  : i.chat_template_known
+                                      ? "yes, --chat works"
+                                      : "yes, of a form that llama.cpp does not know");
     text += line("batch invariant", invariance_text(invariance));
     text += "\nsites where an intervention can act\n";
     for (const auto& site : i.sites) {
-        text += fmt::format("  {:<12} layers {:<8} width {:<6} {}\n", site.node + "-N", layers_text(site.layers), site.width, site.meaning);
+        text += fmt::format("  {:<12} layers {:<8} width {:<6} {}\n", site.node + "-N",
+                            layers_text(site.layers), site.width, site.meaning);
     }
     return text;
 }
 
 std::string adapter_text(const FileDescription& d) {
     const bool lora = d.kind == FileKind::lora;
-    std::string text = line("kind", lora ? "LoRA adapter" : d.kind == FileKind::control_vector ? "control vector" : "GGUF file of no known kind");
+    std::string text =
+        line("kind", lora                                 ? "LoRA adapter"
+                     : d.kind == FileKind::control_vector ? "control vector"
+                                                          : "GGUF file of no known kind");
     text += line("file", d.path);
     text += line("for", d.architecture.empty() ? "not said" : d.architecture);
     if (d.alpha) {
@@ -142,16 +167,22 @@ std::string adapter_text(const FileDescription& d) {
         for (const auto n : tensor.shape) {
             shape += (shape.empty() ? "" : " × ") + std::to_string(n);
         }
-        text += fmt::format("  {:<28} {}{}\n", tensor.name, shape, tensor.rank > 0 ? fmt::format(", rank {}", tensor.rank) : "");
+        text += fmt::format("  {:<28} {}{}\n", tensor.name, shape,
+                            tensor.rank > 0 ? fmt::format(", rank {}", tensor.rank) : "");
     }
+    text += line("metadata", std::to_string(d.metadata.size()));
     for (const auto& [key, value] : d.metadata) {
-        text += line(key, value.size() > 100 ? value.substr(0, 100) + "…" : value);
+        text += fmt::format(
+            "  {:<28} {}\n", key,
+            value.size() > kLongestValue ? to_utf8(value.substr(0, kLongestValue)) + "…" : value);
     }
     return text;
 }
 
 Json adapter_json(const FileDescription& d) {
-    Json json{{"kind", d.kind == FileKind::lora ? "lora" : d.kind == FileKind::control_vector ? "control_vector" : "other"},
+    Json json{{"kind", d.kind == FileKind::lora             ? "lora"
+                       : d.kind == FileKind::control_vector ? "control_vector"
+                                                            : "other"},
               {"path", d.path},
               {"architecture", d.architecture},
               {"width", d.width}};
@@ -160,7 +191,10 @@ Json adapter_json(const FileDescription& d) {
     }
     json["tensors"] = Json::array();
     for (const auto& tensor : d.tensors) {
-        json["tensors"].push_back({{"name", tensor.name}, {"layer", tensor.layer}, {"rank", tensor.rank}, {"shape", tensor.shape}});
+        json["tensors"].push_back({{"name", tensor.name},
+                                   {"layer", tensor.layer},
+                                   {"rank", tensor.rank},
+                                   {"shape", tensor.shape}});
     }
     json["metadata"] = Json::object();
     for (const auto& [key, value] : d.metadata) {
@@ -171,6 +205,7 @@ Json adapter_json(const FileDescription& d) {
 
 int inspect_file(const InspectArguments& a) {
     Output out("-");
+    out.require();
     const auto description = describe_file(a.path);
     if (description.kind != FileKind::model) {
         out.write(a.json ? adapter_json(description).dump(2) + "\n" : adapter_text(description));
@@ -179,19 +214,25 @@ int inspect_file(const InspectArguments& a) {
     const auto invariance = probe_model(a.path, thread_count(a.threads));
     const auto model = Model::load(a.path, {});
     const auto inspection = inspect(*model);
-    out.write(a.json ? model_json(inspection, invariance).dump(2) + "\n" : model_text(inspection, *model, invariance));
+    out.write(a.json ? model_json(inspection, invariance).dump(2) + "\n"
+                     : model_text(inspection, *model, invariance));
     return 0;
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand("inspect", "what a model, LoRA or control vector is and where it acts");
+    auto* command =
+        app.add_subcommand("inspect",
+                           "what a model, LoRA or control vector is, and where it acts\n"
+                           "Usage: otherwise inspect FILE [options]");
     const auto a = std::make_shared<InspectArguments>();
-    command->add_option("file,-m,--model", a->path, "a GGUF file")->required();
-    command->add_option("-t,--threads", a->threads, "threads [all processors]")->check(CLI::PositiveNumber);
-    command->add_flag("--json", a->json, "as JSON");
-    command->footer("Example:\n  otherwise inspect model.gguf");
+    command->add_option("FILE,-m,--model", a->path, "a GGUF file")->required()->type_name("FILE");
+    whole(command->add_option("-t,--threads", a->threads, "threads [all processors]"), -1,
+          kMostThreads);
+    command->add_flag("--json", a->json, "print it as JSON");
+    command->footer(
+        "Examples:\n  otherwise inspect model.gguf\n  otherwise inspect sad.gguf --json");
     command->callback([a, &action] { action = [a] { return inspect_file(*a); }; });
 }
 

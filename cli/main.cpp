@@ -1,31 +1,29 @@
 // The command: parses, calls a subcommand, and turns every failure into one line and an exit code.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <fmt/core.h>
+#include <memory>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/output.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/version.h"
 
 namespace otherwise::cli {
 namespace {
 
-struct LongName {
-    std::string_view as_given;
-    std::string_view as_parsed;
-};
-
-/// llama.cpp's flags of several letters after one dash; the parser knows only their long names.
 std::string with_long_name(std::string argument) {
-    static constexpr LongName kNames[] = {
-        {"-ngl", "--gpu-layers"},  {"-ub", "--ubatch-size"},   {"-fa", "--flash-attn"},
-        {"-ctk", "--cache-type-k"}, {"-ctv", "--cache-type-v"}, {"-np", "--parallel"},
-    };
-    for (const auto& name : kNames) {
+    for (const auto& name : short_names()) {
         if (argument == name.as_given) {
             return std::string(name.as_parsed);
         }
@@ -35,10 +33,19 @@ std::string with_long_name(std::string argument) {
 
 std::vector<std::string> arguments_of(int argc, char** argv) {
     std::vector<std::string> arguments;
-    for (int i = argc - 1; i > 0; --i) {  // the parser takes them in reverse
+    for (int i = 1; i < argc; ++i) {
         arguments.push_back(with_long_name(argv[i]));
     }
     return arguments;
+}
+
+/// A closed descriptor would be given to the next file that is opened, and take what is printed.
+void keep_descriptors() {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file) {
+        if (::fcntl(file, F_GETFD) < 0) {
+            (void)::open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
 }
 
 void complain(const std::string& text) { fmt::print(stderr, "otherwise: {}\n", text); }
@@ -53,23 +60,34 @@ std::string one_line(std::string text) {
 int run_command(int argc, char** argv) {
     CLI::App app("What would this language model have written otherwise?");
     app.name("otherwise");
-    app.set_version_flag("--version", fmt::format("otherwise {} (llama.cpp from llama-cpp-python {})",
-                                                  OTHERWISE_VERSION, OTHERWISE_LLAMA_VERSION));
+    app.set_version_flag("--version",
+                         fmt::format("otherwise {} (llama.cpp from llama-cpp-python {})",
+                                     OTHERWISE_VERSION, OTHERWISE_LLAMA_VERSION),
+                         "print the version");
     app.require_subcommand(1);
-    app.footer("Example:\n  otherwise run -m model.gguf -p \"The Louvre is located in\" "
-               "--world small=model:model-Q2_K.gguf\n\nSee `otherwise COMMAND --help` for each command.");
+    app.set_help_flag("-h,--help", "print this text");
+    app.formatter(std::make_shared<HelpText>());
+    app.footer(
+        "Example:\n  otherwise run -p \"The Louvre is located in\" --world hot=temp:1.5\n\n"
+        "`otherwise COMMAND --help` tells more of each.");
     Action action;
     add_run(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);
+    auto arguments = arguments_of(argc, argv);
+    check_command(app, arguments);
     try {
-        app.parse(arguments_of(argc, argv));
-    } catch (const CLI::Success& done) {
-        return app.exit(done);
+        std::reverse(arguments.begin(), arguments.end());  // as the parser takes them
+        app.parse(std::move(arguments));
+    } catch (const CLI::CallForHelp&) {
+        Output("-").write(app.help());
+        return 0;
+    } catch (const CLI::CallForVersion& version) {
+        Output("-").write(std::string(version.what()) + "\n");
+        return 0;
     } catch (const CLI::ParseError& error) {
-        complain(one_line(error.what()) + "; see `otherwise --help`");
-        return static_cast<int>(Fault::misuse);
+        refuse_line(app, error);
     }
     return action();
 }
@@ -78,7 +96,10 @@ int run_command(int argc, char** argv) {
 }  // namespace otherwise::cli
 
 int main(int argc, char** argv) {
-    (void)std::signal(SIGPIPE, SIG_IGN);
+    otherwise::cli::keep_descriptors();
+    (void)std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and says so
+    (void)std::signal(SIGXFSZ, SIG_IGN);
+    otherwise::cli::leave_on_interrupt();
     try {
         return otherwise::cli::run_command(argc, argv);
     } catch (const otherwise::Error& error) {

@@ -1,23 +1,39 @@
 #include "cli/output.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "otherwise/base/error.h"
 
 namespace otherwise::cli {
+namespace {
 
-Output::Output(const std::string& path) : name_(path == "-" ? "standard output" : path) {
-    file_ = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+std::string reason() { return std::generic_category().message(errno); }
+
+}  // namespace
+
+Output::Output(const std::string& path)
+    : name_(path == "-" ? "standard output" : path),
+      file_(path == "-" ? stdout : std::fopen(path.c_str(), "wb")) {
     if (file_ == nullptr) {
         fail({.where = "Output",
               .expected = "a file that can be written",
-              .came = "'" + std::string(std::strerror(errno)) + "' for " + name_});  // NOLINT(concurrency-mt-unsafe)
+              .came = "'" + reason() + "' for '" + name_ + "'"});
     }
     if (file_ != stdout) {
-        (void)std::setvbuf(file_, nullptr, _IONBF, 0);  // nothing waits in a buffer when a write fails
+        (void)std::setvbuf(file_, nullptr, _IONBF,
+                           0);  // nothing waits in a buffer when a write fails
+    }
+}
+
+void Output::require() const {
+    const int flags = ::fcntl(::fileno(file_), F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        fail({.where = "Output", .expected = "to write to " + name_, .came = "a closed one"});
     }
 }
 
@@ -34,16 +50,17 @@ void Output::write(std::string_view lines) {
         length_ += static_cast<long>(lines.size());
         return;
     }
-    std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
-    if (file_ != stdout) {
-        if (::ftruncate(::fileno(file_), length_) != 0) {
-            reason += ", and a part of a line is left";
-        }
+    std::string why = reason();
+    struct stat kind {};
+    if (file_ != stdout && ::fstat(::fileno(file_), &kind) == 0 && S_ISREG(kind.st_mode) &&
+        ::ftruncate(::fileno(file_), length_) != 0) {
+        why += ", and a part of a line is left";
     }
     fail({.where = "Output",
           .expected = "to write to " + name_,
-          .came = "'" + reason + "'",
-          .advice = "what was written before is whole; make room or choose another place"});
+          .came = "'" + why + "'",
+          .advice =
+              file_ == stdout ? "" : "the lines before it are whole; make room and run again"});
 }
 
 }  // namespace otherwise::cli

@@ -15,8 +15,11 @@ public:
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
-    /// Writes whole lines and hands them to the system. Throws Error when they do not fit (disk full,
-    /// stdout closed); what was written of them is taken back from a file.
+    /// Throws Error when nothing can be written at all, as with a closed standard output.
+    void require() const;
+
+    /// Writes whole lines and hands them to the system. Throws Error when they do not fit (disk
+    /// full, stdout closed); what was written of them is taken back from a file.
     void write(std::string_view lines);
 
 private:

@@ -1,13 +1,23 @@
 // otherwise quantize: another quantization of a model file, to compare it with.
 #include <fmt/core.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
+#include <future>
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "otherwise/base/error.h"
 #include "otherwise/model/quantize.h"
 
 namespace otherwise::cli {
 namespace {
+
+constexpr int kMostThreads = 512;
 
 struct QuantizeArguments {
     std::string from;
@@ -16,24 +26,57 @@ struct QuantizeArguments {
     int threads = 0;
 };
 
+/// The unfinished file has a name of its own beside the target (AtomicFile).
+void remove_unfinished(const std::filesystem::path& target) {
+    const auto folder = target.has_parent_path() ? target.parent_path() : ".";
+    const auto start = fmt::format(".{}.{}.", target.filename().string(), ::getpid());
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (entry.path().filename().string().starts_with(start)) {
+            std::filesystem::remove(entry.path(), ignored);
+        }
+    }
+}
+
+int quantize(const QuantizeArguments& a) {
+    constexpr auto kTurn = std::chrono::milliseconds(20);
+    const Output out("-");
+    out.require();
+    catch_interrupts();
+    auto work = std::async(std::launch::async,
+                           [&a] { quantize_model(a.from, a.to, a.type, thread_count(a.threads)); });
+    while (work.wait_for(kTurn) != std::future_status::ready) {
+        if (interrupted()) {  // llama.cpp cannot be asked to stop
+            remove_unfinished(a.to);
+            fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
+            std::_Exit(static_cast<int>(Fault::failed));
+        }
+    }
+    work.get();
+    Output("-").write(fmt::format("{} ({})\n", a.to, a.type));
+    return 0;
+}
+
 }  // namespace
 
 void add_quantize(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand("quantize", "write a model file in another quantization, by llama.cpp");
+    auto* command = app.add_subcommand("quantize",
+                                       "write a model file in another quantization, by llama.cpp\n"
+                                       "Usage: otherwise quantize FROM TO TYPE [options]");
     const auto a = std::make_shared<QuantizeArguments>();
-    command->add_option("from", a->from, "model, a GGUF file")->required();
-    command->add_option("to", a->to, "the file to write")->required();
-    command->add_option("type", a->type, "Q4_0, Q8_0, Q2_K, Q4_K_M, F16, …")->required();
-    command->add_option("-t,--threads", a->threads, "threads [all processors]")->check(CLI::PositiveNumber);
-    command->footer("Example:\n  otherwise quantize model-Q8_0.gguf model-Q2_K.gguf Q2_K\n"
-                    "  otherwise run -m model-Q8_0.gguf -p \"Once upon a time\" --world small=model:model-Q2_K.gguf");
-    command->callback([a, &action] {
-        action = [a] {
-            quantize_model(a->from, a->to, a->type, thread_count(a->threads));
-            fmt::print("{} ({})\n", a->to, a->type);
-            return 0;
-        };
-    });
+    command->add_option("FROM", a->from, "a model, a GGUF file")->required()->group("Files");
+    command->add_option("TO", a->to, "the file to write")->required()->group("Files");
+    command
+        ->add_option("TYPE", a->type,
+                     fmt::format("the quantization: {}", fmt::join(quantization_names(), " ")))
+        ->required()
+        ->group("Files");
+    whole(command->add_option("-t,--threads", a->threads, "threads [all processors]"), -1,
+          kMostThreads);
+    command->footer(
+        "Example:\n  otherwise quantize m-Q8_0.gguf m-Q2_K.gguf Q2_K\n"
+        "  otherwise run -m m-Q8_0.gguf -p \"Once upon a time\" --world small=model:m-Q2_K.gguf");
+    command->callback([a, &action] { action = [a] { return quantize(*a); }; });
 }
 
 }  // namespace otherwise::cli

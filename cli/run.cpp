@@ -17,6 +17,7 @@
 namespace otherwise::cli {
 namespace {
 
+constexpr double kFewSeconds = 10.0;
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
 double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
@@ -73,11 +74,14 @@ public:
 
     void table() {
         if (arguments_.jsonl != "-" && !arguments_.json) {
-            table_out_->write(render_table(rows(), style_));
+            const std::string legend = shown_ > 0 ? render_legend(style_) + "\n" : "";
+            table_out_->write(legend + render_table(rows(), style_));
         }
     }
 
-    [[nodiscard]] bool is_null(std::size_t world) const { return world >= session_.worlds().size(); }
+    [[nodiscard]] bool is_null(std::size_t world) const {
+        return world >= session_.worlds().size();
+    }
 
 private:
     [[nodiscard]] TextOf text() const {
@@ -105,7 +109,8 @@ private:
         if (!show_ || pair.null_world) {
             return;
         }
-        const bool new_string = !view_ || shown_string_ != pair.string || shown_sample_ != pair.sample;
+        const bool new_string =
+            !view_ || shown_string_ != pair.string || shown_sample_ != pair.sample;
         if (new_string) {
             flush();
             if (arguments_.shown >= 0 && shown_ >= arguments_.shown) {
@@ -186,21 +191,27 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
     std::string text = fmt::format("factual   {} ({}, {})\n", session.model().path().string(),
                                    session.model().architecture(), session.model().quantization());
     for (const auto& world : worlds) {
-        text += fmt::format("{:<9} {}\n", world.name, describe(world));
+        text += fmt::format("world     {}\n", describe(world));
     }
-    text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
-    text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings, e.pairs, e.rows);
-    text += fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
-    text += fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
-                        megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
+    if (e.null_strings > 0) {
+        text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
+    }
+    text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings,
+                        e.pairs, e.rows);
+    text +=
+        fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
+    text +=
+        fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
+                    megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
     Output("-").write(text);
 }
 
 /// Seconds that the rows will take, from a short measurement with the factual model.
 void print_time(Session& session) {
     const double rate = session.measure_rate();
-    Output("-").write(fmt::format("time      about {} at {:.0f} rows a second\n",
-                                  duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
+    Output("-").write(
+        fmt::format("time      about {} at {:.0f} rows a second\n",
+                    duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
 }
 
 /// The floor: says loudly when the null world is not the factual one. Returns false then.
@@ -215,7 +226,8 @@ bool check_floor(const Session& session, const Reporter& reporter) {
                 }
             }
             fmt::print(stderr,
-                       "otherwise: WARNING: the null world diverged in {} of {} strings: {}; effects below "
+                       "otherwise: WARNING: the null world diverged in {} of {} strings: {}; "
+                       "effects below "
                        "that floor mean nothing\n",
                        changed, row.summary.strings, reason);
             return false;
@@ -224,27 +236,39 @@ bool check_floor(const Session& session, const Reporter& reporter) {
     return true;
 }
 
-int finish_run(Session& session, Reporter& reporter, const RunArguments& arguments, const RunReport& report) {
+int finish_run(Session& session, Reporter& reporter, const RunArguments& arguments,
+               const RunReport& report) {
     reporter.flush();
     reporter.table();
     if (arguments.json) {
         print_json(session, reporter, report);
     }
     for (const auto& id : report.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n", id);
+        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+                   id);
     }
     check_floor(session, reporter);
     for (const auto& warning : session.verdict(report)) {
         fmt::print(stderr, "otherwise: WARNING: {}\n", warning);
     }
+    if (!report.cancelled && !report.skipped.empty() && report.pairs == 0) {
+        fail({.where = "run",
+              .expected = "at least one observed string that the factual mechanism can write",
+              .came = "none"});
+    }
     if (report.cancelled) {
-        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done and shown\n", report.strings,
-                   session.estimate().strings);
+        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", report.strings,
+                   session.estimate().strings,
+                   arguments.jsonl.empty() ? "" : ", and their lines are written");
         return 1;
     }
     if (!arguments.quiet) {
-        fmt::print(stderr, "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp\n", report.pairs,
-                   duration_text(report.seconds), static_cast<double>(report.pairs) / report.seconds,
+        fmt::print(stderr,
+                   "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp\n",
+                   report.pairs,
+                   report.seconds < kFewSeconds ? fmt::format("{:.1f} s", report.seconds)
+                                                : duration_text(report.seconds),
+                   static_cast<double>(report.pairs) / report.seconds,
                    100.0 * (1.0 - report.backend_seconds / report.seconds));
     }
     return 0;
@@ -258,6 +282,10 @@ int run(const RunArguments& arguments) {
     for (const auto& world : worlds) {
         plans.push_back(with_interventions(factual, world));
     }
+    auto all_plans = plans;
+    all_plans.push_back(factual);
+    check_output(arguments, all_plans);
+    Output("-").require();
     const auto note = [&](const std::string& line) {
         if (!arguments.quiet) {
             fmt::print(stderr, "{}\n", line);
@@ -284,7 +312,10 @@ int run(const RunArguments& arguments) {
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand("run", "counterfactual strings: what each world would have written");
+    auto* command = app.add_subcommand(
+        "run",
+        "what each world would have written, with the luck held fixed\n"
+        "Usage: otherwise run [-m FILE] (-p TEXT | -f FILE) --world NAME=ITEM [options]");
     const auto arguments = std::make_shared<RunArguments>();
     add_run_options(*command, *arguments);
     command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });

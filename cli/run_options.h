@@ -53,6 +53,9 @@ void check_run_options(const RunArguments& arguments);
 /// The strings of -p, or of -f.
 [[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
 
+/// Throws misuse where --jsonl would replace a file that the run reads.
+void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans);
+
 [[nodiscard]] SessionOptions session_options(const RunArguments& arguments);
 
 }  // namespace otherwise::cli

@@ -41,6 +41,42 @@ if(TARGET otherwise)
     endif()
 endif()
 
+if(TARGET otherwise)
+    set(sources ${cli_sources})
+    list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+    file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/cli/*_test.cpp")
+    otherwise_add_tests(cli 1 ${sources} ${tests})
+    target_link_libraries(cli_tests PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json fmt::fmt)
+endif()
+
+# One test for each method of the classes in tests/*_test.py, which drive the command.
+function(otherwise_add_python_tests script)
+    cmake_path(GET script STEM stem)
+    string(REGEX REPLACE "_test$" "" name ${stem})
+    file(STRINGS "${script}" lines REGEX "^class |^    def test_")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${script}")
+    foreach(line IN LISTS lines)
+        if(line MATCHES "^class ([A-Za-z]+)")
+            set(class ${CMAKE_MATCH_1})
+        elseif(line MATCHES "def (test_[a-z0-9_]+)")
+            set(method ${CMAKE_MATCH_1})
+            add_test(NAME ${name}.${class}.${method}
+                COMMAND Python3::Interpreter -m unittest -q ${stem}.${class}.${method}
+                WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests")
+            set_tests_properties(${name}.${class}.${method} PROPERTIES
+                TIMEOUT 120
+                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
+        endif()
+    endforeach()
+endfunction()
+
+if(TARGET otherwise)
+    file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.py")
+    foreach(script IN LISTS scripts)
+        otherwise_add_python_tests("${script}")
+    endforeach()
+endif()
+
 set(rooms_script "${CMAKE_SOURCE_DIR}/scripts/rooms.py")
 add_test(NAME rooms.Includes COMMAND Python3::Interpreter "${rooms_script}")
 add_test(NAME rooms.SelfTest COMMAND Python3::Interpreter "${rooms_script}" --self-test)

@@ -4,11 +4,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
 
-# The demo itself; Q4_0 is the factual world, Q2_K one of the others.
+# 40 questions to the default model as Q4_0, and three other worlds on the same noise.
 show() {
     local name=$derived/SmolLM2-135M-Instruct
-    build/release/otherwise run -m "$name.Q4_0.gguf" --world "requantized=model:$name.Q2_K.gguf" \
-        -p "The best way to"
+    build/release/otherwise run -m "$name.Q4_0.gguf" -f examples/questions.txt --show 3 \
+        --chat --system "You are a helpful assistant." \
+        --world "Q2_K=model:$name.Q2_K.gguf" \
+        --world "poet=system:You are a poet who answers in verse." \
+        --world "No=do:0:No"
 }
 
 scripts/setup.sh

@@ -26,9 +26,7 @@ public:
             fail({.where = "Sha256", .expected = "a working SHA-256", .came = "none from OpenSSL"});
         }
     }
-    void add(const char* data, std::size_t size) {
-        EVP_DigestUpdate(context_.get(), data, size);
-    }
+    void add(const char* data, std::size_t size) { EVP_DigestUpdate(context_.get(), data, size); }
     std::array<unsigned char, 32> finish() {
         std::array<unsigned char, 32> digest{};
         unsigned int length = 0;
@@ -49,7 +47,8 @@ std::string sha256_file(const std::filesystem::path& path) {
     }
     Sha256 hash;
     std::vector<char> piece(kPiece);
-    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
+           file.gcount() > 0) {
         hash.add(piece.data(), static_cast<std::size_t>(file.gcount()));
     }
     std::string hex;

@@ -21,9 +21,9 @@ struct Law {
 
     // Temperature 0: a point mass. The gap of the raw logits is its margin.
     bool greedy = false;
-    Token best = -1;                                           ///< set when greedy
-    Token second = -1;                                         ///< set when greedy
-    double gap = std::numeric_limits<double>::infinity();      ///< nats; set when greedy
+    Token best = -1;                                       ///< set when greedy
+    Token second = -1;                                     ///< set when greedy
+    double gap = std::numeric_limits<double>::infinity();  ///< nats; set when greedy
 
     /// log p_k; a token outside the vocabulary is impossible.
     [[nodiscard]] double log_prob(Token k) const noexcept {

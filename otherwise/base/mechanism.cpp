@@ -15,8 +15,8 @@ void check(const Mechanism& mechanism) {
         }
     };
     const auto& [temperature, top_k, top_p, min_p] = mechanism;
-    require(temperature >= 0.0F && temperature <= std::numeric_limits<float>::max(), "a temperature of 0 or more",
-            std::to_string(temperature));
+    require(temperature >= 0.0F && temperature <= std::numeric_limits<float>::max(),
+            "a temperature of 0 or more", std::to_string(temperature));
     require(top_k >= 0, "top-k of 0 (off) or more", std::to_string(top_k));
     require(top_p > 0.0F && top_p <= 1.0F, "top-p above 0 and at most 1 (off)",
             std::to_string(top_p));

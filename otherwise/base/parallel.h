@@ -1,5 +1,5 @@
-// Loops over independent rows on a few threads. OpenMP where it is built in (llama.cpp's CPU backend
-// uses the same pool, so no threads compete), plain threads otherwise (thread sanitizer).
+// Loops over independent rows on a few threads. OpenMP where it is built in (llama.cpp's CPU
+// backend uses the same pool, so no threads compete), plain threads otherwise (thread sanitizer).
 #pragma once
 
 #include <functional>

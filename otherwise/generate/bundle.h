@@ -14,11 +14,11 @@ namespace otherwise {
 
 /// One string under one draw of the noise.
 struct Sample {
-    int string = 0;             ///< index into the run's subjects
-    int number = 0;             ///< sample number, part of the noise key
+    int string = 0;  ///< index into the run's subjects
+    int number = 0;  ///< sample number, part of the noise key
     std::uint64_t seed = 0;
-    std::uint64_t noise = 0;    ///< hash of the string's id
-    bool independent = false;   ///< fresh noise, for comparison
+    std::uint64_t noise = 0;                         ///< hash of the string's id
+    bool independent = false;                        ///< fresh noise, for comparison
     std::shared_ptr<const FactualString> factual{};  ///< null in the factual world
 
     double margin = std::numeric_limits<double>::infinity();
@@ -38,13 +38,11 @@ struct Bundle {
     std::shared_ptr<const Tokens> prompt;
     Tokens written;
     std::vector<Sample> samples;
-    int limit = 0;           ///< tokens to write at most
-    int cached = 0;          ///< tokens of prompt + written in the stream; all but at least one
-    bool verifying = true;   ///< worth feeding many rows at a time
+    int limit = 0;          ///< tokens to write at most
+    int cached = 0;         ///< tokens of prompt + written in the stream; all but at least one
+    bool verifying = true;  ///< worth feeding many rows at a time
 
-    [[nodiscard]] int length() const {
-        return static_cast<int>(prompt->size() + written.size());
-    }
+    [[nodiscard]] int length() const { return static_cast<int>(prompt->size() + written.size()); }
     [[nodiscard]] int pending() const { return length() - cached; }
     /// Token at a position of prompt + written.
     [[nodiscard]] Token at(int position) const {
@@ -56,13 +54,14 @@ struct Bundle {
 /// What decides the next token in one world, besides its logits.
 struct Rules {
     Mechanism mechanism;
-    std::map<int, Token> forced;    ///< do(token at position)
-    Tokens forbidden;               ///< impossible in this world
-    std::vector<bool> ends;         ///< [n_vocab] the factual model's end-of-generation tokens
+    std::map<int, Token> forced;  ///< do(token at position)
+    Tokens forbidden;             ///< impossible in this world
+    std::vector<bool> ends;       ///< [n_vocab] the factual model's end-of-generation tokens
     bool stop_at_divergence = false;
 
     [[nodiscard]] bool is_end(Token token) const {
-        return static_cast<std::size_t>(token) < ends.size() && ends[static_cast<std::size_t>(token)];
+        return static_cast<std::size_t>(token) < ends.size() &&
+               ends[static_cast<std::size_t>(token)];
     }
 };
 

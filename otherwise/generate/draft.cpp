@@ -11,6 +11,7 @@ namespace {
 constexpr double kFullBatchGain = 1.1;
 constexpr double kAloneGain = 3.2;
 constexpr int kEndless = 1 << 20;
+constexpr double kLeastDraft = 3.0;
 
 /// The factual token at written position t, if all samples follow and agree on it.
 std::optional<Token> agreed(const Bundle& bundle, int t) {
@@ -34,7 +35,8 @@ std::optional<Token> agreed(const Bundle& bundle, int t) {
 
 }  // namespace
 
-DraftPolicy::DraftPolicy(int parallel) : gain_(kFullBatchGain + kAloneGain / std::max(1, parallel)) {}
+DraftPolicy::DraftPolicy(int parallel)
+    : gain_(kFullBatchGain + kAloneGain / std::max(1, parallel)) {}
 
 void DraftPolicy::observe(int positions, int diverged) {
     positions_ += positions;
@@ -47,7 +49,8 @@ int DraftPolicy::length(int samples) const {
         return 0;
     }
     const double length = std::log(static_cast<double>(samples) * gain_) / -std::log(stay);
-    return static_cast<int>(std::min<double>(length, kEndless));
+    // A token or two only puts the streams out of step, which costs more than it saves.
+    return length < kLeastDraft ? 0 : static_cast<int>(std::min<double>(length, kEndless));
 }
 
 Tokens draft(const Bundle& bundle, const Rules& rules, int most) {

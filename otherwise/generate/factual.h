@@ -1,4 +1,5 @@
-// The factual string that counterfactual ones are compared with, and its laws where it was observed.
+// The factual string that counterfactual ones are compared with, and its laws where it was
+// observed.
 #pragma once
 
 #include <cstdint>

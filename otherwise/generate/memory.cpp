@@ -10,8 +10,8 @@
 namespace otherwise {
 namespace {
 
-constexpr int kMostParallel = 64;    // more streams are hardly faster
-constexpr int kMostStreams = 248;    // llama.cpp's limit is 256, some are companions
+constexpr int kMostParallel = 64;  // more streams are hardly faster
+constexpr int kMostStreams = 248;  // llama.cpp's limit is 256, some are companions
 constexpr int kMostRows = 512;
 constexpr int kLeastRows = 128;
 constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
@@ -50,11 +50,18 @@ std::size_t free_memory() {
     return 0;
 }
 
-MemoryPlan plan_memory(const Model& model, const ContextOptions& options, const MemoryRequest& request) {
+MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
+                       const MemoryRequest& request) {
     MemoryPlan plan;
     plan.max_rows = rows_for(model);
     const long most = request.wanted_parallel > 0 ? request.wanted_parallel : kMostParallel;
-    plan.parallel = static_cast<int>(std::clamp(std::min(most, request.samples), 1L, static_cast<long>(kMostStreams)));
+    plan.parallel = static_cast<int>(
+        std::clamp(std::min(most, request.samples), 1L, static_cast<long>(kMostStreams)));
+    if (request.wanted_parallel == 0) {
+        // Waves of equal size: none of them nearly empty.
+        const long waves = (request.samples + plan.parallel - 1) / plan.parallel;
+        plan.parallel = static_cast<int>((request.samples + waves - 1) / waves);
+    }
     const std::size_t laws_least = request.law_bytes;
     while (true) {
         plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);
@@ -65,7 +72,7 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options, const 
             fail({.where = "plan_memory",
                   .expected = "--memory of at least " + megabytes(plan.contexts + laws_least) +
                               " for one string at a time",
-                  .came = megabytes(request.budget),
+                  .came = std::to_string(request.budget >> 20U) + " MB",
                   .advice = "raise --memory, or shorten the strings"});
         }
         plan.parallel = std::max(1, plan.parallel * 3 / 4);

@@ -12,20 +12,20 @@ namespace otherwise {
 [[nodiscard]] std::size_t free_memory();
 
 struct MemoryRequest {
-    std::size_t budget = 0;      ///< bytes for contexts and stored laws together
-    int worlds = 1;              ///< contexts, the factual one included
-    int companions = 1;          ///< streams of a context that only fill up calls
+    std::size_t budget = 0;  ///< bytes for contexts and stored laws together
+    int worlds = 1;          ///< contexts, the factual one included
+    int companions = 1;      ///< streams of a context that only fill up calls
     int stream_length = 256;
-    long samples = 1;            ///< samples in all: no more streams than that
-    int wanted_parallel = 0;     ///< -np; 0 = choose
-    std::size_t law_bytes = 0;   ///< of the longest observed string; 0 when all are sampled
+    long samples = 1;           ///< samples in all: no more streams than that
+    int wanted_parallel = 0;    ///< -np; 0 = choose
+    std::size_t law_bytes = 0;  ///< of the longest observed string; 0 when all are sampled
 };
 
 struct MemoryPlan {
-    int parallel = 1;            ///< samples in flight in one world
-    int max_rows = 512;          ///< rows of one call
-    std::size_t contexts = 0;    ///< bytes of all contexts
-    std::size_t laws = 0;        ///< bytes left for stored laws
+    int parallel = 1;          ///< samples in flight in one world
+    int max_rows = 512;        ///< rows of one call
+    std::size_t contexts = 0;  ///< bytes of all contexts
+    std::size_t laws = 0;      ///< bytes left for stored laws
 };
 
 /// Chooses streams and rows. Throws Error when not even one string at a time fits.

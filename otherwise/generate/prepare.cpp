@@ -11,8 +11,11 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n\v\f";
 
-[[noreturn]] void bad(const InputString& string, const std::string& expected, const std::string& came) {
-    fail({.where = "prepare", .expected = expected, .came = came + " for string '" + string.id + "'"});
+[[noreturn]] void bad(const InputString& string, const std::string& expected,
+                      const std::string& came) {
+    fail({.where = "prepare",
+          .expected = expected,
+          .came = came + " for string '" + string.id + "'"});
 }
 
 /// Length of the first `words` words of the text, without the white space after them.
@@ -52,14 +55,16 @@ void split_tokens(const InputString& string, const Model& model, int count, Subj
     subject.observed = Tokens(cut, whole.end());
 }
 
-void observe(const InputString& string, const Model& model, const PromptSplit& split, Subject& subject) {
+void observe(const InputString& string, const Model& model, const PromptSplit& split,
+             Subject& subject) {
     if (string.tokens) {
         subject.observed = *string.tokens;
     } else if (string.text) {
         subject.observed = model.tokenize(*string.text, false, true);
     } else if (split.words > 0 || split.tokens > 0) {
         if (!string.prompt) {
-            bad(string, "a whole text to split into prompt and observed rest", "a prompt of tokens");
+            bad(string, "a whole text to split into prompt and observed rest",
+                "a prompt of tokens");
         }
         if (split.words > 0) {
             split_words(string, model, split.words, subject);
@@ -69,7 +74,8 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     } else {
         return;
     }
-    if (string.ended && model.eos() >= 0 && (subject.observed->empty() || !model.ends(subject.observed->back()))) {
+    if (string.ended && model.eos() >= 0 &&
+        (subject.observed->empty() || !model.ends(subject.observed->back()))) {
         subject.observed->push_back(model.eos());
     }
     if (subject.observed->empty()) {
@@ -77,7 +83,8 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     }
     for (const Token token : *subject.observed) {
         if (token < 0 || token >= model.n_vocab()) {
-            bad(string, "observed tokens within 0-" + std::to_string(model.n_vocab() - 1), std::to_string(token));
+            bad(string, "observed tokens within 0-" + std::to_string(model.n_vocab() - 1),
+                std::to_string(token));
         }
     }
 }
@@ -85,7 +92,8 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
 /// An observed string stops at its first end token: nothing is written after it.
 void cut_at_end(Subject& subject, const Model& model) {
     if (subject.observed) {
-        const auto end = std::ranges::find_if(*subject.observed, [&](Token token) { return model.ends(token); });
+        const auto end =
+            std::ranges::find_if(*subject.observed, [&](Token token) { return model.ends(token); });
         if (end != subject.observed->end()) {
             subject.observed->erase(end + 1, subject.observed->end());
         }
@@ -147,16 +155,17 @@ int longest(const std::vector<Subject>& subjects,
 }
 
 void check_lengths(const std::vector<Subject>& subjects,
-                   const std::vector<std::shared_ptr<const Tokens>>& prompts, int tokens, int context,
-                   const std::string& world) {
+                   const std::vector<std::shared_ptr<const Tokens>>& prompts, int tokens,
+                   int context, const std::string& world) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const int length = static_cast<int>(prompts[i]->size()) + limit(subjects[i], tokens);
         if (length > context) {
             fail({.where = "check_lengths",
-                  .expected = "prompt and text of at most " + std::to_string(context) + " tokens (the context)",
+                  .expected = "prompt and text of at most " + std::to_string(context) +
+                              " tokens (the context)",
                   .came = std::to_string(prompts[i]->size()) + " + " +
-                          std::to_string(limit(subjects[i], tokens)) + " for string '" + subjects[i].id +
-                          "' in world '" + world + "'",
+                          std::to_string(limit(subjects[i], tokens)) + " for string '" +
+                          subjects[i].id + "' in world '" + world + "'",
                   .advice = "shorten it, lower -n or raise -c"});
         }
     }

@@ -13,15 +13,16 @@ namespace otherwise {
 
 /// How much of a whole observed text is its prompt.
 struct PromptSplit {
-    int words = 0;   ///< --prompt-words: this many words of `prompt` are the prompt, the rest is observed
+    int words =
+        0;  ///< --prompt-words: this many words of `prompt` are the prompt, the rest is observed
     int tokens = 0;  ///< --prompt-tokens: this many tokens (BOS not counted)
 };
 
 /// Tokenizes what was observed; with a split, cuts each whole text into prompt and observed rest.
 /// Throws Error naming the string: an empty observed text, one too short for the split, tokens
 /// outside the vocabulary.
-[[nodiscard]] std::vector<Subject> prepare(const std::vector<InputString>& strings, const Model& model,
-                                           const PromptSplit& split = {});
+[[nodiscard]] std::vector<Subject> prepare(const std::vector<InputString>& strings,
+                                           const Model& model, const PromptSplit& split = {});
 
 /// The prompt of every subject in a world; where it equals the factual one, the very same pointer.
 [[nodiscard]] std::vector<std::shared_ptr<const Tokens>> prompts_in(
@@ -34,7 +35,7 @@ struct PromptSplit {
 
 /// Throws Error naming the first string that does not fit `context` tokens.
 void check_lengths(const std::vector<Subject>& subjects,
-                   const std::vector<std::shared_ptr<const Tokens>>& prompts, int tokens, int context,
-                   const std::string& world);
+                   const std::vector<std::shared_ptr<const Tokens>>& prompts, int tokens,
+                   int context, const std::string& world);
 
 }  // namespace otherwise

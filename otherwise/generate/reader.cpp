@@ -63,7 +63,8 @@ void keep_laws(Reading& reading, const Feed& feed, const Evaluator& evaluator, c
 /// Reads one group of strings, one to a stream.
 void read_group(Evaluator& evaluator, const Rules& rules, std::span<Reading> group,
                 std::vector<WalkScratch>& scratch, WriterCounts& counts) {
-    const Shape shape = evaluator.shape();
+    Shape shape = evaluator.shape();
+    shape.max_stream_rows = std::min(shape.max_stream_rows, shape.max_rows);
     const auto workers = static_cast<int>(scratch.size());
     while (true) {
         std::vector<Feed> feeds;
@@ -75,8 +76,9 @@ void read_group(Evaluator& evaluator, const Rules& rules, std::span<Reading> gro
         if (feeds.empty()) {
             break;
         }
-        for (const auto& rectangle : pack(feeds, shape, static_cast<int>(group.size()))) {
-            evaluate(evaluator, rectangle, feeds);
+        const auto free_stream = static_cast<int>(group.size());
+        for (const auto& rectangle : pack(feeds, shape, free_stream)) {
+            evaluate(evaluator, rectangle, feeds, free_stream);
             parallel_for(std::min(workers, rectangle.count), workers, [&](int worker) {
                 for (int i = worker; i < rectangle.count; i += workers) {
                     const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + i)];

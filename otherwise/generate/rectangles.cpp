@@ -75,24 +75,19 @@ void pad_wanted(Call& call, int least) {
     }
 }
 
-/// Free streams to add so that the call has its least rows; they follow its own, or there are none.
-int companions(const Call& call, const Shape& shape, int free_stream) {
-    if (call.first_stream + call.n_streams != free_stream) {
-        return 0;
-    }
+/// Streams to add after the call's own so that it has its least rows.
+int companions(const Call& call, const Shape& shape) {
     const int wanted = (shape.min_rows + call.n_rows - 1) / call.n_rows - call.n_streams;
-    return std::clamp(wanted, 0, shape.n_streams - free_stream);
+    return std::clamp(wanted, 0, shape.n_streams - call.first_stream - call.n_streams);
 }
 
-/// Rows of each stream: the longest feed's, more where the call would be too small otherwise and no
-/// free stream can make up for it.
+/// Rows of each stream: the longest feed's, more where the call would be too small otherwise, no free
+/// stream comes next, and the streams have room.
 int rows_of_call(const Run& run, std::span<const Feed> feeds, int first, const Shape& shape, int free_stream) {
     const int last = feeds[static_cast<std::size_t>(first + run.count() - 1)].stream;
     const int least = (shape.min_rows + run.count() - 1) / run.count();
-    if (run.longest() >= least || last + 1 == free_stream || !shape.can_trim) {
-        return run.longest();
-    }
-    return std::min(least, std::max(run.longest(), shape.stream_length - run.end()));
+    const bool paddable = shape.can_trim && run.end() + least <= shape.stream_length;
+    return paddable && last + 1 != free_stream ? std::max(least, run.longest()) : run.longest();
 }
 
 Rectangle build(std::span<const Feed> feeds, int first, const Run& run, const Shape& shape,
@@ -107,7 +102,7 @@ Rectangle build(std::span<const Feed> feeds, int first, const Run& run, const Sh
         append(call, feeds[static_cast<std::size_t>(first + i)]);
     }
     call.n_streams = run.count();
-    rectangle.companions = companions(call, shape, free_stream);
+    rectangle.companions = companions(call, shape);
     for (int i = 0; i < rectangle.companions; ++i) {
         Feed companion = feeds[static_cast<std::size_t>(first)];
         companion.position = 0;
@@ -134,11 +129,23 @@ std::vector<Rectangle> pack(std::span<const Feed> feeds, const Shape& shape, int
     return rectangles;
 }
 
-void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds) {
-    evaluator.decode(rectangle.call);
+void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds,
+              int free_stream) {
     const int end = rectangle.call.first_stream + rectangle.call.n_streams;
-    for (int stream = end - rectangle.companions; stream < end; ++stream) {
+    const int first = end - rectangle.companions;
+    const int kept = std::clamp(free_stream - first, 0, rectangle.companions);
+    const int keep_at = std::max(free_stream, end);
+    for (int i = 0; i < kept; ++i) {
+        evaluator.copy(first + i, keep_at + i);
+        evaluator.trim(first + i, 0);
+    }
+    evaluator.decode(rectangle.call);
+    for (int stream = first; stream < end; ++stream) {
         evaluator.trim(stream, 0);
+    }
+    for (int i = 0; i < kept; ++i) {
+        evaluator.copy(keep_at + i, first + i);
+        evaluator.trim(keep_at + i, 0);
     }
     for (int i = 0; i < rectangle.count; ++i) {
         const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + i)];

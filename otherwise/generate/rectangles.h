@@ -2,7 +2,7 @@
 //
 // Feeds that are adjacent in streams and (nearly) equal in rows share a call; a shorter one is padded
 // with rows that are trimmed again afterwards. Everything that Shape demands holds for every call:
-// rows of one stream, rows in all, least rows (free companion streams), least wanted rows, one scope.
+// rows of one stream, rows in all, least rows (companion streams), least wanted rows, one scope.
 #pragma once
 
 #include <span>
@@ -26,18 +26,21 @@ struct Rectangle {
     Call call;
     int first = 0;
     int count = 0;
-    int companions = 0;  ///< streams at the end of the call that are padding, cleared afterwards
+    int companions = 0;  ///< streams at the end of the call that are padding
 
     /// Index in the call of row `row` of feed number `feed` (0 = `first`).
     [[nodiscard]] int row_of(int feed, int row) const { return feed * call.n_rows + row; }
 };
 
 /// Packs the feeds, which must be sorted by stream; no feed may exceed max_stream_rows. `free_stream`
-/// is a stream at or after which no stream holds anything.
+/// is a stream at or after which no stream holds anything; min_rows − 1 such streams make up for any call
+/// that is too small.
 [[nodiscard]] std::vector<Rectangle> pack(std::span<const Feed> feeds, const Shape& shape,
                                           int free_stream);
 
-/// Evaluates a rectangle and clears its companion and its padding.
-void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds);
+/// Evaluates a rectangle and clears its companions and its padding. Companions below `free_stream` hold
+/// something: it is kept in free streams meanwhile (two copies of a stream each; rare).
+void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds,
+              int free_stream);
 
 }  // namespace otherwise

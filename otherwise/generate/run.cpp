@@ -41,6 +41,7 @@ private:
     [[nodiscard]] int worlds_of(int string) const;
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
 
+    void clear_streams();
     bool admit();
     void read(std::vector<Observation> observations);
     void write_factual(bool drain);
@@ -128,6 +129,12 @@ bool Run::admit() {
     while (more() && room > 0) {
         const Subject& subject = subjects_[next_];
         const auto string = static_cast<int>(next_);
+        if (worlds_of(string) == 0) {  // only null worlds, and none of them here
+            shelf_.expect(0);
+            any = true;
+            ++next_;
+            continue;
+        }
         if (subject.observed) {
             const std::size_t bytes = law_bytes(limit(subject), factual_.evaluator->shape().n_vocab);
             if (options_.memory > 0 && stored_bytes_ + reading + bytes > options_.memory &&
@@ -178,6 +185,10 @@ void Run::impossible(const ReadString& read, const Observation& observation) con
 
 void Run::read(std::vector<Observation> observations) {
     if (observations.empty()) {
+        return;
+    }
+    write_factual(true);  // strings under way hold the streams of the same evaluator
+    if (cancelled()) {
         return;
     }
     auto strings = read_laws(*factual_.evaluator, factual_.rules, observations, options_.parallel,
@@ -289,8 +300,9 @@ void Run::record(std::size_t world, Finished finished) {
             stored_.erase(stored);
         }
     }
+    ++report_.finished;
     if (callbacks_.on_progress) {
-        callbacks_.on_progress(++report_.finished, total_);
+        callbacks_.on_progress(report_.finished, total_);
     }
 }
 
@@ -335,7 +347,21 @@ RunReport Run::report(double seconds, double backend_before) {
     return std::move(report_);
 }
 
+/// A run that was cancelled or failed may have left something in the streams.
+void Run::clear_streams() {
+    const auto clear = [](Evaluator& evaluator) {
+        for (int stream = 0; stream < evaluator.shape().n_streams; ++stream) {
+            evaluator.trim(stream, 0);
+        }
+    };
+    clear(*factual_.evaluator);
+    for (const auto& world : worlds_) {
+        clear(*world.evaluator);
+    }
+}
+
 RunReport Run::go() {
+    clear_streams();
     const auto start = std::chrono::steady_clock::now();
     const double backend_before = backend_seconds();
     while (more() && !cancelled()) {

@@ -83,8 +83,9 @@ void Session::plan() {
         check_lengths(subjects_, world_prompts_.back(), options_.tokens, context, world.plan.name);
         length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
     }
-    null_strings_ = options_.null_strings == NullStrings::all ? std::vector<bool>(subjects_.size(), true)
-                                                             : null_selection(subjects_.size());
+    null_strings_ = options_.null_strings == NullStrings::all
+                        ? std::vector<bool>(subjects_.size(), true)
+                        : null_selection(subjects_.size());
     if (options_.null_strings == NullStrings::none) {
         null_strings_.assign(subjects_.size(), false);
     } else {
@@ -94,8 +95,9 @@ void Session::plan() {
     std::size_t laws = 0;
     long rows = 0;
     for (std::size_t i = 0; i < subjects_.size(); ++i) {
-        const auto written = static_cast<long>(
-            subjects_[i].observed ? subjects_[i].observed->size() : static_cast<std::size_t>(options_.tokens));
+        const auto written =
+            static_cast<long>(subjects_[i].observed ? subjects_[i].observed->size()
+                                                    : static_cast<std::size_t>(options_.tokens));
         if (subjects_[i].observed) {
             laws = std::max(laws, law_bytes(static_cast<int>(written), factual_.model->n_vocab()));
         }
@@ -103,7 +105,8 @@ void Session::plan() {
         rows += static_cast<long>(prompts_[i]->size()) + factual_draws * (written - 1);
         for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
             if (w < worlds_.size() || null_strings_[i]) {
-                rows += static_cast<long>(world_prompts_[w][i]->size()) + options_.samples * (written - 1);
+                rows += static_cast<long>(world_prompts_[w][i]->size()) +
+                        options_.samples * (written - 1);
             }
         }
     }
@@ -111,8 +114,9 @@ void Session::plan() {
     const auto n = static_cast<long>(subjects_.size());
     estimate_.strings = n;
     estimate_.null_strings = static_cast<int>(nulls);
-    estimate_.pairs = options_.samples *
-                      (n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1) + nulls);
+    estimate_.pairs =
+        options_.samples *
+        (n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1) + nulls);
     estimate_.rows = rows;
     estimate_.stream_length = stream_length_for(length);
     estimate_.model_bytes = factual_.model->size_bytes();
@@ -128,29 +132,33 @@ void Session::plan() {
     if (options_.max_rows > 0) {
         estimate_.memory.max_rows = options_.max_rows;
     }
-    estimate_.memory.max_rows = std::max(estimate_.memory.max_rows, estimate_.memory.parallel + least_rows_);
+    estimate_.memory.max_rows =
+        std::max(estimate_.memory.max_rows, estimate_.memory.parallel + least_rows_);
 }
 
 void Session::check_forces() const {
     int longest_limit = 0;
     for (const auto& subject : subjects_) {
-        longest_limit = std::max(longest_limit, subject.observed ? static_cast<int>(subject.observed->size())
-                                                                 : options_.tokens);
+        longest_limit =
+            std::max(longest_limit, subject.observed ? static_cast<int>(subject.observed->size())
+                                                     : options_.tokens);
     }
     for (const auto& world : worlds_) {
         if (!world.forced.empty() && world.forced.begin()->first >= longest_limit) {
-            misuse({.where = "Session",
-                    .expected = "do: within the strings' " + std::to_string(longest_limit) + " tokens",
-                    .came = "position " + std::to_string(world.forced.begin()->first) + " in world '" +
-                            world.plan.name + "'",
-                    .advice = "choose an earlier position or raise -n"});
+            misuse(
+                {.where = "Session",
+                 .expected = "do: within the strings' " + std::to_string(longest_limit) + " tokens",
+                 .came = "position " + std::to_string(world.forced.begin()->first) + " in world '" +
+                         world.plan.name + "'",
+                 .advice = "choose an earlier position or raise -n"});
         }
     }
 }
 
 /// True when the world evaluates every shape alike; also checks that its hooks are in the graph.
 bool Session::probe_world(const OpenedWorld& world) {
-    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length, kProbeRows, least_rows_);
+    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
+                                            kProbeRows, least_rows_);
     Probe result;
     if (options_.fast) {
         Call call{.first_stream = 0, .n_streams = 1, .n_rows = 1};
@@ -212,8 +220,9 @@ void Session::probe() {
     }
     for (const auto& [world, result] : probes_) {
         if (!result.invariant) {
-            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape + ": logits differ by up to " +
-                  std::to_string(result.worst) + " nats); small effects may be noise: compare with the null world's floor");
+            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
+                  ": logits differ by up to " + std::to_string(result.worst) +
+                  " nats); small effects may be noise: compare with the null world's floor");
         }
     }
 }
@@ -228,7 +237,8 @@ Rules Session::rules_of(const OpenedWorld& world) const {
 void Session::make_contexts() {
     const int streams = estimate_.memory.parallel + least_rows_ - 1;
     const auto make = [&](const OpenedWorld& world) {
-        return world.make_context(streams, estimate_.stream_length, estimate_.memory.max_rows, least_rows_);
+        return world.make_context(streams, estimate_.stream_length, estimate_.memory.max_rows,
+                                  least_rows_);
     };
     factual_context_ = make(factual_);
     for (std::size_t w = 0; w < world_count(); ++w) {
@@ -245,19 +255,23 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
     }
     if (options_.fast) {
         note("batch invariance not probed (--fast)");
-    } else if (std::ranges::all_of(probes_, [](const WorldProbe& p) { return p.probe.invariant; })) {
-        note("batch invariant: " + std::to_string(probes_.size()) + " networks probed, two rows a call" +
-             (repacked() ? "" : ", no repacked weights"));
+    } else if (std::ranges::all_of(probes_,
+                                   [](const WorldProbe& p) { return p.probe.invariant; })) {
+        note("batch invariant: " + std::to_string(probes_.size()) + " networks probed, at least " +
+             std::to_string(least_rows_) + " rows a call" +
+             (repacked() ? "" : ", weights not repacked"));
     }
     note(std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
-         " strings at once, " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) + " MB of contexts and at most " +
-         std::to_string(estimate_.memory.laws / kMegabyte) + " MB of stored laws");
+         " strings at once, " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) +
+         " MB of contexts and at most " + std::to_string(estimate_.memory.laws / kMegabyte) +
+         " MB of stored laws");
 }
 
 double Session::measure_rate() const {
     constexpr int kStreams = 16;
     constexpr int kRows = 8;
-    const auto context = factual_.make_context(kStreams, estimate_.stream_length, kStreams * kRows, least_rows_);
+    const auto context =
+        factual_.make_context(kStreams, estimate_.stream_length, kStreams * kRows, least_rows_);
     Call call{.first_stream = 0, .n_streams = kStreams, .n_rows = kRows};
     const auto rows = static_cast<std::size_t>(call.size());
     call.tokens.assign(rows, prompts_.front()->front());
@@ -272,6 +286,22 @@ double Session::measure_rate() const {
         }
     }
     return 0.0;
+}
+
+Rates Session::measure_rates() {
+    if (!rates_context_) {
+        rates_context_ =
+            factual_.make_context(estimate_.memory.parallel + least_rows_ - 1,
+                                  estimate_.stream_length, estimate_.memory.max_rows, least_rows_);
+        (void)otherwise::measure_rates(*rates_context_, estimate_.memory.parallel);  // warms up
+    }
+    return otherwise::measure_rates(*rates_context_, estimate_.memory.parallel);
+}
+
+int Session::prompt_length(int string, int world) const {
+    const auto i = static_cast<std::size_t>(string);
+    const auto& prompts = world < 0 ? prompts_ : world_prompts_[static_cast<std::size_t>(world)];
+    return static_cast<int>(prompts[i]->size());
 }
 
 RunReport Session::run(const RunCallbacks& callbacks) {

@@ -8,6 +8,7 @@
 
 #include "otherwise/generate/memory.h"
 #include "otherwise/generate/prepare.h"
+#include "otherwise/generate/rates.h"
 #include "otherwise/generate/run.h"
 #include "otherwise/model/probe.h"
 #include "otherwise/world/opened.h"
@@ -20,11 +21,11 @@ enum class NullStrings { none, some, all };  // some: max(32, 5 %), spread evenl
 
 struct SessionOptions {
     OpenOptions open{};
-    int context = 0;           ///< -c: tokens a string at most; 0 = what the strings need
-    int parallel = 0;          ///< -np; 0 = from memory
-    int max_rows = 0;          ///< -ub: rows of one call; 0 = from the vocabulary
-    std::size_t memory = 0;    ///< --memory in bytes; 0 = half of what is free
-    bool fast = false;         ///< skip probes and remedies
+    int context = 0;         ///< -c: tokens a string at most; 0 = what the strings need
+    int parallel = 0;        ///< -np; 0 = from memory
+    int max_rows = 0;        ///< -ub: rows of one call; 0 = from the vocabulary
+    std::size_t memory = 0;  ///< --memory in bytes; 0 = half of what is free
+    bool fast = false;       ///< skip probes and remedies
     NullStrings null_strings = NullStrings::some;
     PromptSplit split{};
     // The rest goes to the run.
@@ -39,8 +40,8 @@ struct SessionOptions {
 /// What a run will take, before it starts.
 struct Estimate {
     long strings = 0;
-    long pairs = 0;            ///< of all worlds, the null world's included
-    long rows = 0;             ///< rows to evaluate, from above: nothing ends early
+    long pairs = 0;  ///< of all worlds, the null world's included
+    long rows = 0;   ///< rows to evaluate, from above: nothing ends early
     int null_strings = 0;
     int stream_length = 0;
     MemoryPlan memory;
@@ -56,8 +57,8 @@ struct WorldProbe {
 
 class Session {
 public:
-    /// Opens every world and plans the run. `note` takes lines for people. The last world of the run
-    /// is the null world, unless null_strings is none. Throws Error.
+    /// Opens every world and plans the run. `note` takes lines for people. The last world of the
+    /// run is the null world, unless null_strings is none. Throws Error.
     Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
             const std::vector<InputString>& strings, const SessionOptions& options,
             std::function<void(const std::string&)> note);
@@ -73,16 +74,22 @@ public:
     [[nodiscard]] int least_rows() const { return least_rows_; }
     [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
 
-    /// Lines for people before a long run: differing vocabularies, what the probe found, the memory.
+    /// Lines for people before a long run: differing vocabularies, what the probe found, the
+    /// memory.
     void notes(const std::function<void(const std::string&)>& note) const;
     /// Rows a second that the factual world evaluates, measured on a few calls.
     [[nodiscard]] double measure_rate() const;
 
+    /// llama.cpp's own rates, on a context like those of the run (made at the first call).
+    [[nodiscard]] Rates measure_rates();
+    /// Tokens of a string's prompt in a world (an index of world_names; −1 = the factual world).
+    [[nodiscard]] int prompt_length(int string, int world) const;
+
     /// Makes the contexts and runs. Can be called again: the same result.
     [[nodiscard]] RunReport run(const RunCallbacks& callbacks);
 
-    /// After a run: throws Error for a world that could not act, returns warnings for those that acted
-    /// and changed nothing.
+    /// After a run: throws Error for a world that could not act, returns warnings for those that
+    /// acted and changed nothing.
     [[nodiscard]] std::vector<std::string> verdict(const RunReport& report) const;
 
 private:
@@ -113,6 +120,7 @@ private:
     int least_rows_ = 2;
     Estimate estimate_;
     std::unique_ptr<Context> factual_context_;
+    std::unique_ptr<Context> rates_context_;
     std::vector<std::unique_ptr<Context>> contexts_;
 };
 

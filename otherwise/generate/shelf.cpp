@@ -25,7 +25,8 @@ bool PairShelf::put(Pair pair) {
     const int string = pair.string;
     auto& pairs = waiting_[string];
     pairs.push_back(std::move(pair));
-    const bool complete = static_cast<int>(pairs.size()) == expected_.at(static_cast<std::size_t>(string));
+    const bool complete =
+        static_cast<int>(pairs.size()) == expected_.at(static_cast<std::size_t>(string));
     if (complete) {
         release();
     }

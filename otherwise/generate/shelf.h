@@ -1,4 +1,5 @@
-// Keeps finished pairs until every pair of the strings before them is there, then lets them go in order.
+// Keeps finished pairs until every pair of the strings before them is there, then lets them go in
+// order.
 #pragma once
 
 #include <functional>
@@ -28,7 +29,7 @@ private:
     void release();
 
     std::function<void(const Pair&)> emit_;
-    std::vector<int> expected_;           // by string
+    std::vector<int> expected_;  // by string
     std::map<int, std::vector<Pair>> waiting_;
     int next_ = 0;  // first string not yet let go
 };

@@ -17,7 +17,8 @@ Token factual_token(const Sample& sample, int t) {
     return static_cast<std::size_t>(t) < tokens.size() ? tokens[static_cast<std::size_t>(t)] : -1;
 }
 
-/// Hindsight at written position t: for observed strings, within their length, under their own noise.
+/// Hindsight at written position t: for observed strings, within their length, under their own
+/// noise.
 std::optional<Hindsight> hindsight_at(const Sample& sample, int t) {
     if (!sample.factual || sample.independent ||
         static_cast<std::size_t>(t) >= sample.factual->laws.size()) {
@@ -43,7 +44,8 @@ public:
             law_ = world_law(logits_, rules_, scratch_);
         }
         const auto hindsight = hindsight_at(sample, t);
-        const Finish finish = race(*law_, Clocks(sample.place(t)), hindsight ? &*hindsight : nullptr);
+        const Finish finish =
+            race(*law_, Clocks(sample.place(t)), hindsight ? &*hindsight : nullptr);
         if (sample.following) {
             sample.margin = std::min(sample.margin, finish.margin);
             ++step.raced;
@@ -79,14 +81,16 @@ Law world_law(std::span<const float> logits, const Rules& rules, WalkScratch& sc
     scratch.masked.assign(logits.begin(), logits.end());
     for (const Token token : rules.forbidden) {
         if (static_cast<std::size_t>(token) < scratch.masked.size()) {
-            scratch.masked[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+            scratch.masked[static_cast<std::size_t>(token)] =
+                -std::numeric_limits<float>::infinity();
         }
     }
     return make_law(rules.mechanism, scratch.masked, scratch.law);
 }
 
 std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& rules,
-                       const std::function<std::span<const float>(int)>& row, WalkScratch& scratch) {
+                       const std::function<std::span<const float>(int)>& row,
+                       WalkScratch& scratch) {
     std::vector<Step> steps(bundle.samples.size());
     std::vector<bool> active(bundle.samples.size(), true);
     const int first = bundle.pending() - 1;  // the row of the last known token

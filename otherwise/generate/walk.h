@@ -25,12 +25,13 @@ struct WalkScratch {
 };
 
 /// The law of a row in this world: forbidden tokens masked, then the mechanism.
-[[nodiscard]] Law world_law(std::span<const float> logits, const Rules& rules, WalkScratch& scratch);
+[[nodiscard]] Law world_law(std::span<const float> logits, const Rules& rules,
+                            WalkScratch& scratch);
 
-/// Walks the bundle's samples along the rows it was fed. `fed` are the tokens of those rows (padding
-/// left out), the first at position bundle.cached; `row(i)` gives the logits of row i, asked only from
-/// the row of the last known token on. Each sample goes on while what it writes is what was fed next.
-/// Updates margins, following flags and fingerprints in the bundle's samples.
+/// Walks the bundle's samples along the rows it was fed. `fed` are the tokens of those rows
+/// (padding left out), the first at position bundle.cached; `row(i)` gives the logits of row i,
+/// asked only from the row of the last known token on. Each sample goes on while what it writes is
+/// what was fed next. Updates margins, following flags and fingerprints in the bundle's samples.
 [[nodiscard]] std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& rules,
                                      const std::function<std::span<const float>(int)>& row,
                                      WalkScratch& scratch);

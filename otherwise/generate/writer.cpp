@@ -23,6 +23,7 @@ Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
       options_(options),
       policy_(options.parallel),
       scratch_(static_cast<std::size_t>(std::max(1, options.threads))) {
+    shape_.max_stream_rows = std::min(shape_.max_stream_rows, shape_.max_rows);
     if (options.expect_same) {
         constexpr int kSure = 1 << 20;
         policy_.observe(kSure, 0);
@@ -162,11 +163,11 @@ void Writer::decode_round() {
 
 void Writer::run(std::vector<Feed> feeds) {
     auto rectangles = pack(feeds, shape_, live());
-    // From the last stream to the first: a companion uses the first free stream, which samples that part
+    // From the last stream to the first: companions use the first free streams, which samples that part
     // ways in another call of this round may take.
     std::ranges::reverse(rectangles);
     for (const auto& rectangle : rectangles) {
-        evaluate(evaluator_, rectangle, feeds);
+        evaluate(evaluator_, rectangle, feeds, live());
         std::vector<std::vector<Step>> steps(static_cast<std::size_t>(rectangle.count));
         const int workers = static_cast<int>(scratch_.size());
         parallel_for(std::min(workers, rectangle.count), workers, [&](int worker) {

@@ -46,6 +46,12 @@ AtomicFile::AtomicFile(std::filesystem::path target)
               .expected = "the name of a file to write",
               .came = "a folder, '" + target_.string() + "'"});
     }
+    if (std::filesystem::exists(target_, ignored) &&
+        !std::filesystem::is_regular_file(target_, ignored)) {
+        fail({.where = "AtomicFile",
+              .expected = "the name of a file to write",
+              .came = "a device or pipe, '" + target_.string() + "'"});
+    }
     const int fd = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (fd < 0) {
         fail({.where = "AtomicFile",

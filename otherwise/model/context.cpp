@@ -14,10 +14,7 @@ namespace {
 
 constexpr int kCellMultiple = 256;
 
-struct CacheName {
-    const char* name;
-    ggml_type type;
-};
+using CacheName = std::pair<const char*, ggml_type>;
 constexpr std::array<CacheName, 9> kCacheNames{{{"f32", GGML_TYPE_F32},
                                                 {"f16", GGML_TYPE_F16},
                                                 {"bf16", GGML_TYPE_BF16},
@@ -38,13 +35,13 @@ std::string joined(const std::vector<std::string>& names) {
 
 ggml_type cache_type(const std::string& name) {
     const auto* found = std::ranges::find_if(
-        kCacheNames, [&](const CacheName& known) { return name == known.name; });
+        kCacheNames, [&](const CacheName& known) { return name == known.first; });
     if (found == kCacheNames.end()) {
         misuse({.where = "Context",
                 .expected = "a cache type (" + joined(cache_type_names()) + ")",
                 .came = "'" + name + "'"});
     }
-    return found->type;
+    return found->second;
 }
 
 llama_flash_attn_type flash_attention(const std::string& mode) {
@@ -265,8 +262,9 @@ int stream_length_for(int tokens) {
 
 std::vector<std::string> cache_type_names() {
     std::vector<std::string> names;
+    names.reserve(kCacheNames.size());
     for (const auto& known : kCacheNames) {
-        names.emplace_back(known.name);
+        names.emplace_back(known.first);
     }
     return names;
 }

@@ -1,4 +1,5 @@
-// llama.cpp's context as an Evaluator: separate key-value streams, rectangular calls, adapters, hooks.
+// llama.cpp's context as an Evaluator: separate key-value streams, rectangular calls, adapters,
+// hooks.
 #pragma once
 
 #include <memory>
@@ -33,8 +34,8 @@ struct ContextOptions {
     std::string flash_attention = "auto";
     std::vector<LoraUse> loras;
     std::vector<Hook> sites;
-    /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels for
-    /// all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
+    /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels
+    /// for all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
     int least_rows = 2;
 };
 

@@ -1,9 +1,9 @@
 // What evaluates rows for one world: llama.cpp (model/context.h) or a stub in the tests.
 //
-// An evaluator owns `n_streams` streams of `stream_length` cells, each with its own keys and values.
-// A call is a rectangle, the only shape that llama.cpp's CPU backend evaluates fast and bit for bit
-// the same however the rows are grouped: n_rows rows for each of n_streams adjacent streams, stream
-// by stream. Not thread-safe.
+// An evaluator owns `n_streams` streams of `stream_length` cells, each with its own keys and
+// values. A call is a rectangle, the only shape that llama.cpp's CPU backend evaluates fast and bit
+// for bit the same however the rows are grouped: n_rows rows for each of n_streams adjacent
+// streams, stream by stream. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +30,13 @@ struct Call {
 /// The limits an engine must keep to.
 struct Shape {
     int n_vocab = 0;
-    int n_streams = 0;       ///< streams that calls may name, companions included
-    int stream_length = 0;   ///< cells of each stream
-    int max_rows = 0;        ///< rows of one call, all streams together
-    int max_stream_rows = 63;  ///< rows of one stream in one call (64 switch llama.cpp's kernel)
-    int min_rows = 2;        ///< rows that every call must have
-    int min_wanted = 1;      ///< rows with logits that every call which wants any must have
-    bool can_trim = true;    ///< false for recurrent and hybrid models
+    int n_streams = 0;          ///< streams that calls may name, companions included
+    int stream_length = 0;      ///< cells of each stream
+    int max_rows = 0;           ///< rows of one call, all streams together
+    int max_stream_rows = 63;   ///< rows of one stream in one call (64 switch llama.cpp's kernel)
+    int min_rows = 2;           ///< rows that every call must have
+    int min_wanted = 1;         ///< rows with logits that every call which wants any must have
+    bool can_trim = true;       ///< false for recurrent and hybrid models
     bool scoped_calls = false;  ///< rows of one call must all be `written` or all not
 };
 

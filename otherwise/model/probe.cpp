@@ -61,7 +61,8 @@ private:
     [[nodiscard]] Token token(int position) const {
         constexpr int kStride = 7919;
         constexpr int kStart = 13;
-        return static_cast<Token>((static_cast<long>(position) * kStride + kStart) % shape_.n_vocab);
+        return static_cast<Token>((static_cast<long>(position) * kStride + kStart) %
+                                  shape_.n_vocab);
     }
 
     Call call(int first_stream, int streams, int rows, int position) const {
@@ -86,7 +87,8 @@ private:
         }
     }
 
-    /// Evaluates the compared positions in this shape; every stream must give what the first shape gave.
+    /// Evaluates the compared positions in this shape; every stream must give what the first shape
+    /// gave.
     void evaluate(const ProbeShape& shape, int prefix) {
         for (int s = 0; s < shape.streams; ++s) {
             evaluator_.copy(pristine_, s);
@@ -124,7 +126,8 @@ private:
             probe_.shape = shape.name();
         }
         for (std::size_t k = 0; k < logits.size(); ++k) {
-            probe_.worst = std::max(probe_.worst, std::abs(static_cast<double>(logits[k]) - reference[k]));
+            probe_.worst =
+                std::max(probe_.worst, std::abs(static_cast<double>(logits[k]) - reference[k]));
         }
     }
 

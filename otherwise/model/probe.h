@@ -1,9 +1,9 @@
 // Does a world evaluate a row the same whatever rows are evaluated with it?
 //
-// The same tokens go through calls of every kind of shape that the evaluator allows (its least rows as
-// one row of many streams or many rows of one; 1, 2, 4, 7 and 63 rows; few and all logits; at a short
-// context and, where the run gets there, past 300 tokens), and their logits are compared bit for bit.
-// Cost: about 300 rows, twice that and 300 more for long contexts.
+// The same tokens go through calls of every kind of shape that the evaluator allows (its least rows
+// as one row of many streams or many rows of one; 1, 2, 4, 7 and 63 rows; few and all logits; at a
+// short context and, where the run gets there, past 300 tokens), and their logits are compared bit
+// for bit. Cost: about 300 rows, twice that and 300 more for long contexts.
 #pragma once
 
 #include <string>
@@ -14,12 +14,14 @@ namespace otherwise {
 
 struct Probe {
     bool invariant = true;
-    double worst = 0.0;     ///< largest difference of a logit between two shapes, nats
-    std::string shape;      ///< the first shape that differed, in words
+    double worst = 0.0;  ///< largest difference of a logit between two shapes, nats
+    std::string shape;   ///< the first shape that differed, in words
 };
 
 /// Streams that an evaluator needs to be probed when every call has at least `least_rows` rows.
-[[nodiscard]] constexpr int probe_streams(int least_rows) { return (least_rows < 2 ? 2 : least_rows) + 1; }
+[[nodiscard]] constexpr int probe_streams(int least_rows) {
+    return (least_rows < 2 ? 2 : least_rows) + 1;
+}
 
 /// Probes an evaluator with probe_streams(its min_rows) streams. Leaves its streams empty.
 [[nodiscard]] Probe probe_invariance(Evaluator& evaluator);

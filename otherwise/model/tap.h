@@ -1,9 +1,9 @@
 // The one hook into llama.cpp's graph: reads and rewrites the rows of named nodes as they are made.
 //
-// Node names are llama.cpp's: "l_out-12" is the residual after block 12, "attn_norm-N", "ffn_norm-N",
-// "kqv_out-N", "ffn_out-N". In the last block only the rows whose logits are wanted remain. Edits of
-// one node run in the order they were added. An exception inside an edit is kept and rethrown after
-// the call, since none may cross the C callback.
+// Node names are llama.cpp's: "l_out-12" is the residual after block 12, "attn_norm-N",
+// "ffn_norm-N", "kqv_out-N", "ffn_out-N". In the last block only the rows whose logits are wanted
+// remain. Edits of one node run in the order they were added. An exception inside an edit is kept
+// and rethrown after the call, since none may cross the C callback.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace otherwise {
 
 /// The states at one node in one call, row by row.
 struct SiteRows {
-    std::span<float> values;                ///< [n_rows * width], rewritten in place
+    std::span<float> values;  ///< [n_rows * width], rewritten in place
     int width = 0;
     std::span<const std::uint8_t> written;  ///< [n_rows] 1 for rows in scope `written`
 };

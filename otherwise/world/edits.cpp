@@ -90,7 +90,8 @@ SiteEdit ablate_edit(std::vector<float> direction, float scale, Scope scope) {
 
 std::vector<Hook> residual_sites(const StateEdit& edit, const ControlVector& vector, int n_layer,
                                  int width) {
-    const auto& range = std::visit([](const auto& item) -> const LayerRange& { return item.layers; }, edit);
+    const auto& range =
+        std::visit([](const auto& item) -> const LayerRange& { return item.layers; }, edit);
     check_fit(vector, range, n_layer, width);
     std::vector<Hook> sites;
     for (const auto& [layer, direction] : vector.directions) {
@@ -102,8 +103,9 @@ std::vector<Hook> residual_sites(const StateEdit& edit, const ControlVector& vec
         const auto* steer = std::get_if<Steer>(&edit);
         const auto* ablate = std::get_if<Ablate>(&edit);
         sites.push_back({.node = residual_node(layer),
-                         .edit = steer != nullptr ? steer_edit(direction, steer->scale, steer->scope)
-                                                  : ablate_edit(direction, ablate->scale, ablate->scope)});
+                         .edit = steer != nullptr
+                                     ? steer_edit(direction, steer->scale, steer->scope)
+                                     : ablate_edit(direction, ablate->scale, ablate->scope)});
     }
     if (sites.empty()) {
         fail({.where = "residual_sites",

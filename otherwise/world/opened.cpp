@@ -11,6 +11,7 @@ namespace {
 
 std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<const Model>& model) {
     std::vector<LoraUse> uses;
+    uses.reserve(plan.loras.size());
     for (const auto& item : plan.loras) {
         uses.push_back({.lora = Lora::load(model, item.path),
                         .scale = item.scale,
@@ -23,7 +24,8 @@ std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<con
 std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model) {
     std::vector<Hook> sites;
     for (const auto& edit : plan.edits) {
-        const auto& path = std::visit([](const auto& item) -> const std::string& { return item.path; }, edit);
+        const auto& path =
+            std::visit([](const auto& item) -> const std::string& { return item.path; }, edit);
         const auto vector = load_control_vector(path);
         for (auto& site : residual_sites(edit, vector, model.n_layer(), model.n_embd())) {
             sites.push_back(std::move(site));
@@ -35,10 +37,12 @@ std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model) {
 std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
     std::map<int, Token> forced;
     for (const auto& force : plan.forces) {
-        const Tokens tokens = force.tokens.empty() ? model.tokenize(force.text, false, true) : force.tokens;
+        const Tokens tokens =
+            force.tokens.empty() ? model.tokenize(force.text, false, true) : force.tokens;
         if (tokens.empty()) {
             misuse({.where = "open_world",
-                    .expected = "do:" + std::to_string(force.position) + " with a text of at least one token",
+                    .expected = "do:" + std::to_string(force.position) +
+                                " with a text of at least one token",
                     .came = "an empty one"});
         }
         for (std::size_t i = 0; i < tokens.size(); ++i) {

@@ -46,7 +46,7 @@ struct OpenedWorld {
 };
 
 /// Loads what the plan names and checks that each intervention fits the model. Throws Error.
-[[nodiscard]] OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf,
-                                     const Model& factual, const OpenOptions& options);
+[[nodiscard]] OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& factual,
+                                     const OpenOptions& options);
 
 }  // namespace otherwise

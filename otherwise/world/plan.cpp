@@ -23,7 +23,9 @@ struct Fold {
         }
         plan.prompt.system = item.text;
     }
-    void operator()(const Prefix& item) const { plan.prompt.prefix = item.text + plan.prompt.prefix; }
+    void operator()(const Prefix& item) const {
+        plan.prompt.prefix = item.text + plan.prompt.prefix;
+    }
     void operator()(const Suffix& item) const { plan.prompt.suffix += item.text; }
     void operator()(const Force& item) const {
         if (item.position < 0) {

@@ -36,11 +36,12 @@ struct WorldPlan {
     std::string flash_attention = "auto";
 };
 
-/// The plan after the interventions, in order. Throws misuse where one makes no sense there (a system
-/// message without chat, a negative position).
+/// The plan after the interventions, in order. Throws misuse where one makes no sense there (a
+/// system message without chat, a negative position).
 [[nodiscard]] WorldPlan with_interventions(WorldPlan plan, const World& world);
 
-/// True when model, adapters, hooks and runtime are the same, so that equal prompts give equal logits.
+/// True when model, adapters, hooks and runtime are the same, so that equal prompts give equal
+/// logits.
 [[nodiscard]] bool same_network(const WorldPlan& a, const WorldPlan& b);
 
 }  // namespace otherwise

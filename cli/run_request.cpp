@@ -1,0 +1,210 @@
+// What the parsed options of `run` ask for: worlds, strings and the session's options.
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <system_error>
+
+#include "cli/run_options.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/world/spec.h"
+
+namespace otherwise::cli {
+namespace {
+
+/// FILE:SCALE as llama.cpp reads it: the scale after the last colon.
+std::pair<std::string, float> scaled(const std::string& text, const char* flag) {
+    const auto colon = text.rfind(':');
+    float scale = 1.0F;
+    const char* end = text.data() + text.size();
+    if (colon != std::string::npos) {
+        const auto parsed = std::from_chars(text.data() + colon + 1, end, scale);
+        if (parsed.ec == std::errc() && parsed.ptr == end) {
+            return {text.substr(0, colon), scale};
+        }
+    }
+    misuse({.where = "worlds_of",
+            .expected = std::string(flag) + " FILE:SCALE",
+            .came = "'" + text + "'"});
+}
+
+World edited_world(const RunArguments& a) {
+    World world{.name = "edited", .interventions = {}};
+    LayerRange layers;
+    if (a.vector_layers.size() == 2) {
+        layers = {.first = a.vector_layers[0], .last = a.vector_layers[1]};
+    }
+    const auto lora = [&](const std::string& path, float scale) {
+        world.interventions.emplace_back(UseLora{.path = path, .scale = scale});
+    };
+    const auto vector = [&](const std::string& path, float scale) {
+        world.interventions.emplace_back(Steer{.path = path, .scale = scale, .layers = layers});
+    };
+    for (const auto& path : a.loras) {
+        lora(path, 1.0F);
+    }
+    for (const auto& text : a.scaled_loras) {
+        const auto [path, scale] = scaled(text, "--lora-scaled");
+        lora(path, scale);
+    }
+    for (const auto& path : a.vectors) {
+        vector(path, 1.0F);
+    }
+    for (const auto& text : a.scaled_vectors) {
+        const auto [path, scale] = scaled(text, "--control-vector-scaled");
+        vector(path, scale);
+    }
+    return world;
+}
+
+/// The files that the worlds read.
+std::vector<std::string> files_of(const WorldPlan& plan) {
+    std::vector<std::string> files = {plan.model};
+    for (const auto& lora : plan.loras) {
+        files.push_back(lora.path);
+    }
+    for (const auto& edit : plan.edits) {
+        files.push_back(std::visit([](const auto& item) { return item.path; }, edit));
+    }
+    return files;
+}
+
+void contradiction(bool both, const char* expected, const char* came) {
+    if (both) {
+        misuse({.where = "check_run_options", .expected = expected, .came = came});
+    }
+}
+
+}  // namespace
+
+void check_run_options(const RunArguments& a) {
+    contradiction(!a.prompts.empty() && !a.file.empty(), "-p or -f", "both");
+    contradiction(a.prompts.empty() && a.file.empty(),
+                  "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
+    contradiction(a.prompt_words > 0 && a.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
+                  "both");
+    contradiction(a.json && a.jsonl == "-", "--json or --jsonl -", "both on standard output");
+    contradiction(a.stop_at_divergence && a.independent, "--stop-at-divergence or --independent",
+                  "both (fresh noise divides the strings at once)");
+    contradiction(!a.vector_layers.empty() && a.vectors.empty() && a.scaled_vectors.empty(),
+                  "--control-vector with --control-vector-layer-range", "no control vector");
+    contradiction(a.vector_layers.size() == 2 && a.vector_layers[0] > a.vector_layers[1],
+                  "a layer range from low to high", "the reverse");
+    contradiction(a.prompt_words + a.prompt_tokens > 0 && a.model.chat, "--chat with prompts",
+                  "--chat with whole texts to split");
+    contradiction(a.json && a.dry_run, "--json or --dry-run", "both");
+    contradiction(a.json && a.shown > 0, "--json or --show", "both");
+    contradiction(a.quiet && a.shown > 0, "--quiet or --show", "both");
+}
+
+std::vector<World> worlds_of(const RunArguments& arguments) {
+    std::vector<World> worlds;
+    std::set<std::string> names;
+    for (const auto& text : arguments.worlds) {
+        worlds.push_back(parse_world(text));
+        if (!names.insert(worlds.back().name).second) {
+            misuse({.where = "worlds_of",
+                    .expected = "a name for each world",
+                    .came = "'" + worlds.back().name + "' twice"});
+        }
+    }
+    if (World edited = edited_world(arguments); !edited.interventions.empty()) {
+        worlds.push_back(std::move(edited));
+    }
+    if (worlds.empty() && !arguments.all_null) {
+        misuse({.where = "worlds_of",
+                .expected = "a world to compare with (--world NAME=ITEM)",
+                .came = "none",
+                .advice = "try --world hot=temp:1.5, or --null for the null world alone"});
+    }
+    return worlds;
+}
+
+std::vector<InputString> strings_of(const RunArguments& arguments) {
+    if (arguments.file.empty()) {
+        std::vector<InputString> strings;
+        for (std::size_t i = 0; i < arguments.prompts.size(); ++i) {
+            InputString string;
+            string.id = std::to_string(i + 1);
+            string.prompt = arguments.prompts[i];
+            if (!is_utf8(*string.prompt)) {
+                fail({.where = "strings_of",
+                      .expected = "a prompt in UTF-8",
+                      .came = "other bytes in -p number " + string.id});
+            }
+            strings.push_back(std::move(string));
+        }
+        if (arguments.limit > 0 && static_cast<std::size_t>(arguments.limit) < strings.size()) {
+            strings.resize(static_cast<std::size_t>(arguments.limit));
+        }
+        return strings;
+    }
+    const ReadOptions options{.limit = arguments.limit};
+    if (arguments.file == "-") {
+        return read_strings(std::cin, "standard input", options);
+    }
+    std::error_code error;
+    const auto status = std::filesystem::status(arguments.file, error);
+    std::ifstream file(arguments.file, std::ios::binary);
+    const bool folder = std::filesystem::is_directory(status);
+    if (folder || !file) {
+        std::string what = "one that cannot be read";
+        if (folder) {
+            what = "a folder";
+        } else if (!std::filesystem::exists(status)) {
+            what = "no such file";
+        }
+        fail({.where = "strings_of",
+              .expected = "a file of prompts",
+              .came = what + ", '" + arguments.file + "'"});
+    }
+    return read_strings(file, arguments.file, options);
+}
+
+SessionOptions session_options(const RunArguments& a) {
+    SessionOptions options;
+    options.open = {.model = {.gpu_layers = a.model.gpu_layers},
+                    .strict_vocabulary = a.vocabulary == "strict",
+                    .threads = thread_count(a.model.threads)};
+    options.context = a.model.context;
+    options.parallel = a.parallel;
+    options.max_rows = a.model.max_rows;
+    options.memory = a.memory;
+    options.fast = a.fast;
+    options.null_strings = a.all_null ? NullStrings::all : NullStrings::some;
+    if (a.no_null) {
+        options.null_strings = NullStrings::none;
+    }
+    options.split = {.words = a.prompt_words, .tokens = a.prompt_tokens};
+    options.seed = a.seed;
+    options.samples = a.samples;
+    options.tokens = a.tokens;
+    options.stop_at_divergence = a.stop_at_divergence;
+    options.independent = a.independent;
+    options.skip_impossible = a.skip_impossible;
+    return options;
+}
+
+void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans) {
+    std::vector<std::string> inputs;
+    if (!arguments.file.empty() && arguments.file != "-") {
+        inputs.push_back(arguments.file);
+    }
+    for (const auto& plan : plans) {
+        const auto files = files_of(plan);
+        inputs.insert(inputs.end(), files.begin(), files.end());
+    }
+    for (const auto& input : inputs) {
+        std::error_code different;
+        if (!arguments.jsonl.empty() && arguments.jsonl != "-" &&
+            std::filesystem::equivalent(input, arguments.jsonl, different)) {
+            misuse({.where = "check_output",
+                    .expected = "--jsonl with a file of its own",
+                    .came = "'" + arguments.jsonl + "', which is read"});
+        }
+    }
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,303 @@
+// Whatever it runs on, a run yields what a loop that writes one string at a time yields.
+#include "otherwise/generate/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "tests/support/plain_run.h"
+
+namespace otherwise {
+namespace {
+
+using test::ideal_rows;
+using test::line_of;
+using test::Machine;
+using test::run_on;
+using test::Scene;
+using test::StubWorld;
+
+constexpr float kSlight = 0.4F;  // nats: leaves about nine tokens in ten as they are
+
+StubWorld null_world(const Scene& scene) {
+    return {.name = "null",
+            .model = scene.factual.model,
+            .rules = scene.factual.rules,
+            .null_world = true,
+            .expect_same = true};
+}
+
+/// Sampled and observed strings of prompts short and long, and every kind of world.
+Scene full_scene(int samples) {
+    Scene scene;
+    scene.options = {.seed = 11, .samples = samples, .tokens = 12};
+    const int prompts[] = {3, 64, 1, 130, 5, 63, 3, 126, 2, 200, 7};
+    for (int i = 0; i < std::ssize(prompts); ++i) {
+        const int observed[] = {0, 9, 1, 0, 20};
+        add_subject(scene, "s" + std::to_string(i), prompts[i], observed[i % 5]);
+        scene.options.null_strings.push_back(i % 3 != 0);
+    }
+    scene.worlds = {
+        {.name = "slight", .model = {.salt = 1, .strength = kSlight}},
+        {.name = "scoped", .model = {.salt = 2, .strength = kSlight, .sees_scope = true}},
+        {.name = "forced",
+         .model = {.salt = 3, .strength = kSlight},
+         .rules = {.forced = {{0, 33}, {4, 8}, {5, 9}}, .forbidden = {1, 2, 3}}},
+        {.name = "prompt", .prefix = {7, 8, 9}},
+        null_world(scene),
+    };
+    return scene;
+}
+
+/// Strings of 25 tokens that never end early, in a world of slight change and the null world.
+Scene endless_scene(int strings, int prompt, int observed) {
+    Scene scene;
+    scene.options = {.seed = 5, .samples = 1, .tokens = 25};
+    scene.factual.model.end_logit = -50.0F;
+    for (int i = 0; i < strings; ++i) {
+        add_subject(scene, "s" + std::to_string(i), prompt, observed);
+    }
+    auto moved = scene.factual.model;
+    moved.salt = 1;
+    moved.strength = 0.15F;
+    scene.worlds = {{.name = "slight", .model = moved}, null_world(scene)};
+    scene.options.null_strings.assign(scene.subjects.size(), true);
+    return scene;
+}
+
+Scene with_mechanism(Scene scene, const Mechanism& mechanism) {
+    const Scene before = scene;
+    scene.subjects.clear();
+    scene.prompts.clear();
+    scene.factual.rules.mechanism = mechanism;
+    for (std::size_t i = 0; i < before.subjects.size(); ++i) {  // observed under this mechanism
+        const auto& observed = before.subjects[i].observed;
+        add_subject(scene, before.subjects[i].id, static_cast<int>(before.prompts[i]->size()),
+                    observed ? static_cast<int>(observed->size()) + 1 : 0);
+    }
+    for (auto& world : scene.worlds) {
+        world.rules.mechanism = mechanism;
+    }
+    return scene;
+}
+
+void expect_plain(const Scene& scene, const Machine& machine) {
+    const auto plain = plain_run(scene);
+    EXPECT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+}
+
+/// A table of machines in which every two settings of two columns meet.
+std::vector<Machine> machines() {
+    std::vector<Machine> all;
+    int turn = 0;
+    for (const int parallel : {1, 2, 3, 8, 33}) {
+        for (const int min_rows : {1, 2, 8}) {
+            for (const bool can_trim : {true, false}) {
+                for (const bool scoped : {false, true}) {
+                    all.push_back({.parallel = parallel,
+                                   .threads = turn % 5 == 0 ? 2 : 1,
+                                   .max_rows = turn % 2 == 0 ? 512 : 70,
+                                   .min_rows = min_rows,
+                                   .can_trim = can_trim,
+                                   .scoped_calls = scoped});
+                    turn += 3;
+                }
+                ++turn;
+            }
+        }
+    }
+    return all;
+}
+
+TEST(Run, IsThePlainLoopOnEveryMachine) {
+    for (const int samples : {1, 3}) {
+        const Scene scene = full_scene(samples);
+        const auto plain = plain_run(scene);
+        for (const auto& machine : machines()) {
+            ASSERT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+        }
+    }
+}
+
+TEST(Run, IsThePlainLoopForManySamples) {
+    Scene scene = full_scene(16);
+    scene.options.independent = true;
+    const auto plain = plain_run(scene);
+    for (const int parallel : {3, 8, 16, 33}) {
+        const Machine machine{.parallel = parallel, .max_rows = 96};
+        ASSERT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+    }
+}
+
+TEST(Run, AnotherNoiseOrWorldIsSeen) {  // the control of the comparisons above
+    const Scene scene = full_scene(3);
+    const auto plain = plain_run(scene);
+    Scene other = scene;
+    other.options.seed += 1;
+    EXPECT_NE(run_on(other, {}).lines(), plain);
+    other = scene;
+    other.worlds[0].model.strength = std::nextafter(kSlight, 1.0F);  // at least a margin moves
+    EXPECT_NE(run_on(other, {}).lines(), plain);
+}
+
+TEST(Run, IsThePlainLoopUnderMechanisms) {
+    const Mechanism mechanisms[] = {{.top_k = 5},
+                                    {.temperature = 0.6F, .top_p = 0.7F},
+                                    {.temperature = 1.4F, .min_p = 0.1F},
+                                    {.temperature = 0.0F}};
+    for (const auto& mechanism : mechanisms) {
+        Scene scene = with_mechanism(full_scene(2), mechanism);
+        scene.worlds[1].rules.mechanism = {};  // and one world of another mechanism
+        for (const int parallel : {1, 8}) {
+            expect_plain(scene, {.parallel = parallel, .max_rows = 128});
+        }
+    }
+}
+
+TEST(Run, StopsAtTheDivergence) {
+    Scene scene = full_scene(3);
+    scene.options.stop_at_divergence = true;
+    scene.options.independent = true;  // which never stop there
+    expect_plain(scene, {.parallel = 2});
+    expect_plain(scene, {.parallel = 33, .can_trim = false});
+    int stopped = 0;
+    for (const Pair& pair : run_on(scene, {}).pairs) {
+        const auto written = static_cast<int>(pair.counterfactual.tokens.size());
+        if (!pair.independent && !pair.unchanged() &&
+            pair.lcp + 1 < std::ssize(pair.factual->tokens)) {
+            EXPECT_EQ(written, pair.lcp + 1);
+            ++stopped;
+        }
+    }
+    EXPECT_GT(stopped, 20);
+}
+
+TEST(Run, WritesOneTokenStrings) {
+    Scene scene = full_scene(3);
+    scene.options.tokens = 1;
+    for (auto& subject : scene.subjects) {
+        if (subject.observed) {
+            subject.observed->resize(1);
+        }
+    }
+    for (const bool can_trim : {true, false}) {
+        for (const int min_rows : {1, 8}) {
+            expect_plain(scene, {.parallel = 3, .min_rows = min_rows, .can_trim = can_trim});
+        }
+    }
+}
+
+TEST(Run, FillsStreamsToTheLastCell) {
+    Scene scene = endless_scene(3, 231, 25);
+    add_subject(scene, "sampled", 231);
+    add_subject(scene, "too", 231);
+    const auto plain = plain_run(scene);
+    for (const int parallel : {1, 2, 5, 9}) {
+        for (const int min_rows : {1, 2, 8}) {
+            for (const bool can_trim : {true, false}) {
+                const Machine machine{
+                    .parallel = parallel, .min_rows = min_rows, .can_trim = can_trim};
+                ASSERT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+            }
+        }
+    }
+}
+
+TEST(Run, OrderOfTheSubjectsChangesNothing) {
+    const Scene scene = full_scene(2);
+    Scene turned = scene;
+    std::ranges::reverse(turned.subjects);
+    std::ranges::reverse(turned.prompts);
+    std::vector<bool> nulls(scene.options.null_strings.rbegin(), scene.options.null_strings.rend());
+    turned.options.null_strings = nulls;
+    // The prefix world goes by index; the number of subjects is odd, so the same ones get it.
+    ASSERT_EQ(scene.subjects.size() % 2, 1U);
+    const auto last = static_cast<int>(scene.subjects.size()) - 1;
+    const auto forward = run_on(scene, {.parallel = 3}).pairs;
+    auto backward = run_on(turned, {.parallel = 3}).pairs;
+    ASSERT_EQ(forward.size(), backward.size());
+    for (Pair& pair : backward) {
+        pair.string = last - pair.string;
+    }
+    std::ranges::stable_sort(backward, {}, &Pair::string);
+    for (std::size_t i = 0; i < forward.size(); ++i) {
+        EXPECT_EQ(line_of(forward[i]), line_of(backward[i]));
+    }
+    const Scene alone{.subjects = {scene.subjects[4]},
+                      .prompts = {scene.prompts[4]},
+                      .factual = scene.factual,
+                      .worlds = {scene.worlds[0]},
+                      .options = scene.options};
+    const auto single = run_on(alone, {.parallel = 1}).pairs;
+    const auto same = std::ranges::find(forward, 4, &Pair::string);
+    EXPECT_EQ(single.at(0).counterfactual.tokens, same->counterfactual.tokens);
+}
+
+TEST(Run, NullWorldNeverDiverges) {
+    Scene scene = full_scene(4);
+    scene.options.null_strings.assign(scene.subjects.size(), true);
+    const auto divergences = [&] {
+        std::map<bool, int> count;  // by pair.null_world
+        for (const Pair& pair : run_on(scene, {.parallel = 5}).pairs) {
+            count[pair.null_world] += pair.unchanged() ? 0 : 1;
+        }
+        return count;
+    };
+    EXPECT_EQ(divergences()[true], 0);
+    EXPECT_GT(divergences()[false], 50);
+    scene.worlds.back().model = {.salt = 9,
+                                 .strength = 0.05F};  // the control: not the factual world
+    EXPECT_GT(divergences()[true], 0);
+}
+
+TEST(Run, PairsComeInOrder) {
+    Scene scene = full_scene(3);
+    scene.options.independent = true;
+    const auto key = [](const Pair& pair) {
+        return std::tuple(pair.string, pair.sample, pair.world, pair.independent);
+    };
+    const auto outcome = run_on(scene, {.parallel = 4});
+    EXPECT_TRUE(std::ranges::is_sorted(outcome.pairs, {}, key));
+    EXPECT_EQ(outcome.report.pairs, std::ssize(outcome.pairs));
+    EXPECT_EQ(outcome.report.finished, std::ssize(outcome.pairs));
+    EXPECT_EQ(outcome.report.strings, std::ssize(scene.subjects));
+}
+
+TEST(Run, SamplesOfObservedStringsShareRows) {
+    Scene scene = endless_scene(6, 10, 25);
+    const auto one = run_on(scene, {.parallel = 16});
+    scene.options.samples = 16;
+    const auto many = run_on(scene, {.parallel = 16});
+    EXPECT_EQ(many.factual_rows, one.factual_rows);
+    EXPECT_LE(many.world_rows[1], one.world_rows[1]);  // the null world: no sample costs a row
+    EXPECT_LT(many.world_rows[0], 8 * one.world_rows[0]);
+    scene.worlds[0].model.strength = 6.0F;  // the control: strings that share little share few rows
+    EXPECT_GT(run_on(scene, {.parallel = 16}).world_rows[0], 8 * one.world_rows[0]);
+}
+
+TEST(Run, EvaluatesLittleMoreThanNeeded) {
+    const Scene scene = endless_scene(100, 12, 0);
+    for (const int parallel : {8, 32}) {
+        const auto outcome = run_on(scene, {.parallel = parallel});
+        const auto ideal = [&](int world) {
+            return static_cast<double>(ideal_rows(outcome.pairs, world, scene.prompts));
+        };
+        const auto rows = [&](std::size_t world) {
+            return static_cast<double>(outcome.world_rows[world]);
+        };
+        EXPECT_LE(static_cast<double>(outcome.factual_rows), 1.1 * ideal(1)) << parallel;
+        EXPECT_LE(rows(1), 1.1 * ideal(1)) << parallel;
+        EXPECT_LE(rows(0), 1.2 * ideal(0)) << parallel;
+        for (std::size_t world = 0; world < 2; ++world) {
+            EXPECT_EQ(outcome.report.worlds[world].needed,
+                      static_cast<long>(ideal(static_cast<int>(world))));
+            EXPECT_EQ(outcome.report.worlds[world].rows, outcome.world_rows[world]);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace otherwise

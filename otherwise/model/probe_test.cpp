@@ -1,0 +1,104 @@
+// The probe on stubs that depend on their batches in known ways.
+#include "otherwise/model/probe.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "tests/support/stub_evaluator.h"
+
+namespace otherwise {
+namespace {
+
+using test::StubEvaluator;
+
+constexpr float kShift = 0.25F;
+
+using Disturbance = std::function<float(const Call& call, int row)>;
+
+Probe probe_with(const Disturbance& disturbance, int min_rows, int stream_length = 512,
+                 int max_rows = 128, bool can_trim = true) {
+    Shape shape = test::stub_shape(probe_streams(min_rows), min_rows);
+    shape.stream_length = stream_length;
+    shape.max_rows = max_rows;
+    shape.can_trim = can_trim;
+    StubEvaluator stub(shape);
+    stub.disturbance = disturbance;
+    const Probe probe = probe_invariance(stub);
+    for (int stream = 0; stream < shape.n_streams; ++stream) {
+        EXPECT_EQ(stub.length(stream), 0);
+    }
+    EXPECT_LT(stub.rows(), 3000);
+    return probe;
+}
+
+void expect_found(const Probe& probe) {
+    EXPECT_FALSE(probe.invariant);
+    EXPECT_NEAR(probe.worst, kShift, 1e-5);
+    EXPECT_FALSE(probe.shape.empty());
+}
+
+long wanted(const Call& call) { return std::ranges::count(call.wanted, std::uint8_t{1}); }
+
+TEST(Probe, AcceptsWhatDoesNotDepend) {
+    for (const int min_rows : {1, 2, 8}) {
+        for (const int length : {256, 512}) {
+            for (const bool can_trim : {true, false}) {
+                const auto probe = probe_with({}, min_rows, length, 128, can_trim);
+                EXPECT_TRUE(probe.invariant);
+                EXPECT_EQ(probe.worst, 0.0);
+                EXPECT_EQ(probe.shape, "");
+            }
+        }
+    }
+}
+
+TEST(Probe, FindsKernelsForFewRows) {
+    const auto by_rows = [](int least) {
+        return [least](const Call& call, int) { return call.size() < least ? kShift : 0.0F; };
+    };
+    expect_found(probe_with(by_rows(3), 2));
+    expect_found(probe_with(by_rows(8), 2));
+    EXPECT_TRUE(probe_with(by_rows(8), 8).invariant);  // which no call has then
+    expect_found(probe_with(by_rows(9), 8));
+}
+
+TEST(Probe, FindsKernelsForManyRows) {
+    const auto many = [](const Call& call, int) { return call.size() >= 32 ? kShift : 0.0F; };
+    expect_found(probe_with(many, 2));
+    expect_found(probe_with(many, 8));
+}
+
+TEST(Probe, FindsRowsLeftOverByTiles) {
+    const auto leftover = [](int tile) {
+        return [tile](const Call& call, int row) {
+            return row >= call.size() / tile * tile ? kShift : 0.0F;
+        };
+    };
+    expect_found(probe_with(leftover(4), 2));
+    expect_found(probe_with(leftover(4), 8));
+    expect_found(probe_with(
+        [](const Call& call, int row) { return row + 1 == call.size() ? kShift : 0.0F; }, 2));
+}
+
+TEST(Probe, FindsKernelsForFewLogits) {
+    const auto by_logits = [](long least) {
+        return [least](const Call& call, int) { return wanted(call) < least ? kShift : 0.0F; };
+    };
+    expect_found(probe_with(by_logits(3), 2));
+    expect_found(probe_with(by_logits(8), 2));
+    EXPECT_TRUE(probe_with(by_logits(2), 2).invariant);
+    EXPECT_TRUE(probe_with(by_logits(8), 8).invariant);
+}
+
+TEST(Probe, LooksAtLongContextsWhereARunGetsThere) {
+    const auto deep = [](const Call& call, int) {
+        return call.positions[0] > 256 && call.n_streams == 1 ? kShift : 0.0F;
+    };
+    expect_found(probe_with(deep, 2));
+    EXPECT_TRUE(probe_with(deep, 2, 256).invariant);
+}
+
+}  // namespace
+}  // namespace otherwise

@@ -1,0 +1,107 @@
+"""Runs the command on models made by tiny.py, for tests with unittest.
+
+$OTHERWISE_COMMAND is the command, $OTHERWISE_TINY a folder that keeps the models between tests.
+"""
+
+import fcntl
+import hashlib
+import os
+import resource
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import tiny
+
+COMMAND = os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise")
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+def files():
+    """The folder with the models and adapters; made once."""
+    key = hashlib.sha256(Path(tiny.__file__).read_bytes()).hexdigest()[:12]
+    base = Path(os.environ.get("OTHERWISE_TINY", Path(tempfile.gettempdir()) / "otherwise-tiny"))
+    folder = base / key
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            make_files(folder)
+            (folder / "done").touch()
+    return folder
+
+
+def make_files(folder):
+    tokens, _ = tiny.vocabulary()
+    tiny.write_model(folder / "a.gguf")
+    tiny.write_model(folder / "b.gguf", seed=2)
+    tiny.write_model(folder / "plain.gguf", chat=False)
+    tiny.write_model(folder / "words.gguf", tokens=tokens[:-1] + ["ĠRomy"])
+    tiny.write_lora(folder / "lora.gguf")
+    tiny.write_lora(folder / "lora-qwen2.gguf", architecture="qwen2")
+    tiny.write_lora(folder / "lora-narrow.gguf", width=32)
+    tiny.write_vector(folder / "vector.gguf")
+    tiny.write_vector(folder / "vector-narrow.gguf", width=32)
+    tiny.write_vector(folder / "vector-high.gguf", layers=(9,))
+    tiny.write_vector(folder / "vector-zero.gguf", scale=0.0)
+    whole = (folder / "a.gguf").read_bytes()
+    (folder / "cut.gguf").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.gguf").write_text("no model", encoding="utf-8")
+
+
+class Case(unittest.TestCase):
+    """A folder of its own as the working directory, with links to all files."""
+
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for path in files().glob("*.gguf"):
+            (self.folder / path.name).symlink_to(path)
+
+    def call(self, *arguments, stdin="", file_limit=None, environment=None, **more):
+        """Runs the command; text in `stdin` and results is UTF-8."""
+
+        def limit():
+            if file_limit is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+        return subprocess.run(
+            [COMMAND, *arguments],
+            input=stdin.encode(),
+            cwd=self.folder,
+            timeout=60,
+            check=False,
+            preexec_fn=limit,
+            env=os.environ | (environment or {}),
+            **streams,
+        )
+
+    def run_tiny(self, *arguments, model="a.gguf", **more):
+        """`otherwise run` with one thread and four tokens."""
+        return self.call("run", "-t", "1", "-n", "4", "-m", model, *arguments, **more)
+
+    def done(self, result):
+        self.assertEqual(result.returncode, 0, result.stderr.decode())
+        return result.stdout.decode()
+
+    def refused(self, result, code, *parts):
+        """One line `otherwise: expected …, got …` and this exit code."""
+        lines = result.stderr.decode().splitlines()
+        complaints = [line for line in lines if line.startswith("otherwise: expected ")]
+        self.assertEqual(len(complaints), 1, lines)
+        self.assertEqual(lines[-1], complaints[0])
+        self.assertIn(", got ", complaints[0])
+        for part in parts:
+            self.assertIn(part, complaints[0])
+        self.assertEqual(result.returncode, code, complaints[0])
+        return complaints[0]
+
+    def write(self, name, text):
+        data = text if isinstance(text, bytes) else text.encode()
+        (self.folder / name).write_bytes(data)
+        return name

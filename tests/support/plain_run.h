@@ -1,0 +1,379 @@
+// Runs on stub models, and what they must yield: the same strings written one at a time by a loop
+// that knows no streams, no drafts and no batches.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "otherwise/base/hash.h"
+#include "otherwise/generate/run.h"
+#include "otherwise/mechanism/mechanism.h"
+#include "otherwise/noise/race.h"
+#include "tests/support/stub_evaluator.h"
+
+namespace otherwise::test {
+
+using Prompts = std::vector<std::shared_ptr<const Tokens>>;
+
+struct StubWorld {
+    std::string name;
+    StubModel model{};
+    Rules rules{};
+    bool null_world = false;
+    bool expect_same = false;
+    Tokens prefix{};  ///< put before every other prompt
+};
+
+/// What a run is asked.
+struct Scene {
+    std::vector<Subject> subjects{};
+    Prompts prompts{};
+    StubWorld factual{.name = "factual"};
+    std::vector<StubWorld> worlds{};
+    RunOptions options{};
+};
+
+/// What it runs on.
+struct Machine {
+    int parallel = 8;
+    int threads = 1;
+    int max_rows = 512;
+    int min_rows = 2;
+    bool can_trim = true;
+    bool scoped_calls = false;
+
+    [[nodiscard]] std::string name() const {
+        return "parallel " + std::to_string(parallel) + ", threads " + std::to_string(threads) +
+               ", max_rows " + std::to_string(max_rows) + ", min_rows " + std::to_string(min_rows) +
+               (can_trim ? "" : ", no trim") + (scoped_calls ? ", scoped" : "");
+    }
+    [[nodiscard]] Shape shape() const {
+        Shape shape = stub_shape(parallel + min_rows - 1, min_rows);
+        shape.max_rows = max_rows;
+        shape.can_trim = can_trim;
+        shape.scoped_calls = scoped_calls;
+        return shape;
+    }
+};
+
+inline Prompts prompts_of(const Scene& scene, const StubWorld& world) {
+    Prompts prompts = scene.prompts;
+    for (std::size_t i = 0; i < prompts.size() && !world.prefix.empty(); i += 2) {
+        Tokens tokens = world.prefix;
+        tokens.insert(tokens.end(), prompts[i]->begin(), prompts[i]->end());
+        prompts[i] = std::make_shared<const Tokens>(std::move(tokens));
+    }
+    return prompts;
+}
+
+inline Rules rules_of(const StubWorld& world) {
+    Rules rules = world.rules;
+    rules.ends = stub_ends();
+    return rules;
+}
+
+/// A pair in one line, margins to the last bit.
+inline std::string line_of(const Pair& pair) {
+    std::string text = std::to_string(pair.string) + "/" + std::to_string(pair.sample) + "/" +
+                       std::to_string(pair.world) + (pair.null_world ? " null" : "") +
+                       (pair.independent ? " independent" : "") +
+                       (pair.observed ? " observed" : "") + " lcp " + std::to_string(pair.lcp);
+    const auto add = [&](const char* name, const Tokens& tokens) {
+        text += std::string(" ") + name;
+        for (const Token token : tokens) {
+            text += " " + std::to_string(token);
+        }
+    };
+    add("factual", pair.factual->tokens);
+    text += pair.factual->ended ? " end" : " limit";
+    add("counterfactual", pair.counterfactual.tokens);
+    text += pair.counterfactual.ended ? " end" : " limit";
+    if (pair.world_prompt) {
+        add("prompt", *pair.world_prompt);
+    }
+    char margin[64];
+    std::snprintf(margin, sizeof margin, " margin %a", pair.margin);
+    return text + margin;
+}
+
+struct Outcome {
+    std::vector<Pair> pairs{};
+    RunReport report{};
+    long factual_rows = 0;
+    std::vector<long> world_rows{};  ///< as the stubs counted them
+
+    [[nodiscard]] std::vector<std::string> lines() const {
+        std::vector<std::string> lines;
+        for (const Pair& pair : pairs) {
+            lines.push_back(line_of(pair));
+        }
+        return lines;
+    }
+};
+
+/// Stub evaluators of a scene's worlds, for any number of runs.
+class Bench {
+public:
+    Bench(const Scene& scene, const Machine& machine)
+        : scene_(scene), machine_(machine), factual_(machine.shape(), scene.factual.model) {
+        for (const auto& world : scene.worlds) {
+            worlds_.push_back(std::make_unique<StubEvaluator>(machine.shape(), world.model));
+        }
+    }
+
+    [[nodiscard]] StubEvaluator& factual() { return factual_; }
+    [[nodiscard]] StubEvaluator& world(std::size_t i) { return *worlds_.at(i); }
+
+    /// on_pair of `callbacks` is replaced.
+    Outcome run(RunCallbacks callbacks = {}) {
+        Outcome outcome;
+        RunOptions options = scene_.options;
+        options.parallel = machine_.parallel;
+        options.threads = machine_.threads;
+        callbacks.on_pair = [&](const Pair& pair) { outcome.pairs.push_back(pair); };
+        std::vector<RunWorld> worlds;
+        for (std::size_t i = 0; i < worlds_.size(); ++i) {
+            worlds.push_back(run_world(scene_.worlds[i], worlds_[i].get()));
+        }
+        const RunWorld factual = run_world(scene_.factual, &factual_);
+        outcome.report = run_worlds(scene_.subjects, factual, worlds, options, callbacks);
+        outcome.factual_rows = factual_.rows();
+        for (const auto& world : worlds_) {
+            outcome.world_rows.push_back(world->rows());
+        }
+        return outcome;
+    }
+
+private:
+    RunWorld run_world(const StubWorld& world, Evaluator* evaluator) {
+        return {.name = world.name,
+                .evaluator = evaluator,
+                .rules = rules_of(world),
+                .prompts = prompts_of(scene_, world),
+                .null_world = world.null_world,
+                .expect_same = world.expect_same};
+    }
+
+    const Scene& scene_;
+    Machine machine_;
+    StubEvaluator factual_;
+    std::vector<std::unique_ptr<StubEvaluator>> worlds_;
+};
+
+inline Outcome run_on(const Scene& scene, const Machine& machine) {
+    return Bench(scene, machine).run();
+}
+
+/// The state of one string: its tokens one after the other.
+class PlainString {
+public:
+    PlainString(const StubModel& model, const Tokens& prompt) : model_(model) {
+        for (std::size_t i = 0; i < prompt.size(); ++i) {
+            state_ = StubModel::next(state_, prompt[i], i + 1 == prompt.size());
+        }
+    }
+    void write(Token token) { state_ = StubModel::next(state_, token, true); }
+    [[nodiscard]] std::vector<float> logits(const Tokens& forbidden = {}) const {
+        std::vector<float> row(kStubVocabulary);
+        model_.logits(state_, row);
+        for (const Token token : forbidden) {
+            row[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+        }
+        return row;
+    }
+
+private:
+    StubModel model_;
+    StubState state_;
+};
+
+/// The string that another is compared with; `observed` where its noise is known in hindsight only.
+struct PlainFactual {
+    const StubWorld* world = nullptr;
+    Tokens prompt;
+    Written written;
+    bool observed = false;
+};
+
+struct PlainResult {
+    Written written;
+    double margin = std::numeric_limits<double>::infinity();
+};
+
+/// Writes one string: law, hindsight, race, token by token.
+inline PlainResult plain_write(const StubWorld& world, const Tokens& prompt, int limit, Place place,
+                               const PlainFactual* factual = nullptr, bool stop = false) {
+    PlainResult result;
+    PlainString string(world.model, prompt);
+    PlainString past(factual ? factual->world->model : world.model,
+                     factual ? factual->prompt : prompt);
+    const Tokens none;
+    const Tokens& known = factual ? factual->written.tokens : none;
+    bool following = true;
+    for (int t = 0; t < limit; ++t) {
+        const auto at = static_cast<std::size_t>(t);
+        place.position = static_cast<std::uint32_t>(t);
+        Token token = -1;
+        if (const auto forced = world.rules.forced.find(t); forced != world.rules.forced.end()) {
+            token = forced->second;
+        } else {
+            LawScratch scratch;
+            LawScratch past_scratch;
+            const auto row = string.logits(world.rules.forbidden);
+            const Law law = make_law(world.rules.mechanism, row, scratch);
+            std::vector<float> past_row;
+            Hindsight hindsight;
+            const bool seen = factual && factual->observed && at < known.size();
+            if (seen) {
+                past_row = past.logits(factual->world->rules.forbidden);
+                hindsight = {
+                    .factual = make_law(factual->world->rules.mechanism, past_row, past_scratch),
+                    .observed = known[at]};
+            }
+            const Finish finish = race_reference(law, Clocks(place), seen ? &hindsight : nullptr);
+            token = finish.winner;
+            result.margin = following ? std::min(result.margin, finish.margin) : result.margin;
+        }
+        result.written.tokens.push_back(token);
+        string.write(token);
+        if (at < known.size()) {
+            past.write(known[at]);
+        }
+        const bool leaves = following && factual && (at >= known.size() || known[at] != token);
+        following = following && !leaves;
+        result.written.ended = token == kStubEnd || token == kOtherStubEnd;
+        if (result.written.ended || (leaves && stop)) {
+            break;
+        }
+    }
+    return result;
+}
+
+/// Under fresh noise nothing is followed and there is no hindsight.
+inline constexpr std::uint64_t kFreshNoise = 0xA0761D6478BD642FULL;  // run.cpp's
+
+inline std::vector<std::string> plain_run(const Scene& scene) {
+    std::vector<std::string> lines;
+    const RunOptions& options = scene.options;
+    std::vector<Prompts> all_prompts;
+    for (const auto& world : scene.worlds) {
+        all_prompts.push_back(prompts_of(scene, world));
+    }
+    for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
+        const Subject& subject = scene.subjects[i];
+        for (int number = 0; number < options.samples; ++number) {
+            const int limit =
+                subject.observed ? static_cast<int>(subject.observed->size()) : options.tokens;
+            const Place place{.seed = options.seed,
+                              .string = subject.noise,
+                              .sample = static_cast<std::uint32_t>(number)};
+            PlainFactual past{.world = &scene.factual,
+                              .prompt = *scene.prompts[i],
+                              .written = {},
+                              .observed = subject.observed.has_value()};
+            if (subject.observed) {
+                const Token last = subject.observed->back();
+                past.written = {*subject.observed, last == kStubEnd || last == kOtherStubEnd};
+            } else {
+                past.written = plain_write(scene.factual, past.prompt, limit, place).written;
+            }
+            for (std::size_t w = 0; w < scene.worlds.size(); ++w) {
+                const StubWorld& world = scene.worlds[w];
+                const Prompts& prompts = all_prompts[w];
+                const bool changed = prompts[i] != scene.prompts[i];
+                const bool included = i < options.null_strings.size() && options.null_strings[i];
+                if (world.null_world && !included) {
+                    continue;
+                }
+                Pair pair{.string = static_cast<int>(i),
+                          .sample = number,
+                          .world = static_cast<int>(w),
+                          .null_world = world.null_world,
+                          .observed = past.observed,
+                          .factual = std::make_shared<Written>(past.written),
+                          .world_prompt = changed ? prompts[i] : nullptr};
+                const auto add = [&](const PlainResult& result) {
+                    pair.counterfactual = result.written;
+                    pair.margin = result.margin;
+                    const auto& other = result.written.tokens;
+                    pair.lcp = 0;
+                    while (static_cast<std::size_t>(pair.lcp) <
+                               std::min(other.size(), past.written.tokens.size()) &&
+                           other[static_cast<std::size_t>(pair.lcp)] ==
+                               past.written.tokens[static_cast<std::size_t>(pair.lcp)]) {
+                        ++pair.lcp;
+                    }
+                    lines.push_back(line_of(pair));
+                };
+                add(plain_write(world, *prompts[i], limit, place, &past,
+                                options.stop_at_divergence));
+                if (options.independent && !world.null_world) {
+                    Place fresh = place;
+                    fresh.seed ^= kFreshNoise;
+                    pair.independent = true;
+                    auto result = plain_write(world, *prompts[i], limit, fresh);
+                    result.margin = std::numeric_limits<double>::infinity();
+                    add(result);
+                }
+            }
+        }
+    }
+    return lines;
+}
+
+/// `n` tokens that are no end tokens, the same for the same key.
+inline Tokens some_tokens(std::uint64_t key, int n) {
+    Tokens tokens;
+    while (static_cast<int>(tokens.size()) < n) {
+        key = mix(key + 0x9E3779B97F4A7C15ULL);
+        const auto token = static_cast<Token>(key % kStubVocabulary);
+        if (token != kStubEnd && token != kOtherStubEnd) {
+            tokens.push_back(token);
+        }
+    }
+    return tokens;
+}
+
+/// Adds a string with a prompt of so many tokens; with `observed` > 0 also a text of at most so
+/// many tokens, written by the scene's factual world under other noise. Both depend on the id
+/// alone.
+inline void add_subject(Scene& scene, const std::string& id, int prompt, int observed = 0) {
+    const std::uint64_t noise = hash64(id);
+    Subject subject{.id = id, .noise = noise};
+    auto tokens = std::make_shared<const Tokens>(some_tokens(noise, prompt));
+    if (observed > 0) {
+        const Place place{.seed = 0xBEEF, .string = noise};
+        subject.observed = plain_write(scene.factual, *tokens, observed, place).written.tokens;
+    }
+    scene.subjects.push_back(std::move(subject));
+    scene.prompts.push_back(std::move(tokens));
+}
+
+/// Rows that no engine can do without, for the strings in `pairs` of one world: each prompt once,
+/// and each distinct beginning of a string once for the token that comes after it.
+inline long ideal_rows(const std::vector<Pair>& pairs, int world, const Prompts& prompts) {
+    std::set<std::pair<int, Tokens>> rows;
+    std::set<int> strings;
+    long prompt_rows = 0;
+    for (const Pair& pair : pairs) {
+        if (pair.world != world) {
+            continue;
+        }
+        if (strings.insert(pair.string).second) {
+            prompt_rows +=
+                static_cast<long>(prompts[static_cast<std::size_t>(pair.string)]->size()) - 1;
+        }
+        const Tokens& tokens = pair.counterfactual.tokens;
+        for (auto end = tokens.begin(); end != tokens.end(); ++end) {
+            rows.emplace(pair.string, Tokens(tokens.begin(), end));
+        }
+    }
+    return prompt_rows + static_cast<long>(rows.size());
+}
+
+}  // namespace otherwise::test

@@ -1,0 +1,181 @@
+"""GGUF files made by hand for the tests of the command: a llama model of two layers that writes word
+salad, LoRA adapters and control vectors for it. Standard library only; a model takes 0.2 seconds.
+
+The last number of every state is constant, so that the output matrix can use its column as a bias:
+words are likely, single bytes are not, the end token now and then.
+"""
+
+import array
+import random
+import struct
+from pathlib import Path
+
+WIDTH, LAYERS, INNER, HEADS, KEYS = 64, 2, 128, 2, 1
+CONTEXT = 256
+WORDS = (
+    "the a of and in on to from with river city house garden winter summer king queen child "
+    "bread salt iron glass road hill sea ship bird song letter morning evening old new small "
+    "great quiet red green white was is had sold made found kept wrote saw London Paris Rome"
+).split()
+END, UNKNOWN = "<|end|>", "<|pad|>"
+CHAT = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + "
+    "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+U32, I32, F32, TEXT, LIST = 4, 5, 6, 8, 9
+
+
+def byte_letters():
+    """GPT-2's letter for each byte."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters, extra = {}, 0
+    for byte in range(256):
+        if byte in plain:
+            letters[byte] = chr(byte)
+        else:
+            letters[byte] = chr(256 + extra)
+            extra += 1
+    return [letters[byte] for byte in range(256)]
+
+
+def vocabulary():
+    """Tokens, and the index of the first word."""
+    tokens = [UNKNOWN, END, *byte_letters()]
+    return tokens + ["Ġ" + word for word in WORDS], len(tokens)
+
+
+def _text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+def _value(kind, value):
+    if kind == TEXT:
+        return _text(value)
+    if kind == LIST:
+        inner, values = value
+        return struct.pack("<IQ", inner, len(values)) + b"".join(_value(inner, v) for v in values)
+    return struct.pack({U32: "<I", I32: "<i", F32: "<f"}[kind], value)
+
+
+def write_gguf(path, metadata, tensors):
+    """metadata: (key, kind, value); tensors: (name, shape with the fastest first, array of f32)."""
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
+    for key, kind, value in metadata:
+        head += _text(key) + struct.pack("<I", kind) + _value(kind, value)
+    data = bytearray()
+    for name, shape, values in tensors:
+        head += _text(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
+        head += struct.pack("<IQ", 0, len(data))
+        data += values.tobytes()
+        data += bytes(-len(data) % 32)
+    Path(path).write_bytes(head + bytes(-len(head) % 32) + data)
+    return Path(path)
+
+
+def _noise(source, count, scale):
+    return array.array("f", (source.gauss(0.0, scale) for _ in range(count)))
+
+
+def _embeddings(source, tokens):
+    values = _noise(source, len(tokens) * WIDTH, 0.7)
+    for row in range(len(tokens)):
+        values[row * WIDTH + WIDTH - 1] = 4.0
+    return values
+
+
+def _output(source, tokens, first_word):
+    values = _noise(source, len(tokens) * WIDTH, 0.25)
+    for row, token in enumerate(tokens):
+        bias = 3.0 if row >= first_word else 1.6 if token == END else -6.0
+        values[row * WIDTH + WIDTH - 1] = bias
+    return values
+
+
+def _block(source, layer):
+    shapes = {
+        "attn_q": (WIDTH, WIDTH),
+        "attn_k": (WIDTH, WIDTH * KEYS // HEADS),
+        "attn_v": (WIDTH, WIDTH * KEYS // HEADS),
+        "attn_output": (WIDTH, WIDTH),
+        "ffn_gate": (WIDTH, INNER),
+        "ffn_up": (WIDTH, INNER),
+        "ffn_down": (INNER, WIDTH),
+    }
+    tensors = [
+        (f"blk.{layer}.{norm}.weight", (WIDTH,), array.array("f", [1.0] * WIDTH))
+        for norm in ("attn_norm", "ffn_norm")
+    ]
+    for name, shape in shapes.items():
+        values = _noise(source, shape[0] * shape[1], 0.15)
+        if name in ("attn_output", "ffn_down"):
+            for i in range(shape[0]):  # the last number of the state stays as it is
+                values[(WIDTH - 1) * shape[0] + i] = 0.0
+        tensors.append((f"blk.{layer}.{name}.weight", shape, values))
+    return tensors
+
+
+def write_model(path, seed=1, tokens=None, chat=True, context=CONTEXT):
+    """A model; `tokens` replaces its vocabulary (of the same length)."""
+    source = random.Random(seed)
+    own, first_word = vocabulary()
+    tokens = tokens or own
+    kinds = [3, 3] + [1] * (len(tokens) - 2)
+    metadata = [
+        ("general.architecture", TEXT, "llama"),
+        ("general.name", TEXT, "Tiny"),
+        ("general.file_type", U32, 0),
+        ("llama.context_length", U32, context),
+        ("llama.embedding_length", U32, WIDTH),
+        ("llama.block_count", U32, LAYERS),
+        ("llama.feed_forward_length", U32, INNER),
+        ("llama.attention.head_count", U32, HEADS),
+        ("llama.attention.head_count_kv", U32, KEYS),
+        ("llama.attention.layer_norm_rms_epsilon", F32, 1e-5),
+        ("llama.rope.dimension_count", U32, WIDTH // HEADS),
+        ("tokenizer.ggml.model", TEXT, "gpt2"),
+        ("tokenizer.ggml.pre", TEXT, "default"),
+        ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
+        ("tokenizer.ggml.token_type", LIST, (I32, kinds)),
+        ("tokenizer.ggml.merges", LIST, (TEXT, ["t h", "Ġ a"])),
+        ("tokenizer.ggml.eos_token_id", U32, 1),
+        ("tokenizer.ggml.padding_token_id", U32, 0),
+    ]
+    if chat:
+        metadata.append(("tokenizer.chat_template", TEXT, CHAT))
+    tensors = [("token_embd.weight", (WIDTH, len(tokens)), _embeddings(source, tokens))]
+    for layer in range(LAYERS):
+        tensors += _block(source, layer)
+    tensors.append(("output_norm.weight", (WIDTH,), array.array("f", [1.0] * WIDTH)))
+    tensors.append(("output.weight", (WIDTH, len(tokens)), _output(source, tokens, first_word)))
+    return write_gguf(path, metadata, tensors)
+
+
+def write_lora(path, architecture="llama", width=WIDTH, rank=2, seed=3):
+    """A LoRA of the first layer's output projection."""
+    source = random.Random(seed)
+    metadata = [
+        ("general.architecture", TEXT, architecture),
+        ("general.type", TEXT, "adapter"),
+        ("adapter.type", TEXT, "lora"),
+        ("adapter.lora.alpha", F32, float(rank)),
+    ]
+    name = "blk.0.attn_output.weight"
+    tensors = [
+        (name + ".lora_a", (width, rank), _noise(source, width * rank, 0.3)),
+        (name + ".lora_b", (rank, width), _noise(source, rank * width, 0.3)),
+    ]
+    return write_gguf(path, metadata, tensors)
+
+
+def write_vector(path, width=WIDTH, layers=(1,), scale=1.0, seed=5):
+    """A control vector with directions for these layers (from 1, as llama.cpp counts)."""
+    source = random.Random(seed)
+    metadata = [
+        ("general.architecture", TEXT, "controlvector"),
+        ("controlvector.model_hint", TEXT, "llama"),
+        ("controlvector.layer_count", I32, len(layers)),
+    ]
+    tensors = [(f"direction.{i}", (width,), _noise(source, width, scale)) for i in layers]
+    return write_gguf(path, metadata, tensors)
