@@ -117,6 +117,14 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
     return json;
 }
 
+std::string chat_text(const Inspection& i) {
+    if (!i.chat_template) {
+        return "none";
+    }
+    return i.chat_template_known ? "yes, --chat works"
+                                 : "yes, of a form that llama.cpp does not know";
+}
+
 std::string model_text(const Inspection& i, const Model& model, const Invariance& invariance) {
     std::string text = line("model", i.name) + line("file", i.path) + line("sha256", i.hash);
     text += line("architecture", i.architecture + (i.recurrent ? ", recurrent or hybrid" : ""));
@@ -134,10 +142,7 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
         ends += (ends.empty() ? "" : ", ") + fmt::format("{} {}", token, model.token_name(token));
     }
     text += line("vocabulary", fmt::format("{} tokens; ends: {}", i.n_vocab, ends));
-    text += line("chat template", !i.chat_template ? "none"
-                                  : i.chat_template_known
-                                      ? "yes, --chat works"
-                                      : "yes, of a form that llama.cpp does not know");
+    text += line("chat template", chat_text(i));
     text += line("batch invariant", invariance_text(invariance));
     text += "\nsites where an intervention can act\n";
     for (const auto& site : i.sites) {
@@ -147,12 +152,26 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
     return text;
 }
 
+struct KindName {
+    const char* word;
+    const char* title;
+};
+
+KindName kind_of(FileKind kind) {
+    switch (kind) {
+        case FileKind::model:
+            return {.word = "model", .title = "model"};
+        case FileKind::lora:
+            return {.word = "lora", .title = "LoRA adapter"};
+        case FileKind::control_vector:
+            return {.word = "control_vector", .title = "control vector"};
+        default:
+            return {.word = "other", .title = "GGUF file of no known kind"};
+    }
+}
+
 std::string adapter_text(const FileDescription& d) {
-    const bool lora = d.kind == FileKind::lora;
-    std::string text =
-        line("kind", lora                                 ? "LoRA adapter"
-                     : d.kind == FileKind::control_vector ? "control vector"
-                                                          : "GGUF file of no known kind");
+    std::string text = line("kind", kind_of(d.kind).title);
     text += line("file", d.path);
     text += line("for", d.architecture.empty() ? "not said" : d.architecture);
     if (d.alpha) {
@@ -180,9 +199,7 @@ std::string adapter_text(const FileDescription& d) {
 }
 
 Json adapter_json(const FileDescription& d) {
-    Json json{{"kind", d.kind == FileKind::lora             ? "lora"
-                       : d.kind == FileKind::control_vector ? "control_vector"
-                                                            : "other"},
+    Json json{{"kind", kind_of(d.kind).word},
               {"path", d.path},
               {"architecture", d.architecture},
               {"width", d.width}};

@@ -208,7 +208,7 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
 
 /// Seconds that the rows will take, from a short measurement with the factual model.
 void print_time(Session& session) {
-    const double rate = session.measure_rate();
+    const double rate = session.measure_rates().forced;
     Output("-").write(
         fmt::format("time      about {} at {:.0f} rows a second\n",
                     duration_text(static_cast<double>(session.estimate().rows) / rate), rate));

@@ -128,11 +128,12 @@ class Worlds(Case):
         result = self.run_tiny("-p", "a", *HOT, "--chat", model="plain.gguf")
         self.refused(result, 1, "chat template")
 
-    def test_do_after_every_end(self):
-        # Greedy, and the end token forced first: nothing is written at position 3.
-        worlds = ("--world", "d=do:0:<|end|>,do:3:x")
-        result = self.run_tiny("-p", "a", *worlds)
-        self.done(result)
+    def test_position_that_no_string_reaches(self):
+        worlds = ("--world", "d=do:3:x")
+        result = self.run_tiny("-p", "a", *worlds, model="mute.gguf")  # which ends at once
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("expected world 'd' to act at position 3, got", result.stderr.decode())
+        self.done(self.run_tiny("-p", "the king", *worlds))
 
     def test_acted_and_changed_nothing_is_a_warning(self):
         for world in ("x=steer:vector-zero.gguf", "x=lora:lora.gguf:0", "x=model:a.gguf"):

@@ -16,7 +16,7 @@
 namespace otherwise {
 namespace {
 
-constexpr int kTokens = 16;
+constexpr int kTokens = 12;
 constexpr int kSamples = 2;
 
 class Invariance : public testing::Test {
@@ -41,7 +41,7 @@ protected:
     /// Short and long prompts (past 256 tokens too) and an observed string, each with an id.
     [[nodiscard]] static std::vector<InputString> strings() {
         const auto model = Model::load(test::default_model(), {.vocabulary_only = true});
-        auto strings = test::short_prompts(8);
+        auto strings = test::short_prompts(5);
         strings.push_back(test::long_prompt(*model, 1, 80));
         strings.push_back(test::long_prompt(*model, 2, 300));
         strings[3].text = " and a pinch of salt, which nobody had expected.";
@@ -98,7 +98,7 @@ TEST_F(Invariance, OrderAndCompany) {
     EXPECT_NE(backwards, all) << "lines come in the order of the input";
     EXPECT_EQ(sorted(backwards), sorted(all));
     const std::size_t each = all.size() / strings().size();
-    for (const std::size_t i : {std::size_t{0}, std::size_t{3}, std::size_t{9}}) {
+    for (const std::size_t i : {std::size_t{0}, std::size_t{3}, std::size_t{6}}) {
         const auto first = all.begin() + static_cast<std::ptrdiff_t>(i * each);
         EXPECT_EQ(lines({strings()[i]}, options(32, 2)),
                   std::vector<std::string>(first, first + static_cast<std::ptrdiff_t>(each)));
@@ -116,7 +116,7 @@ TEST_F(Invariance, WithAScopedLora) {
         factual_, "tuned",
         {UseLora{.path = (folder_ / "lora.gguf").string(), .scope = Scope::written}});
     const auto few = strings();
-    const std::vector<InputString> chosen{few[0], few[3], few[5], few[8], few[9]};
+    const std::vector<InputString> chosen{few[0], few[3], few[5], few[6]};
     const auto together = test::run(factual_, {tuned}, chosen, options(32, 2));
     EXPECT_EQ(together.divergences(1), 0);
     EXPECT_GT(together.divergences(0), 0);

@@ -36,7 +36,6 @@ TEST_F(HashFile, KnownAnswers) {
 
 TEST(Hash, FilesThatCannotBeRead) {
     EXPECT_ERROR(sha256_file("/no/such/file"), "/no/such/file");
-    EXPECT_ERROR(sha256_file("/"), "a readable file");
 }
 
 TEST(Hash64, IsTheStartOfSha256) {

@@ -60,7 +60,7 @@ TEST(Utf8, RepairOfAnyBytesIsWellFormedAndIdempotent) {
     std::mt19937 random(1);
     for (int turn = 0; turn < 2000; ++turn) {
         std::string text;
-        for (unsigned i = random() % 12; i > 0; --i) {
+        for (auto i = random() % 12; i > 0; --i) {
             text += static_cast<char>(random() % 3 == 0 ? random() % 128 : 128 + random() % 128);
         }
         const auto clean = to_utf8(text);

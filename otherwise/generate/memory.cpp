@@ -14,6 +14,7 @@ constexpr int kMostParallel = 64;  // more streams are hardly faster
 constexpr int kMostStreams = 248;  // llama.cpp's limit is 256, some are companions
 constexpr int kMostRows = 512;
 constexpr int kLeastRows = 128;
+constexpr int kStreamRows = 63;                               // of one stream in one call
 constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
@@ -62,6 +63,7 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
         const long waves = (request.samples + plan.parallel - 1) / plan.parallel;
         plan.parallel = static_cast<int>((request.samples + waves - 1) / waves);
     }
+    plan.max_rows = std::min(plan.max_rows, std::max(kLeastRows, plan.parallel * kStreamRows));
     const std::size_t laws_least = request.law_bytes;
     while (true) {
         plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);

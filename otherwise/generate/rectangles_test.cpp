@@ -24,7 +24,7 @@ public:
         const int equal = draw(1, std::min(shape.max_stream_rows, shape.max_rows));
         for (int stream = 0; stream < live; ++stream) {
             held_.push_back(test::some_tokens(random(), lengths[draw(0, 2)]));
-            fill(stream);
+            stub_.fill(stream, held_.back());
             const int most = std::min(
                 {shape.stream_length - length(stream), shape.max_stream_rows, shape.max_rows});
             const int rows = std::min(draw(0, 2) == 0 ? draw(1, most) : equal, most);
@@ -61,38 +61,6 @@ public:
 private:
     [[nodiscard]] int length(int stream) const {
         return static_cast<int>(held_[static_cast<std::size_t>(stream)].size());
-    }
-
-    /// In a stub whose limits allow one row at a time, copied over.
-    void fill(int stream) {
-        const Tokens& tokens = held_[static_cast<std::size_t>(stream)];
-        const int least = stub_.shape().min_rows;
-        for (int at = 0; at < length(stream);) {
-            const int left = length(stream) - at;
-            const int most =
-                std::min(32, left - least >= least || left <= 32 ? left : left - least);
-            Call call{.first_stream = stream, .n_streams = 1, .n_rows = most};
-            call.tokens.assign(tokens.begin() + at, tokens.begin() + at + most);
-            call.positions = {at};
-            call.wanted.assign(static_cast<std::size_t>(most), 0);
-            call.written = call.wanted;
-            if (most < least) {  // companions make it up
-                const int copies = least / most;
-                call.n_streams += copies;
-                for (int i = 0; i < copies; ++i) {
-                    call.tokens.insert(call.tokens.end(), tokens.begin() + at,
-                                       tokens.begin() + at + most);
-                    call.positions.push_back(0);
-                    call.wanted.resize(call.tokens.size());
-                    call.written.resize(call.tokens.size());
-                }
-            }
-            stub_.decode(call);
-            for (int i = 1; i < call.n_streams; ++i) {
-                stub_.trim(stream + i, 0);
-            }
-            at += most;
-        }
     }
 
     void check_logits(const Rectangle& rectangle, int i) {

@@ -24,7 +24,8 @@ int common_prefix(const Tokens& a, const Tokens& b) {
 class Run {
 public:
     Run(const std::vector<Subject>& subjects, const RunWorld& factual,
-        const std::vector<RunWorld>& worlds, const RunOptions& options, const RunCallbacks& callbacks);
+        const std::vector<RunWorld>& worlds, const RunOptions& options,
+        const RunCallbacks& callbacks);
 
     RunReport go();
 
@@ -75,7 +76,8 @@ private:
 };
 
 Run::Run(const std::vector<Subject>& subjects, const RunWorld& factual,
-         const std::vector<RunWorld>& worlds, const RunOptions& options, const RunCallbacks& callbacks)
+         const std::vector<RunWorld>& worlds, const RunOptions& options,
+         const RunCallbacks& callbacks)
     : subjects_(subjects),
       factual_(factual),
       worlds_(worlds),
@@ -136,7 +138,8 @@ bool Run::admit() {
             continue;
         }
         if (subject.observed) {
-            const std::size_t bytes = law_bytes(limit(subject), factual_.evaluator->shape().n_vocab);
+            const std::size_t bytes =
+                law_bytes(limit(subject), factual_.evaluator->shape().n_vocab);
             if (options_.memory > 0 && stored_bytes_ + reading + bytes > options_.memory &&
                 stored_bytes_ + reading > 0) {
                 full_ = true;
@@ -176,9 +179,11 @@ bool Run::admit() {
 
 void Run::impossible(const ReadString& read, const Observation& observation) const {
     const auto t = static_cast<std::size_t>(read.impossible_at);
+    const Token token = observation.tokens[t];
+    const std::string text = options_.token_text ? " '" + options_.token_text(token) + "'" : "";
     fail({.where = "run_worlds",
           .expected = "observed tokens that the factual mechanism can write",
-          .came = "token " + std::to_string(observation.tokens[t]) + " with probability 0 at position " +
+          .came = "token " + std::to_string(token) + text + " with probability 0 at position " +
                   std::to_string(t) + " of string '" + observation.id + "'",
           .advice = "drop --temp/--top-k/--top-p/--min-p, or pass --skip-impossible"});
 }
@@ -223,7 +228,8 @@ void Run::write_factual(bool drain) {
             const int string = finished.sample.string;
             auto& samples = factual_samples_.at(string);
             samples[static_cast<std::size_t>(finished.sample.number)] = std::move(factual);
-            if (std::ranges::all_of(samples, [](const auto& sample) { return sample != nullptr; })) {
+            if (std::ranges::all_of(samples,
+                                    [](const auto& sample) { return sample != nullptr; })) {
                 hand_over(string, std::exchange(samples, {}));
                 factual_samples_.erase(string);
             }
@@ -253,13 +259,14 @@ void Run::push_samples(std::size_t world, int string, bool independent,
                       .limit = limit(subject)};
         const int end = std::min(options_.samples, first + options_.parallel);
         for (int number = first; number < end; ++number) {
-            bundle.samples.push_back({.string = string,
-                                      .number = number,
-                                      .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
-                                      .noise = subject.noise,
-                                      .independent = independent,
-                                      .factual = samples[static_cast<std::size_t>(number)],
-                                      .following = !independent});
+            bundle.samples.push_back(
+                {.string = string,
+                 .number = number,
+                 .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
+                 .noise = subject.noise,
+                 .independent = independent,
+                 .factual = samples[static_cast<std::size_t>(number)],
+                 .following = !independent});
         }
         writers_[world].push(std::move(bundle));
     }
@@ -311,7 +318,8 @@ void Run::note_effect(std::size_t world, const Sample& sample, const Written& wr
     effect.longest = std::max(effect.longest, static_cast<int>(written.tokens.size()));
     effect.logits_differ = effect.logits_differ || sample.first_row != sample.factual->first_row;
     const auto string = static_cast<std::size_t>(sample.string);
-    effect.prompt_differs = effect.prompt_differs || *worlds_[world].prompts[string] != *factual_.prompts[string];
+    effect.prompt_differs =
+        effect.prompt_differs || *worlds_[world].prompts[string] != *factual_.prompts[string];
     for (const auto& [position, token] : worlds_[world].rules.forced) {
         const auto& tokens = sample.factual->written->tokens;
         const auto t = static_cast<std::size_t>(position);

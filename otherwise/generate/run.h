@@ -1,9 +1,9 @@
 // A run: factual strings first, then every counterfactual world on the same strings and noise.
 //
-// Strings stream through: sampled ones are written in the factual world, observed ones read for their
-// laws; then each world writes them again. Worlds take turns whenever they have enough work to fill
-// their streams, so that no call waits for the slowest string. Pairs come out in the order of the
-// strings, then samples, then worlds, whatever the order in which they were finished.
+// Strings stream through: sampled ones are written in the factual world, observed ones read for
+// their laws; then each world writes them again. Worlds take turns whenever they have enough work
+// to fill their streams, so that no call waits for the slowest string. Pairs come out in the order
+// of the strings, then samples, then worlds, whatever the order in which they were finished.
 #pragma once
 
 #include <cstdint>
@@ -34,13 +34,15 @@ struct RunWorld {
 struct RunOptions {
     std::uint64_t seed = 0;
     int samples = 1;
-    int tokens = 25;           ///< to write at most; an observed string's own length goes before
-    int parallel = 1;          ///< samples in flight in one world
+    int tokens = 25;   ///< to write at most; an observed string's own length goes before
+    int parallel = 1;  ///< samples in flight in one world
     int threads = 1;
-    std::size_t memory = 0;    ///< bytes for the laws of observed strings; 0 = no bound
+    std::size_t memory = 0;  ///< bytes for the laws of observed strings; 0 = no bound
     bool stop_at_divergence = false;
-    bool independent = false;  ///< also write each world under fresh noise
+    bool independent = false;      ///< also write each world under fresh noise
     bool skip_impossible = false;  ///< leave out observed strings that the mechanism forbids
+    /// A token's text, for errors; its number is enough without.
+    std::function<std::string(Token)> token_text{};
     /// Strings on which the null world runs; empty = none.
     std::vector<bool> null_strings;
 };
@@ -55,15 +57,15 @@ struct RunCallbacks {
 struct WorldEffect {
     bool logits_differ = false;  ///< some first row of logits is not the factual world's
     bool prompt_differs = false;
-    bool forced = false;         ///< some forced token is not the factual one
-    int longest = 0;             ///< tokens of the longest string written there
+    bool forced = false;  ///< some forced token is not the factual one
+    int longest = 0;      ///< tokens of the longest string written there
 };
 
 struct RunReport {
-    int strings = 0;             ///< done, in order
+    int strings = 0;  ///< done, in order
     bool cancelled = false;
-    long pairs = 0;              ///< let out, in order
-    long finished = 0;           ///< finished, in any order
+    long pairs = 0;     ///< let out, in order
+    long finished = 0;  ///< finished, in any order
     double seconds = 0.0;
     double backend_seconds = 0.0;      ///< of these, inside llama.cpp
     WriterCounts factual;              ///< rows of the factual world
@@ -75,8 +77,8 @@ struct RunReport {
 /// Bytes that the laws of one observed string of `tokens` tokens take.
 [[nodiscard]] std::size_t law_bytes(int tokens, int n_vocab);
 
-/// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids (string,
-/// position and token), a string whose laws alone exceed the memory, a failing backend.
+/// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids
+/// (string, position and token), a string whose laws alone exceed the memory, a failing backend.
 [[nodiscard]] RunReport run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
                                    const std::vector<RunWorld>& worlds, const RunOptions& options,
                                    const RunCallbacks& callbacks);

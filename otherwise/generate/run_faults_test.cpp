@@ -96,7 +96,7 @@ TEST(RunFaults, ImpossibleObservedTokensAreNamed) {
 TEST(RunFaults, BackendErrorsComeThrough) {
     const Scene scene = small_scene(12, 3);
     for (const int threads : {1, 2}) {
-        for (const long call : {0L, 1L, 4L, 9L}) {
+        for (const long call : {0L, 5L}) {
             Bench bench(scene, {.parallel = 4, .threads = threads});
             bench.factual().fail_at_call = call;
             EXPECT_ERROR(bench.run(), "a broken one");

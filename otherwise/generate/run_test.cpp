@@ -98,7 +98,7 @@ std::vector<Machine> machines() {
             for (const bool can_trim : {true, false}) {
                 for (const bool scoped : {false, true}) {
                     all.push_back({.parallel = parallel,
-                                   .threads = turn % 5 == 0 ? 2 : 1,
+                                   .threads = turn % 20 == 0 ? 2 : 1,
                                    .max_rows = turn % 2 == 0 ? 512 : 70,
                                    .min_rows = min_rows,
                                    .can_trim = can_trim,

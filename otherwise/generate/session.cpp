@@ -1,10 +1,11 @@
 #include "otherwise/generate/session.h"
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
@@ -99,7 +100,9 @@ void Session::plan() {
             static_cast<long>(subjects_[i].observed ? subjects_[i].observed->size()
                                                     : static_cast<std::size_t>(options_.tokens));
         if (subjects_[i].observed) {
-            laws = std::max(laws, law_bytes(static_cast<int>(written), factual_.model->n_vocab()));
+            const auto bytes = law_bytes(static_cast<int>(written), factual_.model->n_vocab());
+            laws = std::max(laws, bytes);
+            estimate_.stored_laws += bytes;
         }
         const long factual_draws = subjects_[i].observed ? 1 : options_.samples;
         rows += static_cast<long>(prompts_[i]->size()) + factual_draws * (written - 1);
@@ -119,7 +122,13 @@ void Session::plan() {
         (n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1) + nulls);
     estimate_.rows = rows;
     estimate_.stream_length = stream_length_for(length);
-    estimate_.model_bytes = factual_.model->size_bytes();
+    std::set<const Model*> models{factual_.model.get()};
+    for (const auto& world : worlds_) {
+        models.insert(world.model.get());
+    }
+    for (const auto* model : models) {
+        estimate_.model_bytes += model->size_bytes();
+    }
     estimate_.budget = options_.memory > 0 ? options_.memory : free_memory() / 2;
     estimate_.memory = plan_memory(*factual_.model, factual_.prototype,
                                    {.budget = estimate_.budget,
@@ -129,6 +138,7 @@ void Session::plan() {
                                     .samples = n * options_.samples,
                                     .wanted_parallel = options_.parallel,
                                     .law_bytes = laws});
+    estimate_.stored_laws = std::min(estimate_.stored_laws, estimate_.memory.laws);
     if (options_.max_rows > 0) {
         estimate_.memory.max_rows = options_.max_rows;
     }
@@ -257,35 +267,20 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
         note("batch invariance not probed (--fast)");
     } else if (std::ranges::all_of(probes_,
                                    [](const WorldProbe& p) { return p.probe.invariant; })) {
-        note("batch invariant: " + std::to_string(probes_.size()) + " networks probed, at least " +
+        note("batch invariant: " + std::to_string(probes_.size()) +
+             (probes_.size() == 1 ? " network" : " networks") + " probed, at least " +
              std::to_string(least_rows_) + " rows a call" +
              (repacked() ? "" : ", weights not repacked"));
     }
-    note(std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
-         " strings at once, " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) +
-         " MB of contexts and at most " + std::to_string(estimate_.memory.laws / kMegabyte) +
-         " MB of stored laws");
-}
-
-double Session::measure_rate() const {
-    constexpr int kStreams = 16;
-    constexpr int kRows = 8;
-    const auto context =
-        factual_.make_context(kStreams, estimate_.stream_length, kStreams * kRows, least_rows_);
-    Call call{.first_stream = 0, .n_streams = kStreams, .n_rows = kRows};
-    const auto rows = static_cast<std::size_t>(call.size());
-    call.tokens.assign(rows, prompts_.front()->front());
-    call.wanted.assign(rows, 1);
-    call.written.assign(rows, 1);
-    for (int turn = 0; turn < 2; ++turn) {  // the first one warms up
-        const double before = context->seconds();
-        call.positions.assign(kStreams, turn * kRows);
-        context->decode(call);
-        if (turn == 1) {
-            return static_cast<double>(rows) / (context->seconds() - before);
-        }
+    std::string line = std::to_string(estimate_.pairs) + " pairs, " +
+                       std::to_string(estimate_.memory.parallel) + " strings at once, " +
+                       std::to_string(estimate_.memory.contexts / kMegabyte + 1) +
+                       " MB of contexts";
+    if (estimate_.stored_laws > 0) {
+        line += " and at most " + std::to_string(estimate_.stored_laws / kMegabyte + 1) +
+                " MB of stored laws";
     }
-    return 0.0;
+    note(line);
 }
 
 Rates Session::measure_rates() {
@@ -323,18 +318,20 @@ RunReport Session::run(const RunCallbacks& callbacks) {
                           .null_world = null_world,
                           .expect_same = null_world});
     }
-    return run_worlds(subjects_, factual, worlds,
-                      {.seed = options_.seed,
-                       .samples = options_.samples,
-                       .tokens = options_.tokens,
-                       .parallel = estimate_.memory.parallel,
-                       .threads = options_.open.threads,
-                       .memory = estimate_.memory.laws,
-                       .stop_at_divergence = options_.stop_at_divergence,
-                       .independent = options_.independent,
-                       .skip_impossible = options_.skip_impossible,
-                       .null_strings = null_strings_},
-                      callbacks);
+    return run_worlds(
+        subjects_, factual, worlds,
+        {.seed = options_.seed,
+         .samples = options_.samples,
+         .tokens = options_.tokens,
+         .parallel = estimate_.memory.parallel,
+         .threads = options_.open.threads,
+         .memory = estimate_.memory.laws,
+         .stop_at_divergence = options_.stop_at_divergence,
+         .independent = options_.independent,
+         .skip_impossible = options_.skip_impossible,
+         .token_text = [this](Token token) { return to_utf8(factual_.model->piece(token, true)); },
+         .null_strings = null_strings_},
+        callbacks);
 }
 
 std::vector<std::string> Session::verdict(const RunReport& report) const {

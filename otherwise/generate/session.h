@@ -46,7 +46,8 @@ struct Estimate {
     int stream_length = 0;
     MemoryPlan memory;
     std::size_t budget = 0;
-    std::size_t model_bytes = 0;
+    std::size_t model_bytes = 0;  ///< of all model files
+    std::size_t stored_laws = 0;  ///< bytes of observed strings' laws, at most
 };
 
 /// Whether the world's logits are the same in every batch shape; `worst` in nats.
@@ -77,8 +78,6 @@ public:
     /// Lines for people before a long run: differing vocabularies, what the probe found, the
     /// memory.
     void notes(const std::function<void(const std::string&)>& note) const;
-    /// Rows a second that the factual world evaluates, measured on a few calls.
-    [[nodiscard]] double measure_rate() const;
 
     /// llama.cpp's own rates, on a context like those of the run (made at the first call).
     [[nodiscard]] Rates measure_rates();

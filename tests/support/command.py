@@ -38,6 +38,7 @@ def make_files(folder):
     tiny.write_model(folder / "b.gguf", seed=2)
     tiny.write_model(folder / "plain.gguf", chat=False)
     tiny.write_model(folder / "words.gguf", tokens=tokens[:-1] + ["ĠRomy"])
+    tiny.write_model(folder / "mute.gguf", end=30.0)
     tiny.write_lora(folder / "lora.gguf")
     tiny.write_lora(folder / "lora-qwen2.gguf", architecture="qwen2")
     tiny.write_lora(folder / "lora-narrow.gguf", width=32)

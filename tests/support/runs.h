@@ -92,7 +92,8 @@ struct Outcome {
     std::vector<WorldProbe> probes;
     std::vector<std::string> notes;  ///< lines for people
     std::vector<Subject> subjects;
-    int least_rows = 0;
+    int least_rows = 0;    ///< of a call, found by the probe
+    bool repacked = true;  ///< weights, as the probe left it
 
     [[nodiscard]] std::vector<Pair> of_world(int world, bool independent = false) const {
         std::vector<Pair> found;
@@ -140,6 +141,7 @@ inline Outcome run(const WorldPlan& factual, const std::vector<WorldPlan>& world
     outcome.probes = session.probes();
     outcome.subjects = session.subjects();
     outcome.least_rows = session.least_rows();
+    outcome.repacked = session.repacked();
     return outcome;
 }
 

@@ -142,6 +142,16 @@ public:
 
     [[nodiscard]] double seconds() const override { return 0.0; }
 
+    /// Puts tokens in scope `prompt` into an empty stream, without a call.
+    void fill(int stream, const std::vector<Token>& tokens) {
+        auto& cells = streams_.at(index(stream));
+        require(cells.empty(), "a stream that holds something is filled");
+        for (const Token token : tokens) {
+            cells.push_back(
+                StubModel::next(cells.empty() ? StubState{} : cells.back(), token, false));
+        }
+    }
+
     [[nodiscard]] long rows() const { return rows_; }
     [[nodiscard]] long calls() const { return calls_; }
     [[nodiscard]] long copies() const { return copies_; }

@@ -85,10 +85,10 @@ def _embeddings(source, tokens):
     return values
 
 
-def _output(source, tokens, first_word):
+def _output(source, tokens, first_word, end):
     values = _noise(source, len(tokens) * WIDTH, 0.25)
     for row, token in enumerate(tokens):
-        bias = 3.0 if row >= first_word else 1.6 if token == END else -6.0
+        bias = 3.0 if row >= first_word else end if token == END else -6.0
         values[row * WIDTH + WIDTH - 1] = bias
     return values
 
@@ -116,8 +116,8 @@ def _block(source, layer):
     return tensors
 
 
-def write_model(path, seed=1, tokens=None, chat=True, context=CONTEXT):
-    """A model; `tokens` replaces its vocabulary (of the same length)."""
+def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
+    """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias."""
     source = random.Random(seed)
     own, first_word = vocabulary()
     tokens = tokens or own
@@ -126,7 +126,7 @@ def write_model(path, seed=1, tokens=None, chat=True, context=CONTEXT):
         ("general.architecture", TEXT, "llama"),
         ("general.name", TEXT, "Tiny"),
         ("general.file_type", U32, 0),
-        ("llama.context_length", U32, context),
+        ("llama.context_length", U32, CONTEXT),
         ("llama.embedding_length", U32, WIDTH),
         ("llama.block_count", U32, LAYERS),
         ("llama.feed_forward_length", U32, INNER),
@@ -148,7 +148,7 @@ def write_model(path, seed=1, tokens=None, chat=True, context=CONTEXT):
     for layer in range(LAYERS):
         tensors += _block(source, layer)
     tensors.append(("output_norm.weight", (WIDTH,), array.array("f", [1.0] * WIDTH)))
-    tensors.append(("output.weight", (WIDTH, len(tokens)), _output(source, tokens, first_word)))
+    tensors.append(("output.weight", (WIDTH, len(tokens)), _output(source, tokens, first_word, end)))
     return write_gguf(path, metadata, tensors)
 
 
