@@ -30,7 +30,12 @@ endfunction()
 
 foreach(room IN LISTS OTHERWISE_ROOMS)
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/otherwise/${room}/*_test.cpp")
-    otherwise_add_tests(${room} 1 ${sources})
+    # llama.cpp's threads wait actively: tests that evaluate models must not share processors.
+    set(processors 1)
+    if(room STREQUAL "model")
+        set(processors 2)
+    endif()
+    otherwise_add_tests(${room} ${processors} ${sources})
 endforeach()
 
 if(TARGET otherwise)

@@ -122,7 +122,7 @@ TEST_F(NullWorld, FullStrengthDiverges) {  // control
     EXPECT_TRUE(outcome.warnings.empty());
 }
 
-// Control: without the planned shapes (--fast) the null world of F16 sees numerical noise.
+// Control: with flash attention off, or without the planned shapes (--fast), numerical noise shows.
 TEST_F(NullWorld, WithoutTheRulesOfShapeLogitsDiffer) {
     const auto off = test::world_of(factual_, "off", {FlashAttention{"off"}});
     const auto outcome =
