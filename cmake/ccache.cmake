@@ -4,7 +4,9 @@ mark_as_advanced(OTHERWISE_CCACHE)
 if(OTHERWISE_CCACHE)
     foreach(language C CXX)
         if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
-            set(CMAKE_${language}_COMPILER_LAUNCHER "${OTHERWISE_CCACHE}")
+            # Paths below the checkout count as relative, so that another clone finds the same objects.
+            set(CMAKE_${language}_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+                "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${OTHERWISE_CCACHE}")
         endif()
     endforeach()
 endif()

@@ -126,7 +126,7 @@ TEST_F(NullWorld, FullStrengthDiverges) {  // control
 TEST_F(NullWorld, WithoutTheRulesOfShapeLogitsDiffer) {
     const auto off = test::world_of(factual_, "off", {FlashAttention{"off"}});
     const auto outcome =
-        test::run(factual_, {off}, mixed_strings(20), test::session_options(kTokens, 1));
+        test::run(factual_, {off}, mixed_strings(16), test::session_options(kTokens, 1));
     EXPECT_TRUE(outcome.report.effects[0].logits_differ);
     EXPECT_GT(outcome.divergences(0), 0);
     EXPECT_EQ(outcome.divergences(1), 0) << "the null world does not share the broken one's";
@@ -134,7 +134,7 @@ TEST_F(NullWorld, WithoutTheRulesOfShapeLogitsDiffer) {
     auto options = test::session_options(kTokens, 1);
     options.fast = true;
     const auto fast =
-        test::run(test::plan_of(test::derived_model("Q4_K_M")), {}, mixed_strings(40), options);
+        test::run(test::plan_of(test::derived_model("Q4_K_M")), {}, mixed_strings(20), options);
     EXPECT_GT(fast.divergences(0), 0);
 }
 

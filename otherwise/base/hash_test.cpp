@@ -34,9 +34,7 @@ TEST_F(HashFile, KnownAnswers) {
     EXPECT_NE(hash_of(std::string(1 << 20, 'a')), hash_of(std::string((1 << 20) + 1, 'a')));
 }
 
-TEST(Hash, FilesThatCannotBeRead) {
-    EXPECT_ERROR(sha256_file("/no/such/file"), "/no/such/file");
-}
+TEST(Hash, FilesThatCannotBeRead) { EXPECT_ERROR(sha256_file("/no/such/file"), "/no/such/file"); }
 
 TEST(Hash64, IsTheStartOfSha256) {
     EXPECT_EQ(hash64(""), 0x141cfc9842c4b0e3ULL);     // e3b0c442 98fc1c14, little-endian

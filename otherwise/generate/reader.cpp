@@ -41,8 +41,8 @@ Feed next_feed(const Reading& reading, int stream, const Shape& shape) {
 }
 
 /// Keeps the laws of one feed's wanted rows.
-void keep_laws(Reading& reading, const Feed& feed, const Evaluator& evaluator, const Rectangle& rectangle,
-               int index, const Rules& rules, WalkScratch& scratch) {
+void keep_laws(Reading& reading, const Feed& feed, const Evaluator& evaluator,
+               const Rectangle& rectangle, int index, const Rules& rules, WalkScratch& scratch) {
     const int last_prompt = static_cast<int>(reading.observation->prompt->size()) - 1;
     for (int row = feed.wanted_from; row < static_cast<int>(feed.tokens.size()); ++row) {
         const int t = feed.position + row - last_prompt;
@@ -82,15 +82,16 @@ void read_group(Evaluator& evaluator, const Rules& rules, std::span<Reading> gro
             parallel_for(std::min(workers, rectangle.count), workers, [&](int worker) {
                 for (int i = worker; i < rectangle.count; i += workers) {
                     const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + i)];
-                    keep_laws(group[static_cast<std::size_t>(feed.stream)], feed, evaluator, rectangle, i,
-                              rules, scratch[static_cast<std::size_t>(worker)]);
+                    keep_laws(group[static_cast<std::size_t>(feed.stream)], feed, evaluator,
+                              rectangle, i, rules, scratch[static_cast<std::size_t>(worker)]);
                 }
             });
             counts.rows += rectangle.call.size();
             ++counts.calls;
         }
         for (const Feed& feed : feeds) {
-            group[static_cast<std::size_t>(feed.stream)].cached += static_cast<int>(feed.tokens.size());
+            group[static_cast<std::size_t>(feed.stream)].cached +=
+                static_cast<int>(feed.tokens.size());
             counts.needed += static_cast<long>(feed.tokens.size());
         }
     }
@@ -123,7 +124,8 @@ std::vector<ReadString> read_laws(Evaluator& evaluator, const Rules& rules,
     }
     std::ranges::stable_sort(readings, std::greater<>{}, &Reading::length);
     std::vector<WalkScratch> scratch(static_cast<std::size_t>(std::max(1, threads)));
-    for (std::size_t first = 0; first < readings.size(); first += static_cast<std::size_t>(parallel)) {
+    for (std::size_t first = 0; first < readings.size();
+         first += static_cast<std::size_t>(parallel)) {
         const auto count = std::min(readings.size() - first, static_cast<std::size_t>(parallel));
         read_group(evaluator, rules, std::span(readings).subspan(first, count), scratch, counts);
     }

@@ -13,6 +13,7 @@ using test::StubEvaluator;
 
 Scene observed_scene() {
     Scene scene;
+    scene.factual.model = {.salt = 6, .strength = 1.0F, .sees_scope = true};
     int i = 0;
     for (const int prompt : {3, 64, 1, 130, 5, 63, 3, 126, 2, 200}) {
         add_subject(scene, "s" + std::to_string(i), prompt, 1 + 7 * i % 50);

@@ -18,15 +18,15 @@ struct Written {
 
 /// One counterfactual string beside its factual one.
 struct Pair {
-    int string = 0;   ///< index into the run's subjects
+    int string = 0;  ///< index into the run's subjects
     int sample = 0;
-    int world = 0;    ///< index into the run's worlds; see also `null_world`
+    int world = 0;  ///< index into the run's worlds; see also `null_world`
     bool null_world = false;
     bool independent = false;  ///< written under fresh noise, for comparison
     bool observed = false;
     std::shared_ptr<const Written> factual;
     Written counterfactual;
-    int lcp = 0;      ///< tokens in common at the start
+    int lcp = 0;  ///< tokens in common at the start
     /// Smallest gap in nats between the best and second-best perturbed logit, over the positions up
     /// to and at the divergence; +inf where no noise decided.
     double margin = std::numeric_limits<double>::infinity();

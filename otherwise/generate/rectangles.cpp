@@ -19,7 +19,11 @@ bool written_only(const Feed& feed) { return feed.written_from == 0; }
 class Run {
 public:
     Run(const Feed& first, const Shape& shape)
-        : shape_(shape), longest_(rows(first)), useful_(rows(first)), last_(&first), end_(first.position) {}
+        : shape_(shape),
+          longest_(rows(first)),
+          useful_(rows(first)),
+          last_(&first),
+          end_(first.position) {}
 
     bool take(const Feed& next) {
         const int longest = std::max(longest_, rows(next));
@@ -28,7 +32,8 @@ public:
         const int useful = useful_ + rows(next);
         const bool adjacent = next.stream == last_->stream + 1;
         const bool one_scope = !shape_.scoped_calls || written_only(next) == written_only(*last_);
-        const bool paddable = shape_.can_trim ? end + longest <= shape_.stream_length : useful == total;
+        const bool paddable =
+            shape_.can_trim ? end + longest <= shape_.stream_length : useful == total;
         const bool dense = total <= kSmallCall || (total - useful) * kUsefulPerPadding <= useful;
         if (!adjacent || !one_scope || !paddable || !dense || total > shape_.max_rows) {
             return false;
@@ -57,7 +62,8 @@ void append(Call& call, const Feed& feed) {
     call.positions.push_back(feed.position);
     for (int row = 0; row < call.n_rows; ++row) {
         const bool real = row < rows(feed);
-        call.tokens.push_back(real ? feed.tokens[static_cast<std::size_t>(row)] : feed.tokens.back());
+        call.tokens.push_back(real ? feed.tokens[static_cast<std::size_t>(row)]
+                                   : feed.tokens.back());
         call.wanted.push_back(real && row >= feed.wanted_from ? 1 : 0);
         const int inside = std::min(row, rows(feed) - 1);  // padding is in scope with the last row
         call.written.push_back(inside >= feed.written_from ? 1 : 0);
@@ -81,9 +87,10 @@ int companions(const Call& call, const Shape& shape) {
     return std::clamp(wanted, 0, shape.n_streams - call.first_stream - call.n_streams);
 }
 
-/// Rows of each stream: the longest feed's, more where the call would be too small otherwise, no free
-/// stream comes next, and the streams have room.
-int rows_of_call(const Run& run, std::span<const Feed> feeds, int first, const Shape& shape, int free_stream) {
+/// Rows of each stream: the longest feed's, more where the call would be too small otherwise, no
+/// free stream comes next, and the streams have room.
+int rows_of_call(const Run& run, std::span<const Feed> feeds, int first, const Shape& shape,
+                 int free_stream) {
     const int last = feeds[static_cast<std::size_t>(first + run.count() - 1)].stream;
     const int least = (shape.min_rows + run.count() - 1) / run.count();
     const bool paddable = shape.can_trim && run.end() + least <= shape.stream_length;

@@ -1,8 +1,9 @@
 // Rows to evaluate, packed into the rectangular calls that an evaluator takes.
 //
-// Feeds that are adjacent in streams and (nearly) equal in rows share a call; a shorter one is padded
-// with rows that are trimmed again afterwards. Everything that Shape demands holds for every call:
-// rows of one stream, rows in all, least rows (companion streams), least wanted rows, one scope.
+// Feeds that are adjacent in streams and (nearly) equal in rows share a call; a shorter one is
+// padded with rows that are trimmed again afterwards. Everything that Shape demands holds for every
+// call: rows of one stream, rows in all, least rows (companion streams), least wanted rows, one
+// scope.
 #pragma once
 
 #include <span>
@@ -32,14 +33,14 @@ struct Rectangle {
     [[nodiscard]] int row_of(int feed, int row) const { return feed * call.n_rows + row; }
 };
 
-/// Packs the feeds, which must be sorted by stream; no feed may exceed max_stream_rows. `free_stream`
-/// is a stream at or after which no stream holds anything; min_rows − 1 such streams make up for any call
-/// that is too small.
+/// Packs the feeds, which must be sorted by stream; no feed may exceed max_stream_rows.
+/// `free_stream` is a stream at or after which no stream holds anything; min_rows − 1 such streams
+/// make up for any call that is too small.
 [[nodiscard]] std::vector<Rectangle> pack(std::span<const Feed> feeds, const Shape& shape,
                                           int free_stream);
 
-/// Evaluates a rectangle and clears its companions and its padding. Companions below `free_stream` hold
-/// something: it is kept in free streams meanwhile (two copies of a stream each; rare).
+/// Evaluates a rectangle and clears its companions and its padding. Companions below `free_stream`
+/// hold something: it is kept in free streams meanwhile (two copies of a stream each; rare).
 void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds,
               int free_stream);
 

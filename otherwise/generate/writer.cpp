@@ -71,7 +71,8 @@ bool Writer::step(bool drain) {
     }
     if (std::ranges::any_of(slots_, [](const Slot& slot) { return slot.bundle.verifying; })) {
         verify_round();
-    } else if (!drain && queue_.empty() && live() * kRefillShare < options_.parallel * (kRefillShare - 1)) {
+    } else if (!drain && queue_.empty() &&
+               live() * kRefillShare < options_.parallel * (kRefillShare - 1)) {
         return false;
     } else {
         decode_round();
@@ -163,8 +164,8 @@ void Writer::decode_round() {
 
 void Writer::run(std::vector<Feed> feeds) {
     auto rectangles = pack(feeds, shape_, live());
-    // From the last stream to the first: companions use the first free streams, which samples that part
-    // ways in another call of this round may take.
+    // From the last stream to the first: companions use the first free streams, which samples that
+    // part ways in another call of this round may take.
     std::ranges::reverse(rectangles);
     for (const auto& rectangle : rectangles) {
         evaluate(evaluator_, rectangle, feeds, live());
@@ -174,10 +175,10 @@ void Writer::run(std::vector<Feed> feeds) {
             for (int i = worker; i < rectangle.count; i += workers) {
                 const auto stream = feeds[static_cast<std::size_t>(rectangle.first + i)].stream;
                 Slot& slot = slots_[static_cast<std::size_t>(stream)];
-                steps[static_cast<std::size_t>(i)] =
-                    walk(slot.bundle, slot.fed, rules_,
-                         [&](int row) { return evaluator_.logits(rectangle.row_of(i, row)); },
-                         scratch_[static_cast<std::size_t>(worker)]);
+                steps[static_cast<std::size_t>(i)] = walk(
+                    slot.bundle, slot.fed, rules_,
+                    [&](int row) { return evaluator_.logits(rectangle.row_of(i, row)); },
+                    scratch_[static_cast<std::size_t>(worker)]);
             }
         });
         counts_.rows += rectangle.call.size();
@@ -210,7 +211,8 @@ void Writer::settle(int stream, std::vector<Step> steps) {
         }
         Tokens written = before.written;
         written.insert(written.end(), step.tokens.begin(), step.tokens.end());
-        auto same = std::ranges::find_if(branches, [&](const Bundle& b) { return b.written == written; });
+        auto same =
+            std::ranges::find_if(branches, [&](const Bundle& b) { return b.written == written; });
         if (same == branches.end()) {
             Bundle next{.prompt = before.prompt,
                         .written = std::move(written),
@@ -270,7 +272,8 @@ void Writer::compact() {
         const int last = live() - 1;
         if (stream != last && !slots_[static_cast<std::size_t>(last)].bundle.samples.empty()) {
             evaluator_.copy(last, stream);
-            slots_[static_cast<std::size_t>(stream)] = std::move(slots_[static_cast<std::size_t>(last)]);
+            slots_[static_cast<std::size_t>(stream)] =
+                std::move(slots_[static_cast<std::size_t>(last)]);
         }
         evaluator_.trim(last, 0);
         slots_.pop_back();

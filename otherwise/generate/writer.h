@@ -1,9 +1,10 @@
 // Writes many strings at once in one world: continuous batching over the streams of one evaluator.
 //
-// Streams 0 … live−1 are in use, with no gaps. New bundles enter together at the end and are verified:
-// prompt and draft tokens in long calls, in which a world that changed little confirms most of the
-// factual string. What is left is decoded one row a stream. Samples that part ways get a stream each by
-// copying; finished streams are filled from the end. What is written depends on none of this.
+// Streams 0 … live−1 are in use, with no gaps. New bundles enter together at the end and are
+// verified: prompt and draft tokens in long calls, in which a world that changed little confirms
+// most of the factual string. What is left is decoded one row a stream. Samples that part ways get
+// a stream each by copying; finished streams are filled from the end. What is written depends on
+// none of this.
 #pragma once
 
 #include <deque>
@@ -19,7 +20,7 @@
 namespace otherwise {
 
 struct WriterOptions {
-    int parallel = 1;        ///< samples in flight at most; companion streams come on top
+    int parallel = 1;  ///< samples in flight at most; companion streams come on top
     int threads = 1;
     bool expect_same = false;  ///< begin with long drafts: this world is thought to change nothing
 };
@@ -31,8 +32,8 @@ struct Finished {
 };
 
 struct WriterCounts {
-    long rows = 0;       ///< rows evaluated
-    long needed = 0;     ///< of these, rows whose logits or cells the result needed
+    long rows = 0;    ///< rows evaluated
+    long needed = 0;  ///< of these, rows whose logits or cells the result needed
     long calls = 0;
 
     WriterCounts& operator+=(const WriterCounts& other) {
