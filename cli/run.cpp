@@ -32,8 +32,8 @@ public:
           summaries_(session.world_names().size()),
           independent_(session.world_names().size()),
           style_(style_for(stdout)),
-          table_out_(std::make_unique<Output>("-")) {
-        show_ = !arguments.quiet && !arguments.json && arguments.jsonl != "-";
+          table_out_(std::make_unique<Output>("-")),
+          show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
         if (!arguments.jsonl.empty()) {
             jsonl_ = std::make_unique<Output>(arguments.jsonl);
         }
@@ -141,7 +141,7 @@ private:
     Style style_;
     std::unique_ptr<Output> table_out_;
     std::unique_ptr<Output> jsonl_;
-    bool show_ = true;
+    bool show_;
     std::optional<PairView> view_;
     int shown_string_ = -1;
     int shown_sample_ = -1;
@@ -279,6 +279,7 @@ int run(const RunArguments& arguments) {
     const auto worlds = worlds_of(arguments);
     const auto factual = factual_plan(arguments.model);
     std::vector<WorldPlan> plans;
+    plans.reserve(worlds.size());
     for (const auto& world : worlds) {
         plans.push_back(with_interventions(factual, world));
     }

@@ -42,5 +42,6 @@ fi
 ((${#files[@]} > 0)) || exit 0
 printf '%s\0' "${files[@]}" |
     xargs -0 -n 1 -P "$jobs" clang-tidy -p build/release --quiet \
-        --extra-arg=-Wno-unknown-warning-option 2> >(grep -v ' generated\.$' >&2 || true)
+        --extra-arg=-Wno-unknown-warning-option \
+        --extra-arg=-Wno-deprecated-declarations 2> >(grep -v ' generated\.$' >&2 || true)
 echo "${#files[@]} files linted" >&2

@@ -27,8 +27,8 @@ protected:
     }
 
     [[nodiscard]] std::vector<WorldPlan> worlds() const {
-        return {test::world_of(factual_, "coarse",
-                               {UseModel{.path = test::derived_model("Q2_K").string()}}),
+        return {test::world_of(factual_, "finer",
+                               {UseModel{.path = test::derived_model("Q8_0").string()}}),
                 test::world_of(factual_, "steered",
                                {Steer{.path = (folder_ / "vector.gguf").string(),
                                       .layers = {.first = 9},
@@ -98,7 +98,7 @@ TEST_F(Invariance, OrderAndCompany) {
     EXPECT_NE(backwards, all) << "lines come in the order of the input";
     EXPECT_EQ(sorted(backwards), sorted(all));
     const std::size_t each = all.size() / strings().size();
-    for (const std::size_t i : {std::size_t{0}, std::size_t{3}, std::size_t{6}}) {
+    for (const std::size_t i : {std::size_t{3}, std::size_t{6}}) {
         const auto first = all.begin() + static_cast<std::ptrdiff_t>(i * each);
         EXPECT_EQ(lines({strings()[i]}, options(32, 2)),
                   std::vector<std::string>(first, first + static_cast<std::ptrdiff_t>(each)));

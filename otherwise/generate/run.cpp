@@ -47,7 +47,7 @@ private:
     void read(std::vector<Observation> observations);
     void write_factual(bool drain);
     void write_worlds(bool drain);
-    void hand_over(int string, std::vector<std::shared_ptr<const FactualString>> samples);
+    void hand_over(int string, const std::vector<std::shared_ptr<const FactualString>>& samples);
     void push_samples(std::size_t world, int string, bool independent,
                       const std::vector<std::shared_ptr<const FactualString>>& samples);
     void record(std::size_t world, Finished finished);
@@ -237,7 +237,7 @@ void Run::write_factual(bool drain) {
     }
 }
 
-void Run::hand_over(int string, std::vector<std::shared_ptr<const FactualString>> samples) {
+void Run::hand_over(int string, const std::vector<std::shared_ptr<const FactualString>>& samples) {
     for (std::size_t world = 0; world < worlds_.size(); ++world) {
         if (worlds_[world].null_world && !in_null(string)) {
             continue;

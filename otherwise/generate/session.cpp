@@ -216,7 +216,10 @@ void Session::probe() {
         int least_rows;
     };
     constexpr int kManyRows = 8;  // from here on the CPU's matrix kernels are the same for all rows
-    constexpr Remedy kRemedies[] = {{true, 2}, {true, kManyRows}, {false, 2}, {false, kManyRows}};
+    constexpr Remedy kRemedies[] = {{.repack = true, .least_rows = 2},
+                                    {.repack = true, .least_rows = kManyRows},
+                                    {.repack = false, .least_rows = 2},
+                                    {.repack = false, .least_rows = kManyRows}};
     if (options_.fast) {
         use_remedy(true, 1);
         (void)probe_all();

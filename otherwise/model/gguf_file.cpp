@@ -176,8 +176,10 @@ std::string GgufFile::value(std::int64_t key) const {
 }
 
 std::vector<std::pair<std::string, std::string>> GgufFile::metadata() const {
+    const std::int64_t count = gguf_get_n_kv(context_.get());
     std::vector<std::pair<std::string, std::string>> all;
-    for (std::int64_t i = 0; i < gguf_get_n_kv(context_.get()); ++i) {
+    all.reserve(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) {
         all.emplace_back(gguf_get_key(context_.get(), i), value(i));
     }
     return all;

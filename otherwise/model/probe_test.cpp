@@ -82,6 +82,20 @@ TEST(Probe, FindsRowsLeftOverByTiles) {
         [](const Call& call, int row) { return row + 1 == call.size() ? kShift : 0.0F; }, 2));
 }
 
+TEST(Probe, FindsKernelsForOneRowOfManyStreams) {
+    const auto single = [](const Call& call, int) { return call.n_rows == 1 ? kShift : 0.0F; };
+    expect_found(probe_with(single, 2));
+    expect_found(probe_with(single, 8));
+}
+
+TEST(Probe, FindsLongCallsOfFewLogits) {
+    const auto partial = [](const Call& call, int) {
+        return wanted(call) < call.size() ? kShift : 0.0F;
+    };
+    expect_found(probe_with(partial, 2));
+    expect_found(probe_with(partial, 8));
+}
+
 TEST(Probe, FindsKernelsForFewLogits) {
     const auto by_logits = [](long least) {
         return [least](const Call& call, int) { return wanted(call) < least ? kShift : 0.0F; };
