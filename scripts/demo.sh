@@ -8,7 +8,7 @@ source scripts/common.sh
 show() {
     local name=$derived/SmolLM2-135M-Instruct
     build/release/otherwise run -m "$name.Q4_0.gguf" -f examples/questions.txt --show 3 \
-        --chat --system "You are a helpful assistant." \
+        --chat --system "You are a helpful assistant." --temp 0.7 \
         --world "Q2_K=model:$name.Q2_K.gguf" \
         --world "poet=system:You are a poet who answers in verse." \
         --world "No=do:0:No"
