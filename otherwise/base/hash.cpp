@@ -51,6 +51,11 @@ std::string sha256_file(const std::filesystem::path& path) {
            file.gcount() > 0) {
         hash.add(piece.data(), static_cast<std::size_t>(file.gcount()));
     }
+    if (file.bad()) {
+        fail({.where = "sha256_file",
+              .expected = "a file that can be read to its end",
+              .came = path.string()});
+    }
     std::string hex;
     for (const unsigned char byte : hash.finish()) {
         constexpr std::string_view digits = "0123456789abcdef";

@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/adapter.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/chat.h"
 
 #include <gtest/gtest.h>

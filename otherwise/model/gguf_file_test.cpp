@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/gguf_file.h"
 
 #include <gtest/gtest.h>

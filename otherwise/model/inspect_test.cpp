@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/inspect.h"
 
 #include <gtest/gtest.h>

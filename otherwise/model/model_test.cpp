@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/model.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/quantize.h"
 
 #include <gtest/gtest.h>

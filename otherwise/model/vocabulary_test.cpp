@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/model/vocabulary.h"
 
 #include <gtest/gtest.h>
