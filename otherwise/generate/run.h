@@ -78,7 +78,8 @@ struct RunReport {
 [[nodiscard]] std::size_t law_bytes(int tokens, int n_vocab);
 
 /// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids
-/// (string, position and token), a string whose laws alone exceed the memory, a failing backend.
+/// (string, position and token), a failing backend. A string whose laws alone exceed the memory is
+/// let through by itself.
 [[nodiscard]] RunReport run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
                                    const std::vector<RunWorld>& worlds, const RunOptions& options,
                                    const RunCallbacks& callbacks);
