@@ -63,7 +63,8 @@ Progress::Progress(std::int64_t total, std::FILE* stream, Options options)
     start_ = now_();
 }
 
-void Progress::update(std::int64_t done) {
+void Progress::update(std::int64_t done, std::int64_t total) {
+    total_ = total;
     if (!visible_) {
         return;
     }

@@ -37,7 +37,9 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    void update(std::int64_t done);
+    void update(std::int64_t done) { update(done, total_); }
+    /// The same where the total has changed.
+    void update(std::int64_t done, std::int64_t total);
 
     /// Takes the line away, so that something else can be printed; a later update draws it again.
     void clear();

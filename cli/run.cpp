@@ -303,9 +303,10 @@ int run(const RunArguments& arguments) {
     Progress progress(session.estimate().pairs, stderr,
                       arguments.quiet ? Progress::Options{.visible = false} : Progress::Options{});
     Reporter reporter(session, arguments, progress);
-    const auto report = session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
-                                     .on_progress = [&](long done, long) { progress.update(done); },
-                                     .cancelled = interrupted});
+    const auto report =
+        session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
+                     .on_progress = [&](long done, long total) { progress.update(done, total); },
+                     .cancelled = interrupted});
     progress.clear();
     return finish_run(session, reporter, arguments, report);
 }

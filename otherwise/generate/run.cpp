@@ -205,6 +205,7 @@ void Run::read(std::vector<Observation> observations) {
                 impossible(string, observations[i]);
             }
             report_.skipped.push_back(observations[i].id);
+            total_ -= static_cast<long>(worlds_of(string.string)) * options_.samples;
             shelf_.drop(string.string);
             continue;
         }

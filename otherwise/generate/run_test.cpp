@@ -278,6 +278,20 @@ TEST(Run, SamplesOfObservedStringsShareRows) {
     EXPECT_GT(run_on(scene, {.parallel = 16}).world_rows[0], 8 * one.world_rows[0]);
 }
 
+TEST(Run, SampledStringsThatPartWaysAreVerifiedApart) {
+    Scene scene = endless_scene(6, 10, 0);
+    const auto one = run_on(scene, {.parallel = 16});
+    scene.options.samples = 16;
+    const auto many = run_on(scene, {.parallel = 16});
+    const auto calls = [](const test::Outcome& outcome, std::size_t world) {
+        return outcome.report.worlds[world].calls;
+    };
+    // One at a time would take 25 calls a string; drafts of each sample's own string take a few.
+    EXPECT_LE(calls(many, 1), 6 * 8);
+    EXPECT_GE(many.report.factual.calls, 6 * 25);  // the control: there is nothing to draft from
+    EXPECT_LE(calls(one, 1), 2);
+}
+
 TEST(Run, EvaluatesLittleMoreThanNeeded) {
     const Scene scene = endless_scene(100, 12, 0);
     for (const int parallel : {8, 32}) {

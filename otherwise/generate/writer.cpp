@@ -104,6 +104,10 @@ Tokens Writer::upcoming(const Bundle& bundle) const {
     return tokens;
 }
 
+bool Writer::worth_verifying(const Bundle& bundle) const {
+    return static_cast<int>(upcoming(bundle).size()) - bundle.pending() >= kLeastLaterDraft;
+}
+
 void Writer::admit() {
     const int first = live();
     int free = options_.parallel - live_samples();
@@ -146,8 +150,7 @@ void Writer::verify_round() {
         Bundle& bundle = slot.bundle;
         if (bundle.verifying && !bundle.samples.empty()) {
             const bool prompt_left = bundle.pending() > 1;
-            const int more = static_cast<int>(upcoming(bundle).size()) - bundle.pending();
-            bundle.verifying = prompt_left || more >= kLeastLaterDraft;
+            bundle.verifying = prompt_left || worth_verifying(bundle);
         }
     }
 }
@@ -226,6 +229,11 @@ void Writer::settle(int stream, std::vector<Step> steps) {
         same->samples.push_back(std::move(before.samples[s]));
     }
     counts_.needed += before.pending() - 1 + static_cast<long>(longest);
+    if (branches.size() > 1) {  // drafts that the samples could not agree on may pay for each alone
+        for (Bundle& next : branches) {
+            next.verifying = next.verifying || worth_verifying(next);
+        }
+    }
     branch(stream, before, std::move(branches));
 }
 

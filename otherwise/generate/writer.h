@@ -70,6 +70,7 @@ private:
     void admit();
     [[nodiscard]] int live() const { return static_cast<int>(slots_.size()); }
     [[nodiscard]] Tokens upcoming(const Bundle& bundle) const;
+    [[nodiscard]] bool worth_verifying(const Bundle& bundle) const;
     [[nodiscard]] Feed feed(int stream);
     void verify_round();
     void decode_round();

@@ -50,14 +50,22 @@ public:
           shapes_(probe_shapes(std::max(2, shape_.min_rows))) {}
 
     Probe go() {
-        at_prefix(kShortPrefix);
-        if (shape_.stream_length > kLongPrefix + shape_.max_stream_rows) {
-            at_prefix(kLongPrefix);
+        in_scope(true);
+        if (shape_.scoped_calls) {  // other adapters act on the prompt
+            in_scope(false);
         }
         return probe_;
     }
 
 private:
+    void in_scope(bool written) {
+        written_ = written;
+        at_prefix(kShortPrefix);
+        if (shape_.stream_length > kLongPrefix + shape_.max_stream_rows) {
+            at_prefix(kLongPrefix);
+        }
+    }
+
     [[nodiscard]] Token token(int position) const {
         constexpr int kStride = 7919;
         constexpr int kStart = 13;
@@ -74,7 +82,7 @@ private:
             }
         }
         call.wanted.assign(static_cast<std::size_t>(call.size()), 0);
-        call.written.assign(static_cast<std::size_t>(call.size()), 1);
+        call.written.assign(static_cast<std::size_t>(call.size()), written_ ? 1 : 0);
         return call;
     }
 
@@ -142,7 +150,8 @@ private:
 
     Evaluator& evaluator_;
     Shape shape_;
-    int pristine_;  // the stream that holds the prefix
+    int pristine_;         // the stream that holds the prefix
+    bool written_ = true;  // the scope of all rows
     std::vector<ProbeShape> shapes_;
     std::vector<std::vector<float>> reference_;  // [kCompared][n_vocab]
     Probe probe_;

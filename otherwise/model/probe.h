@@ -3,7 +3,8 @@
 // The same tokens go through calls of every kind of shape that the evaluator allows (its least rows
 // as one row of many streams or many rows of one; 1, 2, 4, 7 and 63 rows; few and all logits; at a
 // short context and, where the run gets there, past 300 tokens), and their logits are compared bit
-// for bit. Cost: about 300 rows, twice that and 300 more for long contexts.
+// for bit. Cost: about 300 rows, twice that and 300 more for long contexts; all of it twice where
+// adapters act on the prompt or on the written rows alone.
 #pragma once
 
 #include <string>

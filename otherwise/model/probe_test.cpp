@@ -18,11 +18,12 @@ constexpr float kShift = 0.25F;
 using Disturbance = std::function<float(const Call& call, int row)>;
 
 Probe probe_with(const Disturbance& disturbance, int min_rows, int stream_length = 512,
-                 int max_rows = 128, bool can_trim = true) {
+                 int max_rows = 128, bool can_trim = true, bool scoped = false) {
     Shape shape = test::stub_shape(probe_streams(min_rows), min_rows);
     shape.stream_length = stream_length;
     shape.max_rows = max_rows;
     shape.can_trim = can_trim;
+    shape.scoped_calls = scoped;
     StubEvaluator stub(shape);
     stub.disturbance = disturbance;
     const Probe probe = probe_invariance(stub);
@@ -104,6 +105,17 @@ TEST(Probe, FindsKernelsForFewLogits) {
     expect_found(probe_with(by_logits(8), 2));
     EXPECT_TRUE(probe_with(by_logits(2), 2).invariant);
     EXPECT_TRUE(probe_with(by_logits(8), 8).invariant);
+}
+
+TEST(Probe, LooksAtBothScopesWhereAdaptersDiffer) {
+    for (const int written : {0, 1}) {
+        const auto disturbed = [written](const Call& call, int) {
+            return call.written[0] == written && call.n_rows == 7 ? kShift : 0.0F;
+        };
+        expect_found(probe_with(disturbed, 2, 256, 128, true, true));
+    }
+    const auto prompt = [](const Call& call, int) { return call.written[0] == 0 ? kShift : 0.0F; };
+    EXPECT_TRUE(probe_with(prompt, 2, 256).invariant);  // no such call where all rows are alike
 }
 
 TEST(Probe, LooksAtLongContextsWhereARunGetsThere) {
