@@ -3,7 +3,7 @@
 set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads)
 set(noise_links otherwise_base Random123::Random123 hwy::hwy hwy::hwy_contrib)
 set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
-set(coupling_links otherwise_base)
+set(coupling_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(model_links otherwise_base)
 set(world_links otherwise_model nlohmann_json::nlohmann_json)
 set(fit_links otherwise_world)
