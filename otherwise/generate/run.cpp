@@ -52,7 +52,6 @@ private:
                       const std::vector<std::shared_ptr<const FactualString>>& samples);
     void record(std::size_t world, Finished finished);
     void note_effect(std::size_t world, const Sample& sample, const Written& written);
-    [[noreturn]] void impossible(const ReadString& read, const Observation& observation) const;
     RunReport report(double seconds, double backend_before);
     [[nodiscard]] double backend_seconds() const;
 
@@ -177,17 +176,6 @@ bool Run::admit() {
     return any;
 }
 
-void Run::impossible(const ReadString& read, const Observation& observation) const {
-    const auto t = static_cast<std::size_t>(read.impossible_at);
-    const Token token = observation.tokens[t];
-    const std::string text = options_.token_text ? " '" + options_.token_text(token) + "'" : "";
-    fail({.where = "run_worlds",
-          .expected = "observed tokens that the factual mechanism can write",
-          .came = "token " + std::to_string(token) + text + " with probability 0 at position " +
-                  std::to_string(t) + " of string '" + observation.id + "'",
-          .advice = "drop --temp/--top-k/--top-p/--min-p, or pass --skip-impossible"});
-}
-
 void Run::read(std::vector<Observation> observations) {
     if (observations.empty()) {
         return;
@@ -202,7 +190,9 @@ void Run::read(std::vector<Observation> observations) {
         auto& string = strings[i];
         if (string.impossible_at >= 0) {
             if (!options_.skip_impossible) {
-                impossible(string, observations[i]);
+                const auto t = static_cast<std::size_t>(string.impossible_at);
+                refuse_impossible(options_, observations[i].id, observations[i].tokens[t],
+                                  string.impossible_at);
             }
             report_.skipped.push_back(observations[i].id);
             total_ -= static_cast<long>(worlds_of(string.string)) * options_.samples;
@@ -385,6 +375,16 @@ RunReport Run::go() {
 }
 
 }  // namespace
+
+void refuse_impossible(const RunOptions& options, const std::string& id, Token token,
+                       int position) {
+    const std::string text = options.token_text ? " '" + options.token_text(token) + "'" : "";
+    fail({.where = "refuse_impossible",
+          .expected = "observed tokens that the factual mechanism can write",
+          .came = "token " + std::to_string(token) + text + " with probability 0 at position " +
+                  std::to_string(position) + " of string '" + id + "'",
+          .advice = "drop --temp/--top-k/--top-p/--min-p, or pass --skip-impossible"});
+}
 
 std::size_t law_bytes(int tokens, int n_vocab) {
     return static_cast<std::size_t>(tokens) * static_cast<std::size_t>(n_vocab) * sizeof(float);

@@ -47,6 +47,14 @@ struct RunOptions {
     std::vector<bool> null_strings;
 };
 
+/// What a run or a law is made of. The subjects must outlive it.
+struct Scene {
+    const std::vector<Subject>& subjects;
+    RunWorld factual;
+    std::vector<RunWorld> worlds;
+    RunOptions options;
+};
+
 struct RunCallbacks {
     std::function<void(const Pair&)> on_pair;
     std::function<void(long done, long total)> on_progress;
@@ -73,6 +81,10 @@ struct RunReport {
     std::vector<WorldEffect> effects;  ///< of each world
     std::vector<std::string> skipped;  ///< ids of impossible observed strings
 };
+
+/// Throws Error: the factual mechanism cannot have written this token of an observed string.
+[[noreturn]] void refuse_impossible(const RunOptions& options, const std::string& id, Token token,
+                                    int position);
 
 /// Bytes that the laws of one observed string of `tokens` tokens take.
 [[nodiscard]] std::size_t law_bytes(int tokens, int n_vocab);

@@ -53,14 +53,14 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
 }
 
 void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds) {
-    ModelShelf shelf(options_.open.model);
+    shelf_ = std::make_unique<ModelShelf>(options_.open.model);
     factual_ = {};
     worlds_.clear();
     names_.clear();
-    const auto model = shelf.get(factual.model);
-    factual_ = open_world(factual, shelf, *model, options_.open);
+    const auto model = shelf_->get(factual.model);
+    factual_ = open_world(factual, *shelf_, *model, options_.open);
     for (const auto& plan : worlds) {
-        worlds_.push_back(open_world(plan, shelf, *model, options_.open));
+        worlds_.push_back(open_world(plan, *shelf_, *model, options_.open));
         names_.push_back(plan.name);
     }
     if (options_.null_strings != NullStrings::none) {
@@ -99,7 +99,7 @@ void Session::plan() {
         const auto written =
             static_cast<long>(subjects_[i].observed ? subjects_[i].observed->size()
                                                     : static_cast<std::size_t>(options_.tokens));
-        if (subjects_[i].observed) {
+        if (subjects_[i].observed && options_.keep_laws) {
             const auto bytes = law_bytes(static_cast<int>(written), factual_.model->n_vocab());
             laws = std::max(laws, bytes);
             estimate_.stored_laws += bytes;
@@ -302,39 +302,52 @@ int Session::prompt_length(int string, int world) const {
     return static_cast<int>(prompts[i]->size());
 }
 
-RunReport Session::run(const RunCallbacks& callbacks) {
+Scene Session::scene() {
     if (!factual_context_) {
         make_contexts();
     }
-    const RunWorld factual{.name = "factual",
-                           .evaluator = factual_context_.get(),
-                           .rules = rules_of(factual_),
-                           .prompts = prompts_};
-    std::vector<RunWorld> worlds;
+    Scene scene{
+        .subjects = subjects_,
+        .factual = {.name = "factual",
+                    .evaluator = factual_context_.get(),
+                    .rules = rules_of(factual_),
+                    .prompts = prompts_},
+        .worlds = {},
+        .options = {.seed = options_.seed,
+                    .samples = options_.samples,
+                    .tokens = options_.tokens,
+                    .parallel = estimate_.memory.parallel,
+                    .threads = options_.open.threads,
+                    .memory = estimate_.memory.laws,
+                    .stop_at_divergence = options_.stop_at_divergence,
+                    .independent = options_.independent,
+                    .skip_impossible = options_.skip_impossible,
+                    .token_text =
+                        [this](Token token) { return to_utf8(factual_.model->piece(token, true)); },
+                    .null_strings = null_strings_}};
     for (std::size_t w = 0; w < world_count(); ++w) {
         const OpenedWorld& world = world_at(w);
         const bool null_world = w >= worlds_.size();
-        worlds.push_back({.name = names_[w],
-                          .evaluator = contexts_[w].get(),
-                          .rules = rules_of(world),
-                          .prompts = world_prompts_[w],
-                          .null_world = null_world,
-                          .expect_same = null_world});
+        scene.worlds.push_back({.name = names_[w],
+                                .evaluator = contexts_[w].get(),
+                                .rules = rules_of(world),
+                                .prompts = world_prompts_[w],
+                                .null_world = null_world,
+                                .expect_same = null_world});
     }
-    return run_worlds(
-        subjects_, factual, worlds,
-        {.seed = options_.seed,
-         .samples = options_.samples,
-         .tokens = options_.tokens,
-         .parallel = estimate_.memory.parallel,
-         .threads = options_.open.threads,
-         .memory = estimate_.memory.laws,
-         .stop_at_divergence = options_.stop_at_divergence,
-         .independent = options_.independent,
-         .skip_impossible = options_.skip_impossible,
-         .token_text = [this](Token token) { return to_utf8(factual_.model->piece(token, true)); },
-         .null_strings = null_strings_},
-        callbacks);
+    return scene;
+}
+
+std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int parallel) {
+    const auto world = open_world(plan, *shelf_, *factual_.model, options_.open);
+    return world.make_context(parallel + least_rows_ - 1, estimate_.stream_length,
+                              std::max(estimate_.memory.max_rows, parallel + least_rows_),
+                              least_rows_);
+}
+
+RunReport Session::run(const RunCallbacks& callbacks) {
+    const Scene scene = this->scene();
+    return run_worlds(scene.subjects, scene.factual, scene.worlds, scene.options, callbacks);
 }
 
 std::vector<std::string> Session::verdict(const RunReport& report) const {

@@ -28,6 +28,7 @@ struct SessionOptions {
     bool fast = false;       ///< skip probes and remedies
     NullStrings null_strings = NullStrings::some;
     PromptSplit split{};
+    bool keep_laws = true;  ///< reserve memory for the laws of observed strings
     // The rest goes to the run.
     std::uint64_t seed = 0;
     int samples = 1;
@@ -84,6 +85,21 @@ public:
     /// Tokens of a string's prompt in a world (an index of world_names; −1 = the factual world).
     [[nodiscard]] int prompt_length(int string, int world) const;
 
+    /// The contexts (made at the first call) and all that a run needs. Borrows from the session.
+    [[nodiscard]] Scene scene();
+
+    /// Gives back the contexts of all worlds but the factual one; the scene's evaluators of them
+    /// are gone.
+    void release_worlds() {
+        for (auto& context : contexts_) {
+            context.reset();
+        }
+    }
+
+    /// A context of another world on the same models, such as one of ours at another strength, with
+    /// `parallel` streams; shaped like those of the run.
+    [[nodiscard]] std::unique_ptr<Context> context_for(const WorldPlan& plan, int parallel);
+
     /// Makes the contexts and runs. Can be called again: the same result.
     [[nodiscard]] RunReport run(const RunCallbacks& callbacks);
 
@@ -108,6 +124,7 @@ private:
     std::vector<WorldPlan> plans_;
     SessionOptions options_;
     std::function<void(const std::string&)> note_;
+    std::unique_ptr<ModelShelf> shelf_;
     OpenedWorld factual_;
     std::vector<OpenedWorld> worlds_;
     std::vector<std::string> names_;

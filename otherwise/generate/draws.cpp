@@ -1,0 +1,67 @@
+#include "otherwise/generate/draws.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace otherwise {
+namespace {
+
+void push_samples(Writer& writer, const Subject& subject, int string, const RunWorld& factual,
+                  const RunOptions& options) {
+    for (int begin = 0; begin < options.samples; begin += options.parallel) {
+        Bundle bundle{.prompt = factual.prompts[static_cast<std::size_t>(string)],
+                      .written = {},
+                      .samples = {},
+                      .limit = options.tokens};
+        const int end = std::min(options.samples, begin + options.parallel);
+        for (int number = begin; number < end; ++number) {
+            bundle.samples.push_back(
+                {.string = string, .number = number, .seed = options.seed, .noise = subject.noise});
+        }
+        writer.push(std::move(bundle));
+    }
+}
+
+Draw observed_draw(const Subject& subject, int string, int sample, const Rules& rules) {
+    auto written = std::make_shared<Written>();
+    written->tokens = *subject.observed;
+    written->ended = !written->tokens.empty() && rules.is_end(written->tokens.back());
+    return {.string = string, .sample = sample, .observed = true, .written = std::move(written)};
+}
+
+}  // namespace
+
+std::vector<Draw> draw_strings(const std::vector<Subject>& subjects, int first, int last,
+                               const RunWorld& factual, const RunOptions& options, bool repeat,
+                               const std::function<bool()>& cancelled) {
+    Writer writer(*factual.evaluator, factual.rules,
+                  {.parallel = options.parallel, .threads = options.threads});
+    std::vector<Draw> draws;
+    for (int string = first; string < last; ++string) {
+        const Subject& subject = subjects[static_cast<std::size_t>(string)];
+        if (!subject.observed) {
+            push_samples(writer, subject, string, factual, options);
+            continue;
+        }
+        for (int sample = 0; sample < (repeat ? options.samples : 1); ++sample) {
+            draws.push_back(observed_draw(subject, string, sample, factual.rules));
+        }
+    }
+    while (writer.step(true)) {
+        if (cancelled && cancelled()) {
+            return {};
+        }
+        for (auto& finished : writer.take()) {
+            draws.push_back({.string = finished.sample.string,
+                             .sample = finished.sample.number,
+                             .observed = false,
+                             .written = std::make_shared<Written>(std::move(finished.written))});
+        }
+    }
+    std::ranges::sort(draws, {},
+                      [](const Draw& draw) { return std::tuple(draw.string, draw.sample); });
+    return draws;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,278 @@
+#include "otherwise/generate/lockstep.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "otherwise/base/parallel.h"
+
+namespace otherwise {
+namespace {
+
+/// The shape of calls that every world can take.
+Shape common_shape(const std::vector<LockstepWorld>& worlds) {
+    Shape shape = worlds.front().evaluator->shape();
+    for (const auto& world : worlds) {
+        const Shape other = world.evaluator->shape();
+        shape.n_streams = std::min(shape.n_streams, other.n_streams);
+        shape.stream_length = std::min(shape.stream_length, other.stream_length);
+        shape.max_rows = std::min(shape.max_rows, other.max_rows);
+        shape.max_stream_rows = std::min(shape.max_stream_rows, other.max_stream_rows);
+        shape.min_rows = std::max(shape.min_rows, other.min_rows);
+        shape.min_wanted = std::max(shape.min_wanted, other.min_wanted);
+        shape.can_trim = shape.can_trim && other.can_trim;
+        shape.scoped_calls = shape.scoped_calls || other.scoped_calls;
+    }
+    shape.max_stream_rows = std::min(shape.max_stream_rows, shape.max_rows);
+    return shape;
+}
+
+int size(const std::shared_ptr<const Tokens>& tokens) { return static_cast<int>(tokens->size()); }
+
+/// Rows of the tail: what all worlds share of the prompt, and the written tokens but the last.
+int tail_length(const Passage& passage, int shared) { return shared + size(passage.written) - 1; }
+
+/// The same rows of another world: its own tokens and positions in a call of the same form.
+Rectangle in_world(Rectangle rectangle, std::span<const Feed> feeds) {
+    Call& call = rectangle.call;
+    for (int i = 0; i < call.n_streams; ++i) {
+        const bool companion = i >= rectangle.count;
+        const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + (companion ? 0 : i))];
+        call.positions[static_cast<std::size_t>(i)] = companion ? 0 : feed.position;
+        for (int row = 0; row < call.n_rows; ++row) {
+            const auto last = feed.tokens.size() - 1;
+            call.tokens[static_cast<std::size_t>(rectangle.row_of(i, row))] =
+                feed.tokens[std::min(static_cast<std::size_t>(row), last)];
+        }
+    }
+    return rectangle;
+}
+
+}  // namespace
+
+Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
+    : worlds_(std::move(worlds)),
+      shape_(common_shape(worlds_)),
+      parallel_(std::max(1, parallel)),
+      threads_(std::max(1, threads)) {}
+
+void Lockstep::read(std::span<const Passage> passages, const Visit& visit) {
+    Group all;
+    for (std::size_t i = 0; i < passages.size(); ++i) {
+        int shared = 1;
+        if (!shape_.scoped_calls) {
+            const auto shortest = std::ranges::min_element(passages[i].prompts, {}, size);
+            shared = size(*shortest);
+        }
+        all.push_back({.passage = &passages[i], .index = static_cast<int>(i), .shared = shared});
+    }
+    // Equal lengths share calls without padding.
+    std::ranges::stable_sort(all, std::greater<>{}, [](const Reading& reading) {
+        return std::pair(tail_length(*reading.passage, reading.shared), reading.shared);
+    });
+    for (std::size_t first = 0; first < all.size(); first += static_cast<std::size_t>(parallel_)) {
+        const auto end = std::min(all.size(), first + static_cast<std::size_t>(parallel_));
+        read_group(Group(all.begin() + static_cast<std::ptrdiff_t>(first),
+                         all.begin() + static_cast<std::ptrdiff_t>(end)),
+                   visit);
+    }
+}
+
+/// The stream of each reading in a world; −1 for those it does not read. Worlds apart count
+/// backwards.
+std::vector<int> Lockstep::streams(const Group& group, std::size_t world) const {
+    std::vector<int> streams(group.size(), -1);
+    int next = 0;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const std::size_t at = worlds_[world].apart ? group.size() - 1 - i : i;
+        if (reads(world, group[at])) {
+            streams[at] = next++;
+        }
+    }
+    return streams;
+}
+
+void Lockstep::read_group(const Group& group, const Visit& visit) {
+    for (std::size_t world = 0; world < worlds_.size(); ++world) {
+        read_head(group, world);
+    }
+    const auto& longest = group.front();  // sorted
+    const int rows = tail_length(*longest.passage, longest.shared);
+    for (int offset = 0; offset < rows; offset += shape_.max_stream_rows) {
+        read_tail(group, offset, visit);
+    }
+    for (const auto& world : worlds_) {
+        for (int stream = 0; stream < static_cast<int>(group.size()); ++stream) {
+            world.evaluator->trim(stream, 0);
+        }
+    }
+}
+
+/// Rows of a world's prompt before those that are read together.
+void Lockstep::read_head(const Group& group, std::size_t world) {
+    const auto stream_of = streams(group, world);
+    const int free_stream = static_cast<int>(group.size());
+    bool more = true;
+    for (int offset = 0; more; offset += shape_.max_stream_rows) {
+        more = false;
+        std::vector<Feed> feeds;
+        for (std::size_t i = 0; i < group.size(); ++i) {
+            const Tokens& prompt = *group[i].passage->prompts[world];
+            const int head = static_cast<int>(prompt.size()) - group[i].shared;
+            const int rows = std::min(shape_.max_stream_rows, head - offset);
+            if (stream_of[i] < 0 || rows <= 0) {
+                continue;
+            }
+            feeds.push_back(
+                {.stream = stream_of[i],
+                 .position = offset,
+                 .tokens = Tokens(prompt.begin() + offset, prompt.begin() + offset + rows),
+                 .wanted_from = rows,
+                 .written_from = rows});
+            more = true;
+        }
+        std::ranges::sort(feeds, {}, &Feed::stream);
+        for (const auto& rectangle : pack(feeds, shape_, free_stream)) {
+            call(world, rectangle, feeds, free_stream);
+        }
+    }
+}
+
+Feed Lockstep::tail_feed(const Reading& reading, std::size_t world, int stream, int offset) const {
+    const Tokens& prompt = *reading.passage->prompts[world];
+    const Tokens& written = *reading.passage->written;
+    const int head = static_cast<int>(prompt.size()) - reading.shared;
+    const int rows =
+        std::min(shape_.max_stream_rows, tail_length(*reading.passage, reading.shared) - offset);
+    Feed feed{.stream = stream, .position = head + offset};
+    for (int i = head + offset; i < head + offset + rows; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        feed.tokens.push_back(at < prompt.size() ? prompt[at] : written[at - prompt.size()]);
+    }
+    feed.wanted_from = std::clamp(reading.shared - 1 - offset, 0, rows);
+    feed.written_from = feed.wanted_from;
+    return feed;
+}
+
+void Lockstep::call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
+                    int free_stream) {
+    evaluate(*worlds_[world].evaluator, rectangle, feeds, free_stream);
+    ++counts_.calls;
+    counts_.rows += rectangle.call.size();
+    for (int i = 0; i < rectangle.count; ++i) {
+        counts_.needed +=
+            static_cast<long>(feeds[static_cast<std::size_t>(rectangle.first + i)].tokens.size());
+    }
+}
+
+/// Calls body(feed, row, worker) for each row of the rectangle that has wanted logits.
+void Lockstep::visit_rows(const Rectangle& rectangle, std::span<const Feed> feeds,
+                          const std::function<void(int feed, int row, int worker)>& body) const {
+    std::vector<std::pair<int, int>> rows;
+    for (int i = 0; i < rectangle.count; ++i) {
+        const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + i)];
+        for (int row = feed.wanted_from; row < static_cast<int>(feed.tokens.size()); ++row) {
+            rows.emplace_back(i, row);
+        }
+    }
+    parallel_for(threads_, threads_, [&](int worker) {
+        for (auto i = static_cast<std::size_t>(worker); i < rows.size();
+             i += static_cast<std::size_t>(threads_)) {
+            body(rows[i].first, rows[i].second, worker);
+        }
+    });
+}
+
+void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
+    // All worlds that read together have the same streams; the geometry fits the fullest of them.
+    std::vector<std::vector<Feed>> feeds(worlds_.size());
+    std::vector<Feed> fullest;
+    std::vector<int> readings;  // of each feed
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (tail_length(*group[i].passage, group[i].shared) <= offset) {
+            continue;
+        }
+        readings.push_back(static_cast<int>(i));
+        for (std::size_t world = 0; world < worlds_.size(); ++world) {
+            if (worlds_[world].apart) {
+                continue;
+            }
+            feeds[world].push_back(tail_feed(group[i], world, static_cast<int>(i), offset));
+            const Feed& feed = feeds[world].back();
+            if (world == 0) {
+                fullest.push_back(feed);
+            }
+            fullest.back().position = std::max(fullest.back().position, feed.position);
+        }
+    }
+    const int free_stream = static_cast<int>(group.size());
+    for (const auto& rectangle : pack(fullest, shape_, free_stream)) {
+        for (std::size_t world = 0; world < worlds_.size(); ++world) {
+            if (!worlds_[world].apart) {
+                call(world, in_world(rectangle, feeds[world]), feeds[world], free_stream);
+            }
+        }
+        visit_rows(rectangle, feeds[0], [&](int feed, int row, int worker) {
+            const Reading& reading = group[static_cast<std::size_t>(
+                readings[static_cast<std::size_t>(rectangle.first + feed)])];
+            std::vector<std::span<const float>> logits(worlds_.size());
+            for (std::size_t world = 0; world < worlds_.size(); ++world) {
+                if (!worlds_[world].apart) {
+                    logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
+                }
+            }
+            visit({.passage = reading.index,
+                   .position = offset + row - (reading.shared - 1),
+                   .logits = logits,
+                   .worker = worker});
+        });
+        for (std::size_t world = 0; world < worlds_.size(); ++world) {
+            if (worlds_[world].apart) {
+                read_apart(group, world, rectangle, feeds[0], offset, visit);
+            }
+        }
+    }
+}
+
+/// Reads the selected passages of a rectangle in a world of its own streams, while the first
+/// world's logits are still there.
+void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle& together,
+                          std::span<const Feed> feeds, int offset, const Visit& visit) {
+    struct Seat {
+        Feed feed;
+        int together;  // feed of the rectangle in the first world
+        const Reading* reading;
+    };
+    const auto stream_of = streams(group, world);
+    std::vector<Seat> seats;
+    for (int i = 0; i < together.count; ++i) {
+        const auto at =
+            static_cast<std::size_t>(feeds[static_cast<std::size_t>(together.first + i)].stream);
+        if (stream_of[at] >= 0) {
+            seats.push_back({.feed = tail_feed(group[at], world, stream_of[at], offset),
+                             .together = i,
+                             .reading = &group[at]});
+        }
+    }
+    std::ranges::sort(seats, {}, [](const Seat& seat) { return seat.feed.stream; });
+    std::vector<Feed> own;
+    own.reserve(seats.size());
+    for (const auto& seat : seats) {
+        own.push_back(seat.feed);
+    }
+    const int free_stream = static_cast<int>(group.size());
+    for (const auto& rectangle : pack(own, shape_, free_stream)) {
+        call(world, rectangle, own, free_stream);
+        visit_rows(rectangle, own, [&](int feed, int row, int worker) {
+            const Seat& seat = seats[static_cast<std::size_t>(rectangle.first + feed)];
+            std::vector<std::span<const float>> logits(worlds_.size());
+            logits[0] = worlds_[0].evaluator->logits(together.row_of(seat.together, row));
+            logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
+            visit({.passage = seat.reading->index,
+                   .position = offset + row - (seat.reading->shared - 1),
+                   .logits = logits,
+                   .worker = worker});
+        });
+    }
+}
+
+}  // namespace otherwise

@@ -1,0 +1,92 @@
+// Teacher forcing: the same strings read in several worlds at once, row by row.
+//
+// Each world evaluates its own prompt and the same written tokens; the logits of a written position
+// are there in all worlds at the same time, so that laws can be compared and forgotten. Prompts may
+// differ in length: what a world's prompt has more than the shortest is read beforehand.
+//
+// A world that reads `apart` (the null world) reads only the selected strings, in calls of another
+// shape than the first world's: fewer streams, in reverse.
+//
+// Memory: the evaluators' own. Rows: each prompt and each written token but the last, once a world.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "otherwise/generate/rectangles.h"
+#include "otherwise/generate/writer.h"
+#include "otherwise/model/evaluator.h"
+
+namespace otherwise {
+
+/// A string to read.
+struct Passage {
+    std::vector<std::shared_ptr<const Tokens>> prompts{};  ///< [worlds], none empty
+    std::shared_ptr<const Tokens> written;                 ///< not empty
+    bool selected = true;                                  ///< read by the worlds apart, too
+};
+
+/// A world to read in; its evaluator has min_rows − 1 streams more than are read at a time.
+struct LockstepWorld {
+    Evaluator* evaluator = nullptr;
+    bool apart = false;  ///< not allowed for the first world
+};
+
+/// The logits that decide one written position of one passage.
+struct LockstepRow {
+    int passage = 0;
+    int position = 0;  ///< counts written tokens from 0
+    /// [worlds] logits [n_vocab]; empty where a world does not read the passage, or not now. The
+    /// first world's are always there.
+    std::span<const std::span<const float>> logits;
+    int worker = 0;  ///< of the thread that visits, from 0
+};
+
+class Lockstep {
+public:
+    using Visit = std::function<void(const LockstepRow&)>;
+
+    /// `parallel` passages at a time; visits come from `threads` threads at once, each position
+    /// once for the worlds together and once for each world apart.
+    Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads);
+
+    /// Reads all passages, and leaves the streams empty.
+    void read(std::span<const Passage> passages, const Visit& visit);
+
+    [[nodiscard]] const WriterCounts& counts() const { return counts_; }  ///< of all worlds
+    [[nodiscard]] int threads() const { return threads_; }
+
+private:
+    struct Reading {
+        const Passage* passage;
+        int index;
+        int shared;  // rows of every prompt that are read together
+    };
+    using Group = std::vector<Reading>;
+
+    [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
+        return !worlds_[world].apart || reading.passage->selected;
+    }
+    void read_group(const Group& group, const Visit& visit);
+    void read_head(const Group& group, std::size_t world);
+    void read_tail(const Group& group, int offset, const Visit& visit);
+    void read_apart(const Group& group, std::size_t world, const Rectangle& together,
+                    std::span<const Feed> feeds, int offset, const Visit& visit);
+    void call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
+              int free_stream);
+    void visit_rows(const Rectangle& rectangle, std::span<const Feed> feeds,
+                    const std::function<void(int feed, int row, int worker)>& body) const;
+    [[nodiscard]] std::vector<int> streams(const Group& group, std::size_t world) const;
+    [[nodiscard]] Feed tail_feed(const Reading& reading, std::size_t world, int stream,
+                                 int offset) const;
+
+    std::vector<LockstepWorld> worlds_;
+    Shape shape_;  // what every world allows
+    int parallel_;
+    int threads_;
+    WriterCounts counts_;
+};
+
+}  // namespace otherwise

@@ -1,0 +1,31 @@
+// One JSON line for each string and world: what `law --jsonl` writes.
+//
+//   {"string": id, "sample": s, "world": name, "tokens": […], "pieces": […], "stay": […],
+//    "survival": […], "expected_lcp": x, "unchanged": x, "kl": […], "p": […], "q": […],
+//    "same_draw": […], "bounds": [low, high], "token_bounds": [low, high], "observed": bool}
+//
+// Lists have one entry a token, with the EOG token; "kl" (nats), "p", "q" (probabilities of the
+// factual token in both worlds) and "same_draw" are null where a do took the law away, and so is
+// what is not finite. "agreement" follows "same_draw" where it was asked for. Numbers are the
+// shortest that read back the same.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "otherwise/measure/law.h"
+
+namespace otherwise {
+
+/// What a line says beyond its law.
+struct LawContext {
+    std::string id;
+    std::string world;
+    std::function<std::string(Token)> piece;  ///< bytes of one written token
+};
+
+/// The line, without a newline.
+[[nodiscard]] std::string to_jsonl(const StringLaw& law, const LawContext& context);
+
+}  // namespace otherwise

@@ -1,0 +1,18 @@
+// How likely a text is to follow each prompt, in every world: its joint probability, by teacher
+// forcing.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "otherwise/generate/run.h"
+
+namespace otherwise {
+
+/// log P(target | prompt) in nats, [1 + worlds][subjects]: the factual world first. −inf where the
+/// mechanism forbids it; of the null world NaN for subjects it does not read. Forced tokens count
+/// as certain, and as impossible where they differ. Throws Error when the backend fails.
+[[nodiscard]] std::vector<std::vector<double>> target_log_probs(
+    const Scene& scene, const Tokens& target, const std::function<bool()>& cancelled = {});
+
+}  // namespace otherwise

@@ -1,0 +1,50 @@
+// The smallest strength at which a string changes, under its fixed noise.
+//
+// A strength is tried by reading the factual string in the world at that strength: the string is
+// unchanged if at every position the race under its noise (or the noise that hindsight infers) is
+// won by the factual token. Bisection halves [low, high], unchanged at low and changed at high, so
+// the result is a strength at which the string changes, within (high − low) / 2^halvings of one at
+// which it does not: the smallest, where a string that has changed stays changed as the strength
+// grows. All strings that are tried at one strength are read together.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "otherwise/generate/draws.h"
+#include "otherwise/generate/run.h"
+
+namespace otherwise {
+
+struct ThresholdOptions {
+    double low = 0.0;
+    double high = 1.0;
+    int halvings = 8;
+};
+
+/// One string and sample.
+struct Threshold {
+    int string = 0;
+    int sample = 0;
+    std::shared_ptr<const Written> factual;
+    std::optional<double> strength;  ///< none: still unchanged at `high`
+    bool at_low = false;             ///< already changed at `low`, which is `strength` then
+    int position = -1;               ///< where it changes at that strength
+    Token token = -1;                ///< what it writes there instead
+};
+
+/// An evaluator of the world at a strength, with at least `parallel` + min_rows − 1 streams.
+using WorldAtStrength = std::function<std::unique_ptr<Evaluator>(double strength, int parallel)>;
+
+/// For every string and sample of the scene, in order; `world` gives rules and prompts, its
+/// evaluator is not used. Reads at most halvings + 2 times each string; observed strings are read
+/// in the factual world, too. Empty when cancelled. Throws Error: an observed token that the
+/// factual mechanism forbids, a failing backend.
+[[nodiscard]] std::vector<Threshold> find_thresholds(
+    const Scene& scene, const RunWorld& world, const WorldAtStrength& at,
+    const ThresholdOptions& options, const std::function<void(long done, long total)>& progress,
+    const std::function<bool()>& cancelled);
+
+}  // namespace otherwise

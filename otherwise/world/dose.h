@@ -1,0 +1,35 @@
+// One scale of one intervention, to be varied: the dose of a sweep or a threshold.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "otherwise/world/intervention.h"
+
+namespace otherwise {
+
+/// The intervention whose scale is meant.
+struct ScaleSite {
+    std::size_t world = 0;  ///< index of the worlds searched
+    std::size_t item = 0;   ///< index of its interventions
+    float scale = 1.0F;     ///< as it was given
+};
+
+/// Finds "KIND.scale" (lora, steer, ablate) or "NAME.scale" (of a world) among the worlds. Throws
+/// misuse when it names no intervention with a scale, or several.
+[[nodiscard]] ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target);
+
+/// The world with another scale there.
+[[nodiscard]] World with_scale(World world, std::size_t item, float scale);
+
+/// A parsed "TARGET=FROM:TO:STEP" or "TARGET=A,B,C".
+struct Sweep {
+    std::string_view target;
+    std::vector<float> doses;  ///< ascending as given; at most 1,000
+};
+
+/// Throws misuse: no "=", not numbers, a step that does not lead from FROM to TO, too many doses.
+[[nodiscard]] Sweep parse_sweep(std::string_view text);
+
+}  // namespace otherwise
