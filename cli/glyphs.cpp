@@ -117,6 +117,10 @@ std::string_view start_of(Ink ink) {
             return "\x1b[36m";
         case Ink::alarm:
             return "\x1b[1;31m";
+        case Ink::doubtful:
+            return "\x1b[33m";
+        case Ink::unlikely:
+            return "\x1b[31m";
         case Ink::plain:
             break;
     }

@@ -14,7 +14,7 @@
 namespace otherwise::cli {
 
 /// How a cell is painted where there is colour.
-enum class Ink { plain, dim, strong, accent, changed, alarm };
+enum class Ink { plain, dim, strong, accent, changed, alarm, doubtful, unlikely };
 
 /// A character with its combining marks, or one escape such as \x1b; never broken by wrapping.
 struct Cell {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/dry_run.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -18,9 +19,6 @@ namespace otherwise::cli {
 namespace {
 
 constexpr double kFewSeconds = 10.0;
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
 /// Takes the pairs of a run in order: shows them, writes them, sums them up.
 class Reporter {
@@ -186,34 +184,6 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
     Output("-").write(json.dump(2) + "\n");
 }
 
-void print_plan(const Session& session, const std::vector<World>& worlds) {
-    const Estimate& e = session.estimate();
-    std::string text = fmt::format("factual   {} ({}, {})\n", session.model().path().string(),
-                                   session.model().architecture(), session.model().quantization());
-    for (const auto& world : worlds) {
-        text += fmt::format("world     {}\n", describe(world));
-    }
-    if (e.null_strings > 0) {
-        text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
-    }
-    text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings,
-                        e.pairs, e.rows);
-    text +=
-        fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
-    text +=
-        fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
-                    megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
-    Output("-").write(text);
-}
-
-/// Seconds that the rows will take, from a short measurement with the factual model.
-void print_time(Session& session) {
-    const double rate = session.measure_rates().forced;
-    Output("-").write(
-        fmt::format("time      about {} at {:.0f} rows a second\n",
-                    duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
-}
-
 /// The floor: says loudly when the null world is not the factual one. Returns false then.
 bool check_floor(const Session& session, const Reporter& reporter) {
     for (const auto& row : reporter.rows()) {
@@ -294,8 +264,7 @@ int run(const RunArguments& arguments) {
     };
     Session session(factual, plans, strings_of(arguments), session_options(arguments), note);
     if (arguments.dry_run) {
-        print_plan(session, worlds);
-        print_time(session);
+        print_dry_run(session, worlds);
         return 0;
     }
     session.notes(note);

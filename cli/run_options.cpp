@@ -8,7 +8,7 @@ namespace {
 constexpr int kMostTokens = 1 << 20;
 constexpr int kMostStreams = 255;
 
-constexpr const char* kFooter = R"(ITEM is kind:argument[:scale][@key=value;...], one of:
+constexpr const char* kItems = R"(ITEM is kind:argument[:scale][@key=value;...], one of:
   model:FILE               another model file with the same vocabulary
   lora:FILE[:SCALE]        a LoRA adapter
   steer:FILE[:SCALE]       a control vector, added to the residual stream
@@ -22,7 +22,9 @@ Keys: layers=8-12 (steer, ablate), scope=prompt|written|all (lora, steer,
 ablate), as=tokens (do). Several items act in the order given. TEXT may be
 @FILE; quote one that holds a comma: --world 'a=prefix:"Well, "'.
 
-Examples:
+)";
+
+constexpr const char* kExamples = R"(Examples:
   otherwise run -p "The Louvre is located in" --world hot=temp:1.5
   otherwise run -m m-Q8_0.gguf -f prompts.txt --world small=model:m-Q2_K.gguf
   otherwise run -m m.gguf -f prompts.txt --jsonl out.jsonl \
@@ -87,6 +89,13 @@ void add_worlds(CLI::App& app, RunArguments& a) {
     auto* all = flag("--null", a.all_null,
                      "run the null world on every string and write its lines [on max(32, 5 %)]");
     flag("--no-null", a.no_null, "leave the null world out")->excludes(all);
+}
+
+/// What only a command that writes strings can do.
+void add_writing(CLI::App& app, RunArguments& a) {
+    const auto flag = [&](const char* name, bool& to, const char* text) {
+        app.add_flag(name, to, text)->group("Worlds");
+    };
     flag("--independent", a.independent, "also write each world under fresh noise, to compare");
     flag("--stop-at-divergence", a.stop_at_divergence, "write no further where the strings divide");
 }
@@ -121,14 +130,21 @@ void add_output(CLI::App& app, RunArguments& a) {
 
 }  // namespace
 
-void add_run_options(CLI::App& app, RunArguments& arguments) {
+void add_shared_options(CLI::App& app, RunArguments& arguments) {
     add_strings(app, arguments);
     add_worlds(app, arguments);
     add_mechanism_options(app, arguments.model);
     add_model_options(app, arguments.model);
     add_work(app, arguments);
+}
+
+std::string items_help() { return kItems; }
+
+void add_run_options(CLI::App& app, RunArguments& arguments) {
+    add_shared_options(app, arguments);
+    add_writing(app, arguments);
     add_output(app, arguments);
-    app.footer(kFooter);
+    app.footer(items_help() + kExamples);
 }
 
 }  // namespace otherwise::cli

@@ -44,7 +44,16 @@ struct RunArguments {
 
 void add_run_options(CLI::App& app, RunArguments& arguments);
 
-/// Throws misuse where options contradict each other.
+/// The part of them that every command takes which reads strings in worlds: strings, worlds,
+/// mechanism, model, work.
+void add_shared_options(CLI::App& app, RunArguments& arguments);
+
+/// What an ITEM is, for the foot of a help.
+[[nodiscard]] std::string items_help();
+
+/// Throws misuse where options contradict each other. Of these shared ones:
+void check_shared_options(const RunArguments& arguments);
+/// And all of `run`:
 void check_run_options(const RunArguments& arguments);
 
 /// The worlds of --world, and `edited` from llama.cpp's own adapter flags.

@@ -79,21 +79,25 @@ void contradiction(bool both, const char* expected, const char* came) {
 
 }  // namespace
 
-void check_run_options(const RunArguments& a) {
+void check_shared_options(const RunArguments& a) {
     contradiction(!a.prompts.empty() && !a.file.empty(), "-p or -f", "both");
     contradiction(a.prompts.empty() && a.file.empty(),
                   "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
     contradiction(a.prompt_words > 0 && a.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
                   "both");
-    contradiction(a.json && a.jsonl == "-", "--json or --jsonl -", "both on standard output");
-    contradiction(a.stop_at_divergence && a.independent, "--stop-at-divergence or --independent",
-                  "both (fresh noise divides the strings at once)");
     contradiction(!a.vector_layers.empty() && a.vectors.empty() && a.scaled_vectors.empty(),
                   "--control-vector with --control-vector-layer-range", "no control vector");
     contradiction(a.vector_layers.size() == 2 && a.vector_layers[0] > a.vector_layers[1],
                   "a layer range from low to high", "the reverse");
     contradiction(a.prompt_words + a.prompt_tokens > 0 && a.model.chat, "--chat with prompts",
                   "--chat with whole texts to split");
+}
+
+void check_run_options(const RunArguments& a) {
+    check_shared_options(a);
+    contradiction(a.json && a.jsonl == "-", "--json or --jsonl -", "both on standard output");
+    contradiction(a.stop_at_divergence && a.independent, "--stop-at-divergence or --independent",
+                  "both (fresh noise divides the strings at once)");
     contradiction(a.json && a.dry_run, "--json or --dry-run", "both");
     contradiction(a.json && a.shown > 0, "--json or --show", "both");
     contradiction(a.quiet && a.shown > 0, "--quiet or --show", "both");

@@ -35,19 +35,6 @@ void pad_to(Cells& cells, int width) {
     append(cells, std::string(static_cast<std::size_t>(std::max(missing, 0)), ' '), Ink::plain);
 }
 
-/// Lines under a head, with a hanging indent as wide as the head.
-std::string hang(Cells head, std::span<const Cell> body, const Style& style) {
-    const int indent = width_of(head);
-    const int width = std::min(style.width, kWidestText) - indent;
-    std::string text;
-    for (const auto& line : wrap(body, width)) {
-        head.insert(head.end(), line.begin(), line.end());
-        text += paint(head, style.colour) + "\n";
-        head = cells_of(std::string(static_cast<std::size_t>(indent), ' '));
-    }
-    return text;
-}
-
 int body_width(const Style& style, int indent) {
     return std::max(std::min(style.width, kWidestText) - indent, 2);
 }
@@ -207,6 +194,18 @@ Style style_for(std::FILE* stream) {
     }
     style.width = std::max(style.width, kLeastWidth);
     return style;
+}
+
+std::string hang(Cells head, std::span<const Cell> body, const Style& style) {
+    const int indent = width_of(head);
+    const int width = std::min(style.width, kWidestText) - indent;
+    std::string text;
+    for (const auto& line : wrap(body, width)) {
+        head.insert(head.end(), line.begin(), line.end());
+        text += paint(head, style.colour) + "\n";
+        head = cells_of(std::string(static_cast<std::size_t>(indent), ' '));
+    }
+    return text;
 }
 
 ShownText shown_text(const Written& written, const TextOf& text) {

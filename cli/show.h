@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/glyphs.h"
 #include "otherwise/base/token.h"
 #include "otherwise/generate/record.h"
 #include "otherwise/measure/summary.h"
@@ -31,6 +32,9 @@ struct Style {
 /// Colour when the stream is a terminal, NO_COLOR is unset and TERM is not "dumb". The width is the
 /// terminal's, else $COLUMNS, else 80; at least 40.
 [[nodiscard]] Style style_for(std::FILE* stream);
+
+/// Lines under a head, with a hanging indent as wide as the head.
+[[nodiscard]] std::string hang(Cells head, std::span<const Cell> body, const Style& style);
 
 /// Bytes of written tokens, as Model::text gives them.
 using TextOf = std::function<std::string(std::span<const Token>)>;

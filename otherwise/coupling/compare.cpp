@@ -194,8 +194,8 @@ Comparison compare(const Law& factual, const Law& world, Token w) {
     // p_w / q_w between weights: 1 for equal laws.
     const double c = possible ? std::exp(std::min(kLargest, height(factual) - height(world))) : 1.0;
     const PassSums sums = HWY_DYNAMIC_DISPATCH(pass_over)(factual, world, c);
-    const double log_norm_gap = (double{factual.peak} - double{world.peak}) +
-                                (std::log(sums.p) - std::log(sums.q));
+    const double log_norm_gap =
+        (double{factual.peak} - double{world.peak}) + (std::log(sums.p) - std::log(sums.q));
     result.stay = possible ? sums.p / sums.either : 0.0;
     result.same_draw = sums.product / (sums.p * sums.q);
     result.kl = sums.cut ? std::numeric_limits<double>::infinity()

@@ -207,16 +207,9 @@ TEST(Gumbel, EqualLawsStayExactly) {
 }
 
 TEST(Gumbel, NeverNaN) {
-    const std::vector<std::vector<double>> rows{{0.0, 0.0},
-                                                {0.0, kMasked},
-                                                {kMasked, 0.0},
-                                                {0.0, -800.0},
-                                                {-800.0, 0.0},
-                                                {0.0, -744.0},
-                                                {1e300, 0.0},
-                                                {-1e300, 1e300},
-                                                {5.0, 5.0, 5.0},
-                                                {0.0, kMasked, 700.0}};
+    const std::vector<std::vector<double>> rows{
+        {0.0, 0.0},    {0.0, kMasked}, {kMasked, 0.0},  {0.0, -800.0},   {-800.0, 0.0},
+        {0.0, -744.0}, {1e300, 0.0},   {-1e300, 1e300}, {5.0, 5.0, 5.0}, {0.0, kMasked, 700.0}};
     GumbelCoupling coupling;
     std::vector<double> law;
     for (const auto& p : rows) {

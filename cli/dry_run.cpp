@@ -1,0 +1,52 @@
+#include "cli/dry_run.h"
+
+#include <fmt/core.h>
+
+#include <string>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr double kMegabyte = 1024.0 * 1024.0;
+
+double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
+
+void print_plan(const Session& session, const std::vector<World>& worlds) {
+    const Estimate& e = session.estimate();
+    std::string text = fmt::format("factual   {} ({}, {})\n", session.model().path().string(),
+                                   session.model().architecture(), session.model().quantization());
+    for (const auto& world : worlds) {
+        text += fmt::format("world     {}\n", describe(world));
+    }
+    if (e.null_strings > 0) {
+        text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
+    }
+    text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings,
+                        e.pairs, e.rows);
+    text +=
+        fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
+    text +=
+        fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
+                    megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
+    Output("-").write(text);
+}
+
+/// Seconds that the rows will take, from a short measurement with the factual model.
+void print_time(Session& session) {
+    const double rate = session.measure_rates().forced;
+    Output("-").write(
+        fmt::format("time      about {} at {:.0f} rows a second\n",
+                    duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
+}
+
+}  // namespace
+
+void print_dry_run(Session& session, const std::vector<World>& worlds) {
+    print_plan(session, worlds);
+    print_time(session);
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,110 @@
+// What the ways of `otherwise law` share.
+#include "cli/law_command.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "cli/dry_run.h"
+#include "cli/output.h"
+#include "otherwise/base/error.h"
+#include "otherwise/measure/target.h"
+
+namespace otherwise::cli {
+
+std::unique_ptr<Session> open_session(const LawArguments& arguments,
+                                      const std::vector<World>& worlds,
+                                      const std::vector<InputString>& strings,
+                                      NullStrings null_strings) {
+    const auto factual = factual_plan(arguments.run.model);
+    std::vector<WorldPlan> plans;
+    plans.reserve(worlds.size());
+    for (const auto& world : worlds) {
+        plans.push_back(with_interventions(factual, world));
+    }
+    auto all_plans = plans;
+    all_plans.push_back(factual);
+    check_output(arguments.run, all_plans);
+    Output("-").require();
+    const auto note = [quiet = arguments.run.quiet](const std::string& line) {
+        if (!quiet) {
+            fmt::print(stderr, "{}\n", line);
+        }
+    };
+    SessionOptions options = session_options(arguments.run);
+    options.keep_laws = false;
+    options.null_strings = null_strings;
+    if (!arguments.corpus.empty()) {
+        options.context = 0;  // -c is the length of a chunk
+    }
+    auto session = std::make_unique<Session>(factual, plans, strings, options, note);
+    if (!arguments.run.dry_run) {
+        session->notes(note);
+        catch_interrupts();
+    }
+    return session;
+}
+
+std::vector<Measured> target_rates(const Session& session, const Scene& scene,
+                                   const std::string& target) {
+    const Tokens tokens = session.model().tokenize(target, false, false);
+    if (tokens.empty()) {
+        misuse({.where = "target_rates",
+                .expected = "--target with a text of at least one token",
+                .came = "'" + target + "'"});
+    }
+    std::vector<Measured> rates;
+    for (const auto& logs : target_log_probs(scene, tokens, interrupted)) {
+        std::vector<double> values;
+        std::vector<int> clusters;
+        for (std::size_t i = 0; i < logs.size(); ++i) {
+            if (!std::isnan(logs[i])) {
+                values.push_back(std::exp(logs[i]));
+                clusters.push_back(static_cast<int>(i));
+            }
+        }
+        rates.push_back(cluster_mean(values, clusters));
+    }
+    return rates;
+}
+
+LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
+                            const LawOptions& options,
+                            const std::function<void(const StringLaw&)>& on_string) {
+    Progress progress(
+        static_cast<long>(scene.subjects.size()), stderr,
+        arguments.run.quiet ? Progress::Options{.visible = false} : Progress::Options{});
+    return run_laws(scene, options,
+                    {.on_string =
+                         [&](const StringLaw& law) {
+                             progress.clear();
+                             on_string(law);
+                         },
+                     .on_progress = [&](long done, long total) { progress.update(done, total); },
+                     .cancelled = interrupted});
+}
+
+int closing_lines(const LawArguments& arguments, const Session& session, const LawReport& report) {
+    for (const auto& id : report.skipped) {
+        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+                   id);
+    }
+    if (report.cancelled) {
+        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done\n", report.strings,
+                   session.subjects().size());
+        return 1;
+    }
+    if (!report.skipped.empty() && report.skipped.size() == session.subjects().size()) {
+        fail({.where = "law",
+              .expected = "at least one observed string that the factual mechanism can write",
+              .came = "none"});
+    }
+    if (!arguments.run.quiet) {
+        fmt::print(stderr, "{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp\n",
+                   report.strings, report.seconds,
+                   100.0 * (1.0 - report.backend_seconds / report.seconds));
+    }
+    return 0;
+}
+
+}  // namespace otherwise::cli

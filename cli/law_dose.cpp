@@ -1,0 +1,182 @@
+// otherwise law --sweep and --threshold: the law along a dose, and the dose that changes a string.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/law_command.h"
+#include "cli/law_show.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "otherwise/base/text.h"
+#include "otherwise/measure/threshold.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr int kSteps = 10;
+constexpr int kBarWidth = 24;
+
+void print_sweep(const LawArguments& arguments, const std::string& name,
+                 const std::vector<DoseRow>& rows) {
+    if (!arguments.run.json) {
+        Output("-").write(render_sweep(name, rows, style_for(stdout)));
+        return;
+    }
+    auto json = nlohmann::ordered_json::array();
+    for (const auto& row : rows) {
+        const auto interval = [](const Measured& m) {
+            return nlohmann::ordered_json::array({m.interval.low, m.interval.high});
+        };
+        const LawSummary& s = row.summary;
+        nlohmann::ordered_json one{{"dose", row.dose},
+                                   {"strings", s.strings},
+                                   {"unchanged", s.unchanged.value},
+                                   {"unchanged_interval", interval(s.unchanged)},
+                                   {"expected_lcp", s.expected_lcp.value},
+                                   {"expected_lcp_interval", interval(s.expected_lcp)},
+                                   {"kl_mean", s.kl.mean}};
+        if (row.target) {
+            one["target"] = row.target->value;
+            one["target_interval"] = interval(*row.target);
+        }
+        json.push_back(std::move(one));
+    }
+    Output("-").write(json.dump(2) + "\n");
+}
+
+/// A string's line for people.
+TableLine threshold_line(const Threshold& one, const Session& session) {
+    const auto piece = [&](Token token) { return "'" + session.model().piece(token, true) + "'"; };
+    const auto& id = session.subjects()[static_cast<std::size_t>(one.string)].id;
+    const std::string name = one.sample == 0 ? id : fmt::format("{}#{}", id, one.sample);
+    if (!one.strength) {
+        return {.cells = {name, "–", "", "", ""}, .ink = Ink::dim};
+    }
+    const Token factual = one.factual->tokens[static_cast<std::size_t>(one.position)];
+    return {.cells = {name, fmt::format("{}{:.4g}", one.at_low ? "≤ " : "", *one.strength),
+                      fmt::format("{}", one.position), piece(factual), piece(one.token)}};
+}
+
+std::string threshold_json(const Threshold& one, const Session& session) {
+    const auto piece = [&](Token token) { return to_utf8(session.model().piece(token, true)); };
+    nlohmann::ordered_json line{
+        {"string", session.subjects()[static_cast<std::size_t>(one.string)].id},
+        {"sample", one.sample},
+        {"threshold", nullptr},
+        {"at_low", one.at_low}};
+    if (one.strength) {
+        const Token factual = one.factual->tokens[static_cast<std::size_t>(one.position)];
+        line["threshold"] = *one.strength;
+        line["position"] = one.position;
+        line["factual"] = piece(factual);
+        line["counterfactual"] = piece(one.token);
+    }
+    return line.dump();
+}
+
+/// How many strings have changed at each of ten strengths.
+std::string render_shares(const std::vector<Threshold>& thresholds, const std::string& name,
+                          double low, double high, const Style& style) {
+    Table table{.heading = {name, "changed", "of", ""}, .lines = {}};
+    for (int step = 1; step <= kSteps; ++step) {
+        const double strength = low + (high - low) * step / kSteps;
+        const auto changed = std::ranges::count_if(thresholds, [&](const Threshold& one) {
+            return one.strength &&
+                   (high > low ? *one.strength <= strength : *one.strength >= strength);
+        });
+        const double share = static_cast<double>(changed) /
+                             static_cast<double>(std::max<std::size_t>(1, thresholds.size()));
+        std::string plot = bar(share, kBarWidth);
+        plot += std::string(static_cast<std::size_t>(std::max(0, kBarWidth - display_width(plot))),
+                            ' ');
+        table.lines.push_back(
+            {.cells = {fmt::format("{:.4g}", strength), fmt::format("{}", changed),
+                       fmt::format("{}", thresholds.size()), plot + "."}});
+        table.lines.back().cells.back().pop_back();
+    }
+    return render(table, style);
+}
+
+}  // namespace
+
+int law_sweep(const LawArguments& arguments) {
+    const auto worlds = worlds_of(arguments.run);
+    const Sweep sweep = parse_sweep(arguments.sweep);
+    const ScaleSite site = find_scale(worlds, sweep.target);
+    std::vector<World> doses;
+    for (const float dose : sweep.doses) {
+        doses.push_back(with_scale(worlds[site.world], site.item, dose));
+        doses.back().name = fmt::format("{:g}", dose);
+    }
+    const auto session = open_session(arguments, doses, law_strings(arguments), NullStrings::none);
+    const Scene scene = session->scene();
+    std::vector<LawSummaryBuilder> summaries(doses.size());
+    const auto report = run_with_progress(arguments, scene, {}, [&](const StringLaw& law) {
+        summaries[static_cast<std::size_t>(law.world)].add(law);
+    });
+    std::vector<Measured> targets;
+    if (!arguments.target.empty() && !report.cancelled) {
+        targets = target_rates(*session, scene, arguments.target);
+    }
+    std::vector<DoseRow> rows;
+    for (std::size_t i = 0; i < doses.size(); ++i) {
+        rows.push_back(
+            {.dose = sweep.doses[i], .summary = summaries[i].summary(), .target = std::nullopt});
+        if (!targets.empty()) {
+            rows.back().target = targets[i + 1];
+        }
+    }
+    print_sweep(arguments, std::string(sweep.target), rows);
+    return closing_lines(arguments, *session, report);
+}
+
+int law_threshold(const LawArguments& arguments) {
+    const auto worlds = worlds_of(arguments.run);
+    const ThresholdRequest request = parse_threshold(arguments.threshold, worlds);
+    const World& world = worlds[request.site.world];
+    const auto session =
+        open_session(arguments, {world}, law_strings(arguments), NullStrings::none);
+    const Scene scene = session->scene();
+    session->release_worlds();  // one is made for each strength instead
+    const auto factual = factual_plan(arguments.run.model);
+    const auto at = [&](double strength, int parallel) -> std::unique_ptr<Evaluator> {
+        const auto plan = with_interventions(
+            factual, with_scale(world, request.site.item, static_cast<float>(strength)));
+        return session->context_for(plan, parallel);
+    };
+    Progress progress(
+        0, stderr, arguments.run.quiet ? Progress::Options{.visible = false} : Progress::Options{});
+    const auto thresholds = find_thresholds(
+        scene, scene.worlds.front(), at,
+        {.low = request.low, .high = request.high, .halvings = arguments.halvings},
+        [&](long done, long total) { progress.update(done, total); }, interrupted);
+    progress.clear();
+    if (interrupted()) {
+        fmt::print(stderr, "otherwise: interrupted: no threshold is known yet\n");
+        return 1;
+    }
+    std::string lines;
+    Table table{.heading = {"string", "changes at", "position", "from", "to"}, .lines = {}};
+    auto json = nlohmann::ordered_json::array();
+    for (const auto& one : thresholds) {
+        const std::string line = threshold_json(one, *session);
+        lines += line + "\n";
+        json.push_back(nlohmann::ordered_json::parse(line));
+        table.lines.push_back(threshold_line(one, *session));
+    }
+    if (!arguments.run.jsonl.empty()) {
+        Output(arguments.run.jsonl).write(lines);
+    }
+    if (arguments.run.json) {
+        Output("-").write(json.dump(2) + "\n");
+    } else if (arguments.run.jsonl != "-") {
+        const Style style = style_for(stdout);
+        const std::string name = arguments.threshold.substr(0, arguments.threshold.find('='));
+        Output("-").write((arguments.run.quiet ? "" : render(table, style) + "\n") +
+                          render_shares(thresholds, name, request.low, request.high, style));
+    }
+    return 0;
+}
+
+}  // namespace otherwise::cli

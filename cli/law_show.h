@@ -1,0 +1,62 @@
+// What `law` shows people: tables of all worlds, one token under the microscope, a dose curve, and
+// strings coloured by how likely each token was to stay. Pure functions of their inputs.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/show.h"
+#include "otherwise/measure/law_at.h"
+#include "otherwise/measure/law_summary.h"
+
+namespace otherwise::cli {
+
+/// One world's line.
+struct LawRow {
+    std::string world;
+    LawSummary summary;
+    bool null_world = false;
+    std::optional<Measured> target;  ///< P(target | prompt), where one was asked for
+};
+
+/// All tables: what stays, survival, what laws differ by, bounds. The null world comes last and
+/// raises an alarm where its P(unchanged) is not exactly 1.
+[[nodiscard]] std::string render_law(std::span<const LawRow> rows, const Style& style);
+
+/// True when the null world is the floor: every string surely unchanged.
+[[nodiscard]] bool is_floor(const LawRow& row);
+
+/// A dose and what it came to.
+struct DoseRow {
+    float dose = 0.0F;
+    LawSummary summary;
+    std::optional<Measured> target;
+};
+
+/// A table of the doses, with the expected LCP as bars.
+[[nodiscard]] std::string render_sweep(std::string_view name, std::span<const DoseRow> rows,
+                                       const Style& style);
+
+/// A token's law in one world; `piece` gives the text of a token.
+[[nodiscard]] std::string render_token_law(std::string_view title, const TokenLaw& law,
+                                           const std::function<std::string(Token)>& piece,
+                                           const Style& style);
+
+/// A string's tokens as texts, with their stay probabilities.
+struct TokenView {
+    std::string text;
+    double stay = 1.0;
+};
+
+/// A string in one world: with colour by stay, without with [per cent] behind tokens below 90 %.
+[[nodiscard]] std::string render_tokens(std::string_view label, std::span<const TokenView> tokens,
+                                        const Style& style);
+
+/// "0.42 [0.38, 0.47]", without the interval where it is unknown.
+[[nodiscard]] std::string measured_text(const Measured& measured, int digits);
+
+}  // namespace otherwise::cli

@@ -1,0 +1,90 @@
+// otherwise law --law-at: what one token would have become.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/law_command.h"
+#include "cli/law_show.h"
+#include "cli/output.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+
+namespace otherwise::cli {
+namespace {
+
+InputString named(const std::vector<InputString>& strings, const std::string& id) {
+    const auto found = std::ranges::find(strings, id, &InputString::id);
+    if (found == strings.end()) {
+        misuse({.where = "law_of_token",
+                .expected = "--law-at with the id of a string",
+                .came = "'" + id + "'",
+                .advice = "ids are line numbers from 1 unless the strings bring their own"});
+    }
+    return *found;
+}
+
+nlohmann::ordered_json outcome_json(const Outcome& outcome, const std::string& piece) {
+    nlohmann::ordered_json json{{"token", outcome.token},
+                                {"text", to_utf8(piece)},
+                                {"probability", outcome.probability},
+                                {"p", outcome.p},
+                                {"q", outcome.q}};
+    return json;
+}
+
+}  // namespace
+
+int law_of_token(const LawArguments& arguments) {
+    const TokenSite site = parse_site(arguments.law_at);
+    const auto worlds = worlds_of(arguments.run);
+    const auto session = open_session(
+        arguments, worlds, {named(law_strings(arguments), site.string)}, NullStrings::none);
+    const Scene scene = session->scene();
+    std::vector<std::optional<TokenLaw>> laws(scene.worlds.size());
+    std::shared_ptr<const Written> written;
+    LawOptions options;
+    options.on_position = [&](const Draw& draw, int world, int position, const Law& factual,
+                              const Law& other) {
+        if (draw.sample == 0 && position == site.position) {
+            laws[static_cast<std::size_t>(world)] =
+                law_at(factual, other, draw.written->tokens[static_cast<std::size_t>(position)],
+                       arguments.top);
+        }
+    };
+    const auto report = run_with_progress(arguments, scene, options, [&](const StringLaw& law) {
+        written = law.sample == 0 ? law.written : written;
+    });
+    if (written && static_cast<std::size_t>(site.position) >= written->tokens.size()) {
+        misuse({.where = "law_of_token",
+                .expected = fmt::format("a position within the string's {} tokens, from 0",
+                                        written->tokens.size()),
+                .came = std::to_string(site.position)});
+    }
+    const auto piece = [&](Token token) { return session->model().piece(token, true); };
+    auto json = nlohmann::ordered_json::array();
+    std::string text;
+    for (std::size_t w = 0; w < laws.size(); ++w) {
+        const std::string& name = scene.worlds[w].name;
+        if (!laws[w]) {
+            fmt::print(stderr, "otherwise: world '{}' has no law there: it is forced\n", name);
+            continue;
+        }
+        nlohmann::ordered_json one{
+            {"world", name},
+            {"observed", outcome_json(laws[w]->observed, piece(laws[w]->observed.token))}};
+        one["outcomes"] = nlohmann::ordered_json::array();
+        for (const auto& outcome : laws[w]->outcomes) {
+            one["outcomes"].push_back(outcome_json(outcome, piece(outcome.token)));
+        }
+        one["rest"] = laws[w]->rest;
+        one["stay_bounds"] = {laws[w]->bounds.low, laws[w]->bounds.high};
+        json.push_back(std::move(one));
+        text +=
+            (text.empty() ? "" : "\n") + render_token_law(name, *laws[w], piece, style_for(stdout));
+    }
+    Output("-").write(arguments.run.json ? json.dump(2) + "\n" : text);
+    return closing_lines(arguments, *session, report);
+}
+
+}  // namespace otherwise::cli
