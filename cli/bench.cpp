@@ -6,8 +6,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/bench.h"
 #include "cli/output.h"
-#include "cli/run_options.h"
 #include "otherwise/generate/rates.h"
 #include "otherwise/world/spec.h"
 
@@ -34,18 +34,7 @@ constexpr std::array<const char*, 20> kOpenings{"The old lighthouse keeper said"
                                                 "After the storm had passed",
                                                 "Children who learn to read",
                                                 "The recipe calls for two"};
-constexpr std::size_t kDefaultPrompts = 200;
-constexpr int kDefaultRounds = 5;
-
-struct BenchArguments {
-    RunArguments run;
-    int rounds = kDefaultRounds;
-};
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
+constexpr int kDefaultPrompts = 200;
 
 /// Rows that a run can not do without.
 struct Necessary {
@@ -70,12 +59,6 @@ struct EngineResult {
     long rows = 0;
     Necessary necessary;
 };
-
-Rates mean(const Rates& a, const Rates& b) {
-    return {.prompt = (a.prompt + b.prompt) / 2,
-            .forced = (a.forced + b.forced) / 2,
-            .decode = (a.decode + b.decode) / 2};
-}
 
 /// One session, measured again and again.
 class Engine {
@@ -147,19 +130,6 @@ private:
     std::unique_ptr<Session> session_;
 };
 
-std::vector<InputString> bench_strings(const RunArguments& arguments) {
-    if (!arguments.file.empty() || !arguments.prompts.empty()) {
-        return strings_of(arguments);
-    }
-    std::vector<InputString> strings(arguments.limit > 0 ? static_cast<std::size_t>(arguments.limit)
-                                                         : kDefaultPrompts);
-    for (std::size_t i = 0; i < strings.size(); ++i) {
-        strings[i].id = std::to_string(i + 1);
-        strings[i].prompt = kOpenings[i % kOpenings.size()];
-    }
-    return strings;
-}
-
 EngineResult median_of(const std::vector<EngineResult>& results) {
     const auto middle = [&](auto member) {
         std::vector<double> values;
@@ -196,7 +166,10 @@ int bench(BenchArguments arguments) {
     if (arguments.run.worlds.empty()) {
         arguments.run.worlds.emplace_back("hot=temp:1.2");
     }
-    const auto strings = bench_strings(arguments.run);
+    if (arguments.law) {
+        return bench_law(arguments);
+    }
+    const auto strings = bench_strings(arguments.run, kDefaultPrompts);
     Engine plain(arguments, strings, NullStrings::none);
     Engine with_null(arguments, strings, NullStrings::all);
     std::vector<double> prompt;
@@ -252,17 +225,46 @@ int bench(BenchArguments arguments) {
 
 }  // namespace
 
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+Rates mean(const Rates& a, const Rates& b) {
+    return {.prompt = (a.prompt + b.prompt) / 2,
+            .forced = (a.forced + b.forced) / 2,
+            .decode = (a.decode + b.decode) / 2};
+}
+
+std::vector<InputString> bench_strings(const RunArguments& arguments, int otherwise) {
+    if (!arguments.file.empty() || !arguments.prompts.empty()) {
+        return strings_of(arguments);
+    }
+    std::vector<InputString> strings(arguments.limit > 0 ? static_cast<std::size_t>(arguments.limit)
+                                                         : static_cast<std::size_t>(otherwise));
+    for (std::size_t i = 0; i < strings.size(); ++i) {
+        strings[i].id = std::to_string(i + 1);
+        strings[i].prompt = kOpenings[i % kOpenings.size()];
+    }
+    return strings;
+}
+
 void add_bench(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("bench", "speed of this engine beside llama.cpp alone");
     const auto arguments = std::make_shared<BenchArguments>();
     add_run_options(*command, arguments->run);
+    command
+        ->add_flag("--law", arguments->law,
+                   "the law of 500 strings instead, beside llama.cpp's teacher-forced passes alone")
+        ->group("Work");
     command->add_option("--rounds", arguments->rounds, "turns of each, medians are printed")
         ->group("Work")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
     command->footer(
         "Without -p or -f: 200 built-in openings. Without --world: another temperature.\n\n"
-        "Example:\n  otherwise bench -m model-Q4_0.gguf");
+        "Examples:\n  otherwise bench -m model-Q4_0.gguf\n"
+        "  otherwise bench -m model-Q4_0.gguf --law");
     command->callback([arguments, &action] { action = [arguments] { return bench(*arguments); }; });
 }
 

@@ -189,10 +189,11 @@ void warn(const std::vector<LawRow>& rows, const std::vector<Measured>& targets,
                        row.world);
         }
         if (!quiet && !row.null_world && s.strings > 0 && is_small_sample(s.expected_lcp)) {
-            fmt::print(stderr,
-                       "otherwise: world '{}': {} strings are few; below {} intervals are too "
-                       "narrow\n",
-                       row.world, s.expected_lcp.clusters, kFewClusters);
+            fmt::print(
+                stderr,
+                "otherwise: world '{}': intervals are too narrow with fewer than {} strings; "
+                "here are {}\n",
+                row.world, kFewClusters, s.expected_lcp.clusters);
         }
     }
     if (!quiet && !targets.empty()) {
@@ -227,8 +228,8 @@ int law_tables(const LawArguments& arguments) {
     const auto report = run_with_progress(arguments, scene, {.agreement = arguments.agreement},
                                           [&](const StringLaw& law) { reporter.take(law); });
     std::vector<Measured> targets;
-    if (!arguments.target.empty() && !report.cancelled) {
-        targets = target_rates(*session, scene, arguments.target);
+    if (arguments.target && !report.cancelled) {
+        targets = target_rates(*session, scene, *arguments.target);
     }
     const auto rows = reporter.rows(targets);
     if (arguments.run.json) {

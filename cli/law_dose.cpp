@@ -116,8 +116,8 @@ int law_sweep(const LawArguments& arguments) {
         summaries[static_cast<std::size_t>(law.world)].add(law);
     });
     std::vector<Measured> targets;
-    if (!arguments.target.empty() && !report.cancelled) {
-        targets = target_rates(*session, scene, arguments.target);
+    if (arguments.target && !report.cancelled) {
+        targets = target_rates(*session, scene, *arguments.target);
     }
     std::vector<DoseRow> rows;
     for (std::size_t i = 0; i < doses.size(); ++i) {

@@ -12,7 +12,7 @@ namespace otherwise::cli {
 struct LawArguments {
     RunArguments run;
     std::string corpus;
-    std::string target;
+    std::optional<std::string> target;
     std::string law_at;
     std::string sweep;
     std::string threshold;

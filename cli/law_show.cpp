@@ -64,9 +64,10 @@ Table stays(const std::vector<LawRow>& rows) {
     }
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
+        const bool floor = row.null_world && is_floor(row);  // no estimate: exactly 1
         std::vector<std::string> cells{row.world,
                                        fmt::format("{}", s.strings),
-                                       measured_text(s.unchanged, 3),
+                                       floor ? "1" : measured_text(s.unchanged, 3),
                                        measured_text(s.expected_lcp, 2),
                                        fixed(s.length, 1),
                                        fixed(s.agreement, 3)};
@@ -154,7 +155,7 @@ bool is_floor(const LawRow& row) {
 
 std::string measured_text(const Measured& measured, int digits) {
     const std::string value = fixed(measured.value, digits);
-    if (!measured.interval.known()) {
+    if (!measured.interval.known() || measured.interval.low == measured.interval.high) {
         return value;
     }
     return fmt::format("{} [{}, {}]", value, fixed(measured.interval.low, digits),
