@@ -1,0 +1,290 @@
+#include "otherwise/measure/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+#include <numeric>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kResamples = 2000;
+constexpr std::size_t kLeastResamples = 200;
+constexpr std::size_t kMostDraws = 200'000'000;
+constexpr double kTail = 0.025;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// What a cluster adds to a mean.
+struct Total {
+    double sum = 0.0;
+    double count = 0.0;
+};
+
+/// A value and its cluster; clusters are numbered from 0 in the order of their values.
+struct Member {
+    double value = 0.0;
+    std::size_t cluster = 0;
+};
+
+using Members = std::vector<Member>;
+
+void require_equal(std::size_t values, std::size_t clusters) {
+    if (values != clusters) {
+        misuse({.where = "statistics",
+                .expected = "a cluster for each value",
+                .came = std::to_string(values) + " values and " + std::to_string(clusters) +
+                        " clusters"});
+    }
+}
+
+/// The clusters' values, each in ascending order, and the clusters in the order of their values, so
+/// that neither the order of adding nor the clusters' numbers matter.
+std::vector<std::vector<double>> grouped(std::span<const double> values,
+                                         std::span<const int> clusters) {
+    require_equal(values.size(), clusters.size());
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::tie(clusters[a], values[a]) < std::tie(clusters[b], values[b]);
+    });
+    std::vector<std::vector<double>> groups;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        if (i == 0 || clusters[order[i]] != clusters[order[i - 1]]) {
+            groups.emplace_back();
+        }
+        groups.back().push_back(values[order[i]]);
+    }
+    std::sort(groups.begin(), groups.end());
+    return groups;
+}
+
+bool any_nan(std::span<const double> values) {
+    return std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); });
+}
+
+std::vector<Total> totals_of(const std::vector<std::vector<double>>& groups) {
+    std::vector<Total> totals;
+    totals.reserve(groups.size());
+    for (const auto& group : groups) {
+        totals.push_back({.sum = std::accumulate(group.begin(), group.end(), 0.0),
+                          .count = static_cast<double>(group.size())});
+    }
+    return totals;
+}
+
+double mean_of(const std::vector<Total>& totals) {
+    Total all;
+    for (const auto& total : totals) {
+        all.sum += total.sum;
+        all.count += total.count;
+    }
+    return all.sum / all.count;
+}
+
+std::size_t resamples_for(std::size_t clusters) {
+    return std::clamp(kMostDraws / clusters, kLeastResamples, kResamples);
+}
+
+/// Uniform in [0, n), by the upper 32 bits.
+std::size_t draw(std::mt19937_64& engine, std::size_t n) {
+    constexpr int kHalf = 32;
+    return static_cast<std::size_t>(((engine() >> kHalf) * n) >> kHalf);
+}
+
+/// The interval that leaves kTail of the resampled values outside on each side.
+Interval percentile(std::vector<double> resampled) {
+    if (any_nan(resampled)) {
+        return {};
+    }
+    std::sort(resampled.begin(), resampled.end());
+    const auto outside = static_cast<std::size_t>(kTail * static_cast<double>(resampled.size()));
+    return {.low = resampled[outside], .high = resampled[resampled.size() - 1 - outside]};
+}
+
+/// One value for each resample, of the clusters that `statistic` is given.
+template <typename Statistic>
+Interval bootstrap(std::size_t clusters, std::uint64_t seed, const Statistic& statistic) {
+    if (clusters < 2) {
+        return {};
+    }
+    std::mt19937_64 engine(seed);
+    std::vector<double> resampled(resamples_for(clusters));
+    for (auto& value : resampled) {
+        value = statistic(engine);
+    }
+    return percentile(std::move(resampled));
+}
+
+Interval mean_interval(const std::vector<Total>& totals, std::uint64_t seed) {
+    return bootstrap(totals.size(), seed, [&](std::mt19937_64& engine) {
+        Total all;
+        for (std::size_t i = 0; i < totals.size(); ++i) {
+            const Total& total = totals[draw(engine, totals.size())];
+            all.sum += total.sum;
+            all.count += total.count;
+        }
+        return all.sum / all.count;
+    });
+}
+
+/// All values in ascending order.
+Members sorted_members(const std::vector<std::vector<double>>& groups) {
+    Members members;
+    for (std::size_t c = 0; c < groups.size(); ++c) {
+        for (const double value : groups[c]) {
+            members.push_back({.value = value, .cluster = c});
+        }
+    }
+    std::stable_sort(members.begin(), members.end(),
+                     [](const Member& a, const Member& b) { return a.value < b.value; });
+    return members;
+}
+
+/// The median where each cluster's values count `times` over.
+double weighted_median(const Members& members, const std::vector<std::size_t>& times) {
+    std::size_t total = 0;
+    for (const auto& member : members) {
+        total += times[member.cluster];
+    }
+    const std::size_t lower = (total - 1) / 2;  // ranks from 0
+    const std::size_t upper = total / 2;
+    double low = 0.0;
+    std::size_t seen = 0;
+    for (const auto& member : members) {
+        const std::size_t before = seen;
+        seen += times[member.cluster];
+        if (before <= lower && lower < seen) {
+            low = member.value;
+        }
+        if (before <= upper && upper < seen) {
+            return low == member.value ? low : (low + member.value) / 2.0;
+        }
+    }
+    return kNaN;
+}
+
+Interval median_interval(const Members& members, std::size_t clusters, std::uint64_t seed) {
+    std::vector<std::size_t> times(clusters);
+    return bootstrap(clusters, seed, [&](std::mt19937_64& engine) {
+        std::fill(times.begin(), times.end(), 0);
+        for (std::size_t i = 0; i < clusters; ++i) {
+            ++times[draw(engine, clusters)];
+        }
+        return weighted_median(members, times);
+    });
+}
+
+Measured counted(std::size_t n, std::size_t clusters) {
+    Measured result;
+    result.n = static_cast<long>(n);
+    result.clusters = static_cast<long>(clusters);
+    return result;
+}
+
+/// The variance of one value, about the mean of all.
+double sample_variance(std::span<const double> values) {
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0.0;
+    for (const double value : values) {
+        squares += (value - mean) * (value - mean);
+    }
+    return squares / (n - 1.0);
+}
+
+}  // namespace
+
+bool is_small_sample(const Measured& measured) { return measured.clusters < kFewClusters; }
+
+Measured cluster_mean(std::span<const double> values, std::span<const int> clusters,
+                      std::uint64_t seed) {
+    require_equal(values.size(), clusters.size());
+    if (values.empty() || any_nan(values)) {
+        return counted(values.size(), 0);
+    }
+    const auto groups = grouped(values, clusters);
+    const auto totals = totals_of(groups);
+    Measured result = counted(values.size(), groups.size());
+    result.value = mean_of(totals);
+    result.interval = mean_interval(totals, seed);
+    return result;
+}
+
+Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
+                      std::uint64_t seed) {
+    Measured result = cluster_mean(values, clusters, seed);
+    const bool equal =
+        !values.empty() && std::all_of(values.begin(), values.end(),
+                                       [&](double value) { return value == values.front(); });
+    if (equal) {
+        const double away = 1.0 - std::pow(kTail, 1.0 / static_cast<double>(result.clusters));
+        result.interval = {.low = std::max(lowest, result.value - away),
+                           .high = std::min(1.0, result.value + away)};
+    }
+    return result;
+}
+
+Measured cluster_median(std::span<const double> values, std::span<const int> clusters,
+                        std::uint64_t seed) {
+    require_equal(values.size(), clusters.size());
+    if (values.empty() || any_nan(values)) {
+        return counted(values.size(), 0);
+    }
+    const auto groups = grouped(values, clusters);
+    const Members members = sorted_members(groups);
+    Measured result = counted(values.size(), groups.size());
+    result.value = weighted_median(members, std::vector<std::size_t>(groups.size(), 1));
+    result.interval = median_interval(members, groups.size(), seed);
+    return result;
+}
+
+double cluster_variance(std::span<const double> values, std::span<const int> clusters) {
+    const auto totals = totals_of(grouped(values, clusters));
+    if (totals.size() < 2) {
+        return kNaN;
+    }
+    const double mean = mean_of(totals);
+    double squares = 0.0;
+    for (const auto& total : totals) {
+        const double error = total.sum - total.count * mean;
+        squares += error * error;
+    }
+    const auto n = static_cast<double>(values.size());
+    const auto c = static_cast<double>(totals.size());
+    return c / (c - 1.0) * squares / (n * n);
+}
+
+double variance_ratio(std::span<const double> before, std::span<const double> after,
+                      std::span<const int> clusters) {
+    require_equal(before.size(), after.size());
+    std::vector<double> differences(before.size());
+    std::transform(after.begin(), after.end(), before.begin(), differences.begin(), std::minus<>{});
+    const double paired = cluster_variance(differences, clusters);
+    if (std::isnan(paired)) {
+        return kNaN;
+    }
+    const double independent = (sample_variance(before) + sample_variance(after)) /
+                               static_cast<double>(differences.size());
+    return independent / paired;
+}
+
+double mcnemar_exact(long gained, long lost) {
+    const long flips = gained + lost;
+    const double all = std::lgamma(static_cast<double>(flips) + 1.0);
+    double tail = 0.0;
+    for (long k = 0; k <= std::min(gained, lost); ++k) {
+        const double ways = all - std::lgamma(static_cast<double>(k) + 1.0) -
+                            std::lgamma(static_cast<double>(flips - k) + 1.0);
+        tail += std::exp(ways - static_cast<double>(flips) * std::numbers::ln2);
+    }
+    return std::min(1.0, 2.0 * tail);
+}
+
+}  // namespace otherwise
