@@ -72,6 +72,7 @@ int run_command(int argc, char** argv) {
         "`otherwise COMMAND --help` tells more of each.");
     Action action;
     add_run(app, action);
+    add_score(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);

@@ -126,6 +126,7 @@ void add_run_options(CLI::App& app, RunArguments& arguments) {
     add_worlds(app, arguments);
     add_mechanism_options(app, arguments.model);
     add_model_options(app, arguments.model);
+    add_target_options(app, arguments.targets);
     add_work(app, arguments);
     add_output(app, arguments);
     app.footer(kFooter);
