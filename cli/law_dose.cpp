@@ -78,24 +78,21 @@ std::string threshold_json(const Threshold& one, const Session& session) {
 /// How many strings have changed at each of ten strengths.
 std::string render_shares(const std::vector<Threshold>& thresholds, const std::string& name,
                           double low, double high, const Style& style) {
-    Table table{.heading = {name, "changed", "of", ""}, .lines = {}};
+    std::vector<TableLine> lines;
     for (int step = 1; step <= kSteps; ++step) {
         const double strength = low + (high - low) * step / kSteps;
         const auto changed = std::ranges::count_if(thresholds, [&](const Threshold& one) {
             return one.strength &&
                    (high > low ? *one.strength <= strength : *one.strength >= strength);
         });
-        const double share = static_cast<double>(changed) /
-                             static_cast<double>(std::max<std::size_t>(1, thresholds.size()));
-        std::string plot = bar(share, kBarWidth);
-        plot += std::string(static_cast<std::size_t>(std::max(0, kBarWidth - display_width(plot))),
-                            ' ');
-        table.lines.push_back(
-            {.cells = {fmt::format("{:.4g}", strength), fmt::format("{}", changed),
-                       fmt::format("{}", thresholds.size()), plot + "."}});
-        table.lines.back().cells.back().pop_back();
+        const auto all = static_cast<double>(std::max<std::size_t>(1, thresholds.size()));
+        std::string plot = bar(static_cast<double>(changed) / all, kBarWidth);
+        const int rest = std::max(0, kBarWidth - display_width(plot));
+        plot.append(static_cast<std::size_t>(rest), ' ');
+        lines.push_back({.cells = {fmt::format("{:.4g}", strength), fmt::format("{}", changed),
+                                   fmt::format("{}", thresholds.size()), plot}});
     }
-    return render(table, style);
+    return render(table_of({name, "changed", "of", ""}, lines), style.colour);
 }
 
 }  // namespace
@@ -157,13 +154,13 @@ int law_threshold(const LawArguments& arguments) {
         return 1;
     }
     std::string lines;
-    Table table{.heading = {"string", "changes at", "position", "from", "to"}, .lines = {}};
+    std::vector<TableLine> table;
     auto json = nlohmann::ordered_json::array();
     for (const auto& one : thresholds) {
         const std::string line = threshold_json(one, *session);
         lines += line + "\n";
         json.push_back(nlohmann::ordered_json::parse(line));
-        table.lines.push_back(threshold_line(one, *session));
+        table.push_back(threshold_line(one, *session));
     }
     if (!arguments.run.jsonl.empty()) {
         Output(arguments.run.jsonl).write(lines);
@@ -173,7 +170,8 @@ int law_threshold(const LawArguments& arguments) {
     } else if (arguments.run.jsonl != "-") {
         const Style style = style_for(stdout);
         const std::string name = arguments.threshold.substr(0, arguments.threshold.find('='));
-        Output("-").write((arguments.run.quiet ? "" : render(table, style) + "\n") +
+        const Table strings = table_of({"string", "changes at", "position", "from", "to"}, table);
+        Output("-").write((arguments.run.quiet ? "" : render(strings, style.colour) + "\n") +
                           render_shares(thresholds, name, request.low, request.high, style));
     }
     return 0;

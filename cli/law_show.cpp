@@ -16,6 +16,16 @@ constexpr std::array<int, 9> kSurvivalAt{1, 2, 5, 10, 25, 50, 100, 250, 1000};
 constexpr double kMarked = 0.9;  // tokens that stay less surely are marked in plain text
 constexpr int kBarWidth = 24;
 
+/// A table in the making.
+struct LineTable {
+    std::vector<std::string> heading;
+    std::vector<TableLine> lines;
+};
+
+std::string render(const LineTable& table, const Style& style) {
+    return render(table_of(table.heading, table.lines), style.colour);
+}
+
 /// The null world last, under its proper name.
 std::vector<LawRow> in_order(std::span<const LawRow> rows) {
     std::vector<LawRow> ordered(rows.begin(), rows.end());
@@ -48,10 +58,10 @@ std::string probability(double value) {
     return value < 0.001 ? fmt::format("{:.1e}", value) : fmt::format("{:.3f}", value);
 }
 
-Table stays(const std::vector<LawRow>& rows) {
-    Table table{.heading = {"world", "strings", "P(unchanged)", "expected LCP", "of", "agreement",
-                            "fresh draws"},
-                .lines = {}};
+LineTable stays(const std::vector<LawRow>& rows) {
+    LineTable table{.heading = {"world", "strings", "P(unchanged)", "expected LCP", "of",
+                                "agreement", "fresh draws"},
+                    .lines = {}};
     const bool exact = std::ranges::any_of(
         rows, [](const LawRow& row) { return row.summary.exact_agreement.has_value(); });
     const bool target =
@@ -83,12 +93,12 @@ Table stays(const std::vector<LawRow>& rows) {
     return table;
 }
 
-Table survivals(const std::vector<LawRow>& rows) {
+LineTable survivals(const std::vector<LawRow>& rows) {
     std::size_t longest = 0;
     for (const auto& row : rows) {
         longest = std::max(longest, row.summary.survival.size());
     }
-    Table table{.heading = {"survival: first t tokens kept, t ="}, .lines = {}};
+    LineTable table{.heading = {"survival: first t tokens kept, t ="}, .lines = {}};
     std::vector<std::size_t> at;
     for (const int t : kSurvivalAt) {
         if (static_cast<std::size_t>(t) <= longest) {
@@ -107,10 +117,10 @@ Table survivals(const std::vector<LawRow>& rows) {
     return table;
 }
 
-Table divergences(const std::vector<LawRow>& rows) {
-    Table table{.heading = {"KL divergence, nats", "mean", "median", "90 %", "99 %", "99.9 %",
-                            "max", "same top", "RMS Δp", "perplexity", "factual"},
-                .lines = {}};
+LineTable divergences(const std::vector<LawRow>& rows) {
+    LineTable table{.heading = {"KL divergence, nats", "mean", "median", "90 %", "99 %", "99.9 %",
+                                "max", "same top", "RMS Δp", "perplexity", "factual"},
+                    .lines = {}};
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
         table.lines.push_back(
@@ -123,10 +133,10 @@ Table divergences(const std::vector<LawRow>& rows) {
     return table;
 }
 
-Table bounds(const std::vector<LawRow>& rows) {
-    Table table{.heading = {"P(unchanged) over couplings", "least", "Gumbel", "most",
-                            "most, token by token"},
-                .lines = {}};
+LineTable bounds(const std::vector<LawRow>& rows) {
+    LineTable table{.heading = {"P(unchanged) over couplings", "least", "Gumbel", "most",
+                                "most, token by token"},
+                    .lines = {}};
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
         table.lines.push_back(
@@ -178,7 +188,7 @@ std::string render_law(std::span<const LawRow> rows, const Style& style) {
 std::string render_sweep(std::string_view name, std::span<const DoseRow> rows, const Style& style) {
     const bool target =
         std::ranges::any_of(rows, [](const DoseRow& row) { return row.target.has_value(); });
-    Table table{.heading = {std::string(name), "P(unchanged)", "KL mean"}, .lines = {}};
+    LineTable table{.heading = {std::string(name), "P(unchanged)", "KL mean"}, .lines = {}};
     if (target) {
         table.heading.emplace_back("P(target)");
     }
@@ -225,7 +235,7 @@ std::string render_token_law(std::string_view title, const TokenLaw& law,
                       probability(outcome.q), fmt::format("{:.3g}", outcome.ratio)},
             .ink = observed ? Ink::strong : Ink::plain};
     };
-    Table table{.heading = {std::string(title), "P(becomes)", "p", "q", "q/p"}, .lines = {}};
+    LineTable table{.heading = {std::string(title), "P(becomes)", "p", "q", "q/p"}, .lines = {}};
     table.lines.push_back(line(law.observed, true));
     for (const auto& outcome : law.outcomes) {
         if (outcome.token != law.observed.token) {

@@ -1,17 +1,20 @@
 // otherwise run: counterfactual strings, shown, summed up and written as JSON lines.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/dry_run.h"
+#include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/show.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/jsonl.h"
+#include "otherwise/measure/pair_measures.h"
 #include "otherwise/measure/summary.h"
 #include "otherwise/world/spec.h"
 
@@ -23,12 +26,15 @@ constexpr double kFewSeconds = 10.0;
 /// Takes the pairs of a run in order: shows them, writes them, sums them up.
 class Reporter {
 public:
-    Reporter(const Session& session, const RunArguments& arguments, Progress& progress)
+    Reporter(const Session& session, const RunArguments& arguments,
+             const std::vector<Target>& targets, Progress& progress)
         : session_(session),
           arguments_(arguments),
           progress_(progress),
           summaries_(session.world_names().size()),
           independent_(session.world_names().size()),
+          measures_(session.world_names().size(), PairMeasures(targets)),
+          fresh_measures_(session.world_names().size(), PairMeasures(targets)),
           style_(style_for(stdout)),
           table_out_(std::make_unique<Output>("-")),
           show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
@@ -40,6 +46,9 @@ public:
     void take(const Pair& pair) {
         const auto world = static_cast<std::size_t>(pair.world);
         (pair.independent ? independent_ : summaries_)[world].add(pair);
+        if (!pair.null_world) {
+            measure(pair, (pair.independent ? fresh_measures_ : measures_)[world]);
+        }
         if (jsonl_ && (!pair.null_world || arguments_.all_null)) {
             jsonl_->write(to_jsonl(pair, context(pair)) + "\n");
         }
@@ -70,10 +79,29 @@ public:
         return rows;
     }
 
+    /// The measures of each world but the null world, fresh noise after each; in order.
+    [[nodiscard]] std::vector<WorldMeasures> measures() const {
+        std::vector<WorldMeasures> result;
+        for (std::size_t w = 0; w < session_.worlds().size(); ++w) {
+            for (const bool fresh : {false, true}) {
+                if (!fresh || arguments_.independent) {
+                    const auto& measured = (fresh ? fresh_measures_ : measures_)[w];
+                    result.push_back(
+                        {.world = session_.world_names()[w] + (fresh ? " (fresh noise)" : ""),
+                         .summary = measured.summary(),
+                         .independent = fresh});
+                }
+            }
+        }
+        return result;
+    }
+
     void table() {
         if (arguments_.jsonl != "-" && !arguments_.json) {
             const std::string legend = shown_ > 0 ? render_legend(style_) + "\n" : "";
-            table_out_->write(legend + render_table(rows(), style_));
+            const std::string brief = render_brief(measures(), style_);
+            table_out_->write(legend + render_table(rows(), style_) +
+                              (brief.empty() ? "" : "\n" + brief));
         }
     }
 
@@ -84,6 +112,21 @@ public:
 private:
     [[nodiscard]] TextOf text() const {
         return [this](std::span<const Token> tokens) { return session_.model().text(tokens); };
+    }
+
+    void measure(const Pair& pair, PairMeasures& measures) const {
+        const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
+        const std::string before = shown_text(*pair.factual, text()).text;
+        const std::string after = shown_text(pair.counterfactual, text()).text;
+        measures.add({.cluster = pair.string,
+                      .factual = {.text = before,
+                                  .tokens = pair.factual->tokens,
+                                  .ended = pair.factual->ended},
+                      .counterfactual = {.text = after,
+                                         .tokens = pair.counterfactual.tokens,
+                                         .ended = pair.counterfactual.ended},
+                      .prompt = subject.prompt,
+                      .prompt_tokens = session_.prompt_length(pair.string, -1)});
     }
 
     [[nodiscard]] PairContext context(const Pair& pair) const {
@@ -136,6 +179,8 @@ private:
     Progress& progress_;
     std::vector<SummaryBuilder> summaries_;
     std::vector<SummaryBuilder> independent_;
+    std::vector<PairMeasures> measures_;  ///< of each world
+    std::vector<PairMeasures> fresh_measures_;
     Style style_;
     std::unique_ptr<Output> table_out_;
     std::unique_ptr<Output> jsonl_;
@@ -174,8 +219,14 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
                                 {"skipped", report.skipped},
                                 {"repacked", session.repacked()}};
     json["worlds"] = nlohmann::ordered_json::array();
+    const auto measures = reporter.measures();
     for (const auto& row : reporter.rows()) {
         json["worlds"].push_back(summary_json(row));
+        const auto found = std::find_if(measures.begin(), measures.end(),
+                                        [&](const auto& m) { return m.world == row.world; });
+        if (found != measures.end()) {
+            json["worlds"].back().update(measures_json(*found));
+        }
     }
     json["batch_invariant"] = nlohmann::ordered_json::object();
     for (const auto& probe : session.probes()) {
@@ -247,6 +298,7 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
 int run(const RunArguments& arguments) {
     check_run_options(arguments);
     const auto worlds = worlds_of(arguments);
+    const auto targets = targets_of(arguments.targets);
     const auto factual = factual_plan(arguments.model);
     std::vector<WorldPlan> plans;
     plans.reserve(worlds.size());
@@ -271,7 +323,7 @@ int run(const RunArguments& arguments) {
     catch_interrupts();
     Progress progress(session.estimate().pairs, stderr,
                       arguments.quiet ? Progress::Options{.visible = false} : Progress::Options{});
-    Reporter reporter(session, arguments, progress);
+    Reporter reporter(session, arguments, targets, progress);
     const auto report =
         session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
                      .on_progress = [&](long done, long total) { progress.update(done, total); },

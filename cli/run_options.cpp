@@ -135,6 +135,7 @@ void add_shared_options(CLI::App& app, RunArguments& arguments) {
     add_worlds(app, arguments);
     add_mechanism_options(app, arguments.model);
     add_model_options(app, arguments.model);
+    add_target_options(app, arguments.targets);
     add_work(app, arguments);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/targets.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/generate/strings.h"
 
@@ -20,6 +21,7 @@ struct RunArguments {
     std::vector<std::string> vectors;
     std::vector<std::string> scaled_vectors;
     std::vector<int> vector_layers;
+    TargetArguments targets;
     std::string jsonl;
     std::string vocabulary = "normal";
     std::size_t memory = 0;

@@ -1,27 +1,39 @@
-// A plain table for terminals: names at the left, numbers at their right edges, one line a row.
+// Plain tables: a name at the left, columns aligned at the right, a heading of up to two lines.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "cli/glyphs.h"
-#include "cli/show.h"
 
 namespace otherwise::cli {
 
-struct TableLine {
-    std::vector<std::string> cells;  ///< the first at the left edge, the others right-aligned
-    Ink ink = Ink::plain;
+struct TableColumn {
+    std::array<std::string, 2> heading;
+    std::vector<std::string> cells;  ///< one for each name
 };
 
 struct Table {
-    std::vector<std::string> heading;
-    std::vector<TableLine> lines;
+    std::string heading;             ///< above the names
+    std::vector<std::string> names;  ///< may start with spaces
+    std::vector<TableColumn> columns;
+    std::vector<Ink> inks{};  ///< of each line; plain where there is none
 };
 
-/// Two columns between neighbours, each as wide as its widest cell; the heading dim. Cells are made
-/// harmless. Lines are not cut.
-[[nodiscard]] std::string render(const Table& table, const Style& style);
+/// A line of a table that is made line by line: its name, then its cells.
+struct TableLine {
+    std::vector<std::string> cells;
+    Ink ink = Ink::plain;
+};
+
+/// The table of these lines; missing cells stay empty. The heading has the name's first.
+[[nodiscard]] Table table_of(const std::vector<std::string>& heading,
+                             const std::vector<TableLine>& lines);
+
+/// The table in lines that are indented by two; columns without any cell are left out, and so is
+/// an empty first line of headings. Names are cut to `name_width` columns.
+[[nodiscard]] std::string render(const Table& table, bool colour, int name_width = 40);
 
 /// A bar of `share` (0 to 1) of `width` columns, in eighths of a column.
 [[nodiscard]] std::string bar(double share, int width);

@@ -8,7 +8,8 @@ set(model_links otherwise_base)
 set(world_links otherwise_model nlohmann_json::nlohmann_json)
 set(fit_links otherwise_world)
 set(generate_links otherwise_noise otherwise_mechanism otherwise_world nlohmann_json::nlohmann_json)
-set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json)
+set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json
+    rapidfuzz::rapidfuzz re2::re2)
 set(study_links otherwise_measure)
 set(page_links otherwise_study)
 

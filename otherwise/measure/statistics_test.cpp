@@ -61,11 +61,13 @@ TEST(ClusterMean, IntervalsCoverAsOftenAsTheySay) {
             return m.interval.low <= 0.0 && m.interval.high >= 0.0 ? 1 : 0;
         };
         covered += inside(cluster_mean(data.values, data.clusters));
-        naive += inside(cluster_mean(data.values, each_alone(data.values.size())));
+        if (study < kStudies / 4) {
+            naive += inside(cluster_mean(data.values, each_alone(data.values.size())));
+        }
     }
     EXPECT_GT(covered, 0.90 * kStudies);
     EXPECT_LT(covered, 0.99 * kStudies);
-    EXPECT_LT(naive, 0.80 * kStudies);
+    EXPECT_LT(naive, 0.80 * kStudies / 4);
 }
 
 TEST(ClusterMean, IntervalAgreesWithTheVariance) {

@@ -71,6 +71,10 @@ private:
 /// right: an adapter, a control vector, a projector, an encoder, a diffusion model.
 void require_model(const GgufFile& file);
 
+/// Throws Error with what the file is instead when it is no model that makes vectors of texts: an
+/// adapter, a projector, a reranker, a language model that declares no pooling.
+void require_embedding_model(const GgufFile& file);
+
 using GgufValue = std::variant<std::string, float, std::int32_t, std::uint32_t>;
 
 /// A tensor to write.

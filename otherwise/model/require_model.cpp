@@ -46,6 +46,13 @@ void check_kind(const GgufFile& file) {
     }
 }
 
+bool is_encoder(const GgufFile& file) {
+    const std::string arch = file.architecture();
+    return arch.find("bert") != std::string::npos ||
+           is_one_of(arch, {"t5encoder", "gemma-embedding"}) ||
+           file.number(arch + ".attention.causal") == 0.0;
+}
+
 void check_direction(const GgufFile& file) {
     const std::string arch = file.architecture();
     const std::string found = " (architecture " + to_utf8(arch) + ")";
@@ -58,10 +65,7 @@ void check_direction(const GgufFile& file) {
     if (is_one_of(arch, {"dream", "llada", "llada-moe", "rnd1"})) {
         refuse(file, "a diffusion model" + found, "only decoder models are supported");
     }
-    const bool encoder = arch.find("bert") != std::string::npos ||
-                         is_one_of(arch, {"t5encoder", "gemma-embedding"}) ||
-                         file.number(arch + ".attention.causal") == 0.0;
-    if (encoder) {
+    if (is_encoder(file)) {
         refuse(file, "an encoder, which writes no text" + found,
                "only decoder models are supported");
     }
@@ -89,12 +93,37 @@ void check_numbers(const GgufFile& file) {
     }
 }
 
+[[noreturn]] void refuse_embedder(const GgufFile& file, const std::string& what) {
+    fail({.where = "require_embedding_model",
+          .expected = "an embedding model",
+          .came = what + ", '" + file.path().string() + "'",
+          .advice = "an embedding model is an encoder, or declares how it pools"});
+}
+
 }  // namespace
 
 void require_model(const GgufFile& file) {
     check_kind(file);
     check_direction(file);
     check_numbers(file);
+}
+
+void require_embedding_model(const GgufFile& file) {
+    check_kind(file);
+    check_numbers(file);
+    constexpr double kNone = 0.0;  // LLAMA_POOLING_TYPE_*
+    constexpr double kRank = 4.0;
+    const auto pooling = file.number(file.architecture() + ".pooling_type");
+    if (!pooling && !is_encoder(file)) {
+        refuse_embedder(file, "a language model that declares no pooling (architecture " +
+                                  to_utf8(file.architecture()) + ")");
+    }
+    if (pooling == kRank) {
+        refuse_embedder(file, "a reranker, which gives scores and no vectors");
+    }
+    if (pooling == kNone && !is_encoder(file)) {
+        refuse_embedder(file, "a language model that does not pool");
+    }
 }
 
 }  // namespace otherwise

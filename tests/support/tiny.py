@@ -1,5 +1,6 @@
 """GGUF files made by hand for the tests of the command: a llama model of two layers that writes word
-salad, LoRA adapters and control vectors for it. Standard library only; a model takes 0.2 seconds.
+salad, LoRA adapters and control vectors for it, and an encoder that makes vectors of texts.
+Standard library only; a model takes 0.2 seconds.
 
 The last number of every state is constant, so that the output matrix can use its column as a bias:
 words are likely, single bytes are not, the end token now and then.
@@ -23,7 +24,7 @@ CHAT = (
     "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-U32, I32, F32, TEXT, LIST = 4, 5, 6, 8, 9
+U32, I32, F32, BOOL, TEXT, LIST = 4, 5, 6, 7, 8, 9
 
 
 def byte_letters():
@@ -56,7 +57,7 @@ def _value(kind, value):
     if kind == LIST:
         inner, values = value
         return struct.pack("<IQ", inner, len(values)) + b"".join(_value(inner, v) for v in values)
-    return struct.pack({U32: "<I", I32: "<i", F32: "<f"}[kind], value)
+    return struct.pack({U32: "<I", I32: "<i", F32: "<f", BOOL: "<?"}[kind], value)
 
 
 def write_gguf(path, metadata, tensors):
@@ -149,6 +150,72 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
         tensors += _block(source, layer)
     tensors.append(("output_norm.weight", (WIDTH,), array.array("f", [1.0] * WIDTH)))
     tensors.append(("output.weight", (WIDTH, len(tokens)), _output(source, tokens, first_word, end)))
+    return write_gguf(path, metadata, tensors)
+
+
+def _bert_block(source, layer):
+    shapes = {
+        "attn_q": (WIDTH, WIDTH),
+        "attn_k": (WIDTH, WIDTH),
+        "attn_v": (WIDTH, WIDTH),
+        "attn_output": (WIDTH, WIDTH),
+        "ffn_up": (WIDTH, INNER),
+        "ffn_down": (INNER, WIDTH),
+    }
+    tensors = []
+    for norm in ("attn_output_norm", "layer_output_norm"):
+        tensors += _norm(f"blk.{layer}.{norm}")
+    for name, shape in shapes.items():
+        values = _noise(source, shape[0] * shape[1], 0.15)
+        tensors.append((f"blk.{layer}.{name}.weight", shape, values))
+        tensors.append((f"blk.{layer}.{name}.bias", (shape[1],), array.array("f", [0.0] * shape[1])))
+    return tensors
+
+
+def _norm(name):
+    return [
+        (name + ".weight", (WIDTH,), array.array("f", [1.0] * WIDTH)),
+        (name + ".bias", (WIDTH,), array.array("f", [0.0] * WIDTH)),
+    ]
+
+
+def write_embedder(path, seed=7, pooling=1, context=32):
+    """An encoder of BERT's kind with random weights; `pooling` is llama.cpp's number, or None."""
+    source = random.Random(seed)
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = special + ["\u2581" + word.lower() for word in WORDS]
+    metadata = [
+        ("general.architecture", TEXT, "bert"),
+        ("general.name", TEXT, "Tiny encoder"),
+        ("bert.context_length", U32, context),
+        ("bert.embedding_length", U32, WIDTH),
+        ("bert.block_count", U32, LAYERS),
+        ("bert.feed_forward_length", U32, INNER),
+        ("bert.attention.head_count", U32, HEADS),
+        ("bert.attention.layer_norm_epsilon", F32, 1e-12),
+        ("bert.attention.causal", BOOL, False),
+        ("tokenizer.ggml.model", TEXT, "bert"),
+        ("tokenizer.ggml.pre", TEXT, "default"),
+        ("tokenizer.ggml.token_type_count", U32, 2),
+        ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
+        ("tokenizer.ggml.token_type", LIST, (I32, [3] * len(special) + [1] * len(WORDS))),
+        ("tokenizer.ggml.padding_token_id", U32, 0),
+        ("tokenizer.ggml.unknown_token_id", U32, 1),
+        ("tokenizer.ggml.cls_token_id", U32, 2),
+        ("tokenizer.ggml.bos_token_id", U32, 2),
+        ("tokenizer.ggml.seperator_token_id", U32, 3),
+        ("tokenizer.ggml.mask_token_id", U32, 4),
+    ]
+    if pooling is not None:
+        metadata.append(("bert.pooling_type", U32, pooling))
+    tensors = [
+        ("token_embd.weight", (WIDTH, len(tokens)), _noise(source, WIDTH * len(tokens), 1.0)),
+        ("token_types.weight", (WIDTH, 2), _noise(source, WIDTH * 2, 0.1)),
+        ("position_embd.weight", (WIDTH, context), _noise(source, WIDTH * context, 0.1)),
+    ]
+    tensors += _norm("token_embd_norm")
+    for layer in range(LAYERS):
+        tensors += _bert_block(source, layer)
     return write_gguf(path, metadata, tensors)
 
 

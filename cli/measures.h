@@ -1,0 +1,40 @@
+// How the measures of pairs are shown: a block for each world (`score`), a few lines for all of
+// them (`run`), and JSON. Pure functions; texts of any origin are made harmless.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/show.h"
+#include "otherwise/measure/pair_measures.h"
+
+namespace otherwise::cli {
+
+/// One world's measures.
+struct WorldMeasures {
+    std::string world;
+    PairSummary summary;
+    bool independent = false;  ///< written under fresh noise
+    /// The same world under fresh noise, where it was written as well.
+    const PairSummary* fresh = nullptr;
+};
+
+/// A title and the tables of likeness, shifts, flips and words.
+[[nodiscard]] std::string render_measures(const WorldMeasures& world, const Style& style);
+
+/// What the marks of the blocks mean.
+[[nodiscard]] std::string render_measures_legend(const Style& style);
+
+/// A table with a line for each world, then its hits, then the words over their threshold.
+[[nodiscard]] std::string render_brief(std::span<const WorldMeasures> worlds, const Style& style);
+
+/// What `run` and `score` have in common. Numbers that are not finite are null.
+[[nodiscard]] nlohmann::ordered_json measures_json(const WorldMeasures& world);
+
+/// One line for each reason to doubt: few strings, empty texts.
+[[nodiscard]] std::vector<std::string> doubts(const WorldMeasures& world);
+
+}  // namespace otherwise::cli

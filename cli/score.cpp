@@ -1,0 +1,345 @@
+// otherwise score: the measures of pairs of texts, whoever wrote them.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_set>
+
+#include "cli/command.h"
+#include "cli/measures.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/targets.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/hash.h"
+#include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/pairs.h"
+#include "otherwise/model/embedder.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr int kMostWords = 10000;
+constexpr int kMostThreads = 512;
+constexpr std::size_t kPairsAtOnce = 32;  ///< embedded together
+
+struct ScoreArguments {
+    std::vector<std::string> files;
+    PairFields fields;
+    std::vector<std::string> worlds;
+    TargetArguments targets;
+    std::string embedder;
+    bool e5 = false;
+    int words = 10;
+    int limit = 0;
+    int threads = 0;
+    int gpu_layers = -1;
+    bool json = false;
+};
+
+TextSide side_of(const PairText& text) {
+    TextSide side{.text = text.text, .ended = text.ended};
+    if (text.tokens) {
+        side.tokens = *text.tokens;
+    }
+    return side;
+}
+
+/// Takes pairs in order and keeps their measures by world.
+class Scorer {
+public:
+    explicit Scorer(const ScoreArguments& arguments)
+        : arguments_(arguments), targets_(targets_of(arguments.targets)) {
+        if (!arguments.embedder.empty()) {
+            embedder_ = Embedder::load(
+                arguments.embedder,
+                {.gpu_layers = arguments.gpu_layers, .threads = thread_count(arguments.threads)});
+        }
+    }
+
+    void read(const std::string& path) {
+        if (path == "-") {
+            read(std::cin, "standard input", "standard input");
+            return;
+        }
+        std::error_code error;
+        const auto status = std::filesystem::status(path, error);
+        std::ifstream file(path, std::ios::binary);
+        const bool folder = std::filesystem::is_directory(status);
+        if (folder || !file) {
+            std::string what = "one that cannot be read";
+            if (folder) {
+                what = "a folder";
+            } else if (!std::filesystem::exists(status)) {
+                what = "no such file";
+            }
+            fail({.where = "score",
+                  .expected = "a file of pairs",
+                  .came = what + ", '" + path + "'"});
+        }
+        read(file, path, std::filesystem::path(path).stem().string());
+    }
+
+    /// The worlds in the order in which they came, each followed by its fresh pairs.
+    [[nodiscard]] std::vector<WorldMeasures> worlds() {
+        flush();
+        require_worlds();
+        std::vector<WorldMeasures> result;
+        for (const auto& name : order_) {
+            for (const bool fresh : {false, true}) {
+                if (const auto found = measures_.find({name, fresh}); found != measures_.end()) {
+                    summaries_[{name, fresh}] =
+                        found->second.summary(static_cast<std::size_t>(arguments_.words));
+                    result.push_back({.world = name,
+                                      .summary = summaries_[{name, fresh}],
+                                      .independent = fresh});
+                }
+            }
+        }
+        for (auto& world : result) {
+            const auto fresh = summaries_.find({world.world, true});
+            if (!world.independent && fresh != summaries_.end()) {
+                world.fresh = &fresh->second;
+            }
+        }
+        return result;
+    }
+
+    /// What has to be said about the pairs as they came.
+    [[nodiscard]] std::vector<std::string> notes() const {
+        std::vector<std::string> lines;
+        if (repeated_ > 0) {
+            lines.push_back(
+                fmt::format("{} of {} pairs repeat a string, sample and world; each counts again",
+                            repeated_, taken_));
+        }
+        if (embedder_ && embedder_->cut() > 0) {
+            lines.push_back(
+                fmt::format("{} texts are longer than the embedder's {} tokens; only "
+                            "their start is embedded",
+                            embedder_->cut(), embedder_->longest()));
+        }
+        return lines;
+    }
+
+private:
+    using Key = std::pair<std::string, bool>;  ///< world, fresh noise
+
+    void read(std::istream& in, const std::string& source, const std::string& unnamed) {
+        std::set<std::string> strings;  // of this file, for --limit
+        read_pairs(in, source, arguments_.fields, [&](ReadPair&& pair) {
+            if (pair.world.empty()) {
+                pair.world = unnamed;
+            }
+            seen_.insert(pair.world);
+            if (!wanted(pair.world)) {
+                return true;
+            }
+            const auto limit = static_cast<std::size_t>(arguments_.limit);
+            if (limit > 0 && !strings.contains(pair.string) && strings.size() == limit) {
+                return true;
+            }
+            if (limit > 0) {
+                strings.insert(pair.string);
+            }
+            take(std::move(pair));
+            return true;
+        });
+    }
+
+    [[nodiscard]] bool wanted(const std::string& world) const {
+        const auto& names = arguments_.worlds;
+        return names.empty() || std::find(names.begin(), names.end(), world) != names.end();
+    }
+
+    void take(ReadPair&& pair) {
+        ++taken_;
+        const auto name = fmt::format("{}\n{}\n{}\n{}", pair.string, pair.sample, pair.world,
+                                      pair.independent ? 1 : 0);
+        repeated_ += keys_.insert(hash64(name)).second ? 0 : 1;
+        waiting_.push_back(std::move(pair));
+        if (waiting_.size() == kPairsAtOnce) {
+            flush();
+        }
+    }
+
+    /// Cosines of the waiting pairs, or none.
+    [[nodiscard]] std::vector<std::optional<double>> cosines() {
+        std::vector<std::optional<double>> result(waiting_.size());
+        if (!embedder_) {
+            return result;
+        }
+        const std::string start = arguments_.e5 ? "query: " : "";
+        std::vector<std::string> texts;
+        for (const auto& pair : waiting_) {
+            texts.push_back(start + pair.factual.text);
+            texts.push_back(start + pair.counterfactual.text);
+        }
+        const auto vectors = embedder_->embed(texts);
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            // Rounding may leave the sphere by a little.
+            result[i] = std::clamp(dot(vectors[2 * i], vectors[2 * i + 1]), -1.0, 1.0);
+        }
+        return result;
+    }
+
+    void flush() {
+        const auto cosine = cosines();
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            const ReadPair& pair = waiting_[i];
+            const int next = static_cast<int>(clusters_.size());
+            const int cluster = clusters_.try_emplace(pair.string, next).first->second;
+            if (std::find(order_.begin(), order_.end(), pair.world) == order_.end()) {
+                order_.push_back(pair.world);
+            }
+            measures_.try_emplace({pair.world, pair.independent}, targets_)
+                .first->second.add({.cluster = cluster,
+                                    .factual = side_of(pair.factual),
+                                    .counterfactual = side_of(pair.counterfactual),
+                                    .prompt = pair.prompt,
+                                    .prompt_tokens = pair.prompt_tokens,
+                                    .cosine = cosine[i]});
+        }
+        waiting_.clear();
+    }
+
+    void require_worlds() const {
+        for (const auto& name : arguments_.worlds) {
+            if (!seen_.contains(name)) {
+                std::string there;
+                for (const auto& world : seen_) {
+                    there += (there.empty() ? "" : ", ") + world;
+                }
+                misuse({.where = "score",
+                        .expected = "--world NAME, one of " + there,
+                        .came = "'" + name + "'"});
+            }
+        }
+    }
+
+    const ScoreArguments& arguments_;
+    std::vector<Target> targets_;
+    std::unique_ptr<Embedder> embedder_;
+    std::vector<ReadPair> waiting_;
+    std::map<Key, PairMeasures> measures_;
+    std::map<Key, PairSummary> summaries_;
+    std::vector<std::string> order_;
+    std::set<std::string> seen_;
+    std::map<std::string, int> clusters_;
+    std::unordered_set<std::uint64_t> keys_;
+    long taken_ = 0;
+    long repeated_ = 0;
+};
+
+void print(const std::vector<WorldMeasures>& worlds, bool json) {
+    Output out("-");
+    if (json) {
+        auto list = nlohmann::ordered_json::array();
+        for (const auto& world : worlds) {
+            nlohmann::ordered_json entry{{"world", world.world},
+                                         {"independent", world.independent},
+                                         {"pairs", world.summary.pairs},
+                                         {"strings", world.summary.strings}};
+            entry.update(measures_json(world));
+            list.push_back(std::move(entry));
+        }
+        out.write(nlohmann::ordered_json{{"worlds", list}}.dump(2) + "\n");
+        return;
+    }
+    const Style style = style_for(stdout);
+    for (const auto& world : worlds) {
+        out.write(render_measures(world, style));
+    }
+    out.write(render_measures_legend(style));
+}
+
+int score(const ScoreArguments& arguments) {
+    if (arguments.e5 && arguments.embedder.empty()) {
+        misuse({.where = "score", .expected = "--embedder FILE with --e5", .came = "--e5 alone"});
+    }
+    Output("-").require();
+    Scorer scorer(arguments);
+    for (const auto& file : arguments.files) {
+        scorer.read(file);
+    }
+    const auto worlds = scorer.worlds();
+    print(worlds, arguments.json);
+    auto lines = scorer.notes();
+    for (const auto& world : worlds) {
+        const auto more = doubts(world);
+        lines.insert(lines.end(), more.begin(), more.end());
+    }
+    for (const auto& line : lines) {
+        fmt::print(stderr, "otherwise: WARNING: {}\n", line);
+    }
+    return 0;
+}
+
+void add_fields(CLI::App& app, PairFields& fields) {
+    const auto add = [&](const char* name, std::string& to, const char* text) {
+        app.add_option(name, to, text)->type_name("PATH")->group("Pairs");
+    };
+    add("--factual-field", fields.factual, "the factual text: a dotted path, as before.text");
+    add("--counterfactual-field", fields.counterfactual, "the counterfactual text");
+    add("--prompt-field", fields.prompt, "the prompt of both [prompt]");
+    app.add_flag("--with-prompt", fields.texts_hold_prompt,
+                 "both texts start with the prompt, which is then left out of them")
+        ->group("Pairs");
+}
+
+void add_measures(CLI::App& app, ScoreArguments& a) {
+    add_target_options(app, a.targets);
+    app.add_option("--embedder", a.embedder, "a GGUF embedding model, for cosines")
+        ->type_name("FILE")
+        ->group("Measures");
+    app.add_flag("--e5", a.e5, "put \"query: \" before each text, as E5 models want")
+        ->group("Measures");
+    whole(app.add_option("--words", a.words, "words gained and lost, at most"), 0, kMostWords)
+        ->capture_default_str()
+        ->group("Measures");
+    whole(app.add_option("-t,--threads", a.threads, "threads of the embedder [all processors]"), -1,
+          kMostThreads)
+        ->group("Measures");
+    whole(app.add_option("--gpu-layers,--n-gpu-layers", a.gpu_layers,
+                         "its layers on a GPU, where one is built in [all]"),
+          -1)
+        ->group("Measures");
+}
+
+}  // namespace
+
+void add_score(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("score",
+                                       "the measures of pairs of texts, whoever wrote them\n"
+                                       "Usage: otherwise score FILE... [options]");
+    const auto a = std::make_shared<ScoreArguments>();
+    command
+        ->add_option("FILE", a->files,
+                     "JSON lines, as `run --jsonl` writes them; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    add_fields(*command, a->fields);
+    command->add_option("--world", a->worlds, "this world only; repeatable [all]")
+        ->type_name("NAME")
+        ->group("Pairs")
+        ->allow_extra_args(false);
+    whole(command->add_option("--limit", a->limit, "the first N strings of each file only [all]"),
+          1)
+        ->group("Pairs");
+    add_measures(*command, *a);
+    command->add_flag("--json", a->json, "print it as JSON");
+    command->footer(
+        "Examples:\n"
+        "  otherwise score out.jsonl --target \"(?i)koala\" --off-target \"(?i)bear\"\n"
+        "  otherwise score pairs.jsonl --factual-field before --counterfactual-field after\n"
+        "  otherwise score out.jsonl --embedder e5-small-v2.gguf --e5 --json");
+    command->callback([a, &action] { action = [a] { return score(*a); }; });
+}
+
+}  // namespace otherwise::cli

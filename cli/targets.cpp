@@ -1,0 +1,29 @@
+#include "cli/targets.h"
+
+namespace otherwise::cli {
+
+void add_target_options(CLI::App& app, TargetArguments& arguments) {
+    const auto add = [&](const char* name, std::vector<std::string>& to, const char* text) {
+        app.add_option(name, to, text)
+            ->type_name("REGEX")
+            ->group("Measures")
+            ->allow_extra_args(false);
+    };
+    add("--target", arguments.targets,
+        "count the texts that this matches, as RE2 reads it; repeatable");
+    add("--off-target", arguments.off_targets, "the same for what should not change; repeatable");
+}
+
+std::vector<Target> targets_of(const TargetArguments& arguments) {
+    std::vector<Target> targets;
+    targets.reserve(arguments.targets.size() + arguments.off_targets.size());
+    for (const auto& expression : arguments.targets) {
+        targets.push_back({.kind = "target", .pattern = Pattern("--target", expression)});
+    }
+    for (const auto& expression : arguments.off_targets) {
+        targets.push_back({.kind = "off-target", .pattern = Pattern("--off-target", expression)});
+    }
+    return targets;
+}
+
+}  // namespace otherwise::cli
