@@ -84,6 +84,10 @@ const Shift* find(const PairSummary* summary, const Shift& like) {
     return found == summary->shifts.end() ? nullptr : &*found;
 }
 
+std::string dim_line(const std::string& text, const Style& style) {
+    return paint(cells_of(text, Ink::dim), style.colour) + "\n";
+}
+
 /// "418  83.6 %": how many, and their share.
 std::string rate_text(const Measured& rate) {
     const long count = std::lround(rate.value * static_cast<double>(rate.n));
@@ -214,7 +218,7 @@ std::string words_text(const WordSummary& words, const Style& style) {
     const auto note =
         fmt::format("  n = {} and {} words, {} distinct; * |z| > {:.2f}, 5 % for the whole list",
                     words.factual_words, words.counterfactual_words, words.tested, words.threshold);
-    return text + paint(cells_of(note, Ink::dim), style.colour) + "\n";
+    return text + dim_line(note, style);
 }
 
 const Measure* find(const PairSummary& summary, const std::string& key) {
@@ -363,7 +367,7 @@ std::string render_measures_legend(const Style& style) {
          {"n pairs; intervals resample whole strings; ! fewer than 30 strings: too narrow",
           "kept whole: the factual text is all there; LCP shares leave those pairs out",
           "independent samples: this many in each world would fix the shift as precisely"}) {
-        text += paint(cells_of(line, Ink::dim), style.colour) + "\n";
+        text += dim_line(line, style);
     }
     return text;
 }
@@ -398,11 +402,11 @@ std::string render_brief(std::span<const WorldMeasures> worlds, const Style& sty
     const bool few = std::any_of(worlds.begin(), worlds.end(), [](const WorldMeasures& world) {
         return world.summary.pairs > 0 && world.summary.strings < kFewClusters;
     });
-    const std::string note = std::string("  ± half of the 95 % interval, over strings") +
-                             (few ? "; ! fewer than 30 of them: too narrow" : "");
     return render(table, style.colour, style.width / 4) + hits_table(worlds, style.colour) +
            (words.empty() ? "" : "\n" + words) + "\n" +
-           paint(cells_of(note, Ink::dim), style.colour) + "\n";
+           dim_line("  edits over the longer text, then shifts; ± half of the 95 % interval",
+                    style) +
+           (few ? dim_line("  ! fewer than 30 strings: the intervals are too narrow", style) : "");
 }
 
 nlohmann::ordered_json measures_json(const WorldMeasures& world) {
