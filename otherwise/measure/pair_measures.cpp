@@ -278,6 +278,16 @@ PairSummary PairMeasures::summary(std::size_t words) const {
     return result;
 }
 
+const Shift* same_shift(const PairSummary* summary, const Shift& like) {
+    if (summary == nullptr) {
+        return nullptr;
+    }
+    const auto found = std::find_if(
+        summary->shifts.begin(), summary->shifts.end(),
+        [&](const Shift& shift) { return shift.key == like.key && shift.title == like.title; });
+    return found == summary->shifts.end() ? nullptr : &*found;
+}
+
 double measured_ratio(const Shift& coupled, const Shift& fresh) {
     return fresh.variance * static_cast<double>(fresh.difference.n) /
            (coupled.variance * static_cast<double>(coupled.difference.n));

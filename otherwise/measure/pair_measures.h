@@ -151,6 +151,9 @@ private:
     WordCounter words_;
 };
 
+/// The shift of the same key and title, nullptr where it or the summary is missing.
+[[nodiscard]] const Shift* same_shift(const PairSummary* summary, const Shift& like);
+
 /// How often a paired difference beats one of fresh noise, as measured: the ratio of their
 /// clustered variances for equally many pairs. NaN where either is unknown.
 [[nodiscard]] double measured_ratio(const Shift& coupled, const Shift& fresh);
