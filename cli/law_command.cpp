@@ -50,7 +50,7 @@ std::vector<Measured> target_rates(const Session& session, const Scene& scene,
     const Tokens tokens = session.model().tokenize(target, false, false);
     if (tokens.empty()) {
         misuse({.where = "target_rates",
-                .expected = "--target with a text of at least one token",
+                .expected = "--target-text with a text of at least one token",
                 .came = "'" + target + "'"});
     }
     std::vector<Measured> rates;

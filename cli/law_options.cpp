@@ -70,7 +70,7 @@ void add_law_options(CLI::App& app, LawArguments& a) {
                    "second half of each is scored")
         ->type_name("FILE")
         ->group("Strings");
-    app.add_option("--target", a.target,
+    app.add_option("--target-text", a.target,
                    "also the probability of this text right after each prompt")
         ->type_name("TEXT")
         ->group("What is asked");

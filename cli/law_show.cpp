@@ -164,12 +164,16 @@ bool is_floor(const LawRow& row) {
 }
 
 std::string measured_text(const Measured& measured, int digits) {
-    const std::string value = fixed(measured.value, digits);
+    // Where so few digits would show nothing, the powers of ten are the message.
+    const bool tiny = measured.value > 0.0 && measured.value < 0.5 * std::pow(10.0, -digits);
+    const auto text = [&](double value) {
+        return tiny && value > 0.0 ? fmt::format("{:.0e}", value) : fixed(value, digits);
+    };
     if (!measured.interval.known() || measured.interval.low == measured.interval.high) {
-        return value;
+        return text(measured.value);
     }
-    return fmt::format("{} [{}, {}]", value, fixed(measured.interval.low, digits),
-                       fixed(measured.interval.high, digits));
+    return fmt::format("{} [{}, {}]", text(measured.value), text(measured.interval.low),
+                       text(measured.interval.high));
 }
 
 std::string render_law(std::span<const LawRow> rows, const Style& style) {

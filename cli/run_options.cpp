@@ -135,7 +135,6 @@ void add_shared_options(CLI::App& app, RunArguments& arguments) {
     add_worlds(app, arguments);
     add_mechanism_options(app, arguments.model);
     add_model_options(app, arguments.model);
-    add_target_options(app, arguments.targets);
     add_work(app, arguments);
 }
 
@@ -143,6 +142,7 @@ std::string items_help() { return kItems; }
 
 void add_run_options(CLI::App& app, RunArguments& arguments) {
     add_shared_options(app, arguments);
+    add_target_options(app, arguments.targets);
     add_writing(app, arguments);
     add_output(app, arguments);
     app.footer(items_help() + kExamples);

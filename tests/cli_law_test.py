@@ -27,7 +27,7 @@ class LawCase(Case):
 class Tables(LawCase):
     def test_json_has_every_measure(self):
         self.write("s.jsonl", STRINGS)
-        world, null = self.json_of("-f", "s.jsonl", *HOT, "--agreement", "--target", " the")["worlds"]
+        world, null = self.json_of("-f", "s.jsonl", *HOT, "--agreement", "--target-text", " the")["worlds"]
         self.assertEqual(world["world"], "hot")
         self.assertEqual(world["strings"], 2)
         self.assertLess(world["unchanged"]["mean"], 1)
@@ -146,7 +146,7 @@ class Token(LawCase):
 
 class Doses(LawCase):
     def test_sweep(self):
-        given = ("-p", "the king", "-p", "Paris", *SAD, "--target", " the")
+        given = ("-p", "the king", "-p", "Paris", *SAD, "--target-text", " the")
         rows = self.json_of(*given, "--sweep", "steer.scale=0:4:2")
         self.assertEqual([row["dose"] for row in rows], [0, 2, 4])
         self.assertEqual(rows[0]["unchanged"], 1)
@@ -240,7 +240,7 @@ class Refused(LawCase):
         self.refuses(2, "-p", "a", *HOT, "--law-at", "1", parts=["STRING:POSITION"])
 
     def test_empty_target(self):
-        self.refuses(2, "-p", "a", *HOT, "--target", "", parts=["--target"])
+        self.refuses(2, "-p", "a", *HOT, "--target-text", "", parts=["--target-text"])
 
     def test_no_world(self):
         self.refuses(2, "-p", "a", parts=["a world to compare with"])
