@@ -244,9 +244,8 @@ int law_tables(const LawArguments& arguments) {
 void add_law(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand(
         "law",
-        "what would have stayed: exact probabilities, without sampling\n"
-        "Usage: otherwise law [-m FILE] (-p TEXT | -f FILE | --corpus FILE) --world NAME=ITEM "
-        "[options]");
+        "what would have stayed, exactly and without sampling\n"
+        "Usage: otherwise law [-m FILE] (-p TEXT | -f FILE | --corpus FILE) --world NAME=ITEM ...");
     const auto arguments = std::make_shared<LawArguments>();
     add_law_options(*command, *arguments);
     command->callback([arguments, &action] { action = [arguments] { return law(*arguments); }; });
