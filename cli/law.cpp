@@ -87,6 +87,7 @@ private:
                              cells_of(subject(law).prompt, Ink::strong), style_));
         }
         std::vector<TokenView> views;
+        views.reserve(law.stay.size());
         for (std::size_t t = 0; t < law.stay.size(); ++t) {
             views.push_back({.text = piece(law.written->tokens[t]), .stay = law.stay[t]});
         }

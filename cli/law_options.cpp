@@ -51,8 +51,9 @@ std::string read_text(const std::string& path) {
 
 double number(std::string_view text, const std::string& whole) {
     double value = 0.0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
+    const char* begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage)
+    const char* end = begin + text.size();
+    const auto parsed = std::from_chars(begin, end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(value)) {
         misuse({.where = "parse_threshold",
                 .expected = "--threshold TARGET or TARGET=LOW:HIGH, as steer.scale=0:2",

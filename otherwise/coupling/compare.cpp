@@ -114,7 +114,6 @@ class Padded {
 public:
     Padded(std::span<const float> weights, std::span<const float> logits, std::size_t from) {
         const std::size_t n = hn::Lanes(DF());
-        std::fill_n(weights_, n, 0.0F);
         std::fill_n(logits_, n, -std::numeric_limits<float>::infinity());
         if (from < logits.size()) {
             const std::size_t count = std::min(n, logits.size() - from);
@@ -126,8 +125,8 @@ public:
     [[nodiscard]] const float* logits() const { return logits_; }
 
 private:
-    float weights_[hn::MaxLanes(DF())];
-    float logits_[hn::MaxLanes(DF())];
+    float weights_[hn::MaxLanes(DF())] = {};
+    float logits_[hn::MaxLanes(DF())] = {};
 };
 
 PassSums pass_over(const Law& factual, const Law& world, double c) {

@@ -39,6 +39,7 @@ struct OwnLaw {
     }
     OwnLaw(const OwnLaw&) = delete;
     OwnLaw& operator=(const OwnLaw&) = delete;
+    ~OwnLaw() = default;
 };
 
 std::vector<float> random_row(std::mt19937& random, std::size_t n, float spread,

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <string>
 
 #include "otherwise/base/error.h"
@@ -101,9 +102,9 @@ void GumbelCoupling::sort() {
 /// D(ρ_i) = ρ_i Σ_{j ≤ i} q_j + Σ_{j > i} p_j
 void GumbelCoupling::sweep() {
     Sum above;  // Σ p of the entries not yet passed
-    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
-        entry->d = above.total();
-        above.add(entry->p);
+    for (Entry& entry : std::views::reverse(entries_)) {
+        entry.d = above.total();
+        above.add(entry.p);
     }
     Sum below;
     finite_ = 0;

@@ -182,52 +182,63 @@ void Lockstep::visit_rows(const Rectangle& rectangle, std::span<const Feed> feed
     });
 }
 
-void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
-    // All worlds that read together have the same streams; the geometry fits the fullest of them.
-    std::vector<std::vector<Feed>> feeds(worlds_.size());
-    std::vector<Feed> fullest;
-    std::vector<int> readings;  // of each feed
+/// The rows of the worlds that read together. Their streams are the same; `fullest` has the cells
+/// of the world that holds most.
+Lockstep::Tail Lockstep::tail_of(const Group& group, int offset) const {
+    Tail tail;
+    tail.feeds.resize(worlds_.size());
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (tail_length(*group[i].passage, group[i].shared) <= offset) {
             continue;
         }
-        readings.push_back(static_cast<int>(i));
-        for (std::size_t world = 0; world < worlds_.size(); ++world) {
-            if (worlds_[world].apart) {
-                continue;
-            }
-            feeds[world].push_back(tail_feed(group[i], world, static_cast<int>(i), offset));
-            const Feed& feed = feeds[world].back();
-            if (world == 0) {
-                fullest.push_back(feed);
-            }
-            fullest.back().position = std::max(fullest.back().position, feed.position);
-        }
-    }
-    const int free_stream = static_cast<int>(group.size());
-    for (const auto& rectangle : pack(fullest, shape_, free_stream)) {
+        tail.readings.push_back(&group[i]);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (!worlds_[world].apart) {
-                call(world, in_world(rectangle, feeds[world]), feeds[world], free_stream);
+                tail.feeds[world].push_back(
+                    tail_feed(group[i], world, static_cast<int>(i), offset));
             }
         }
-        visit_rows(rectangle, feeds[0], [&](int feed, int row, int worker) {
-            const Reading& reading = group[static_cast<std::size_t>(
-                readings[static_cast<std::size_t>(rectangle.first + feed)])];
-            std::vector<std::span<const float>> logits(worlds_.size());
-            for (std::size_t world = 0; world < worlds_.size(); ++world) {
-                if (!worlds_[world].apart) {
-                    logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
-                }
+        Feed feed = tail.feeds[0].back();
+        for (const auto& feeds : tail.feeds) {
+            feed.position =
+                feeds.empty() ? feed.position : std::max(feed.position, feeds.back().position);
+        }
+        tail.fullest.push_back(std::move(feed));
+    }
+    return tail;
+}
+
+void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail, int offset,
+                              const Visit& visit) const {
+    visit_rows(rectangle, tail.feeds[0], [&](int feed, int row, int worker) {
+        const Reading& reading = *tail.readings[static_cast<std::size_t>(rectangle.first + feed)];
+        std::vector<std::span<const float>> logits(worlds_.size());
+        for (std::size_t world = 0; world < worlds_.size(); ++world) {
+            if (!worlds_[world].apart) {
+                logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
             }
-            visit({.passage = reading.index,
-                   .position = offset + row - (reading.shared - 1),
-                   .logits = logits,
-                   .worker = worker});
-        });
+        }
+        visit({.passage = reading.index,
+               .position = offset + row - (reading.shared - 1),
+               .logits = logits,
+               .worker = worker});
+    });
+}
+
+void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
+    const Tail tail = tail_of(group, offset);
+    const int free_stream = static_cast<int>(group.size());
+    for (const auto& rectangle : pack(tail.fullest, shape_, free_stream)) {
+        for (std::size_t world = 0; world < worlds_.size(); ++world) {
+            if (!worlds_[world].apart) {
+                const auto& feeds = tail.feeds[world];
+                call(world, in_world(rectangle, feeds), feeds, free_stream);
+            }
+        }
+        visit_together(rectangle, tail, offset, visit);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (worlds_[world].apart) {
-                read_apart(group, world, rectangle, feeds[0], offset, visit);
+                read_apart(group, world, rectangle, tail.feeds[0], offset, visit);
             }
         }
     }

@@ -65,6 +65,11 @@ private:
         int shared;  // rows of every prompt that are read together
     };
     using Group = std::vector<Reading>;
+    struct Tail {
+        std::vector<const Reading*> readings;  // of each feed
+        std::vector<std::vector<Feed>> feeds;  // [worlds]; none of worlds apart
+        std::vector<Feed> fullest;
+    };
 
     [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
         return !worlds_[world].apart || reading.passage->selected;
@@ -72,6 +77,9 @@ private:
     void read_group(const Group& group, const Visit& visit);
     void read_head(const Group& group, std::size_t world);
     void read_tail(const Group& group, int offset, const Visit& visit);
+    [[nodiscard]] Tail tail_of(const Group& group, int offset) const;
+    void visit_together(const Rectangle& rectangle, const Tail& tail, int offset,
+                        const Visit& visit) const;
     void read_apart(const Group& group, std::size_t world, const Rectangle& together,
                     std::span<const Feed> feeds, int offset, const Visit& visit);
     void call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,

@@ -1,7 +1,10 @@
 #include "otherwise/measure/target.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
+#include <numeric>
+#include <utility>
 
 #include "otherwise/generate/lockstep.h"
 #include "otherwise/generate/walk.h"
@@ -9,19 +12,15 @@
 namespace otherwise {
 namespace {
 
-struct Scratch {
-    WalkScratch walk;
-};
-
 /// log P of one target token at position t in a world.
 double log_prob(std::span<const float> logits, const Rules& rules, const Tokens& target, int t,
-                Scratch& scratch) {
+                WalkScratch& scratch) {
     const Token token = target[static_cast<std::size_t>(t)];
     const auto forced = rules.forced.find(t);
     if (forced != rules.forced.end()) {
         return forced->second == token ? 0.0 : -std::numeric_limits<double>::infinity();
     }
-    return world_law(logits, rules, scratch.walk).log_prob(token);
+    return world_law(logits, rules, scratch).log_prob(token);
 }
 
 std::vector<LockstepWorld> worlds_of(const Scene& scene) {
@@ -32,18 +31,10 @@ std::vector<LockstepWorld> worlds_of(const Scene& scene) {
     return worlds;
 }
 
-}  // namespace
-
-std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Tokens& target,
-                                                  const std::function<bool()>& cancelled) {
-    const std::size_t n = scene.subjects.size();
+std::vector<Passage> passages_of(const Scene& scene, const Tokens& target) {
     const auto written = std::make_shared<const Tokens>(target);
     std::vector<Passage> passages;
-    // One slot for each position, since threads write to different ones.
-    std::vector<std::vector<std::vector<double>>> logs(
-        scene.worlds.size() + 1,
-        std::vector<std::vector<double>>(n, std::vector<double>(target.size())));
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
         Passage passage{.prompts = {scene.factual.prompts[i]}, .written = written};
         for (const auto& world : scene.worlds) {
             passage.prompts.push_back(world.prompts[i]);
@@ -51,39 +42,55 @@ std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Toke
         passage.selected = i < scene.options.null_strings.size() && scene.options.null_strings[i];
         passages.push_back(std::move(passage));
     }
+    return passages;
+}
+
+/// [1 + worlds][subjects][positions]: threads write to different ones.
+using Logs = std::vector<std::vector<std::vector<double>>>;
+
+/// Sums over positions; NaN for subjects that a null world does not read.
+std::vector<std::vector<double>> sums_of(const Logs& logs, const Scene& scene,
+                                         const std::vector<Passage>& passages) {
+    std::vector<std::vector<double>> sums(logs.size());
+    for (std::size_t w = 0; w < logs.size(); ++w) {
+        const bool null_world = w > 0 && scene.worlds[w - 1].null_world;
+        for (std::size_t i = 0; i < passages.size(); ++i) {
+            const double sum = std::accumulate(logs[w][i].begin(), logs[w][i].end(), 0.0);
+            const bool unread = null_world && !passages[i].selected;
+            sums[w].push_back(unread ? std::numeric_limits<double>::quiet_NaN() : sum);
+        }
+    }
+    return sums;
+}
+
+}  // namespace
+
+std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Tokens& target,
+                                                  const std::function<bool()>& cancelled) {
+    const auto passages = passages_of(scene, target);
+    Logs logs(scene.worlds.size() + 1, std::vector<std::vector<double>>(
+                                           passages.size(), std::vector<double>(target.size())));
     Lockstep lockstep(worlds_of(scene), scene.options.parallel, scene.options.threads);
-    std::vector<Scratch> scratch(static_cast<std::size_t>(lockstep.threads()));
-    const auto visit = [&](std::size_t offset) {
-        return [&, offset](const LockstepRow& row) {
-            const auto subject = offset + static_cast<std::size_t>(row.passage);
-            for (std::size_t w = 0; w < logs.size(); ++w) {
-                if (row.logits[w].empty()) {
-                    continue;
-                }
+    std::vector<WalkScratch> scratch(static_cast<std::size_t>(lockstep.threads()));
+    const auto visit = [&](std::size_t subject, const LockstepRow& row) {
+        for (std::size_t w = 0; w < logs.size(); ++w) {
+            if (!row.logits[w].empty()) {
                 const Rules& rules = w == 0 ? scene.factual.rules : scene.worlds[w - 1].rules;
                 logs[w][subject][static_cast<std::size_t>(row.position)] =
                     log_prob(row.logits[w], rules, target, row.position,
                              scratch[static_cast<std::size_t>(row.worker)]);
             }
-        };
+        }
     };
     const auto group = static_cast<std::size_t>(scene.options.parallel);
-    for (std::size_t first = 0; first < n && !(cancelled && cancelled()); first += group) {
-        const auto count = std::min(group, n - first);
-        lockstep.read(std::span(passages).subspan(first, count), visit(first));
+    for (std::size_t first = 0; first < passages.size() && !(cancelled && cancelled());
+         first += group) {
+        const auto count = std::min(group, passages.size() - first);
+        lockstep.read(std::span(passages).subspan(first, count), [&](const LockstepRow& row) {
+            visit(first + static_cast<std::size_t>(row.passage), row);
+        });
     }
-    std::vector<std::vector<double>> sums(logs.size(), std::vector<double>(n, 0.0));
-    for (std::size_t w = 0; w < logs.size(); ++w) {
-        for (std::size_t i = 0; i < n; ++i) {
-            for (const double log : logs[w][i]) {
-                sums[w][i] += log;
-            }
-            if (w > 0 && scene.worlds[w - 1].null_world && !passages[i].selected) {
-                sums[w][i] = std::numeric_limits<double>::quiet_NaN();
-            }
-        }
-    }
-    return sums;
+    return sums_of(logs, scene, passages);
 }
 
 }  // namespace otherwise

@@ -47,8 +47,9 @@ std::string choices(const std::vector<World>& worlds) {
 
 float number(std::string_view text, std::string_view whole) {
     float value = 0.0F;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
+    const char* begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage)
+    const char* end = begin + text.size();
+    const auto parsed = std::from_chars(begin, end, value);
     if (parsed.ec != std::errc() || parsed.ptr != end || !std::isfinite(value)) {
         misuse({.where = "parse_sweep",
                 .expected = kForm,
