@@ -41,7 +41,7 @@ public:
         }
     }
 
-    [[nodiscard]] std::vector<LawRow> rows(const std::vector<Measured>& targets) const {
+    [[nodiscard]] std::vector<LawRow> rows(const std::vector<Measured>& targets) {
         std::vector<LawRow> rows;
         for (std::size_t w = 0; w < summaries_.size(); ++w) {
             rows.push_back({.world = session_.world_names()[w],
@@ -108,23 +108,13 @@ private:
     int shown_sample_ = -1;
 };
 
-nlohmann::ordered_json measured_json(const Measured& measured) {
-    nlohmann::ordered_json json{{"mean", measured.value}};
-    if (measured.interval.known()) {
-        json["interval"] = {measured.interval.low, measured.interval.high};
-    }
-    json["n"] = measured.n;
-    json["strings"] = measured.clusters;
-    return json;
-}
-
 nlohmann::ordered_json row_json(const LawRow& row) {
     const LawSummary& s = row.summary;
     nlohmann::ordered_json json{{"world", row.world},
                                 {"null", row.null_world},
                                 {"strings", s.strings},
                                 {"positions", s.positions},
-                                {"unscored_positions", s.unscored},
+                                {"lost_positions", s.lost},
                                 {"mean_length", s.length},
                                 {"unchanged", measured_json(s.unchanged)},
                                 {"expected_lcp", measured_json(s.expected_lcp)}};
@@ -132,17 +122,19 @@ nlohmann::ordered_json row_json(const LawRow& row) {
     for (const auto& point : s.survival) {
         json["survival"].push_back(point.value);
     }
-    json["agreement"] = s.agreement;
-    if (s.exact_agreement) {
-        json["exact_agreement"] = *s.exact_agreement;
+    if (s.positions > 0) {
+        json["agreement"] = s.agreement;
+        if (s.exact_agreement) {
+            json["exact_agreement"] = *s.exact_agreement;
+        }
+        json["same_draw"] = s.same_draw;
+        json["kl"] = {{"mean", s.kl.mean}, {"median", s.kl.median}, {"p90", s.kl.p90},
+                      {"p99", s.kl.p99},   {"p999", s.kl.p999},     {"max", s.kl.maximum}};
+        json["same_top"] = s.same_top;
+        json["rms_dp"] = s.rms_dp;
+        json["perplexity"] = s.other_perplexity;
+        json["factual_perplexity"] = s.perplexity;
     }
-    json["same_draw"] = s.same_draw;
-    json["kl"] = {{"mean", s.kl.mean}, {"median", s.kl.median}, {"p90", s.kl.p90},
-                  {"p99", s.kl.p99},   {"p999", s.kl.p999},     {"max", s.kl.maximum}};
-    json["same_top"] = s.same_top;
-    json["rms_dp"] = s.rms_dp;
-    json["perplexity"] = s.other_perplexity;
-    json["factual_perplexity"] = s.perplexity;
     json["bounds"] = {s.bounds.low, s.bounds.high};
     json["token_bounds"] = {s.token_bounds.low, s.token_bounds.high};
     if (row.target) {
@@ -179,11 +171,11 @@ void warn(const std::vector<LawRow>& rows, const std::vector<Measured>& targets,
                        "{:.6f}): effects below that floor mean nothing\n",
                        s.unchanged.value);
         }
-        if (s.unscored > 0) {
+        if (s.lost > 0) {
             fmt::print(stderr,
-                       "otherwise: world '{}': there is no law after a do: {} of {} positions are "
-                       "not scored\n",
-                       row.world, s.unscored, s.unscored + s.positions);
+                       "otherwise: world '{}': there is no law after a do that differs: {} of {} "
+                       "positions are lost\n",
+                       row.world, s.lost, s.lost + s.positions);
         } else if (!row.null_world && s.positions > 0 && s.kl.maximum == 0.0 &&
                    s.agreement == 1.0) {
             fmt::print(stderr, "otherwise: WARNING: world '{}' acted and changed no law\n",
@@ -226,12 +218,9 @@ int law_tables(const LawArguments& arguments) {
     }
     const Scene scene = session->scene();
     LawReporter reporter(*session, arguments);
-    const auto report = run_with_progress(arguments, scene, {.agreement = arguments.agreement},
-                                          [&](const StringLaw& law) { reporter.take(law); });
-    std::vector<Measured> targets;
-    if (arguments.target && !report.cancelled) {
-        targets = target_rates(*session, scene, *arguments.target);
-    }
+    auto report = run_with_progress(arguments, scene, {.agreement = arguments.agreement},
+                                    [&](const StringLaw& law) { reporter.take(law); });
+    const auto targets = target_rates(arguments, *session, scene, report);
     const auto rows = reporter.rows(targets);
     if (arguments.run.json) {
         print_json(*session, report, rows, targets);

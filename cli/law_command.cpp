@@ -11,6 +11,28 @@
 #include "otherwise/measure/target.h"
 
 namespace otherwise::cli {
+namespace {
+
+Tokens target_tokens(const LawArguments& arguments, const Model& model) {
+    Tokens tokens = model.tokenize(*arguments.target, false, false);
+    if (tokens.empty()) {
+        misuse({.where = "target_tokens",
+                .expected = "--target-text with a text of at least one token",
+                .came = "'" + *arguments.target + "'"});
+    }
+    return tokens;
+}
+
+}  // namespace
+
+Progress::Options progress_options(const LawArguments& arguments, const std::string& unit) {
+    Progress::Options options;
+    options.unit = unit;
+    if (arguments.run.quiet) {
+        options.visible = false;
+    }
+    return options;
+}
 
 std::unique_ptr<Session> open_session(const LawArguments& arguments,
                                       const std::vector<World>& worlds,
@@ -24,7 +46,11 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
     }
     auto all_plans = plans;
     all_plans.push_back(factual);
-    check_output(arguments.run, all_plans);
+    std::vector<std::string> inputs;
+    if (!arguments.corpus.empty()) {
+        inputs.push_back(arguments.corpus);
+    }
+    check_output(arguments.run, all_plans, inputs);
     Output("-").require();
     const auto note = [quiet = arguments.run.quiet](const std::string& line) {
         if (!quiet) {
@@ -32,7 +58,11 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
         }
     };
     SessionOptions options = session_options(arguments.run);
-    options.keep_laws = false;
+    options.read_only = true;
+    if (arguments.target) {
+        const auto model = Model::load(factual.model, {.vocabulary_only = true});
+        options.extra_tokens = static_cast<int>(target_tokens(arguments, *model).size());
+    }
     options.null_strings = null_strings;
     if (!arguments.corpus.empty()) {
         options.context = 0;  // -c is the length of a chunk
@@ -45,14 +75,12 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
     return session;
 }
 
-std::vector<Measured> target_rates(const Session& session, const Scene& scene,
-                                   const std::string& target) {
-    const Tokens tokens = session.model().tokenize(target, false, false);
-    if (tokens.empty()) {
-        misuse({.where = "target_rates",
-                .expected = "--target-text with a text of at least one token",
-                .came = "'" + target + "'"});
+std::vector<Measured> target_rates(const LawArguments& arguments, const Session& session,
+                                   const Scene& scene, LawReport& report) {
+    if (!arguments.target || report.cancelled) {
+        return {};
     }
+    const Tokens tokens = target_tokens(arguments, session.model());
     std::vector<Measured> rates;
     for (const auto& logs : target_log_probs(scene, tokens, interrupted)) {
         std::vector<double> values;
@@ -65,15 +93,25 @@ std::vector<Measured> target_rates(const Session& session, const Scene& scene,
         }
         rates.push_back(cluster_mean(values, clusters));
     }
+    report.cancelled = interrupted();
     return rates;
+}
+
+nlohmann::ordered_json measured_json(const Measured& measured) {
+    nlohmann::ordered_json json{{"mean", measured.value}};
+    if (measured.interval.known()) {
+        json["interval"] = {measured.interval.low, measured.interval.high};
+    }
+    json["n"] = measured.n;
+    json["strings"] = measured.clusters;
+    return json;
 }
 
 LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
                             const LawOptions& options,
                             const std::function<void(const StringLaw&)>& on_string) {
-    Progress progress(
-        static_cast<long>(scene.subjects.size()), stderr,
-        arguments.run.quiet ? Progress::Options{.visible = false} : Progress::Options{});
+    Progress progress(static_cast<long>(scene.subjects.size()), stderr,
+                      progress_options(arguments, "strings"));
     return run_laws(scene, options,
                     {.on_string =
                          [&](const StringLaw& law) {
@@ -98,6 +136,9 @@ int closing_lines(const LawArguments& arguments, const Session& session, const L
         fail({.where = "law",
               .expected = "at least one observed string that the factual mechanism can write",
               .came = "none"});
+    }
+    for (std::size_t world = 0; world < session.worlds().size() && report.longest > 0; ++world) {
+        session.check_reached(world, report.longest);
     }
     if (!arguments.run.quiet) {
         fmt::print(stderr, "{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp\n",

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -28,16 +29,25 @@ namespace otherwise::cli {
                                                     const std::vector<InputString>& strings,
                                                     NullStrings null_strings);
 
-/// P(target | prompt) in each world of the scene, the factual one first; NaNs left out.
-[[nodiscard]] std::vector<Measured> target_rates(const Session& session, const Scene& scene,
-                                                 const std::string& target);
+/// P(--target-text | prompt) in each world of the scene, the factual one first; empty when none was
+/// asked for, or when it was interrupted, which the report says then.
+[[nodiscard]] std::vector<Measured> target_rates(const LawArguments& arguments,
+                                                 const Session& session, const Scene& scene,
+                                                 LawReport& report);
+
+[[nodiscard]] Progress::Options progress_options(const LawArguments& arguments,
+                                                 const std::string& unit);
 
 /// Runs the laws with a progress line.
 [[nodiscard]] LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
                                           const LawOptions& options,
                                           const std::function<void(const StringLaw&)>& on_string);
 
-/// Says on stderr what was skipped or interrupted; the exit code.
+/// {"mean", "interval" where it is known, "n", "strings"}
+[[nodiscard]] nlohmann::ordered_json measured_json(const Measured& measured);
+
+/// Says on stderr what was skipped or interrupted; the exit code. Throws Error where a world's do
+/// lies beyond all strings.
 [[nodiscard]] int closing_lines(const LawArguments& arguments, const Session& session,
                                 const LawReport& report);
 

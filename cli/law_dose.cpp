@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/dry_run.h"
 #include "cli/law_command.h"
 #include "cli/law_show.h"
 #include "cli/output.h"
@@ -25,20 +26,15 @@ void print_sweep(const LawArguments& arguments, const std::string& name,
     }
     auto json = nlohmann::ordered_json::array();
     for (const auto& row : rows) {
-        const auto interval = [](const Measured& m) {
-            return nlohmann::ordered_json::array({m.interval.low, m.interval.high});
-        };
         const LawSummary& s = row.summary;
-        nlohmann::ordered_json one{{"dose", row.dose},
-                                   {"strings", s.strings},
-                                   {"unchanged", s.unchanged.value},
-                                   {"unchanged_interval", interval(s.unchanged)},
-                                   {"expected_lcp", s.expected_lcp.value},
-                                   {"expected_lcp_interval", interval(s.expected_lcp)},
+        // As it was given: 0.1, not the nearest float in double precision.
+        const auto dose = nlohmann::ordered_json::parse(fmt::format("{:g}", row.dose));
+        nlohmann::ordered_json one{{"dose", dose},
+                                   {"unchanged", measured_json(s.unchanged)},
+                                   {"expected_lcp", measured_json(s.expected_lcp)},
                                    {"kl_mean", s.kl.mean}};
         if (row.target) {
-            one["target"] = row.target->value;
-            one["target_interval"] = interval(*row.target);
+            one["target"] = measured_json(*row.target);
         }
         json.push_back(std::move(one));
     }
@@ -107,15 +103,21 @@ int law_sweep(const LawArguments& arguments) {
         doses.back().name = fmt::format("{:g}", dose);
     }
     const auto session = open_session(arguments, doses, law_strings(arguments), NullStrings::none);
+    if (arguments.run.dry_run) {
+        print_dry_run(*session, doses);
+        return 0;
+    }
+    for (std::size_t w = 0; w < worlds.size(); ++w) {
+        if (w != site.world) {
+            fmt::print(stderr, "otherwise: world '{}' is left out of the sweep\n", worlds[w].name);
+        }
+    }
     const Scene scene = session->scene();
     std::vector<LawSummaryBuilder> summaries(doses.size());
-    const auto report = run_with_progress(arguments, scene, {}, [&](const StringLaw& law) {
+    auto report = run_with_progress(arguments, scene, {}, [&](const StringLaw& law) {
         summaries[static_cast<std::size_t>(law.world)].add(law);
     });
-    std::vector<Measured> targets;
-    if (arguments.target && !report.cancelled) {
-        targets = target_rates(*session, scene, *arguments.target);
-    }
+    const auto targets = target_rates(arguments, *session, scene, report);
     std::vector<DoseRow> rows;
     for (std::size_t i = 0; i < doses.size(); ++i) {
         rows.push_back(
@@ -134,6 +136,12 @@ int law_threshold(const LawArguments& arguments) {
     const World& world = worlds[request.site.world];
     const auto session =
         open_session(arguments, {world}, law_strings(arguments), NullStrings::none);
+    if (arguments.run.dry_run) {
+        print_dry_run(*session, {world});
+        return 0;
+    }
+    const auto jsonl =
+        arguments.run.jsonl.empty() ? nullptr : std::make_unique<Output>(arguments.run.jsonl);
     const Scene scene = session->scene();
     session->release_worlds();  // one is made for each strength instead
     const auto factual = factual_plan(arguments.run.model);
@@ -142,28 +150,34 @@ int law_threshold(const LawArguments& arguments) {
             factual, with_scale(world, request.site.item, static_cast<float>(strength)));
         return session->context_for(plan, parallel);
     };
-    Progress progress(
-        0, stderr, arguments.run.quiet ? Progress::Options{.visible = false} : Progress::Options{});
+    Progress progress(0, stderr, progress_options(arguments, "readings"));
     const auto thresholds = find_thresholds(
         scene, scene.worlds.front(), at,
         {.low = request.low, .high = request.high, .halvings = arguments.halvings},
         [&](long done, long total) { progress.update(done, total); }, interrupted);
     progress.clear();
-    if (interrupted()) {
+    if (interrupted() && thresholds.empty()) {
         fmt::print(stderr, "otherwise: interrupted: no threshold is known yet\n");
         return 1;
     }
     std::string lines;
+    std::vector<Threshold> known;
     std::vector<TableLine> table;
     auto json = nlohmann::ordered_json::array();
     for (const auto& one : thresholds) {
+        if (one.impossible) {
+            fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+                       session->subjects()[static_cast<std::size_t>(one.string)].id);
+            continue;
+        }
+        known.push_back(one);
         const std::string line = threshold_json(one, *session);
         lines += line + "\n";
         json.push_back(nlohmann::ordered_json::parse(line));
         table.push_back(threshold_line(one, *session));
     }
-    if (!arguments.run.jsonl.empty()) {
-        Output(arguments.run.jsonl).write(lines);
+    if (jsonl) {
+        jsonl->write(lines);
     }
     if (arguments.run.json) {
         Output("-").write(json.dump(2) + "\n");
@@ -172,7 +186,13 @@ int law_threshold(const LawArguments& arguments) {
         const std::string name = arguments.threshold.substr(0, arguments.threshold.find('='));
         const Table strings = table_of({"string", "changes at", "position", "from", "to"}, table);
         Output("-").write((arguments.run.quiet ? "" : render(strings, style.colour) + "\n") +
-                          render_shares(thresholds, name, request.low, request.high, style));
+                          render_shares(known, name, request.low, request.high, style));
+    }
+    if (interrupted()) {
+        fmt::print(stderr,
+                   "otherwise: interrupted: strings change at these strengths, maybe at smaller "
+                   "ones\n");
+        return 1;
     }
     return 0;
 }

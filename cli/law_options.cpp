@@ -1,5 +1,6 @@
 #include "cli/law_options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -133,6 +134,10 @@ void check_law_options(const LawArguments& a) {
     refuse(run.json && run.dry_run, "--json or --dry-run", "both");
     refuse(!a.tokens && run.shown >= 0, "--show with --tokens", "--show alone");
     refuse(asked > 0 && a.tokens, "--tokens by itself", "--law-at, --sweep or --threshold, too");
+    refuse(asked > 0 && a.agreement, "--agreement by itself",
+           "--law-at, --sweep or --threshold, too");
+    refuse((!a.law_at.empty() || !a.threshold.empty()) && a.target.has_value(),
+           "--target-text without --law-at and --threshold", "both");
     refuse((!a.law_at.empty() || !a.sweep.empty()) && !run.jsonl.empty(),
            "--jsonl without --law-at and --sweep", "both");
 }
@@ -144,8 +149,18 @@ std::vector<InputString> law_strings(const LawArguments& arguments) {
     const auto plan = factual_plan(arguments.run.model);
     const auto model = Model::load(plan.model, {.vocabulary_only = true});
     const int chunk = arguments.run.model.context > 0 ? arguments.run.model.context : kDefaultChunk;
-    return cut_corpus(read_text(arguments.corpus), arguments.corpus, *model, chunk,
-                      arguments.run.limit);
+    auto strings = cut_corpus(read_text(arguments.corpus), arguments.corpus, *model, chunk,
+                              arguments.run.limit);
+    // Without weights the file's own metadata knows the context.
+    const auto length = model->metadata(model->architecture() + ".context_length").value_or("");
+    int context = chunk;
+    std::from_chars(length.data(), length.data() + length.size(), context);
+    if (chunk > context) {
+        misuse({.where = "law_strings",
+                .expected = "chunks within the model's context of " + length + " tokens (-c)",
+                .came = std::to_string(chunk)});
+    }
+    return strings;
 }
 
 TokenSite parse_site(const std::string& text) {
@@ -156,10 +171,29 @@ TokenSite parse_site(const std::string& text) {
     const auto parsed = std::from_chars(begin, end, site.position);
     if (parsed.ec != std::errc() || parsed.ptr != end || site.position < 0 || site.string.empty()) {
         misuse({.where = "parse_site",
-                .expected = "--law-at STRING:POSITION, an id and a position from 0",
+                .expected = "--law-at STRING:POSITION, an id (or ID#SAMPLE) and a position from 0",
                 .came = "'" + text + "'"});
     }
     return site;
+}
+
+std::vector<InputString> choose_string(const std::vector<InputString>& strings, TokenSite& site) {
+    auto found = std::ranges::find(strings, site.string, &InputString::id);
+    const auto hash = site.string.rfind('#');
+    if (found == strings.end() && hash != std::string::npos) {
+        const char* end = site.string.data() + site.string.size();
+        const auto parsed = std::from_chars(site.string.data() + hash + 1, end, site.sample);
+        if (parsed.ec == std::errc() && parsed.ptr == end && site.sample >= 0) {
+            found = std::ranges::find(strings, site.string.substr(0, hash), &InputString::id);
+        }
+    }
+    if (found == strings.end()) {
+        misuse({.where = "choose_string",
+                .expected = "--law-at with the id of a string",
+                .came = "'" + site.string + "'",
+                .advice = "ids are line numbers from 1 unless the strings bring their own"});
+    }
+    return {*found};
 }
 
 ThresholdRequest parse_threshold(const std::string& text, const std::vector<World>& worlds) {

@@ -33,9 +33,15 @@ void check_law_options(const LawArguments& arguments);
 /// What --law-at names.
 struct TokenSite {
     std::string string;  ///< id
-    int position = 0;    ///< of the written token, from 0
+    int sample = 0;
+    int position = 0;  ///< of the written token, from 0
 };
 [[nodiscard]] TokenSite parse_site(const std::string& text);
+
+/// The one string that the site names, by its id, or by its id and "#SAMPLE", which goes to the
+/// site. Throws misuse when there is none.
+[[nodiscard]] std::vector<InputString> choose_string(const std::vector<InputString>& strings,
+                                                     TokenSite& site);
 
 /// What --threshold varies: "steer.scale" from 0 to the scale given, or "steer.scale=LOW:HIGH".
 struct ThresholdRequest {

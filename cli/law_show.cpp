@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "cli/table.h"
-#include "otherwise/base/text.h"
 
 namespace otherwise::cli {
 namespace {
@@ -50,6 +49,11 @@ std::string fixed(double value, int digits) {
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
+/// A number that only scored positions give.
+std::string scored(const LawSummary& summary, std::string text) {
+    return summary.positions > 0 ? std::move(text) : "–";
+}
+
 /// Probabilities that may be tiny.
 std::string probability(double value) {
     if (value == 0.0 || value == 1.0) {
@@ -80,11 +84,11 @@ LineTable stays(const std::vector<LawRow>& rows) {
                                        floor ? "1" : measured_text(s.unchanged, 3),
                                        measured_text(s.expected_lcp, 2),
                                        fixed(s.length, 1),
-                                       fixed(s.agreement, 3)};
+                                       scored(s, fixed(s.agreement, 3))};
         if (exact) {
             cells.push_back(s.exact_agreement ? fixed(*s.exact_agreement, 3) : "–");
         }
-        cells.push_back(fixed(s.same_draw, 3));
+        cells.push_back(scored(s, fixed(s.same_draw, 3)));
         if (target) {
             cells.push_back(row.target ? measured_text(*row.target, 4) : "–");
         }
@@ -123,6 +127,12 @@ LineTable divergences(const std::vector<LawRow>& rows) {
                     .lines = {}};
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
+        if (s.positions == 0) {
+            std::vector<std::string> none(table.heading.size(), "–");
+            none.front() = row.world;
+            table.lines.push_back({.cells = std::move(none), .ink = ink_of(row)});
+            continue;
+        }
         table.lines.push_back(
             {.cells = {row.world, fixed(s.kl.mean, 4), fixed(s.kl.median, 4), fixed(s.kl.p90, 3),
                        fixed(s.kl.p99, 2), fixed(s.kl.p999, 2), fixed(s.kl.maximum, 2),
@@ -145,6 +155,22 @@ LineTable bounds(const std::vector<LawRow>& rows) {
              .ink = ink_of(row)});
     }
     return table;
+}
+
+/// Whether the bytes end before the last byte of a character.
+bool ends_inside_character(std::string_view bytes) {
+    constexpr std::size_t kLongest = 4;
+    for (std::size_t back = 1; back <= std::min(kLongest, bytes.size()); ++back) {
+        const auto byte = static_cast<unsigned char>(bytes[bytes.size() - back]);
+        if (byte < 0x80U) {
+            return false;
+        }
+        if (byte >= 0xC0U) {  // a first byte: it says how many there are
+            const std::size_t length = byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : 2;
+            return back < length;
+        }
+    }
+    return false;
 }
 
 Ink stay_ink(double stay) {
@@ -258,7 +284,7 @@ std::string render_tokens(std::string_view label, std::span<const TokenView> tok
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         bytes += tokens[i].text;
         stay = std::min(stay, tokens[i].stay);
-        if (!is_utf8(bytes) && i + 1 < tokens.size()) {
+        if (ends_inside_character(bytes) && i + 1 < tokens.size()) {
             continue;
         }
         append(cells, bytes, style.colour ? stay_ink(stay) : Ink::plain);

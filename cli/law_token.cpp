@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/dry_run.h"
 #include "cli/law_command.h"
 #include "cli/law_show.h"
 #include "cli/output.h"
@@ -12,17 +13,6 @@
 
 namespace otherwise::cli {
 namespace {
-
-InputString named(const std::vector<InputString>& strings, const std::string& id) {
-    const auto found = std::ranges::find(strings, id, &InputString::id);
-    if (found == strings.end()) {
-        misuse({.where = "law_of_token",
-                .expected = "--law-at with the id of a string",
-                .came = "'" + id + "'",
-                .advice = "ids are line numbers from 1 unless the strings bring their own"});
-    }
-    return *found;
-}
 
 nlohmann::ordered_json outcome_json(const Outcome& outcome, const std::string& piece) {
     nlohmann::ordered_json json{{"token", outcome.token},
@@ -36,26 +26,39 @@ nlohmann::ordered_json outcome_json(const Outcome& outcome, const std::string& p
 }  // namespace
 
 int law_of_token(const LawArguments& arguments) {
-    const TokenSite site = parse_site(arguments.law_at);
+    TokenSite site = parse_site(arguments.law_at);
     const auto worlds = worlds_of(arguments.run);
-    const auto session = open_session(
-        arguments, worlds, {named(law_strings(arguments), site.string)}, NullStrings::none);
-    const Scene scene = session->scene();
+    const auto strings = choose_string(law_strings(arguments), site);
+    const auto session = open_session(arguments, worlds, strings, NullStrings::none);
+    if (arguments.run.dry_run) {
+        print_dry_run(*session, worlds);
+        return 0;
+    }
+    Scene scene = session->scene();
+    scene.options.samples = site.sample + 1;
     std::vector<std::optional<TokenLaw>> laws(scene.worlds.size());
     std::shared_ptr<const Written> written;
     LawOptions options;
     options.on_position = [&](const Draw& draw, int world, int position, const Law& factual,
                               const Law& other) {
-        if (draw.sample == 0 && position == site.position) {
+        if (draw.sample == site.sample && position == site.position) {
             laws[static_cast<std::size_t>(world)] =
                 law_at(factual, other, draw.written->tokens[static_cast<std::size_t>(position)],
                        arguments.top);
         }
     };
     const auto report = run_with_progress(arguments, scene, options, [&](const StringLaw& law) {
-        written = law.sample == 0 ? law.written : written;
+        written = law.sample == site.sample ? law.written : written;
     });
-    if (written && static_cast<std::size_t>(site.position) >= written->tokens.size()) {
+    if (!written && (report.cancelled || !report.skipped.empty())) {
+        return closing_lines(arguments, *session, report);
+    }
+    if (!written) {
+        misuse({.where = "law_of_token",
+                .expected = "sample 0 of an observed string",
+                .came = std::to_string(site.sample)});
+    }
+    if (static_cast<std::size_t>(site.position) >= written->tokens.size()) {
         misuse({.where = "law_of_token",
                 .expected = fmt::format("a position within the string's {} tokens, from 0",
                                         written->tokens.size()),
@@ -67,7 +70,9 @@ int law_of_token(const LawArguments& arguments) {
     for (std::size_t w = 0; w < laws.size(); ++w) {
         const std::string& name = scene.worlds[w].name;
         if (!laws[w]) {
-            fmt::print(stderr, "otherwise: world '{}' has no law there: it is forced\n", name);
+            fmt::print(stderr,
+                       "otherwise: world '{}' has no law there: a do forces it, or came before\n",
+                       name);
             continue;
         }
         nlohmann::ordered_json one{

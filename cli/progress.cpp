@@ -39,9 +39,10 @@ std::string duration_text(double seconds) {
     return fmt::format("{} h {} min", all / 3600, all % 3600 / 60);
 }
 
-std::string progress_line(std::int64_t done, std::int64_t total, double seconds, int width) {
+std::string progress_line(std::int64_t done, std::int64_t total, double seconds, int width,
+                          const std::string& unit) {
     std::string counts =
-        total > 0 ? fmt::format("{}/{} pairs", done, total) : fmt::format("{} pairs", done);
+        total > 0 ? fmt::format("{}/{} {}", done, total, unit) : fmt::format("{} {}", done, unit);
     if (done > 0 && seconds > 0.0) {
         const double rate = static_cast<double>(done) / seconds;
         counts += fmt::format("  {:.{}f}/s", rate, rate < 100.0 ? 1 : 0);
@@ -55,7 +56,7 @@ std::string progress_line(std::int64_t done, std::int64_t total, double seconds,
 }
 
 Progress::Progress(std::int64_t total, std::FILE* stream, Options options)
-    : total_(total), stream_(stream), now_(std::move(options.now)) {
+    : total_(total), stream_(stream), now_(std::move(options.now)), unit_(std::move(options.unit)) {
     visible_ = options.visible.value_or(::isatty(::fileno(stream)) != 0);
     if (!now_) {
         now_ = [] { return Clock::now(); };
@@ -73,7 +74,7 @@ void Progress::update(std::int64_t done, std::int64_t total) {
         return;
     }
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    const auto line = progress_line(done, total_, seconds, style_for(stream_).width - 1);
+    const auto line = progress_line(done, total_, seconds, style_for(stream_).width - 1, unit_);
     std::fputs(("\r\x1b[2K" + line).c_str(), stream_);
     std::fflush(stream_);
     drawn_ = now;

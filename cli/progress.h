@@ -16,7 +16,7 @@ namespace otherwise::cli {
 /// The line for `done` of `total` after so many seconds, in at most `width` columns. A total of 0
 /// is unknown.
 [[nodiscard]] std::string progress_line(std::int64_t done, std::int64_t total, double seconds,
-                                        int width);
+                                        int width, const std::string& unit = "pairs");
 
 /// "45 s", "3 min 20 s", "2 h 5 min"
 [[nodiscard]] std::string duration_text(double seconds);
@@ -28,6 +28,7 @@ public:
     struct Options {
         std::optional<bool> visible{};             ///< else: is the stream a terminal?
         std::function<Clock::time_point()> now{};  ///< else: Clock::now
+        std::string unit = "pairs";
     };
 
     explicit Progress(std::int64_t total, std::FILE* stream = stderr)
@@ -49,6 +50,7 @@ private:
     std::FILE* stream_;
     bool visible_ = false;
     std::function<Clock::time_point()> now_;
+    std::string unit_;
     Clock::time_point start_;
     std::optional<Clock::time_point> drawn_;  ///< when last
     bool on_screen_ = false;

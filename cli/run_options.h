@@ -64,8 +64,10 @@ void check_run_options(const RunArguments& arguments);
 /// The strings of -p, or of -f.
 [[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
 
-/// Throws misuse where --jsonl would replace a file that the run reads.
-void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans);
+/// Throws misuse where --jsonl would replace a file that the run reads; `more` are files that only
+/// this command reads.
+void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans,
+                  const std::vector<std::string>& more = {});
 
 [[nodiscard]] SessionOptions session_options(const RunArguments& arguments);
 

@@ -191,8 +191,9 @@ SessionOptions session_options(const RunArguments& a) {
     return options;
 }
 
-void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans) {
-    std::vector<std::string> inputs;
+void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans,
+                  const std::vector<std::string>& more) {
+    std::vector<std::string> inputs = more;
     if (!arguments.file.empty() && arguments.file != "-") {
         inputs.push_back(arguments.file);
     }

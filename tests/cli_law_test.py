@@ -61,9 +61,18 @@ class Tables(LawCase):
         self.assertEqual(result.returncode, 0)
 
     def test_dry_run_evaluates_nothing(self):
-        text = self.done(self.law("-p", "the king", *HOT, "--dry-run"))
-        self.assertIn("memory", text)
-        self.assertNotIn("P(unchanged)", text)
+        for question in ((), ("--sweep", "steer.scale=0,1"), ("--threshold", "steer.scale")):
+            text = self.done(self.law("-p", "the king", *SAD, *question, "--dry-run"))
+            self.assertIn("memory", text)
+            self.assertNotIn("P(unchanged)", text)
+            self.assertNotIn("changes at", text)
+
+    def test_nothing_scored_is_no_zero(self):
+        result = self.law("-p", "the king", "--world", "no=do:0: Paris")
+        self.assertRegex(self.done(result), r"no( +–){10}\n")
+        self.assertIn(b"no law after a do that differs", result.stderr)
+        (world, _) = self.json_of("-p", "the king", "--world", "no=do:0: Paris")["worlds"]
+        self.assertNotIn("kl", world)
 
 
 class Lines(LawCase):
@@ -108,7 +117,7 @@ class Lines(LawCase):
         self.assertEqual(line["stay"][0], 1)
         self.assertEqual(line["stay"][1], 0)
         self.assertEqual(line["kl"][1:], [None] * (len(line["tokens"]) - 1))
-        self.assertIn(b"no law after a do", result.stderr)
+        self.assertIn(b"no law after a do that differs", result.stderr)
 
     def test_corpus(self):
         self.write("book.txt", "the king and the queen went to Paris by the sea. " * 20)
@@ -137,6 +146,12 @@ class Token(LawCase):
         self.assertIn("P(becomes)", text)
         self.assertIn("= '", text)
 
+    def test_samples_have_names(self):
+        given = ("-p", "the king", *HOT, "--samples", "3")
+        line = self.lines_of(*given)[2]
+        (law,) = self.json_of(*given, "--law-at", "1#2:1")
+        self.assertEqual(law["observed"]["token"], line["tokens"][1])
+
     def test_stay_is_that_of_the_lines(self):
         (line,) = self.lines_of("-p", "the king", *HOT)
         (law,) = self.json_of("-p", "the king", *HOT, "--law-at", "1:2")
@@ -149,12 +164,12 @@ class Doses(LawCase):
         given = ("-p", "the king", "-p", "Paris", *SAD, "--target-text", " the")
         rows = self.json_of(*given, "--sweep", "steer.scale=0:4:2")
         self.assertEqual([row["dose"] for row in rows], [0, 2, 4])
-        self.assertEqual(rows[0]["unchanged"], 1)
-        self.assertEqual(rows[0]["expected_lcp"], 6)
-        self.assertGreater(rows[1]["expected_lcp"], rows[2]["expected_lcp"])
+        self.assertEqual(rows[0]["unchanged"]["mean"], 1)
+        self.assertEqual(rows[0]["expected_lcp"]["mean"], 6)
+        self.assertGreater(rows[1]["expected_lcp"]["mean"], rows[2]["expected_lcp"]["mean"])
         (world, _) = self.json_of(*given)["worlds"]
-        self.assertEqual(world["unchanged"]["mean"], rows[1]["unchanged"])
-        self.assertEqual(world["target"]["mean"], rows[1]["target"])
+        self.assertEqual(world["unchanged"], rows[1]["unchanged"])
+        self.assertEqual(world["target"], rows[1]["target"])
 
     def test_sweep_for_people(self):
         text = self.done(self.law("-p", "the king", *SAD, "--sweep", "sad.scale=0,1"))
@@ -182,6 +197,14 @@ class Doses(LawCase):
             if (line["string"], line["sample"]) == (one["string"], one["sample"]):
                 return line
         self.fail("no such line")
+
+    def test_threshold_skips_the_impossible(self):
+        self.write("s.jsonl", STRINGS)
+        given = ("-f", "s.jsonl", "--top-k", "1", *SAD, "--threshold", "steer.scale")
+        self.refused(self.law(*given), 1, "with probability 0 at position")
+        result = self.law(*given, "--skip-impossible")
+        self.assertIn(b"skipped string 'a'", result.stderr)
+        self.assertNotRegex(self.done(result), r"\n  a ")
 
     def test_threshold_for_people(self):
         text = self.done(self.law("-p", "the king", *SAD, "--threshold", "steer.scale"))
@@ -241,6 +264,36 @@ class Refused(LawCase):
 
     def test_empty_target(self):
         self.refuses(2, "-p", "a", *HOT, "--target-text", "", parts=["--target-text"])
+
+    def test_target_with_another_question(self):
+        given = ("-p", "a", *SAD, "--target-text", "a", "--threshold", "steer.scale")
+        self.refuses(2, *given, parts=["--target-text without"])
+
+    def test_target_longer_than_the_context(self):
+        given = ("-p", "a", *HOT, "--target-text", "the king " * 300)
+        self.refuses(1, *given, parts=["within the context of 256 tokens"])
+
+    def test_target_longer_than_the_strings(self):
+        given = ("-p", "a", *HOT, "--target-text", "the king " * 20, "--json")
+        self.done(self.law(*given, tokens="1"))
+
+    def test_do_beyond_every_string(self):
+        given = ("-p", "a", "--temp", "8", "--world", "no=do:50: Paris", "-s", "0")
+        self.refuses(1, *given, tokens="60", parts=["to act at position 50"])
+
+    def test_chunk_beyond_the_context(self):
+        self.write("book.txt", "the king " * 500)
+        given = ("--corpus", "book.txt", "-c", "4096", *HOT)
+        self.refuses(2, *given, parts=["context of 256 tokens"])
+
+    def test_lines_over_the_corpus(self):
+        self.write("book.txt", "the king " * 50)
+        given = ("--corpus", "book.txt", "-c", "16", "--jsonl", "book.txt", *HOT)
+        self.refuses(2, *given, parts=["a file of its own"])
+
+    def test_threshold_lines_into_no_folder(self):
+        given = ("-p", "a", *SAD, "--threshold", "steer.scale", "--jsonl", "none/x.jsonl")
+        self.refuses(1, *given, parts=["none/x.jsonl"])
 
     def test_no_world(self):
         self.refuses(2, "-p", "a", parts=["a world to compare with"])

@@ -55,7 +55,8 @@ Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
       parallel_(std::max(1, parallel)),
       threads_(std::max(1, threads)) {}
 
-void Lockstep::read(std::span<const Passage> passages, const Visit& visit) {
+void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
+                    const std::function<bool()>& cancelled) {
     Group all;
     for (std::size_t i = 0; i < passages.size(); ++i) {
         int shared = 1;
@@ -73,7 +74,7 @@ void Lockstep::read(std::span<const Passage> passages, const Visit& visit) {
         const auto end = std::min(all.size(), first + static_cast<std::size_t>(parallel_));
         read_group(Group(all.begin() + static_cast<std::ptrdiff_t>(first),
                          all.begin() + static_cast<std::ptrdiff_t>(end)),
-                   visit);
+                   visit, cancelled);
     }
 }
 
@@ -91,13 +92,15 @@ std::vector<int> Lockstep::streams(const Group& group, std::size_t world) const 
     return streams;
 }
 
-void Lockstep::read_group(const Group& group, const Visit& visit) {
-    for (std::size_t world = 0; world < worlds_.size(); ++world) {
+void Lockstep::read_group(const Group& group, const Visit& visit,
+                          const std::function<bool()>& cancelled) {
+    const auto stopped = [&] { return cancelled && cancelled(); };
+    for (std::size_t world = 0; world < worlds_.size() && !stopped(); ++world) {
         read_head(group, world);
     }
     const auto& longest = group.front();  // sorted
     const int rows = tail_length(*longest.passage, longest.shared);
-    for (int offset = 0; offset < rows; offset += shape_.max_stream_rows) {
+    for (int offset = 0; offset < rows && !stopped(); offset += shape_.max_stream_rows) {
         read_tail(group, offset, visit);
     }
     for (const auto& world : worlds_) {
@@ -284,6 +287,25 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
                    .worker = worker});
         });
     }
+}
+
+std::vector<LockstepWorld> lockstep_worlds(const Scene& scene) {
+    std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
+    for (const auto& world : scene.worlds) {
+        worlds.push_back({.evaluator = world.evaluator, .apart = world.null_world});
+    }
+    return worlds;
+}
+
+Passage passage_of(const Scene& scene, int subject, std::shared_ptr<const Tokens> written) {
+    const auto i = static_cast<std::size_t>(subject);
+    Passage passage{.prompts = {scene.factual.prompts[i]}, .written = std::move(written)};
+    for (const auto& world : scene.worlds) {
+        passage.prompts.push_back(world.prompts[i]);
+    }
+    const auto& selected = scene.options.null_strings;
+    passage.selected = i < selected.size() && selected[i];
+    return passage;
 }
 
 }  // namespace otherwise

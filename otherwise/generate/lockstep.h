@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "otherwise/generate/rectangles.h"
+#include "otherwise/generate/run.h"
 #include "otherwise/generate/writer.h"
 #include "otherwise/model/evaluator.h"
 
@@ -52,8 +53,10 @@ public:
     /// once for the worlds together and once for each world apart.
     Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads);
 
-    /// Reads all passages, and leaves the streams empty.
-    void read(std::span<const Passage> passages, const Visit& visit);
+    /// Reads all passages, or stops between calls once `cancelled` says so; leaves the streams
+    /// empty.
+    void read(std::span<const Passage> passages, const Visit& visit,
+              const std::function<bool()>& cancelled = {});
 
     [[nodiscard]] const WriterCounts& counts() const { return counts_; }  ///< of all worlds
     [[nodiscard]] int threads() const { return threads_; }
@@ -74,7 +77,7 @@ private:
     [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
         return !worlds_[world].apart || reading.passage->selected;
     }
-    void read_group(const Group& group, const Visit& visit);
+    void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
     void read_head(const Group& group, std::size_t world);
     void read_tail(const Group& group, int offset, const Visit& visit);
     [[nodiscard]] Tail tail_of(const Group& group, int offset) const;
@@ -96,5 +99,12 @@ private:
     int threads_;
     WriterCounts counts_;
 };
+
+/// All worlds of a scene, the factual one first; null worlds read apart.
+[[nodiscard]] std::vector<LockstepWorld> lockstep_worlds(const Scene& scene);
+
+/// A subject's prompts in these worlds, followed by `written`; selected where the null world runs.
+[[nodiscard]] Passage passage_of(const Scene& scene, int subject,
+                                 std::shared_ptr<const Tokens> written);
 
 }  // namespace otherwise

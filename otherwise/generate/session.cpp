@@ -72,6 +72,31 @@ const OpenedWorld& Session::world_at(std::size_t index) const {
     return index < worlds_.size() ? worlds_[index] : factual_;
 }
 
+/// Tokens of the longest prompt and the extra text after it.
+int Session::length_with_extra(int context) const {
+    if (options_.extra_tokens == 0) {
+        return 0;
+    }
+    std::size_t longest = 0;
+    for (const auto& prompt : prompts_) {
+        longest = std::max(longest, prompt->size());
+    }
+    for (const auto& prompts : world_prompts_) {
+        for (const auto& prompt : prompts) {
+            longest = std::max(longest, prompt->size());
+        }
+    }
+    const int length = static_cast<int>(longest) + options_.extra_tokens;
+    if (length > context) {
+        fail({.where = "Session",
+              .expected = "prompts and the text after them within the context of " +
+                          std::to_string(context) + " tokens",
+              .came = std::to_string(length),
+              .advice = "a shorter text, or a larger -c"});
+    }
+    return length;
+}
+
 void Session::plan() {
     prompts_ = prompts_in(subjects_, *factual_.model, factual_.plan.prompt);
     int length = longest(subjects_, prompts_, options_.tokens);
@@ -84,6 +109,7 @@ void Session::plan() {
         check_lengths(subjects_, world_prompts_.back(), options_.tokens, context, world.plan.name);
         length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
     }
+    length = std::max(length, length_with_extra(context));
     null_strings_ = options_.null_strings == NullStrings::all
                         ? std::vector<bool>(subjects_.size(), true)
                         : null_selection(subjects_.size());
@@ -99,17 +125,21 @@ void Session::plan() {
         const auto written =
             static_cast<long>(subjects_[i].observed ? subjects_[i].observed->size()
                                                     : static_cast<std::size_t>(options_.tokens));
-        if (subjects_[i].observed && options_.keep_laws) {
+        if (subjects_[i].observed && !options_.read_only) {
             const auto bytes = law_bytes(static_cast<int>(written), factual_.model->n_vocab());
             laws = std::max(laws, bytes);
             estimate_.stored_laws += bytes;
         }
         const long factual_draws = subjects_[i].observed ? 1 : options_.samples;
-        rows += static_cast<long>(prompts_[i]->size()) + factual_draws * (written - 1);
+        const auto prompt = static_cast<long>(prompts_[i]->size());
+        const bool drawn = !options_.read_only || !subjects_[i].observed;
+        rows += drawn ? prompt + factual_draws * (written - 1) : 0;
+        rows += options_.read_only ? factual_draws * (prompt + written - 1) : 0;
         for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
             if (w < worlds_.size() || null_strings_[i]) {
-                rows += static_cast<long>(world_prompts_[w][i]->size()) +
-                        options_.samples * (written - 1);
+                const auto own = static_cast<long>(world_prompts_[w][i]->size());
+                rows += options_.read_only ? factual_draws * (own + written - 1)
+                                           : own + options_.samples * (written - 1);
             }
         }
     }
@@ -350,18 +380,23 @@ RunReport Session::run(const RunCallbacks& callbacks) {
     return run_worlds(scene.subjects, scene.factual, scene.worlds, scene.options, callbacks);
 }
 
+void Session::check_reached(std::size_t world, int longest) const {
+    const auto& forced = worlds_[world].forced;
+    if (!forced.empty() && forced.begin()->first >= longest) {
+        fail({.where = "Session",
+              .expected = "world '" + worlds_[world].plan.name + "' to act at position " +
+                          std::to_string(forced.begin()->first),
+              .came = "strings of at most " + std::to_string(longest) + " tokens",
+              .advice = "choose an earlier position"});
+    }
+}
+
 std::vector<std::string> Session::verdict(const RunReport& report) const {
     std::vector<std::string> warnings;
     for (std::size_t w = 0; w < worlds_.size() && !report.cancelled; ++w) {
         const OpenedWorld& world = worlds_[w];
         const WorldEffect& effect = report.effects[w];
-        if (!world.forced.empty() && world.forced.begin()->first >= effect.longest) {
-            fail({.where = "Session",
-                  .expected = "world '" + world.plan.name + "' to act at position " +
-                              std::to_string(world.forced.begin()->first),
-                  .came = "strings of at most " + std::to_string(effect.longest) + " tokens",
-                  .advice = "choose an earlier position"});
-        }
+        check_reached(w, effect.longest);
         const bool mechanism = !(world.plan.mechanism == factual_.plan.mechanism);
         if (!effect.logits_differ && !effect.prompt_differs && !effect.forced && !mechanism) {
             warnings.push_back("world '" + world.plan.name + "' acted and changed no logit");

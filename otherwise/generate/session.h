@@ -28,7 +28,8 @@ struct SessionOptions {
     bool fast = false;       ///< skip probes and remedies
     NullStrings null_strings = NullStrings::some;
     PromptSplit split{};
-    bool keep_laws = true;  ///< reserve memory for the laws of observed strings
+    bool read_only = false;  ///< for laws: nothing is stored, and each draw is read in every world
+    int extra_tokens = 0;    ///< room after every prompt for other texts than the strings
     // The rest goes to the run.
     std::uint64_t seed = 0;
     int samples = 1;
@@ -103,6 +104,9 @@ public:
     /// Makes the contexts and runs. Can be called again: the same result.
     [[nodiscard]] RunReport run(const RunCallbacks& callbacks);
 
+    /// Throws Error where a world's do lies beyond all its strings, the longest of which is given.
+    void check_reached(std::size_t world, int longest) const;
+
     /// After a run: throws Error for a world that could not act, returns warnings for those that
     /// acted and changed nothing.
     [[nodiscard]] std::vector<std::string> verdict(const RunReport& report) const;
@@ -110,6 +114,7 @@ public:
 private:
     void open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds);
     void plan();
+    [[nodiscard]] int length_with_extra(int context) const;
     void probe();
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);

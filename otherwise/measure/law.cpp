@@ -15,8 +15,9 @@ namespace otherwise {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// Factual strings drawn at a time, in units of the streams: few enough to be nothing beside them.
+// Factual strings at a time: as many as fill the streams this often, or make this many rows.
 constexpr int kBlock = 8;
+constexpr long kBlockRows = 8192;
 
 /// What a do leaves of the positions: 1 scored by its law, 2 forced to the factual token, 0 beyond
 /// the divergence or at it.
@@ -66,15 +67,12 @@ public:
     LawReport go();
 
 private:
-    static std::vector<LockstepWorld> lockstep_worlds(const Scene& scene);
-
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
     [[nodiscard]] bool reads(std::size_t world, int string) const {
         return !scene_.worlds[world].null_world ||
                scene_.options.null_strings[static_cast<std::size_t>(string)];
     }
     [[nodiscard]] int block_end(int first) const;
-    [[nodiscard]] Passage passage(const Draw& draw) const;
     [[nodiscard]] double backend_seconds() const;
     void read(const std::vector<Draw>& draws);
     void visit(const Draw& draw, std::size_t index, const LockstepRow& row);
@@ -95,33 +93,23 @@ private:
     LawReport report_;
 };
 
-std::vector<LockstepWorld> Laws::lockstep_worlds(const Scene& scene) {
-    std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
-    for (const auto& world : scene.worlds) {
-        worlds.push_back({.evaluator = world.evaluator, .apart = world.null_world});
-    }
-    return worlds;
-}
-
-/// Subjects enough to fill the streams a few times.
+/// Subjects enough to fill the streams a few times, fewer where they are long.
 int Laws::block_end(int first) const {
-    const int samples = kBlock * scene_.options.parallel;
-    const int each = std::max(1, scene_.options.samples);
+    const RunOptions& options = scene_.options;
     const auto all = static_cast<int>(scene_.subjects.size());
-    return std::min(all, first + std::max(1, samples / each));
-}
-
-Passage Laws::passage(const Draw& draw) const {
-    const auto string = static_cast<std::size_t>(draw.string);
-    Passage passage;
-    passage.prompts.push_back(scene_.factual.prompts[string]);
-    for (const auto& world : scene_.worlds) {
-        passage.prompts.push_back(world.prompts[string]);
+    long samples = 0;
+    long rows = 0;
+    int end = first;
+    while (end < all && samples < long{kBlock} * options.parallel &&
+           (samples < options.parallel || rows < kBlockRows)) {
+        const auto i = static_cast<std::size_t>(end++);
+        const auto& observed = scene_.subjects[i].observed;
+        const long each = observed ? 1 : options.samples;
+        const long length = observed ? static_cast<long>(observed->size()) : options.tokens;
+        samples += each;
+        rows += each * (static_cast<long>(scene_.factual.prompts[i]->size()) + length);
     }
-    passage.written = std::shared_ptr<const Tokens>(draw.written, &draw.written->tokens);
-    const auto& nulls = scene_.options.null_strings;
-    passage.selected = string < nulls.size() && nulls[string];
-    return passage;
+    return end;
 }
 
 double Laws::backend_seconds() const {
@@ -143,11 +131,13 @@ void Laws::read(const std::vector<Draw>& draws) {
     impossible_.assign(draws.size(), {});
     log_p_.assign(draws.size(), {});
     for (std::size_t i = 0; i < draws.size(); ++i) {
-        passages.push_back(passage(draws[i]));
         const Tokens& tokens = draws[i].written->tokens;
+        passages.push_back(passage_of(scene_, draws[i].string,
+                                      std::shared_ptr<const Tokens>(draws[i].written, &tokens)));
         impossible_[i].assign(tokens.size(), 0);
         log_p_[i].assign(tokens.size(), 0.0);
         report_.tokens += static_cast<long>(tokens.size());
+        report_.longest = std::max(report_.longest, static_cast<int>(tokens.size()));
         for (const auto& world : scene_.worlds) {
             Reading reading{.fates = fates(world.rules, tokens),
                             .at = std::vector<Comparison>(tokens.size()),
@@ -156,10 +146,13 @@ void Laws::read(const std::vector<Draw>& draws) {
             readings_[i].push_back(std::move(reading));
         }
     }
-    lockstep_.read(passages, [&](const LockstepRow& row) {
-        const auto index = static_cast<std::size_t>(row.passage);
-        visit(draws[index], index, row);
-    });
+    lockstep_.read(
+        passages,
+        [&](const LockstepRow& row) {
+            const auto index = static_cast<std::size_t>(row.passage);
+            visit(draws[index], index, row);
+        },
+        callbacks_.cancelled);
 }
 
 void Laws::visit(const Draw& draw, std::size_t index, const LockstepRow& row) {
@@ -211,6 +204,7 @@ StringLaw Laws::string_law(const Draw& draw, std::size_t world, Reading reading)
         switch (reading.fates[t]) {
             case Fate::lost:
                 law.stay.push_back(0.0);
+                ++law.lost;
                 law.log_q = log_low = log_high = -kInfinity;
                 break;
             case Fate::kept:
@@ -245,7 +239,8 @@ bool Laws::skip_impossible(const Draw& draw, std::size_t index) {
     }
     const auto& id = scene_.subjects[static_cast<std::size_t>(draw.string)].id;
     const int t = static_cast<int>(found - flags.begin());
-    if (!scene_.options.skip_impossible) {
+    // A sampled token is impossible only where the model is not batch invariant.
+    if (draw.observed && !scene_.options.skip_impossible) {
         refuse_impossible(scene_.options, id, draw.written->tokens[static_cast<std::size_t>(t)], t);
     }
     report_.skipped.push_back(id);
@@ -293,6 +288,9 @@ LawReport Laws::go() {
         const auto reading = Clock::now();
         const double backend = backend_seconds();
         read(draws);
+        if (cancelled()) {
+            break;
+        }
         let_out(draws);
         report_.reading_seconds += seconds_since(reading);
         report_.reading_backend_seconds += backend_seconds() - backend;

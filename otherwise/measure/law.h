@@ -33,6 +33,7 @@ struct StringLaw {
     std::shared_ptr<const Written> written;
     std::vector<Comparison> at;     ///< [scored] positions that noise decides
     std::vector<int> scored;        ///< their positions, ascending
+    int lost = 0;                   ///< positions at or after a do that differs
     std::vector<double> stay;       ///< [n] 1 or 0 where a token was forced; 0 after that 0
     std::vector<double> agreement;  ///< [scored] coupled agreement, if it was asked for
     PrefixLaw prefix;
@@ -63,6 +64,7 @@ struct LawReport {
     double backend_seconds = 0.0;
     double reading_seconds = 0.0;  ///< of these, teacher forcing and its laws
     double reading_backend_seconds = 0.0;
+    int longest = 0;                   ///< tokens of the longest factual string
     long tokens = 0;                   ///< written tokens of the factual strings
     WriterCounts rows;                 ///< of the teacher-forced passes
     std::vector<std::string> skipped;  ///< ids of impossible observed strings

@@ -55,7 +55,7 @@ void LawSummaryBuilder::add(const StringLaw& law) {
         ++sums_.survival[t].n;
     }
     sums_.positions += static_cast<long>(law.at.size());
-    sums_.unscored += static_cast<long>(law.stay.size() - law.at.size());
+    sums_.lost += law.lost;
     for (const Comparison& at : law.at) {
         stay_ += at.stay;
         sums_.same_draw += at.same_draw;
@@ -76,7 +76,7 @@ void LawSummaryBuilder::add(const StringLaw& law) {
     token_high_ += law.token_bounds.high;
 }
 
-LawSummary LawSummaryBuilder::summary() const {
+LawSummary LawSummaryBuilder::summary() {
     LawSummary result = sums_;
     result.unchanged = cluster_rate(unchanged_, clusters_);
     result.expected_lcp = cluster_mean(expected_, clusters_);
@@ -90,8 +90,7 @@ LawSummary LawSummaryBuilder::summary() const {
         result.exact_agreement = ratio(coupled_, n);
     }
     result.same_draw = ratio(sums_.same_draw, n);
-    auto kl = kl_;
-    result.kl = quantiles_of(kl);
+    result.kl = quantiles_of(kl_);
     result.same_top = ratio(sums_.same_top, n);
     result.rms_dp = std::sqrt(ratio(sums_.rms_dp, n));
     result.perplexity = n > 0 ? std::exp(-log_p_ / static_cast<double>(n)) : 0.0;

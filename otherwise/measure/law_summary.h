@@ -44,7 +44,7 @@ struct SurvivalPoint {
 struct LawSummary {
     long strings = 0;    ///< factual strings: each sample of a string counts
     long positions = 0;  ///< scored
-    long unscored = 0;   ///< positions at or after a do
+    long lost = 0;       ///< positions at or after a do that differs
     Measured unchanged;
     Measured expected_lcp;                ///< tokens
     double length = 0.0;                  ///< mean tokens of the factual strings
@@ -64,7 +64,8 @@ struct LawSummary {
 class LawSummaryBuilder {
 public:
     void add(const StringLaw& law);
-    [[nodiscard]] LawSummary summary() const;
+    /// Reorders what was kept, in place.
+    [[nodiscard]] LawSummary summary();
 
 private:
     LawSummary sums_;

@@ -138,6 +138,7 @@ TEST(Law, EndsAtADoThatDiffers) {
         }
         ++cut;
         EXPECT_THAT(law.scored, testing::ElementsAre(0, 1));
+        EXPECT_EQ(law.lost, std::ssize(tokens) - 2);
         EXPECT_EQ(law.stay[0], 1.0);  // no change before the do
         for (std::size_t t = 2; t < tokens.size(); ++t) {
             EXPECT_EQ(law.stay[t], 0.0);
@@ -163,6 +164,7 @@ TEST(Law, ADoOfTheFactualTokenGoesOn) {
     EXPECT_LT(found->stay[3], 1.0);
     EXPECT_GT(found->stay[3], 0.0);
     EXPECT_EQ(found->scored.size(), found->stay.size() - 1);
+    EXPECT_EQ(found->lost, 0);
 }
 
 TEST(Law, NamesOrSkipsImpossibleTokens) {
@@ -203,6 +205,14 @@ TEST(Law, AgreementIsTheMeanStayOverDraws) {
 TEST(Law, StopsWhenCancelled) {
     const auto scene = law_scene();
     LawBench bench(scene, {});
+    int asked = 0;
+    int strings = 0;
+    const auto half = run_laws(bench.scene(), {},
+                               {.on_string = [&](const StringLaw&) { ++strings; },
+                                .on_progress = {},
+                                .cancelled = [&] { return ++asked > 12; }});
+    EXPECT_TRUE(half.cancelled);
+    EXPECT_EQ(strings, 0) << "a block that was left half read is not let out";
     const auto report = run_laws(
         bench.scene(), {}, {.on_string = {}, .on_progress = {}, .cancelled = [] { return true; }});
     EXPECT_TRUE(report.cancelled);

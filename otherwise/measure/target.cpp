@@ -23,24 +23,12 @@ double log_prob(std::span<const float> logits, const Rules& rules, const Tokens&
     return world_law(logits, rules, scratch).log_prob(token);
 }
 
-std::vector<LockstepWorld> worlds_of(const Scene& scene) {
-    std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
-    for (const auto& world : scene.worlds) {
-        worlds.push_back({.evaluator = world.evaluator, .apart = world.null_world});
-    }
-    return worlds;
-}
-
 std::vector<Passage> passages_of(const Scene& scene, const Tokens& target) {
     const auto written = std::make_shared<const Tokens>(target);
     std::vector<Passage> passages;
+    passages.reserve(scene.subjects.size());
     for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
-        Passage passage{.prompts = {scene.factual.prompts[i]}, .written = written};
-        for (const auto& world : scene.worlds) {
-            passage.prompts.push_back(world.prompts[i]);
-        }
-        passage.selected = i < scene.options.null_strings.size() && scene.options.null_strings[i];
-        passages.push_back(std::move(passage));
+        passages.push_back(passage_of(scene, static_cast<int>(i), written));
     }
     return passages;
 }
@@ -70,7 +58,7 @@ std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Toke
     const auto passages = passages_of(scene, target);
     Logs logs(scene.worlds.size() + 1, std::vector<std::vector<double>>(
                                            passages.size(), std::vector<double>(target.size())));
-    Lockstep lockstep(worlds_of(scene), scene.options.parallel, scene.options.threads);
+    Lockstep lockstep(lockstep_worlds(scene), scene.options.parallel, scene.options.threads);
     std::vector<WalkScratch> scratch(static_cast<std::size_t>(lockstep.threads()));
     const auto visit = [&](std::size_t subject, const LockstepRow& row) {
         for (std::size_t w = 0; w < logs.size(); ++w) {
@@ -86,9 +74,15 @@ std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Toke
     for (std::size_t first = 0; first < passages.size() && !(cancelled && cancelled());
          first += group) {
         const auto count = std::min(group, passages.size() - first);
-        lockstep.read(std::span(passages).subspan(first, count), [&](const LockstepRow& row) {
-            visit(first + static_cast<std::size_t>(row.passage), row);
-        });
+        lockstep.read(
+            std::span(passages).subspan(first, count),
+            [&](const LockstepRow& row) {
+                visit(first + static_cast<std::size_t>(row.passage), row);
+            },
+            cancelled);
+    }
+    if (cancelled && cancelled()) {
+        return {};
     }
     return sums_of(logs, scene, passages);
 }

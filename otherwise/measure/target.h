@@ -11,7 +11,8 @@ namespace otherwise {
 
 /// log P(target | prompt) in nats, [1 + worlds][subjects]: the factual world first. −inf where the
 /// mechanism forbids it; of the null world NaN for subjects it does not read. Forced tokens count
-/// as certain, and as impossible where they differ. Throws Error when the backend fails.
+/// as certain, and as impossible where they differ. Empty when cancelled. Throws Error when the
+/// backend fails.
 [[nodiscard]] std::vector<std::vector<double>> target_log_probs(
     const Scene& scene, const Tokens& target, const std::function<bool()>& cancelled = {});
 

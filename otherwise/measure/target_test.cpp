@@ -52,6 +52,18 @@ TEST(Target, IsTheJointProbabilityAfterEachPrompt) {
     }
 }
 
+TEST(Target, IsNothingWhenCancelledHalfWay) {
+    test::Scene scene;
+    for (int i = 0; i < 12; ++i) {
+        add_subject(scene, "s" + std::to_string(i), 3, 0);
+    }
+    scene.worlds = {{.name = "same"}};
+    LawBench bench(scene, {.parallel = 4});
+    int asked = 0;
+    EXPECT_TRUE(target_log_probs(bench.scene(), {8, 9}, [&] { return ++asked > 2; }).empty());
+    EXPECT_FALSE(target_log_probs(bench.scene(), {8, 9}, [] { return false; }).empty());
+}
+
 TEST(Target, IsImpossibleWhereAnotherTokenIsForced) {
     test::Scene scene;
     add_subject(scene, "one", 3, 0);

@@ -12,6 +12,8 @@
 namespace otherwise {
 namespace {
 
+constexpr int kImpossible = -2;
+
 /// A draw on its way: unchanged at low, changed at high.
 struct Search {
     const Draw* draw;
@@ -142,11 +144,14 @@ void Bisection::read(double strength, bool observed, Trial& trial) const {
     });
 }
 
-/// Position of the first token that is not the factual one, or −1.
+/// Position of the first token that is not the factual one, −1, or kImpossible.
 int Bisection::first_change(const Search& search, const std::vector<Move>& moves) const {
     const Tokens& tokens = search.draw->written->tokens;
     for (std::size_t t = 0; t < tokens.size(); ++t) {
         if (moves[t].impossible) {
+            if (scene_.options.skip_impossible) {
+                return kImpossible;
+            }
             const auto string = static_cast<std::size_t>(search.draw->string);
             refuse_impossible(scene_.options, scene_.subjects[string].id, tokens[t],
                               static_cast<int>(t));
@@ -169,6 +174,11 @@ void Bisection::try_strength(double strength, const std::vector<Search*>& search
         read(strength, observed, trial);
         for (std::size_t i = 0; i < trial.searches.size(); ++i) {
             const int position = first_change(*trial.searches[i], trial.moves[i]);
+            if (position == kImpossible) {
+                trial.searches[i]->open = false;
+                trial.searches[i]->result.impossible = true;
+                continue;
+            }
             const Token token =
                 position < 0 ? Token{-1} : trial.moves[i][static_cast<std::size_t>(position)].token;
             found(*trial.searches[i], position, token);
@@ -251,6 +261,9 @@ std::vector<Threshold> Bisection::go() {
     if (!stopped()) {
         try_ends();
     }
+    if (stopped()) {
+        return {};
+    }
     for (int halving = 0; halving < options_.halvings && !stopped(); ++halving) {
         halve();
     }
@@ -258,9 +271,6 @@ std::vector<Threshold> Bisection::go() {
     results.reserve(searches_.size());
     for (auto& search : searches_) {
         results.push_back(std::move(search.result));
-    }
-    if (stopped()) {
-        results.clear();
     }
     return results;
 }

@@ -30,6 +30,7 @@ struct Threshold {
     int sample = 0;
     std::shared_ptr<const Written> factual;
     std::optional<double> strength;  ///< none: still unchanged at `high`
+    bool impossible = false;         ///< the factual mechanism forbids it: nothing is known
     bool at_low = false;             ///< already changed at `low`, which is `strength` then
     int position = -1;               ///< where it changes at that strength
     Token token = -1;                ///< what it writes there instead
@@ -40,8 +41,9 @@ using WorldAtStrength = std::function<std::unique_ptr<Evaluator>(double strength
 
 /// For every string and sample of the scene, in order; `world` gives rules and prompts, its
 /// evaluator is not used. Reads at most halvings + 2 times each string; observed strings are read
-/// in the factual world, too. Empty when cancelled. Throws Error: an observed token that the
-/// factual mechanism forbids, a failing backend.
+/// in the factual world, too. When cancelled: empty before both ends are known, else strengths at
+/// which the strings change, not yet the smallest. Throws Error: a failing backend; without
+/// skip_impossible, an observed token that the factual mechanism forbids.
 [[nodiscard]] std::vector<Threshold> find_thresholds(
     const Scene& scene, const RunWorld& world, const WorldAtStrength& at,
     const ThresholdOptions& options, const std::function<void(long done, long total)>& progress,

@@ -26,7 +26,7 @@ struct ScaleSite {
 /// A parsed "TARGET=FROM:TO:STEP" or "TARGET=A,B,C".
 struct Sweep {
     std::string_view target;
-    std::vector<float> doses;  ///< ascending as given; at most 1,000
+    std::vector<float> doses;  ///< in the order given; at most 1,000
 };
 
 /// Throws misuse: no "=", not numbers, a step that does not lead from FROM to TO, too many doses.
