@@ -166,8 +166,8 @@ bool ends_inside_character(std::string_view bytes) {
             return false;
         }
         if (byte >= 0xC0U) {  // a first byte: it says how many there are
-            const std::size_t length = byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : 2;
-            return back < length;
+            const std::size_t least = byte >= 0xE0U ? 3 : 2;
+            return back < (byte >= 0xF0U ? 4 : least);
         }
     }
     return false;

@@ -97,6 +97,23 @@ int Session::length_with_extra(int context) const {
     return length;
 }
 
+/// Rows that a string of `written` tokens takes at most, in all worlds.
+long Session::rows_of(std::size_t i, long written) const {
+    const long draws = subjects_[i].observed ? 1 : options_.samples;
+    const auto prompt = static_cast<long>(prompts_[i]->size());
+    const bool drawn = !options_.read_only || !subjects_[i].observed;
+    long rows = drawn ? prompt + draws * (written - 1) : 0;
+    rows += options_.read_only ? draws * (prompt + written - 1) : 0;
+    for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
+        if (w < worlds_.size() || null_strings_[i]) {
+            const auto own = static_cast<long>(world_prompts_[w][i]->size());
+            rows += options_.read_only ? draws * (own + written - 1)
+                                       : own + options_.samples * (written - 1);
+        }
+    }
+    return rows;
+}
+
 void Session::plan() {
     prompts_ = prompts_in(subjects_, *factual_.model, factual_.plan.prompt);
     int length = longest(subjects_, prompts_, options_.tokens);
@@ -130,18 +147,7 @@ void Session::plan() {
             laws = std::max(laws, bytes);
             estimate_.stored_laws += bytes;
         }
-        const long factual_draws = subjects_[i].observed ? 1 : options_.samples;
-        const auto prompt = static_cast<long>(prompts_[i]->size());
-        const bool drawn = !options_.read_only || !subjects_[i].observed;
-        rows += drawn ? prompt + factual_draws * (written - 1) : 0;
-        rows += options_.read_only ? factual_draws * (prompt + written - 1) : 0;
-        for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
-            if (w < worlds_.size() || null_strings_[i]) {
-                const auto own = static_cast<long>(world_prompts_[w][i]->size());
-                rows += options_.read_only ? factual_draws * (own + written - 1)
-                                           : own + options_.samples * (written - 1);
-            }
-        }
+        rows += rows_of(i, written);
     }
     const auto nulls = static_cast<long>(std::ranges::count(null_strings_, true));
     const auto n = static_cast<long>(subjects_.size());

@@ -115,6 +115,7 @@ private:
     void open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds);
     void plan();
     [[nodiscard]] int length_with_extra(int context) const;
+    [[nodiscard]] long rows_of(std::size_t i, long written) const;
     void probe();
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
