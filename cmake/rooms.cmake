@@ -6,7 +6,7 @@ set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(coupling_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(model_links otherwise_base)
 set(world_links otherwise_model nlohmann_json::nlohmann_json)
-set(fit_links otherwise_world)
+set(fit_links otherwise_world nlohmann_json::nlohmann_json Eigen3::Eigen)
 set(generate_links otherwise_noise otherwise_mechanism otherwise_world nlohmann_json::nlohmann_json)
 set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json
     rapidfuzz::rapidfuzz re2::re2)

@@ -32,7 +32,7 @@ foreach(room IN LISTS OTHERWISE_ROOMS)
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/otherwise/${room}/*_test.cpp")
     # llama.cpp's threads wait actively: tests that evaluate models must not share processors.
     set(processors 1)
-    if(room STREQUAL "model")
+    if(room STREQUAL "model" OR room STREQUAL "fit")
         set(processors 2)
     endif()
     otherwise_add_tests(${room} ${processors} ${sources})
