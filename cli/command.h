@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
 
 /// The cache folder: $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
 [[nodiscard]] std::string cache_folder();
+
+/// Opens a file to read. Throws Error that says `expected` where there is none, or a folder.
+[[nodiscard]] std::ifstream open_input(const std::string& path, const char* expected);
 
 /// From here on Ctrl-C leaves at once with a line: nothing is done yet.
 void leave_on_interrupt();

@@ -32,20 +32,13 @@ void refuse(bool both, const char* expected, const char* came) {
 }
 
 std::string read_text(const std::string& path) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    std::ifstream file(path, std::ios::binary);
-    const bool folder = std::filesystem::is_directory(status);
+    std::ifstream file = open_input(path, "a text file (--corpus)");
     std::ostringstream text;
-    if (!folder && file) {
-        text << file.rdbuf();
-    }
-    if (folder || !file || file.bad()) {
-        std::string what = folder ? "a folder" : "one that cannot be read";
-        what = std::filesystem::exists(status) ? what : "no such file";
+    text << file.rdbuf();
+    if (file.bad()) {
         fail({.where = "law_strings",
               .expected = "a text file (--corpus)",
-              .came = what + ", '" + path + "'"});
+              .came = "one that cannot be read, '" + path + "'"});
     }
     return std::move(text).str();
 }

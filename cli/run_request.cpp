@@ -149,21 +149,7 @@ std::vector<InputString> strings_of(const RunArguments& arguments) {
     if (arguments.file == "-") {
         return read_strings(std::cin, "standard input", options);
     }
-    std::error_code error;
-    const auto status = std::filesystem::status(arguments.file, error);
-    std::ifstream file(arguments.file, std::ios::binary);
-    const bool folder = std::filesystem::is_directory(status);
-    if (folder || !file) {
-        std::string what = "one that cannot be read";
-        if (folder) {
-            what = "a folder";
-        } else if (!std::filesystem::exists(status)) {
-            what = "no such file";
-        }
-        fail({.where = "strings_of",
-              .expected = "a file of prompts",
-              .came = what + ", '" + arguments.file + "'"});
-    }
+    std::ifstream file = open_input(arguments.file, "a file of prompts");
     return read_strings(file, arguments.file, options);
 }
 

@@ -68,21 +68,7 @@ public:
             read(std::cin, "standard input", "standard input");
             return;
         }
-        std::error_code error;
-        const auto status = std::filesystem::status(path, error);
-        std::ifstream file(path, std::ios::binary);
-        const bool folder = std::filesystem::is_directory(status);
-        if (folder || !file) {
-            std::string what = "one that cannot be read";
-            if (folder) {
-                what = "a folder";
-            } else if (!std::filesystem::exists(status)) {
-                what = "no such file";
-            }
-            fail({.where = "score",
-                  .expected = "a file of pairs",
-                  .came = what + ", '" + path + "'"});
-        }
+        std::ifstream file = open_input(path, "a file of pairs");
         read(file, path, std::filesystem::path(path).stem().string());
     }
 

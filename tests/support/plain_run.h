@@ -129,19 +129,26 @@ public:
     [[nodiscard]] StubEvaluator& factual() { return factual_; }
     [[nodiscard]] StubEvaluator& world(std::size_t i) { return *worlds_.at(i); }
 
+    /// The scene as the library takes it, on this bench's evaluators.
+    [[nodiscard]] otherwise::Scene scene() {
+        otherwise::Scene scene{.subjects = scene_.subjects,
+                               .factual = run_world(scene_.factual, &factual_),
+                               .worlds = {},
+                               .options = scene_.options};
+        for (std::size_t i = 0; i < worlds_.size(); ++i) {
+            scene.worlds.push_back(run_world(scene_.worlds[i], worlds_[i].get()));
+        }
+        scene.options.parallel = machine_.parallel;
+        scene.options.threads = machine_.threads;
+        return scene;
+    }
+
     /// on_pair of `callbacks` is replaced.
     Outcome run(RunCallbacks callbacks = {}) {
         Outcome outcome;
-        RunOptions options = scene_.options;
-        options.parallel = machine_.parallel;
-        options.threads = machine_.threads;
         callbacks.on_pair = [&](const Pair& pair) { outcome.pairs.push_back(pair); };
-        std::vector<RunWorld> worlds;
-        for (std::size_t i = 0; i < worlds_.size(); ++i) {
-            worlds.push_back(run_world(scene_.worlds[i], worlds_[i].get()));
-        }
-        const RunWorld factual = run_world(scene_.factual, &factual_);
-        outcome.report = run_worlds(scene_.subjects, factual, worlds, options, callbacks);
+        const auto all = scene();
+        outcome.report = run_worlds(all.subjects, all.factual, all.worlds, all.options, callbacks);
         outcome.factual_rows = factual_.rows();
         for (const auto& world : worlds_) {
             outcome.world_rows.push_back(world->rows());
