@@ -35,7 +35,7 @@ inline std::filesystem::path cache_folder() {
 
 /// SmolLM2-135M-Instruct as the package ships it.
 inline std::filesystem::path default_model() {
-    auto path = cache_folder() / "SmolLM2-135M-Instruct.Q4_1.gguf";
+    auto path = cache_folder() / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf";
     if (!std::filesystem::exists(path)) {
         throw std::runtime_error("no model at " + path.string() + "; run `make setup`");
     }
