@@ -1,4 +1,4 @@
-// otherwise inspect: what a model, adapter or control vector is, and where it acts.
+// otherwise inspect: what a model, adapter or fitted file is, and where it acts.
 #include "otherwise/model/inspect.h"
 
 #include <fmt/core.h>
@@ -20,6 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestValue = 100;
+constexpr std::size_t kShortHash = 12;
 constexpr double kMillion = 1e6;
 constexpr int kMostThreads = 512;
 constexpr int kManyRows = 8;
@@ -165,28 +166,55 @@ KindName kind_of(FileKind kind) {
             return {.word = "lora", .title = "LoRA adapter"};
         case FileKind::control_vector:
             return {.word = "control_vector", .title = "control vector"};
+        case FileKind::affine:
+            return {.word = "affine", .title = "affine map of states"};
+        case FileKind::heads:
+            return {.word = "heads", .title = "shifts of attention heads"};
         default:
             return {.word = "other", .title = "GGUF file of no known kind"};
     }
 }
 
+/// How it was fitted, as far as the file says.
+std::string fit_text(const FileDescription& d) {
+    std::string text;
+    for (const char* key : {"method", "variant", "site", "layers", "pooling", "quality"}) {
+        const auto value = d.fit(key);
+        text += value.empty() ? "" : line(key, to_utf8(value));
+    }
+    return text;
+}
+
+/// The model that it is for.
+std::string model_of(const FileDescription& d) {
+    const std::string hash = d.fit("model_sha256").substr(0, kShortHash);
+    const std::string name = d.fit("model_name").empty() ? d.architecture : d.fit("model_name");
+    if (hash.empty()) {
+        return name.empty() ? "not said" : to_utf8(name);
+    }
+    return to_utf8(name + (name.empty() ? "" : ", ") + "sha256 " + hash + "…");
+}
+
 std::string adapter_text(const FileDescription& d) {
     std::string text = line("kind", kind_of(d.kind).title);
     text += line("file", d.path);
-    text += line("for", d.architecture.empty() ? "not said" : d.architecture);
+    text += line("for", model_of(d));
+    text += fit_text(d);
     if (d.alpha) {
         text += line("alpha", fmt::format("{}", *d.alpha));
     }
     if (d.width > 0) {
         text += line("width", std::to_string(d.width));
     }
-    text += line("tensors", std::to_string(d.tensors.size()));
+    text += line(d.node.empty() ? "tensors" : "acts at", std::to_string(d.tensors.size()) +
+                                                             (d.node.empty() ? "" : " nodes"));
     for (const auto& tensor : d.tensors) {
         std::string shape;
         for (const auto n : tensor.shape) {
             shape += (shape.empty() ? "" : " × ") + std::to_string(n);
         }
-        text += fmt::format("  {:<28} {}{}\n", tensor.name, shape,
+        text += fmt::format("  {:<28} {}{}{}\n", tensor.name, shape,
+                            tensor.form.empty() ? "" : ", " + tensor.form,
                             tensor.rank > 0 ? fmt::format(", rank {}", tensor.rank) : "");
     }
     text += line("metadata", std::to_string(d.metadata.size()));
@@ -203,6 +231,9 @@ Json adapter_json(const FileDescription& d) {
               {"path", d.path},
               {"architecture", d.architecture},
               {"width", d.width}};
+    if (!d.node.empty()) {
+        json["node"] = d.node;
+    }
     if (d.alpha) {
         json["alpha"] = *d.alpha;
     }
@@ -212,6 +243,9 @@ Json adapter_json(const FileDescription& d) {
                                    {"layer", tensor.layer},
                                    {"rank", tensor.rank},
                                    {"shape", tensor.shape}});
+        if (!tensor.form.empty()) {
+            json["tensors"].back()["form"] = tensor.form;
+        }
     }
     json["metadata"] = Json::object();
     for (const auto& [key, value] : d.metadata) {
@@ -241,7 +275,7 @@ int inspect_file(const InspectArguments& a) {
 void add_inspect(CLI::App& app, Action& action) {
     auto* command =
         app.add_subcommand("inspect",
-                           "what a model, LoRA or control vector is, and where it acts\n"
+                           "what a model, LoRA or fitted file is, and where it acts\n"
                            "Usage: otherwise inspect FILE [options]");
     const auto a = std::make_shared<InspectArguments>();
     command->add_option("FILE,-m,--model", a->path, "a GGUF file")->required()->type_name("FILE");

@@ -118,7 +118,9 @@ void require_directions(const GgufFile& file, const ControlVector& vector) {
         return;
     }
     std::string advice;
-    if (file.type() == "adapter") {
+    if (file.architecture().starts_with("otherwise.")) {
+        advice = "it is of the form " + to_utf8(file.architecture());
+    } else if (file.type() == "adapter") {
         advice = "it is an adapter; use it with --lora";
     } else if (file.type() == "model" || file.find("token_embd.weight") != nullptr) {
         advice = "it is a model; use it with --world NAME=model:FILE";
@@ -160,7 +162,8 @@ Lora::~Lora() {
 ControlVector load_control_vector(const std::filesystem::path& path) {
     const GgufFile file = GgufFile::open(path);
     ControlVector vector{.path = path.string(),
-                         .model_hint = file.text("controlvector.model_hint").value_or("")};
+                         .model_hint = file.text("controlvector.model_hint").value_or(""),
+                         .notes = file.notes()};
     for (const auto& tensor : file.tensors()) {
         const auto layer = direction_layer(file, tensor.name);
         if (!layer) {
@@ -200,11 +203,13 @@ void save_control_vector(const ControlVector& vector, const std::filesystem::pat
                 .expected = "a direction to save",
                 .came = "a control vector without any"});
     }
-    write_gguf(path,
-               {{"general.architecture", std::string("controlvector")},
-                {"controlvector.model_hint", vector.model_hint},
-                {"controlvector.layer_count", static_cast<std::int32_t>(tensors.size())}},
-               tensors);
+    check_notes(vector.notes);
+    std::vector<std::pair<std::string, GgufValue>> metadata{
+        {"general.architecture", std::string("controlvector")},
+        {"controlvector.model_hint", vector.model_hint},
+        {"controlvector.layer_count", static_cast<std::int32_t>(tensors.size())}};
+    metadata.insert(metadata.end(), vector.notes.begin(), vector.notes.end());
+    write_gguf(path, metadata, tensors);
 }
 
 }  // namespace otherwise

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/model/gguf_file.h"
 #include "otherwise/model/model.h"
 
 struct llama_adapter_lora;
@@ -38,14 +39,15 @@ struct ControlVector {
     std::string model_hint;                          ///< controlvector.model_hint, may be empty
     int width = 0;                                   ///< n_embd
     std::map<int, std::vector<float>> directions{};  ///< layer -> [width]
+    FileNotes notes{};                               ///< how it was fitted, may be empty
 };
 
 /// Throws Error: no such file, not a GGUF, no direction in it, one of layer 0 or not f32, unequal
 /// widths, NaN or Inf.
 [[nodiscard]] ControlVector load_control_vector(const std::filesystem::path& path);
 
-/// Writes it in llama.cpp's form. Throws Error when the disk does not take it; nothing
-/// half-written.
+/// Writes it in llama.cpp's form, its notes as metadata. Throws Error when the disk does not take
+/// it; nothing half-written.
 void save_control_vector(const ControlVector& vector, const std::filesystem::path& path);
 
 }  // namespace otherwise

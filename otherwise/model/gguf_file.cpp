@@ -185,6 +185,51 @@ std::vector<std::pair<std::string, std::string>> GgufFile::metadata() const {
     return all;
 }
 
+std::optional<GgufValue> GgufFile::typed_value(std::int64_t key) const {
+    const gguf_context* context = context_.get();
+    switch (gguf_get_kv_type(context, key)) {
+        case GGUF_TYPE_STRING:
+            return gguf_get_val_str(context, key);
+        case GGUF_TYPE_FLOAT32:
+            return gguf_get_val_f32(context, key);
+        case GGUF_TYPE_INT32:
+            return gguf_get_val_i32(context, key);
+        case GGUF_TYPE_UINT32:
+            return gguf_get_val_u32(context, key);
+        default:
+            return std::nullopt;
+    }
+}
+
+FileNotes GgufFile::notes() const {
+    FileNotes notes;
+    for (std::int64_t i = 0; i < gguf_get_n_kv(context_.get()); ++i) {
+        const std::string key = gguf_get_key(context_.get(), i);
+        auto value = key.starts_with(kNotesPrefix) ? typed_value(i) : std::nullopt;
+        if (value) {
+            notes.emplace_back(key, std::move(*value));
+        }
+    }
+    return notes;
+}
+
+void check_notes(const FileNotes& notes) {
+    for (const auto& [key, value] : notes) {
+        if (!key.starts_with(kNotesPrefix)) {
+            misuse({.where = "check_notes",
+                    .expected = "notes under " + std::string(kNotesPrefix),
+                    .came = "'" + key + "'"});
+        }
+    }
+}
+
+std::optional<std::string> note_text(const FileNotes& notes, std::string_view key) {
+    const auto at =
+        std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == key; });
+    const auto* text = at == notes.end() ? nullptr : std::get_if<std::string>(&at->second);
+    return text == nullptr ? std::nullopt : std::optional(*text);
+}
+
 const GgufTensorInfo* GgufFile::find(std::string_view name) const {
     const auto at = std::find_if(tensors_.begin(), tensors_.end(),
                                  [&](const GgufTensorInfo& t) { return t.name == name; });

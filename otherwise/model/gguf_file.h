@@ -21,6 +21,12 @@ struct gguf_context;
 
 namespace otherwise {
 
+using GgufValue = std::variant<std::string, float, std::int32_t, std::uint32_t>;
+
+/// How a file came to be: metadata under "otherwise.fit.", whole keys, in the file's order.
+using FileNotes = std::vector<std::pair<std::string, GgufValue>>;
+inline constexpr std::string_view kNotesPrefix = "otherwise.fit.";
+
 struct GgufTensorInfo {
     std::string name;
     std::string type;                 ///< "f32", "q4_0", … as ggml names it
@@ -43,6 +49,8 @@ public:
     [[nodiscard]] std::optional<double> number(std::string_view key) const;
     /// Every key in the file's order, its value as text; an array as "[n values]".
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> metadata() const;
+    /// The keys under kNotesPrefix; values of a type that GgufValue has not are left out.
+    [[nodiscard]] FileNotes notes() const;
     [[nodiscard]] const std::vector<GgufTensorInfo>& tensors() const { return tensors_; }
     [[nodiscard]] const GgufTensorInfo* find(std::string_view name) const;  ///< nullptr without
     /// The values of an f32 tensor. Throws Error for another type or an unreadable file.
@@ -60,6 +68,7 @@ private:
     GgufFile() = default;
     void read_tensors();
     [[nodiscard]] std::string value(std::int64_t key) const;
+    [[nodiscard]] std::optional<GgufValue> typed_value(std::int64_t key) const;
 
     std::filesystem::path path_;
     std::uint64_t file_bytes_ = 0;
@@ -75,14 +84,18 @@ void require_model(const GgufFile& file);
 /// adapter, a projector, a reranker, a language model that declares no pooling.
 void require_embedding_model(const GgufFile& file);
 
-using GgufValue = std::variant<std::string, float, std::int32_t, std::uint32_t>;
-
 /// A tensor to write.
 struct GgufTensor {
     std::string name;                 ///< at most 63 bytes
     std::vector<std::int64_t> shape;  ///< ggml's order, 1 to 4 numbers
     std::vector<float> values;        ///< [product of shape]
 };
+
+/// Throws misuse for a note whose key does not start with kNotesPrefix.
+void check_notes(const FileNotes& notes);
+
+/// The text of a note; nothing when it is absent or no text.
+[[nodiscard]] std::optional<std::string> note_text(const FileNotes& notes, std::string_view key);
 
 /// Writes a GGUF of f32 tensors, whole or not at all. Throws Error: a name too long or used twice,
 /// a shape that does not fit its values, a disk that does not take it.

@@ -11,8 +11,10 @@
 #include "llama-cpp.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/affine_file.h"
 #include "otherwise/model/chat.h"
 #include "otherwise/model/gguf_file.h"
+#include "otherwise/model/heads_file.h"
 #include "otherwise/model/log.h"
 
 namespace otherwise {
@@ -26,6 +28,7 @@ struct KnownSite {
 constexpr std::array kSites = {
     KnownSite{"attn_norm", "input of the attention, after its norm"},
     KnownSite{"kqv_out", "attention heads, before their output projection"},
+    KnownSite{"attn_out", "output of the attention, after its projection"},
     KnownSite{"ffn_norm", "input of the feed-forward network, after its norm"},
     KnownSite{"ffn_out", "output of the feed-forward network"},
     KnownSite{"l_out", "residual stream after the block"},
@@ -159,6 +162,46 @@ void describe_vector(const GgufFile& file, FileDescription& description) {
     }
 }
 
+std::string node_name(const std::string& node, int layer) {
+    return node + "-" + std::to_string(layer);
+}
+
+void describe_affine(const AffineFile& file, FileDescription& description) {
+    description.kind = FileKind::affine;
+    description.node = file.node;
+    description.width = file.width;
+    for (const auto& [layer, map] : file.maps) {
+        description.tensors.push_back({.name = node_name(file.node, layer),
+                                       .layer = layer,
+                                       .rank = map.rank,
+                                       .shape = {file.width},
+                                       .form = std::string(form_name(map.form()))});
+    }
+}
+
+/// Heads with a shift other than zero.
+int chosen_heads(const HeadsFile& file, const std::vector<float>& shift) {
+    int chosen = 0;
+    for (auto head = shift.begin(); head != shift.end(); head += file.head_width) {
+        const bool any = std::any_of(head, head + file.head_width, [](float x) { return x != 0; });
+        chosen += any ? 1 : 0;
+    }
+    return chosen;
+}
+
+void describe_heads(const HeadsFile& file, FileDescription& description) {
+    description.kind = FileKind::heads;
+    description.node = "kqv_out";
+    description.width = file.width();
+    for (const auto& [layer, shift] : file.shifts) {
+        description.tensors.push_back({.name = node_name(description.node, layer),
+                                       .layer = layer,
+                                       .shape = {file.head_width, file.n_head},
+                                       .form = std::to_string(chosen_heads(file, shift)) + " of " +
+                                               std::to_string(file.n_head) + " heads"});
+    }
+}
+
 }  // namespace
 
 std::vector<Site> find_sites(const Model& model) {
@@ -216,13 +259,24 @@ Inspection inspect(const Model& model) {
     return facts;
 }
 
+std::string FileDescription::fit(std::string_view key) const {
+    const std::string whole = std::string(kNotesPrefix) + std::string(key);
+    const auto at = std::find_if(metadata.begin(), metadata.end(),
+                                 [&](const auto& entry) { return entry.first == whole; });
+    return at == metadata.end() ? "" : at->second;
+}
+
 FileDescription describe_file(const std::filesystem::path& path) {
     const GgufFile file = GgufFile::open(path);
     FileDescription description{.path = path.string(), .metadata = file.metadata()};
     const bool has_direction =
         std::any_of(file.tensors().begin(), file.tensors().end(),
                     [](const GgufTensorInfo& t) { return t.name.starts_with("direction."); });
-    if (file.architecture() == "controlvector" || has_direction) {
+    if (file.architecture() == "otherwise.affine") {
+        describe_affine(load_affine(path), description);
+    } else if (file.architecture() == "otherwise.heads") {
+        describe_heads(load_heads(path), description);
+    } else if (file.architecture() == "controlvector" || has_direction) {
         describe_vector(file, description);
     } else if (file.type() == "adapter") {
         describe_lora(file, description);

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,15 +56,16 @@ struct Inspection {
 /// Everything above; reads the whole file for its hash. Throws Error like find_sites.
 [[nodiscard]] Inspection inspect(const Model& model);
 
-enum class FileKind { model, lora, control_vector, other };
+enum class FileKind { model, lora, control_vector, affine, heads, other };
 
-/// A tensor of an adapter: a LoRA's pair under the name of the weight that it changes, or a
-/// direction.
+/// A tensor of an adapter: a LoRA's pair under the name of the weight that it changes, a direction,
+/// or all that acts at one node.
 struct AdapterTensor {
-    std::string name;                   ///< "blk.3.ffn_down.weight", "direction.4"
+    std::string name;                   ///< "blk.3.ffn_down.weight", "direction.4", "l_out-7"
     int layer = -1;                     ///< −1 outside the blocks
-    int rank = 0;                       ///< 0 for a direction
+    int rank = 0;                       ///< of a LoRA or a low-rank map, else 0
     std::vector<std::int64_t> shape{};  ///< inputs and outputs of the weight, or the width
+    std::string form{};                 ///< affine: of W, "dense", …; heads: "4 of 9 heads"
 };
 
 struct FileDescription {
@@ -71,13 +73,18 @@ struct FileDescription {
     std::string path;
     std::string architecture{};            ///< of the model that it is for, "" unknown
     std::optional<double> alpha{};         ///< LoRA; applied scale is alpha / rank, or 1 without
-    int width = 0;                         ///< control vector: n_embd
+    std::string node{};                    ///< affine and heads: where they act, "l_out"
+    int width = 0;                         ///< of a row that it acts on; 0 for LoRAs and models
     std::vector<AdapterTensor> tensors{};  ///< by layer; empty for models
     std::vector<std::pair<std::string, std::string>> metadata{};
+
+    /// The metadata "otherwise.fit.KEY"; "" without.
+    [[nodiscard]] std::string fit(std::string_view key) const;
 };
 
-/// What a GGUF file is, from its header alone. Throws Error like GgufFile::open, and for a LoRA
-/// with half a pair.
+/// What a GGUF file is: from its header alone, but for affine maps and heads, which are read whole
+/// and checked. Throws Error like GgufFile::open, load_affine and load_heads, and for a LoRA with
+/// half a pair.
 [[nodiscard]] FileDescription describe_file(const std::filesystem::path& path);
 
 }  // namespace otherwise

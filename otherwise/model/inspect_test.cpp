@@ -24,7 +24,8 @@ TEST(Inspect, FindsEverySiteInEveryLayer) {
         EXPECT_EQ(site.width, 576) << site.node;
     }
     EXPECT_EQ(nodes,
-              (std::vector<std::string>{"attn_norm", "kqv_out", "ffn_norm", "ffn_out", "l_out"}));
+              (std::vector<std::string>{"attn_norm", "kqv_out", "attn_out", "ffn_norm", "ffn_out",
+                                        "l_out"}));
 }
 
 TEST(Inspect, GathersTheFacts) {
