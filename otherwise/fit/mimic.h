@@ -1,0 +1,29 @@
+// MiMiC: the affine map that gives states of one distribution the mean and covariance of another
+// (Singh et al. 2402.09631), the optimal transport between two Gaussians:
+//   x → W x + b,  W = Σ_s^{-1/2} (Σ_s^{1/2} Σ_t Σ_s^{1/2})^{1/2} Σ_s^{-1/2},  b = μ_t − W μ_s,
+// W symmetric, W Σ_s W = Σ_t. Where Σ_s has no variance W is zero (pseudo-inverse).
+// Cost: three eigendecompositions and four products of [d, d] matrices.
+#pragma once
+
+#include <Eigen/Core>
+
+namespace otherwise {
+
+struct Gaussian {
+    Eigen::VectorXd mean;        ///< [d]
+    Eigen::MatrixXd covariance;  ///< [d, d]
+};
+
+struct GaussianMap {
+    Eigen::MatrixXd weight;  ///< W [d, d]
+    Eigen::VectorXd bias;    ///< b [d]
+};
+
+/// Throws Error for a NaN.
+[[nodiscard]] GaussianMap transport(const Gaussian& source, const Gaussian& target);
+
+/// How far two Gaussians are apart, squared: ‖μ_s − μ_t‖² + tr(Σ_s + Σ_t − 2 (Σ_s^{1/2} Σ_t
+/// Σ_s^{1/2})^{1/2}) (Fréchet; the 2-Wasserstein distance), in squared units of the states.
+[[nodiscard]] double wasserstein_squared(const Gaussian& source, const Gaussian& target);
+
+}  // namespace otherwise
