@@ -13,14 +13,16 @@ constexpr const char* kItems = R"(ITEM is kind:argument[:scale][@key=value;...],
   lora:FILE[:SCALE]        a LoRA adapter
   steer:FILE[:SCALE]       a control vector, added to the residual stream
   ablate:FILE[:SCALE]      its directions, taken out of the residual stream
+  affine:FILE[:SCALE]      states mapped by x + scale (W x + b - x), from a file
+  heads:FILE[:SCALE]       attention heads shifted, from a file
   system:TEXT              another system message, with --chat
   prefix:TEXT suffix:TEXT  more text before or after each prompt
   do:T:TEXT                TEXT forced at position T of what is written, from 0
   temp:X top-k:N top-p:X min-p:X         another mechanism
   ctk:TYPE ctv:TYPE fa:on|off            another cache, another attention
-Keys: layers=8-12 (steer, ablate), scope=prompt|written|all (lora, steer,
-ablate), as=tokens (do). Several items act in the order given. TEXT may be
-@FILE; quote one that holds a comma: --world 'a=prefix:"Well, "'.
+Keys: layers=8-12 (steer, ablate, affine, heads), scope=prompt|written|all
+(these and lora), as=tokens (do). Several items act in the order given. TEXT
+may be @FILE; quote one that holds a comma: --world 'a=prefix:"Well, "'.
 
 )";
 

@@ -5,7 +5,7 @@ set(noise_links otherwise_base Random123::Random123 hwy::hwy hwy::hwy_contrib)
 set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(coupling_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(model_links otherwise_base)
-set(world_links otherwise_model nlohmann_json::nlohmann_json)
+set(world_links otherwise_model nlohmann_json::nlohmann_json hwy::hwy hwy::hwy_contrib)
 set(fit_links otherwise_world nlohmann_json::nlohmann_json Eigen3::Eigen)
 set(generate_links otherwise_noise otherwise_mechanism otherwise_world nlohmann_json::nlohmann_json)
 set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json

@@ -51,6 +51,7 @@ public:
     void copy(int from, int to) override;
     void trim(int stream, int length) override;
     [[nodiscard]] double seconds() const override { return seconds_; }
+    [[nodiscard]] double hook_seconds() const override { return tap_.seconds(); }
 
     /// Nodes with an edit that have not appeared in any graph so far.
     [[nodiscard]] std::vector<std::string> silent_sites() const { return tap_.silent(); }

@@ -58,6 +58,8 @@ public:
     virtual void trim(int stream, int length) = 0;
     /// Seconds spent inside the backend so far.
     [[nodiscard]] virtual double seconds() const = 0;
+    /// Of these, seconds spent in hooks on states.
+    [[nodiscard]] virtual double hook_seconds() const { return 0.0; }
 };
 
 }  // namespace otherwise

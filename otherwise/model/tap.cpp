@@ -1,5 +1,6 @@
 #include "otherwise/model/tap.h"
 
+#include <chrono>
 #include <utility>
 
 #include "ggml-backend.h"
@@ -7,10 +8,20 @@
 #include "otherwise/base/error.h"
 
 namespace otherwise {
+namespace {
+
+bool in_host_memory(const ggml_tensor* node) {
+    ggml_backend_buffer_t buffer =  node->view_src != nullptr ? node->view_src->buffer : node->buffer;
+    return buffer != nullptr && ggml_backend_buffer_is_host(buffer);
+}
+
+}  // namespace
 
 Tap::Tap(std::vector<Hook> sites) {
     for (auto& site : sites) {
-        sites_[std::move(site.node)].edits.push_back(std::move(site.edit));
+        Place& place = sites_[std::move(site.node)];
+        place.edits.push_back(std::move(site.edit));
+        place.writes = place.writes || !site.reads_only;
     }
 }
 
@@ -47,20 +58,28 @@ void Tap::apply(ggml_tensor* node, Place& place) {
         return;  // a call without logits, in the last block
     }
     const bool every = rows == all_rows_.size();
-    if (node->type != GGML_TYPE_F32 || (!every && rows != wanted_rows_.size())) {
+    const bool plain = node->type == GGML_TYPE_F32 && ggml_is_contiguous(node);
+    if (!plain || (!every && rows != wanted_rows_.size())) {
         fail({.where = "Tap",
               .expected = "one F32 row a token at node " + std::string(node->name),
               .came = std::to_string(rows) + " rows of " + ggml_type_name(node->type)});
     }
-    values_.resize(static_cast<std::size_t>(ggml_nelements(node)));
-    ggml_backend_tensor_get(node, values_.data(), 0, ggml_nbytes(node));
-    const SiteRows states{.values = values_,
+    const auto count = static_cast<std::size_t>(ggml_nelements(node));
+    const bool here = in_host_memory(node);
+    if (!here) {
+        values_.resize(count);
+        ggml_backend_tensor_get(node, values_.data(), 0, ggml_nbytes(node));
+    }
+    float* values = here ? static_cast<float*>(node->data) : values_.data();
+    const SiteRows states{.values = {values, count},
                           .width = static_cast<int>(node->ne[0]),
                           .written = every ? all_rows_ : wanted_rows_};
     for (const auto& edit : place.edits) {
         edit(states);
     }
-    ggml_backend_tensor_set(node, values_.data(), 0, ggml_nbytes(node));
+    if (!here && place.writes) {
+        ggml_backend_tensor_set(node, values_.data(), 0, ggml_nbytes(node));
+    }
 }
 
 bool Tap::on_node(ggml_tensor* node, bool ask, void* user_data) {
@@ -70,6 +89,7 @@ bool Tap::on_node(ggml_tensor* node, bool ask, void* user_data) {
         return !ask;  // not wanted; false after computing would only stop the callbacks
     }
     if (!ask) {
+        const auto start = std::chrono::steady_clock::now();
         found->second.fired = true;
         try {
             if (!tap.error_) {
@@ -78,6 +98,8 @@ bool Tap::on_node(ggml_tensor* node, bool ask, void* user_data) {
         } catch (...) {
             tap.error_ = std::current_exception();
         }
+        const auto spent = std::chrono::steady_clock::now() - start;
+        tap.seconds_ += std::chrono::duration<double>(spent).count();
     }
     return true;
 }

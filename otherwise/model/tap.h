@@ -2,7 +2,8 @@
 //
 // Node names are llama.cpp's: "l_out-12" is the residual after block 12, "attn_norm-N",
 // "ffn_norm-N", "kqv_out-N", "ffn_out-N". In the last block only the rows whose logits are wanted
-// remain. Edits of one node run in the order they were added. An exception inside an edit is kept
+// remain. Edits of one node run in the order they were added. States in host memory are edited in
+// place; others are copied out, and back where an edit writes. An exception inside an edit is kept
 // and rethrown after the call, since none may cross the C callback.
 #pragma once
 
@@ -34,6 +35,7 @@ using SiteEdit = std::function<void(SiteRows)>;
 struct Hook {
     std::string node;
     SiteEdit edit;
+    bool reads_only = false;  ///< leaves the values as they are, so that nothing is written back
 };
 
 class Tap {
@@ -45,6 +47,8 @@ public:
     void begin(const Call& call);
     /// To be called after it: rethrows what an edit threw.
     void finish();
+    /// Seconds spent in edits and in moving states for them, so far.
+    [[nodiscard]] double seconds() const { return seconds_; }
     /// Nodes that no graph has had so far.
     [[nodiscard]] std::vector<std::string> silent() const;
 
@@ -54,6 +58,7 @@ public:
 private:
     struct Place {
         std::vector<SiteEdit> edits;
+        bool writes = false;
         bool fired = false;
     };
     struct Hash {
@@ -67,7 +72,8 @@ private:
     std::unordered_map<std::string, Place, Hash, std::equal_to<>> sites_;
     std::vector<std::uint8_t> all_rows_;     // `written` flags of every row of the call
     std::vector<std::uint8_t> wanted_rows_;  // of the rows with logits
-    std::vector<float> values_;
+    std::vector<float> values_;  // of a node that lies in another memory
+    double seconds_ = 0.0;
     std::exception_ptr error_;
 };
 

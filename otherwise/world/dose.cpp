@@ -13,29 +13,34 @@ namespace {
 constexpr std::size_t kMostDoses = 1000;
 constexpr const char* kForm = "TARGET=FROM:TO:STEP or TARGET=A,B,C, as steer.scale=0:2:0.25";
 
+/// The scale of an intervention that has one, to read or to write.
 struct Scaled {
     std::string_view kind;
-    float scale;
+    float* scale;
 };
 
-std::optional<Scaled> scaled(const Intervention& intervention) {
-    if (const auto* lora = std::get_if<UseLora>(&intervention)) {
-        return Scaled{.kind = "lora", .scale = lora->scale};
+struct FindScale {
+    using Found = std::optional<Scaled>;
+    Found operator()(UseLora& x) const { return Scaled{.kind = "lora", .scale = &x.scale}; }
+    Found operator()(Steer& x) const { return Scaled{.kind = "steer", .scale = &x.scale}; }
+    Found operator()(Ablate& x) const { return Scaled{.kind = "ablate", .scale = &x.scale}; }
+    Found operator()(Affine& x) const { return Scaled{.kind = "affine", .scale = &x.scale}; }
+    Found operator()(Heads& x) const { return Scaled{.kind = "heads", .scale = &x.scale}; }
+    template <typename Other>
+    Found operator()(const Other& /*item*/) const {
+        return std::nullopt;
     }
-    if (const auto* steer = std::get_if<Steer>(&intervention)) {
-        return Scaled{.kind = "steer", .scale = steer->scale};
-    }
-    if (const auto* ablate = std::get_if<Ablate>(&intervention)) {
-        return Scaled{.kind = "ablate", .scale = ablate->scale};
-    }
-    return std::nullopt;
+};
+
+std::optional<Scaled> scaled(Intervention& intervention) {
+    return std::visit(FindScale{}, intervention);
 }
 
 /// What could have been named, for the complaint.
-std::string choices(const std::vector<World>& worlds) {
+std::string choices(std::vector<World> worlds) {
     std::string text;
-    for (const auto& world : worlds) {
-        for (const auto& item : world.interventions) {
+    for (auto& world : worlds) {
+        for (auto& item : world.interventions) {
             if (const auto found = scaled(item)) {
                 text += (text.empty() ? "" : ", ") + std::string(found->kind) + ".scale or " +
                         world.name + ".scale";
@@ -97,9 +102,10 @@ ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target) 
         const auto name = target.substr(0, target.size() - kSuffix.size());
         for (std::size_t w = 0; w < worlds.size(); ++w) {
             for (std::size_t i = 0; i < worlds[w].interventions.size(); ++i) {
-                const auto item = scaled(worlds[w].interventions[i]);
-                if (item && (item->kind == name || worlds[w].name == name)) {
-                    found.push_back({.world = w, .item = i, .scale = item->scale});
+                Intervention item = worlds[w].interventions[i];
+                const auto its = scaled(item);
+                if (its && (its->kind == name || worlds[w].name == name)) {
+                    found.push_back({.world = w, .item = i, .scale = *its->scale});
                 }
             }
         }
@@ -114,14 +120,13 @@ ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target) 
 }
 
 World with_scale(World world, std::size_t item, float scale) {
-    Intervention& intervention = world.interventions.at(item);
-    if (auto* lora = std::get_if<UseLora>(&intervention)) {
-        lora->scale = scale;
-    } else if (auto* steer = std::get_if<Steer>(&intervention)) {
-        steer->scale = scale;
-    } else {
-        std::get<Ablate>(intervention).scale = scale;
+    const auto its = scaled(world.interventions.at(item));
+    if (!its) {
+        misuse({.where = "with_scale",
+                .expected = "an intervention with a scale",
+                .came = describe(world.interventions.at(item))});
     }
+    *its->scale = scale;
     return world;
 }
 

@@ -1,27 +1,93 @@
 #include "otherwise/world/edits.h"
 
-#include <cmath>
-#include <cstddef>
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/model/adapter.h"
+#include "otherwise/model/heads_file.h"
 
 namespace otherwise {
 namespace {
 
-bool in_scope(Scope scope, std::uint8_t written) {
-    return scope == Scope::all || (scope == Scope::written) == (written != 0);
+constexpr const char* kResidual = "l_out";
+constexpr const char* kHeads = "kqv_out";
+
+/// What all state edits have.
+struct Common {
+    const std::string& path;
+    float scale;
+    const LayerRange& layers;
+    Scope scope;
+};
+
+Common common(const StateEdit& edit) {
+    return std::visit(
+        [](const auto& item) -> Common {
+            return {.path = item.path,
+                    .scale = item.scale,
+                    .layers = item.layers,
+                    .scope = item.scope};
+        },
+        edit);
 }
 
-/// Calls body(row: float*) for the rows in scope.
-template <typename Body>
-void for_rows(const SiteRows& states, Scope scope, const Body& body) {
-    const auto width = static_cast<std::size_t>(states.width);
-    for (std::size_t row = 0; row < states.written.size(); ++row) {
-        if (in_scope(scope, states.written[row])) {
-            body(states.values.data() + row * width);
+/// Shifts as maps whose W is the identity.
+std::map<int, AffineMap> shifts(std::map<int, std::vector<float>> directions) {
+    std::map<int, AffineMap> maps;
+    for (auto& [layer, direction] : directions) {
+        maps.emplace(layer, AffineMap{.bias = std::move(direction)});
+    }
+    return maps;
+}
+
+EditFile load_vector(const std::string& path) {
+    auto vector = load_control_vector(path);
+    return {.maps = {.path = path,
+                     .node = kResidual,
+                     .width = vector.width,
+                     .maps = shifts(std::move(vector.directions)),
+                     .notes = std::move(vector.notes)},
+            .vector = true};
+}
+
+EditFile load_head_shifts(const std::string& path) {
+    auto heads = load_heads(path);
+    return {.maps = {.path = path,
+                     .node = kHeads,
+                     .width = heads.width(),
+                     .maps = shifts(std::move(heads.shifts)),
+                     .notes = std::move(heads.notes)},
+            .n_head = heads.n_head};
+}
+
+/// For steer and ablate: a control vector, or an affine file that only shifts.
+EditFile load_directions(const std::string& path) {
+    const std::string form = GgufFile::open(path).architecture();
+    if (form == "otherwise.heads") {
+        fail({.where = "load_edit_file",
+              .expected = "a control vector",
+              .came = "shifts of attention heads, '" + path + "'",
+              .advice = "use it with heads:"});
+    }
+    if (form != "otherwise.affine") {
+        return load_vector(path);
+    }
+    EditFile file{.maps = load_affine(path)};
+    for (const auto& [layer, map] : file.maps.maps) {
+        if (map.form() != AffineForm::identity) {
+            fail({.where = "load_edit_file",
+                  .expected = "directions: a control vector, or an affine file whose W is the "
+                              "identity",
+                  .came = "a " + std::string(form_name(map.form())) + " W in layer " +
+                          std::to_string(layer) + " of '" + path + "'",
+                  .advice = "use it with affine:"});
         }
     }
+    return file;
 }
 
 std::string range_name(const LayerRange& range, int n_layer) {
@@ -30,90 +96,106 @@ std::string range_name(const LayerRange& range, int n_layer) {
     return std::to_string(first) + "-" + std::to_string(last);
 }
 
-std::string layers_in(const ControlVector& vector) {
-    return std::to_string(vector.directions.begin()->first) + "-" +
-           std::to_string(vector.directions.rbegin()->first);
-}
+const char* what_it_holds(const EditFile& file) { return file.vector ? "directions" : "maps"; }
 
-void check_fit(const ControlVector& vector, const LayerRange& range, int n_layer, int width) {
-    if (vector.width != width) {
-        fail({.where = "residual_sites",
-              .expected = "directions of width " + std::to_string(width) + " (the model's)",
-              .came = std::to_string(vector.width) + " in " + vector.path,
-              .advice = "use a control vector made for this model"});
+void check_fit(const EditFile& file, const LayerRange& range, const Site& site, int n_layer) {
+    if (file.maps.width != site.width) {
+        fail({.where = "node_steps",
+              .expected = std::string(what_it_holds(file)) + " of width " +
+                          std::to_string(site.width) + " (the model's at " + site.node + ")",
+              .came = std::to_string(file.maps.width) + " in " + file.maps.path,
+              .advice = "use a file made for this model"});
     }
     if (range.first >= n_layer || range.last >= n_layer) {
-        misuse({.where = "residual_sites",
+        misuse({.where = "node_steps",
                 .expected = "layers within 0-" + std::to_string(n_layer - 1),
                 .came = range_name(range, n_layer)});
     }
 }
 
+StateMap map_of(const StateEdit& edit, const AffineMap& map) {
+    const float scale = common(edit).scale;
+    return std::holds_alternative<Ablate>(edit) ? StateMap::ablation(map.bias, scale)
+                                                : StateMap::affine(map, scale);
+}
+
 }  // namespace
 
-std::string residual_node(int layer) { return "l_out-" + std::to_string(layer); }
+std::string residual_node(int layer) { return kResidual + ("-" + std::to_string(layer)); }
 
-SiteEdit steer_edit(std::vector<float> direction, float scale, Scope scope) {
-    for (auto& value : direction) {
-        value *= scale;
+EditFile load_edit_file(const StateEdit& edit) {
+    const std::string& path = common(edit).path;
+    if (std::holds_alternative<Affine>(edit)) {
+        return {.maps = load_affine(path)};
     }
-    return [shift = std::move(direction), scope](SiteRows states) {
-        for_rows(states, scope, [&](float* x) {
-            for (std::size_t i = 0; i < shift.size(); ++i) {
-                x[i] += shift[i];
-            }
-        });
-    };
+    return std::holds_alternative<Heads>(edit) ? load_head_shifts(path) : load_directions(path);
 }
 
-SiteEdit ablate_edit(std::vector<float> direction, float scale, Scope scope) {
-    double norm = 0.0;
-    for (const float value : direction) {
-        norm += static_cast<double>(value) * value;
+void check_fitted_on(const AffineFile& file, const Model& model) {
+    const auto hash = note_text(file.notes, "otherwise.fit.model_sha256");
+    if (!hash || *hash == model.hash()) {
+        return;
     }
-    for (auto& value : direction) {
-        value = norm > 0.0 ? static_cast<float>(value / std::sqrt(norm)) : 0.0F;
-    }
-    return [unit = std::move(direction), scale, scope](SiteRows states) {
-        for_rows(states, scope, [&](float* x) {
-            float along = 0.0F;
-            for (std::size_t i = 0; i < unit.size(); ++i) {
-                along += x[i] * unit[i];
-            }
-            along *= scale;
-            for (std::size_t i = 0; i < unit.size(); ++i) {
-                x[i] -= along * unit[i];
-            }
-        });
-    };
+    constexpr std::size_t kShown = 12;
+    const auto name = note_text(file.notes, "otherwise.fit.model_name").value_or("");
+    fail({.where = "check_fitted_on",
+          .expected = "a file fitted on this model, sha256 " + model.hash().substr(0, kShown) + "…",
+          .came = "one fitted on " + to_utf8(name.empty() ? "another" : "'" + name + "'") +
+                  ", sha256 " + to_utf8(hash->substr(0, kShown)) + "…, in '" + file.path + "'",
+          .advice = "fit it on this model, or use it all the same with --force"});
 }
 
-std::vector<Hook> residual_sites(const StateEdit& edit, const ControlVector& vector, int n_layer,
-                                 int width) {
-    const auto& range =
-        std::visit([](const auto& item) -> const LayerRange& { return item.layers; }, edit);
-    check_fit(vector, range, n_layer, width);
-    std::vector<Hook> sites;
-    for (const auto& [layer, direction] : vector.directions) {
-        const bool inside = (range.first < 0 || layer >= range.first) &&
-                            (range.last < 0 || layer <= range.last) && layer < n_layer;
-        if (!inside) {
+std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, const Site& site,
+                                 int n_layer) {
+    const auto [path, scale, range, scope] = common(edit);
+    check_fit(file, range, site, n_layer);
+    std::vector<NodeStep> steps;
+    for (const auto& [layer, map] : file.maps.maps) {
+        const bool inside =
+            (range.first < 0 || layer >= range.first) && (range.last < 0 || layer <= range.last);
+        const bool there = std::ranges::find(site.layers, layer) != site.layers.end();
+        if (!inside || (!there && file.vector)) {
             continue;
         }
-        const auto* steer = std::get_if<Steer>(&edit);
-        const auto* ablate = std::get_if<Ablate>(&edit);
-        sites.push_back({.node = residual_node(layer),
-                         .edit = steer != nullptr
-                                     ? steer_edit(direction, steer->scale, steer->scope)
-                                     : ablate_edit(direction, ablate->scale, ablate->scope)});
+        if (!there) {
+            fail({.where = "node_steps",
+                  .expected = "layers that have a node '" + site.node + "' in this model (" +
+                              std::to_string(site.layers.front()) + " to " +
+                              std::to_string(site.layers.back()) + ")",
+                  .came = "layer " + std::to_string(layer) + " in " + path,
+                  .advice = "choose layers with @layers=A-B"});
+        }
+        steps.push_back({.node = site.node + "-" + std::to_string(layer),
+                         .step = {.map = map_of(edit, map), .scope = scope}});
     }
-    if (sites.empty()) {
-        fail({.where = "residual_sites",
-              .expected = "a direction for one of the layers " + range_name(range, n_layer),
-              .came = "directions for layers " + layers_in(vector) + " in " + vector.path,
+    if (steps.empty()) {
+        fail({.where = "node_steps",
+              .expected = std::string(file.vector ? "a direction" : "a map") +
+                          " for one of the layers " + range_name(range, n_layer),
+              .came = std::string(what_it_holds(file)) + " for layers " +
+                      std::to_string(file.maps.maps.begin()->first) + "-" +
+                      std::to_string(file.maps.maps.rbegin()->first) + " in " + path,
               .advice = "choose other layers"});
     }
-    return sites;
+    return steps;
+}
+
+std::vector<Hook> hooks_of(const std::vector<NodeStep>& steps, int threads) {
+    std::vector<std::pair<std::string, std::vector<StateStep>>> nodes;
+    for (const auto& [node, step] : steps) {
+        auto at = std::ranges::find_if(nodes, [&](const auto& known) { return known.first == node; });
+        if (at == nodes.end()) {
+            at = nodes.insert(at, {node, {}});
+        }
+        at->second.push_back(step);
+    }
+    std::vector<Hook> hooks;
+    hooks.reserve(nodes.size());
+    for (const auto& [node, its] : nodes) {
+        hooks.push_back(
+            {.node = node, .edit = edit_of(its, threads), .reads_only = !changes(its)});
+    }
+    return hooks;
 }
 
 }  // namespace otherwise

@@ -1,28 +1,49 @@
-// Edits of the residual from control vector files, as hooks.
+// The changes of states that a world makes, steer, ablate, affine and heads: their files read and
+// checked against the model, and made into hooks, one a node.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "otherwise/model/adapter.h"
+#include "otherwise/model/affine_file.h"
+#include "otherwise/model/inspect.h"
+#include "otherwise/model/model.h"
 #include "otherwise/model/tap.h"
 #include "otherwise/world/plan.h"
+#include "otherwise/world/state_map.h"
 
 namespace otherwise {
 
-/// The node where steer and ablate act: the residual after block `layer`.
+/// The node where control vectors act: the residual after block `layer`.
 [[nodiscard]] std::string residual_node(int layer);
 
-/// x + s·v on the rows in scope; v: [width]. Cost: one pass over the rows.
-[[nodiscard]] SiteEdit steer_edit(std::vector<float> direction, float scale, Scope scope);
+/// The file of an edit, whatever its form, as affine maps; of a control vector or of heads, shifts.
+struct EditFile {
+    AffineFile maps{};
+    int n_head = 0;       ///< heads only
+    bool vector = false;  ///< a control vector: may hold layers that the model has not
+};
 
-/// x − s (x·v̂) v̂ on the rows in scope, v̂ = v / ‖v‖; two passes. A zero direction does nothing.
-[[nodiscard]] SiteEdit ablate_edit(std::vector<float> direction, float scale, Scope scope);
+/// Throws Error as load_control_vector, load_affine and load_heads do; for steer and ablate also
+/// where an affine file is more than a shift.
+[[nodiscard]] EditFile load_edit_file(const StateEdit& edit);
 
-/// The hooks of one edit: one for each layer of the file that lies in range. Throws Error when the
-/// width is not the model's, when the range lies outside the model, or when no layer is in range.
-[[nodiscard]] std::vector<Hook> residual_sites(const StateEdit& edit, const ControlVector& vector,
-                                               int n_layer, int width);
+/// Throws Error when the file says that it was fitted on another model.
+void check_fitted_on(const AffineFile& file, const Model& model);
+
+/// One step at one node.
+struct NodeStep {
+    std::string node;  ///< "l_out-12"
+    StateStep step;
+};
+
+/// The steps of an edit, one for each layer of the file that lies in range; `site` is where the
+/// model has the file's node. Throws Error when the width is not the site's, when the range lies
+/// outside the model, when no layer is in range, or when one is where the model has no such node.
+[[nodiscard]] std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file,
+                                               const Site& site, int n_layer);
+
+/// One hook a node, with its steps in their order.
+[[nodiscard]] std::vector<Hook> hooks_of(const std::vector<NodeStep>& steps, int threads);
 
 }  // namespace otherwise

@@ -72,12 +72,10 @@ struct Describer {
     std::string operator()(const UseLora& x) const {
         return "lora " + file_name(x.path) + times(x.scale) + shown(x.scope);
     }
-    std::string operator()(const Steer& x) const {
-        return "steer " + file_name(x.path) + times(x.scale) + shown(x.layers) + shown(x.scope);
-    }
-    std::string operator()(const Ablate& x) const {
-        return "ablate " + file_name(x.path) + times(x.scale) + shown(x.layers) + shown(x.scope);
-    }
+    std::string operator()(const Steer& x) const { return "steer " + at_layers(x); }
+    std::string operator()(const Ablate& x) const { return "ablate " + at_layers(x); }
+    std::string operator()(const Affine& x) const { return "affine " + at_layers(x); }
+    std::string operator()(const Heads& x) const { return "heads " + at_layers(x); }
     std::string operator()(const SystemPrompt& x) const { return "system " + shown(x.text); }
     std::string operator()(const Prefix& x) const { return "prefix " + shown(x.text); }
     std::string operator()(const Suffix& x) const { return "suffix " + shown(x.text); }
@@ -98,6 +96,12 @@ struct Describer {
         return (x.keys ? "cached keys " : "cached values ") + x.type;
     }
     std::string operator()(const FlashAttention& x) const { return "flash attention " + x.mode; }
+
+private:
+    template <typename AtLayers>
+    static std::string at_layers(const AtLayers& x) {
+        return file_name(x.path) + times(x.scale) + shown(x.layers) + shown(x.scope);
+    }
 };
 
 }  // namespace

@@ -34,7 +34,8 @@ struct UseLora {
     bool operator==(const UseLora&) const = default;
 };
 
-/// x + scale · v at the residual after each block in range, v from a control vector file.
+/// x + scale · v at the residual after each block in range, v from a control vector file; or at the
+/// node of an affine file whose W are all the identity, v its b.
 struct Steer {
     std::string path;
     float scale = 1.0F;
@@ -50,6 +51,24 @@ struct Ablate {
     LayerRange layers{};
     Scope scope = Scope::all;
     bool operator==(const Ablate&) const = default;
+};
+
+/// x + scale · (W x + b − x) at the node and in the layers of an affine file (model/affine_file.h).
+struct Affine {
+    std::string path;
+    float scale = 1.0F;
+    LayerRange layers{};
+    Scope scope = Scope::all;
+    bool operator==(const Affine&) const = default;
+};
+
+/// Attention heads plus scale times their shifts, from a heads file (model/heads_file.h).
+struct Heads {
+    std::string path;
+    float scale = 1.0F;
+    LayerRange layers{};
+    Scope scope = Scope::all;
+    bool operator==(const Heads&) const = default;
 };
 
 /// Another system message (chat only).
@@ -109,8 +128,8 @@ struct FlashAttention {
 };
 
 using Intervention =
-    std::variant<UseModel, UseLora, Steer, Ablate, SystemPrompt, Prefix, Suffix, Force,
-                 SetTemperature, SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
+    std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, SystemPrompt, Prefix, Suffix,
+                 Force, SetTemperature, SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
 
 /// A world: its name and what makes it differ from the factual one, in order.
 struct World {

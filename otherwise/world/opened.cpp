@@ -1,5 +1,6 @@
 #include "otherwise/world/opened.h"
 
+#include <numeric>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -21,17 +22,49 @@ std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<con
     return uses;
 }
 
-std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model) {
-    std::vector<Hook> sites;
+/// Where the model has the file's node. The residual of control vectors is in every block, without
+/// looking; contexts tell where it is not.
+Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const WorldPlan& plan) {
+    if (file.vector) {
+        Site site{.node = file.maps.node, .meaning = "", .layers = {}, .width = model.n_embd()};
+        site.layers.resize(static_cast<std::size_t>(model.n_layer()));
+        std::iota(site.layers.begin(), site.layers.end(), 0);
+        return site;
+    }
+    std::string names;
+    for (const auto& site : shelf.sites(plan.model)) {
+        if (site.node == file.maps.node) {
+            return site;
+        }
+        names += (names.empty() ? "" : ", ") + site.node;
+    }
+    fail({.where = "open_world",
+          .expected = "a node '" + file.maps.node + "' in the graph of " + model.architecture() +
+                      ", for '" + file.maps.path + "'",
+          .came = names,
+          .advice = "fit at a site that `otherwise inspect` lists for this model"});
+}
+
+std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShelf& shelf,
+                             const OpenOptions& options) {
+    std::vector<NodeStep> steps;
     for (const auto& edit : plan.edits) {
-        const auto& path =
-            std::visit([](const auto& item) -> const std::string& { return item.path; }, edit);
-        const auto vector = load_control_vector(path);
-        for (auto& site : residual_sites(edit, vector, model.n_layer(), model.n_embd())) {
-            sites.push_back(std::move(site));
+        const EditFile file = load_edit_file(edit);
+        if (!options.force) {
+            check_fitted_on(file.maps, model);
+        }
+        const Site site = site_of(file, model, shelf, plan);
+        if (file.n_head > 0 && file.n_head != model.n_head()) {
+            fail({.where = "open_world",
+                  .expected = "shifts of " + std::to_string(model.n_head()) + " heads a layer",
+                  .came = std::to_string(file.n_head) + " in '" + file.maps.path + "'",
+                  .advice = "use a file made for this model"});
+        }
+        for (auto& step : node_steps(edit, file, site, model.n_layer())) {
+            steps.push_back(std::move(step));
         }
     }
-    return sites;
+    return hooks_of(steps, options.threads);
 }
 
 std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
@@ -67,6 +100,12 @@ std::shared_ptr<const Model> ModelShelf::get(const std::string& path) {
     return model;
 }
 
+const std::vector<Site>& ModelShelf::sites(const std::string& path) {
+    const auto known = sites_.find(path);
+    return known != sites_.end() ? known->second
+                                 : sites_.emplace(path, find_sites(*get(path))).first->second;
+}
+
 std::unique_ptr<Context> OpenedWorld::make_context(int n_streams, int stream_length, int max_rows,
                                                    int least_rows) const {
     ContextOptions options = prototype;
@@ -93,7 +132,7 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     world.prototype.cache_values = plan.cache_values;
     world.prototype.flash_attention = plan.flash_attention;
     world.prototype.loras = load_loras(plan, world.model);
-    world.prototype.sites = load_edits(plan, *world.model);
+    world.prototype.sites = load_edits(plan, *world.model, shelf, options);
     return world;
 }
 

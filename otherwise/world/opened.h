@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "otherwise/model/context.h"
+#include "otherwise/model/inspect.h"
 #include "otherwise/model/model.h"
 #include "otherwise/world/plan.h"
 
@@ -17,6 +18,7 @@ struct OpenOptions {
     ModelOptions model{};
     bool strict_vocabulary = false;
     int threads = 1;
+    bool force = false;  ///< take files that were fitted on another model
 };
 
 /// Model files, each loaded once.
@@ -24,10 +26,13 @@ class ModelShelf {
 public:
     explicit ModelShelf(ModelOptions options) : options_(options) {}
     [[nodiscard]] std::shared_ptr<const Model> get(const std::string& path);
+    /// Where interventions can act in it, found once.
+    [[nodiscard]] const std::vector<Site>& sites(const std::string& path);
 
 private:
     ModelOptions options_;
     std::map<std::string, std::shared_ptr<const Model>> models_;
+    std::map<std::string, std::vector<Site>> sites_;
 };
 
 struct OpenedWorld {

@@ -14,6 +14,8 @@ struct Fold {
     void operator()(const UseLora& item) const { plan.loras.push_back(item); }
     void operator()(const Steer& item) const { plan.edits.emplace_back(item); }
     void operator()(const Ablate& item) const { plan.edits.emplace_back(item); }
+    void operator()(const Affine& item) const { plan.edits.emplace_back(item); }
+    void operator()(const Heads& item) const { plan.edits.emplace_back(item); }
     void operator()(const SystemPrompt& item) const {
         if (!plan.prompt.chat) {
             misuse({.where = "with_interventions",

@@ -20,7 +20,7 @@ struct PromptForm {
     bool operator==(const PromptForm&) const = default;
 };
 
-using StateEdit = std::variant<Steer, Ablate>;
+using StateEdit = std::variant<Steer, Ablate, Affine, Heads>;
 
 /// Everything that a world is made of; plain values, nothing loaded.
 struct WorldPlan {

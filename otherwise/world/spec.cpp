@@ -261,6 +261,8 @@ struct ItemWriter {
     }
     std::string operator()(const Steer& x) const { return "steer:" + at_layers(x); }
     std::string operator()(const Ablate& x) const { return "ablate:" + at_layers(x); }
+    std::string operator()(const Affine& x) const { return "affine:" + at_layers(x); }
+    std::string operator()(const Heads& x) const { return "heads:" + at_layers(x); }
     std::string operator()(const SystemPrompt& x) const {
         return "system:" + argument_text(x.text);
     }
@@ -289,6 +291,15 @@ private:
                options_text({{"layers", layers_text(x.layers)}, {"scope", scope_text(x.scope)}});
     }
 };
+
+/// What acts on states: FILE[:scale][@layers=…;scope=…].
+template <typename AtLayers>
+AtLayers read_at_layers(const ItemParts& parts) {
+    return {.path = read_path(parts),
+            .scale = read_scale(parts),
+            .layers = read_layers(parts),
+            .scope = read_scope(parts)};
+}
 
 Intervention read_setting_item(const ItemParts& parts, std::string_view kind) {
     constexpr float kLargest = std::numeric_limits<float>::max();
@@ -325,16 +336,16 @@ Intervention parse_item(std::string_view text) {
             .path = read_path(parts), .scale = read_scale(parts), .scope = read_scope(parts)};
     }
     if (kind == "steer") {
-        return Steer{.path = read_path(parts),
-                     .scale = read_scale(parts),
-                     .layers = read_layers(parts),
-                     .scope = read_scope(parts)};
+        return read_at_layers<Steer>(parts);
     }
     if (kind == "ablate") {
-        return Ablate{.path = read_path(parts),
-                      .scale = read_scale(parts),
-                      .layers = read_layers(parts),
-                      .scope = read_scope(parts)};
+        return read_at_layers<Ablate>(parts);
+    }
+    if (kind == "affine") {
+        return read_at_layers<Affine>(parts);
+    }
+    if (kind == "heads") {
+        return read_at_layers<Heads>(parts);
     }
     if (kind == "system") {
         return SystemPrompt{read_text(parts)};

@@ -238,6 +238,8 @@ const std::vector<ItemForm>& item_forms() {
         {.kind = "lora", .scaled = true, .options = {"scope"}},
         {.kind = "steer", .scaled = true, .options = {"layers", "scope"}},
         {.kind = "ablate", .scaled = true, .options = {"layers", "scope"}},
+        {.kind = "affine", .scaled = true, .options = {"layers", "scope"}},
+        {.kind = "heads", .scaled = true, .options = {"layers", "scope"}},
         {.kind = "system", .text = true},
         {.kind = "prefix", .text = true},
         {.kind = "suffix", .text = true},

@@ -1,0 +1,75 @@
+// What is done to the states at one node: x -> x + A x + c, prepared for many rows.
+//
+// With a strength s: A = s (W − I), c = s b, so that x becomes x + s (W x + b − x). A is nothing, a
+// diagonal, up · down, or dense, and costs one pass over the rows, one, two products of width · rank,
+// or one of width². The result of a row does not depend on the rows beside it nor on the threads
+// (packed_matrix.h).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "otherwise/model/affine_file.h"
+#include "otherwise/model/tap.h"
+#include "otherwise/world/intervention.h"
+#include "otherwise/world/packed_matrix.h"
+
+namespace otherwise {
+
+/// Memory that the maps of one context work in.
+struct StateScratch {
+    std::vector<float*> rows{};
+    std::vector<const float*> inputs{};
+    std::vector<float> inner{};  ///< down · x
+    std::vector<float> delta{};  ///< A x + c
+};
+
+/// An immutable value, cheap to copy.
+class StateMap {
+public:
+    StateMap() = default;
+    /// x + s b and its W − I, times s.
+    [[nodiscard]] static StateMap affine(const AffineMap& map, float strength);
+    /// x + s v
+    [[nodiscard]] static StateMap shift(std::vector<float> direction, float strength);
+    /// x − s (x·v̂) v̂, v̂ = v / ‖v‖; a zero direction does nothing.
+    [[nodiscard]] static StateMap ablation(std::vector<float> direction, float strength);
+
+    /// True when it surely changes no bit: strength 0, or no direction.
+    [[nodiscard]] bool nothing() const { return !parts_; }
+
+    /// This and then a further shift as one map; nothing when `next` is more than a shift.
+    [[nodiscard]] std::optional<StateMap> then(const StateMap& next) const;
+
+    /// Maps the rows of scratch.rows, each of the map's width.
+    void apply(StateScratch& scratch, int threads) const;
+
+private:
+    struct Parts {
+        std::vector<float> shift{};                  ///< c, [width]
+        std::vector<float> diagonal{};               ///< of A, or empty
+        std::shared_ptr<const PackedMatrix> down{};  ///< of low rank, or null
+        std::shared_ptr<const PackedMatrix> wide{};  ///< dense A, or up, or null
+    };
+    explicit StateMap(Parts parts) : parts_(std::make_shared<const Parts>(std::move(parts))) {}
+
+    std::shared_ptr<const Parts> parts_;
+};
+
+/// A map on the rows in scope.
+struct StateStep {
+    StateMap map;
+    Scope scope = Scope::all;
+};
+
+/// The steps as one edit, in their order: those that do nothing are left out, and a shift joins the
+/// step before it where their scopes are the same.
+[[nodiscard]] SiteEdit edit_of(const std::vector<StateStep>& steps, int threads);
+
+/// Whether such an edit would change anything.
+[[nodiscard]] bool changes(const std::vector<StateStep>& steps);
+
+}  // namespace otherwise
