@@ -1,0 +1,302 @@
+// otherwise fit: from sets of texts to an intervention file.
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/fit_show.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "otherwise/base/error.h"
+#include "otherwise/fit/learn.h"
+#include "otherwise/fit/site.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr int kMostThreads = 512;
+constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr double kMostHeldOut = 0.5;
+
+struct FitArguments {
+    std::string method;
+    std::vector<std::string> files;
+    std::string output;
+    std::string model;
+    int threads = 0;
+    int gpu_layers = -1;
+    std::string layers;
+    std::string by = "mean";
+    std::string length = "natural";
+    std::string pool = "last";
+    bool chat = false;
+    std::string system;
+    bool has_system = false;
+    int limit = 0;
+    bool dry_run = false;
+    bool json = false;
+    bool quiet = false;
+    FitRequest request;
+};
+
+constexpr const char* kMethods = R"(METHOD makes of the states of two sets of texts:
+  direction  a vector that points from SECOND to FIRST; apply it with steer:
+             (towards FIRST; below 0 away from it) or ablate:
+  mimic      an affine map that gives states of SECOND the mean and covariance
+             of those of FIRST; apply it with affine:
+  leace      a map after which no linear probe tells the sets apart (two or
+             more); apply it with affine:
+  iti        shifts towards FIRST of the attention heads that tell the sets
+             apart best; apply it with heads:
+Files hold a text a line, or JSON lines with "text".
+
+)";
+
+constexpr const char* kExamples = R"(Examples:
+  otherwise fit direction happy.txt sad.txt -o happy.gguf
+  otherwise fit mimic women.txt men.txt --pool every --layers auto -o women.gguf
+  otherwise fit leace women.txt men.txt --layers 20 -o neutral.gguf
+  otherwise fit iti true.txt false.txt --heads 16 -o honest.gguf
+  otherwise run -f prompts.txt --world happy=steer:happy.gguf:1.5@layers=10-20)";
+
+int to_layer(const std::string& text, const std::string& whole) {
+    if (text.empty() || text.size() > 6 ||
+        text.find_first_not_of("0123456789") != std::string::npos) {
+        misuse({.where = "to_layer",
+                .expected = "--layers auto, all, N or A-B",
+                .came = "'" + whole + "'"});
+    }
+    return std::stoi(text);
+}
+
+void read_layers(const std::string& text, FitRequest& request) {
+    const bool many = request.method == FitMethod::direction || request.method == FitMethod::iti;
+    request.best_layer = text == "auto" || (text.empty() && !many);
+    if (text.empty() || text == "auto" || text == "all") {
+        return;
+    }
+    const auto dash = text.find('-');
+    request.layers.first = to_layer(text.substr(0, dash), text);
+    request.layers.last =
+        dash == std::string::npos ? request.layers.first : to_layer(text.substr(dash + 1), text);
+}
+
+FitMethod method_of(const std::string& name) {
+    for (const auto method :
+         {FitMethod::direction, FitMethod::mimic, FitMethod::leace, FitMethod::iti}) {
+        if (name == method_name(method)) {
+            return method;
+        }
+    }
+    misuse({.where = "method_of",
+            .expected = "a method (direction, mimic, leace, iti)",
+            .came = "'" + name + "'",
+            .advice = "`otherwise fit --help` says what each makes"});
+}
+
+/// An option that this method has no use for is a misunderstanding.
+void refuse_useless(const FitArguments& a, FitMethod method) {
+    const auto only = [&](bool given, FitMethod of, const char* option) {
+        if (given && method != of) {
+            misuse({.where = "refuse_useless",
+                    .expected = std::string(option) + " with " + std::string(method_name(of)),
+                    .came = option + (" with " + a.method)});
+        }
+    };
+    only(a.by != "mean", FitMethod::direction, "--by");
+    only(a.length != "natural", FitMethod::direction, "--length");
+    only(a.request.mean_only, FitMethod::mimic, "--mean-only");
+    only(a.request.heads > 0, FitMethod::iti, "--heads");
+    if (method == FitMethod::iti && a.request.site != "residual") {
+        misuse({.where = "refuse_useless",
+                .expected = "no --site with iti, which acts on attention heads",
+                .came = "--site " + a.request.site});
+    }
+    if (method == FitMethod::iti && a.layers == "auto") {
+        misuse({.where = "refuse_useless",
+                .expected = "--layers all, N or A-B with iti, which chooses heads by itself",
+                .came = "--layers auto"});
+    }
+    if (a.has_system && !a.chat) {
+        misuse({.where = "refuse_useless",
+                .expected = "--chat with --system",
+                .came = "--system alone"});
+    }
+}
+
+FitRequest request_of(const FitArguments& a) {
+    FitRequest request = a.request;
+    request.method = method_of(a.method);
+    refuse_useless(a, request.method);
+    read_layers(a.layers, request);
+    request.by = a.by == "mean"  ? DirectionBy::mean
+                 : a.by == "pca" ? DirectionBy::pca
+                                 : DirectionBy::pca_centred;
+    request.unit = a.length == "unit";
+    request.pooling = a.pool == "last"   ? Pooling::last
+                      : a.pool == "mean" ? Pooling::mean
+                                         : Pooling::every;
+    request.form.chat = a.chat;
+    if (a.has_system) {
+        request.form.system = a.system;
+    }
+    request.threads = thread_count(a.threads);
+    return request;
+}
+
+void require_output(const FitArguments& a) {
+    if (a.output.empty() && !a.dry_run) {
+        misuse({.where = "require_output",
+                .expected = "-o FILE, the intervention file to write",
+                .came = "none"});
+    }
+    std::error_code ignored;
+    for (const auto& file : a.files) {
+        if (!a.output.empty() && std::filesystem::equivalent(file, a.output, ignored)) {
+            misuse({.where = "require_output",
+                    .expected = "-o with a file of its own",
+                    .came = "'" + a.output + "', which is read"});
+        }
+    }
+    const auto folder = std::filesystem::path(a.output).parent_path();
+    if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
+        fail({.where = "require_output",
+              .expected = "a folder for " + a.output,
+              .came = "none at '" + folder.string() + "'"});
+    }
+}
+
+std::string plan_text(const Fit& fit) {
+    const auto& plan = fit.plan();
+    return fmt::format(
+        "{} texts ({} held out), {} tokens at {} of {} layer{}; at most {:.0f} MB beside the model",
+        plan.n_texts, plan.n_held_out, plan.n_tokens, plan.node, plan.layers.size(),
+        plan.layers.size() == 1 ? "" : "s", static_cast<double>(plan.bytes) / kMegabyte + 1.0);
+}
+
+int run_fit(const FitArguments& a) {
+    const auto request = request_of(a);
+    require_output(a);
+    const Output out("-");
+    out.require();
+    std::vector<TextSet> sets;
+    for (const auto& file : a.files) {
+        sets.push_back(read_texts(file, a.limit));
+    }
+    WorldPlan plan = factual_plan({.path = a.model});
+    const auto model = Model::load(plan.model, {.gpu_layers = a.gpu_layers});
+    const Fit fit(model, std::move(sets), request);
+    if (!a.quiet || a.dry_run) {
+        fmt::print(a.dry_run ? stdout : stderr, "{}\n", plan_text(fit));
+    }
+    if (a.dry_run) {
+        return 0;
+    }
+    catch_interrupts();
+    Progress::Options options;
+    options.unit = "tokens";
+    if (a.quiet) {
+        options.visible = false;
+    }
+    Progress progress(fit.plan().n_tokens, stderr, options);
+    const auto result = fit.run(
+        {.on_progress = [&](long done, long total) { progress.update(done, total); },
+         .cancelled = interrupted});
+    progress.clear();
+    if (result.cancelled) {
+        fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
+        return static_cast<int>(Fault::failed);
+    }
+    save_learned(result.file, a.output);
+    Output("-").write(a.json ? fit_json(result, a.output)
+                             : fit_text(result, a.output, style_for(stdout)));
+    return 0;
+}
+
+void add_fitting(CLI::App& app, FitArguments& a) {
+    const auto add = [&](const char* names, auto& to, const char* text) {
+        return app.add_option(names, to, text)->group("Fit");
+    };
+    add("-o,--output", a.output, "the file to write, a GGUF")->type_name("FILE");
+    word(add("--site", a.request.site, "where states are read, and changed later")
+             ->capture_default_str(),
+         site_names())
+        ->type_name("SITE");
+    add("--layers", a.layers,
+        "auto (the best one), all, N or A-B [all; auto for mimic and leace]");
+    word(add("--pool", a.pool, "states of a text: its last token's, their mean, every one")
+             ->capture_default_str(),
+         {"last", "mean", "every"});
+    word(add("--by", a.by, "direction: difference of means, or principal component of pairs")
+             ->capture_default_str(),
+         {"mean", "pca", "pca-centred"});
+    word(add("--length", a.length, "direction: as long as the means are apart, or 1")
+             ->capture_default_str(),
+         {"natural", "unit"});
+    app.add_flag("--mean-only", a.request.mean_only, "mimic: move the mean, leave the covariance")
+        ->group("Fit");
+    whole(add("--heads", a.request.heads, "iti: heads to shift [one in twenty]"), 1);
+    real(add("--held-out", a.request.held_out, "share of the texts that judge the fit; 0 is none")
+             ->capture_default_str(),
+         0.0, kMostHeldOut);
+    whole(add("--limit", a.limit, "the first N texts of each file only [all]"), 1);
+}
+
+void add_rest(CLI::App& app, FitArguments& a) {
+    const auto model = [&](const char* names, auto& to, const char* text) {
+        return app.add_option(names, to, text)->group("Model");
+    };
+    model("-m,--model", a.model, "the model, a GGUF file [the default model]")->type_name("FILE");
+    whole(model("-t,--threads", a.threads, "threads [all processors]"), -1, kMostThreads);
+    whole(model("--gpu-layers,--n-gpu-layers", a.gpu_layers,
+                "layers on a GPU, where one is built in [all]"),
+          -1);
+    app.add_flag("--chat", a.chat, "put each text through the chat template, as a message")
+        ->group("Prompts");
+    app.add_option_function<std::string>(
+           "--system",
+           [&a](const std::string& text) {
+               a.system = text;
+               a.has_system = true;
+           },
+           "the system message, with --chat")
+        ->type_name("TEXT")
+        ->group("Prompts");
+    app.add_option_function<std::string>(
+           "--memory",
+           [&a](const std::string& text) { a.request.memory = read_bytes("--memory", text); },
+           "refuse to take more than this, e.g. 4G [no bound]")
+        ->type_name("SIZE")
+        ->group("Work");
+    app.add_flag("--dry-run", a.dry_run, "say what would be read and the memory; fit nothing")
+        ->group("Work");
+    app.add_flag("--json", a.json, "print the scores as JSON and nothing else")->group("Output");
+    app.add_flag("-q,--quiet", a.quiet, "no notes, no progress")->group("Output");
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand(
+        "fit",
+        "learn an intervention from sets of texts\n"
+        "Usage: otherwise fit METHOD FIRST SECOND [MORE...] -o FILE [options]");
+    const auto a = std::make_shared<FitArguments>();
+    command->add_option("METHOD", a->method, "direction, mimic, leace or iti, see below")
+        ->required()
+        ->group("Files");
+    command->add_option("FILES", a->files, "a file for each set of texts")
+        ->required()
+        ->expected(2, 1000)
+        ->group("Files");
+    add_fitting(*command, *a);
+    add_rest(*command, *a);
+    command->footer(std::string(kMethods) + kExamples);
+    command->callback([a, &action] { action = [a] { return run_fit(*a); }; });
+}
+
+}  // namespace otherwise::cli

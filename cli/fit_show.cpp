@@ -1,0 +1,137 @@
+#include "cli/fit_show.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cli/table.h"
+
+namespace otherwise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kBar = 24;
+constexpr std::size_t kShownHeads = 20;
+
+std::string interval_text(const Accuracy& accuracy) {
+    return accuracy.n == 0 ? ""
+                           : fmt::format("[{:.2f}, {:.2f}]", accuracy.low(), accuracy.high());
+}
+
+std::string rate_text(const Accuracy& accuracy) {
+    return accuracy.n == 0 ? "" : fmt::format("{:.2f}", accuracy.rate());
+}
+
+/// From 0.5, where a guess is, to 1.
+std::string accuracy_bar(const Accuracy& accuracy) {
+    return accuracy.n == 0 ? "" : bar(std::max(0.0, 2.0 * accuracy.rate() - 1.0), kBar);
+}
+
+std::string layer_table(const FitResult& result, const Style& style) {
+    std::vector<TableLine> lines;
+    for (const auto& score : result.layers) {
+        lines.push_back({.cells = {fmt::format("{}{}", score.layer, score.chosen ? " ←" : ""),
+                                   rate_text(score.accuracy), interval_text(score.accuracy),
+                                   fmt::format("{:.2f}", score.separation),
+                                   fmt::format("{:.1f}", score.distance),
+                                   accuracy_bar(score.accuracy)},
+                         .ink = score.chosen ? Ink::accent : Ink::plain});
+    }
+    return render(table_of({"layer", "held-out accuracy", "95 %", "separation", "distance",
+                            "0.5 to 1"},
+                           lines),
+                  style.colour);
+}
+
+std::string head_table(const FitResult& result, const Style& style) {
+    std::vector<TableLine> lines;
+    const auto shown = std::min(result.heads.size(),
+                                std::max<std::size_t>(kShownHeads,
+                                                      static_cast<std::size_t>(result.n_heads)));
+    for (std::size_t i = 0; i < shown; ++i) {
+        const auto& head = result.heads[i];
+        const bool in_file = static_cast<int>(i) < result.n_heads;
+        lines.push_back({.cells = {fmt::format("{}.{}{}", head.layer, head.head,
+                                               in_file ? " ←" : ""),
+                                   rate_text(head.accuracy), interval_text(head.accuracy),
+                                   fmt::format("{:.3f}", head.length),
+                                   accuracy_bar(head.accuracy)},
+                         .ink = in_file ? Ink::accent : Ink::plain});
+    }
+    return render(
+        table_of({"layer.head", "held-out accuracy", "95 %", "shift", "0.5 to 1"}, lines),
+        style.colour);
+}
+
+struct Use {
+    std::string item;
+    std::string note;
+};
+
+Use use_of(const FitResult& result, const std::string& path) {
+    if (std::holds_alternative<HeadsFile>(result.file)) {
+        return {.item = "heads:" + path + ":5", .note = "a scale of 1 is one standard deviation"};
+    }
+    if (std::holds_alternative<ControlVector>(result.file)) {
+        return {.item = "steer:" + path + ":1", .note = "ablate: takes the direction out"};
+    }
+    return {.item = "affine:" + path, .note = "a scale below 1 goes part of the way"};
+}
+
+Json accuracy_json(const Accuracy& accuracy) {
+    return accuracy.n == 0 ? Json(nullptr)
+                           : Json{{"rate", accuracy.rate()},
+                                  {"interval", {accuracy.low(), accuracy.high()}},
+                                  {"n", accuracy.n}};
+}
+
+}  // namespace
+
+std::string fit_text(const FitResult& result, const std::string& path, const Style& style) {
+    std::string text = result.heads.empty() ? layer_table(result, style)
+                                            : head_table(result, style);
+    text += "\n";
+    const bool in_table = result.layers.size() > 1 && result.findings.size() == result.layers.size();
+    for (const auto& finding : result.findings) {
+        text += in_table ? "" : "  " + finding.text + "\n";
+    }
+    std::error_code ignored;
+    const auto bytes = std::filesystem::file_size(path, ignored);
+    const auto use = use_of(result, path);
+    text += fmt::format("\n{} ({:.0f} kB)\napply it: --world fitted={}   ({})\n", path,
+                        static_cast<double>(bytes) / 1000.0, use.item, use.note);
+    return text;
+}
+
+std::string fit_json(const FitResult& result, const std::string& path) {
+    Json json;
+    json["file"] = path;
+    for (const auto& score : result.layers) {
+        json["layers"].push_back({{"layer", score.layer},
+                                  {"accuracy", accuracy_json(score.accuracy)},
+                                  {"separation", score.separation},
+                                  {"distance", score.distance},
+                                  {"chosen", score.chosen}});
+    }
+    for (std::size_t i = 0; i < result.heads.size(); ++i) {
+        const auto& head = result.heads[i];
+        json["heads"].push_back({{"layer", head.layer},
+                                 {"head", head.head},
+                                 {"accuracy", accuracy_json(head.accuracy)},
+                                 {"shift", head.length},
+                                 {"chosen", static_cast<int>(i) < result.n_heads}});
+    }
+    for (const auto& finding : result.findings) {
+        json["findings"].push_back({{"key", finding.key},
+                                    {"text", finding.text},
+                                    {"value", finding.value},
+                                    {"accuracy", accuracy_json(finding.accuracy)}});
+    }
+    return json.dump(2) + "\n";
+}
+
+}  // namespace otherwise::cli
