@@ -203,9 +203,9 @@ int run_fit(const FitArguments& a) {
         options.visible = false;
     }
     Progress progress(fit.plan().n_tokens, stderr, options);
-    const auto result = fit.run(
-        {.on_progress = [&](long done, long total) { progress.update(done, total); },
-         .cancelled = interrupted});
+    const auto result =
+        fit.run({.on_progress = [&](long done, long total) { progress.update(done, total); },
+                 .cancelled = interrupted});
     progress.clear();
     if (result.cancelled) {
         fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
@@ -226,8 +226,7 @@ void add_fitting(CLI::App& app, FitArguments& a) {
              ->capture_default_str(),
          site_names())
         ->type_name("SITE");
-    add("--layers", a.layers,
-        "auto (the best one), all, N or A-B [all; auto for mimic and leace]");
+    add("--layers", a.layers, "auto (the best one), all, N or A-B [all; auto for mimic and leace]");
     word(add("--pool", a.pool, "states of a text: its last token's, their mean, every one")
              ->capture_default_str(),
          {"last", "mean", "every"});
@@ -281,10 +280,10 @@ void add_rest(CLI::App& app, FitArguments& a) {
 }  // namespace
 
 void add_fit(CLI::App& app, Action& action) {
-    auto* command = app.add_subcommand(
-        "fit",
-        "learn an intervention from sets of texts\n"
-        "Usage: otherwise fit METHOD FIRST SECOND [MORE...] -o FILE [options]");
+    auto* command =
+        app.add_subcommand("fit",
+                           "learn an intervention from sets of texts\n"
+                           "Usage: otherwise fit METHOD FIRST SECOND [MORE...] -o FILE [options]");
     const auto a = std::make_shared<FitArguments>();
     command->add_option("METHOD", a->method, "direction, mimic, leace or iti, see below")
         ->required()

@@ -18,8 +18,7 @@ constexpr int kBar = 24;
 constexpr std::size_t kShownHeads = 20;
 
 std::string interval_text(const Accuracy& accuracy) {
-    return accuracy.n == 0 ? ""
-                           : fmt::format("[{:.2f}, {:.2f}]", accuracy.low(), accuracy.high());
+    return accuracy.n == 0 ? "" : fmt::format("[{:.2f}, {:.2f}]", accuracy.low(), accuracy.high());
 }
 
 std::string rate_text(const Accuracy& accuracy) {
@@ -34,37 +33,35 @@ std::string accuracy_bar(const Accuracy& accuracy) {
 std::string layer_table(const FitResult& result, const Style& style) {
     std::vector<TableLine> lines;
     for (const auto& score : result.layers) {
-        lines.push_back({.cells = {fmt::format("{}{}", score.layer, score.chosen ? " ←" : ""),
-                                   rate_text(score.accuracy), interval_text(score.accuracy),
-                                   fmt::format("{:.2f}", score.separation),
-                                   fmt::format("{:.1f}", score.distance),
-                                   accuracy_bar(score.accuracy)},
-                         .ink = score.chosen ? Ink::accent : Ink::plain});
+        lines.push_back(
+            {.cells = {fmt::format("{}{}", score.layer, score.chosen ? " ←" : ""),
+                       rate_text(score.accuracy), interval_text(score.accuracy),
+                       fmt::format("{:.2f}", score.separation),
+                       fmt::format("{:.1f}", score.distance), accuracy_bar(score.accuracy)},
+             .ink = score.chosen ? Ink::accent : Ink::plain});
     }
-    return render(table_of({"layer", "held-out accuracy", "95 %", "separation", "distance",
-                            "0.5 to 1"},
-                           lines),
-                  style.colour);
+    return render(
+        table_of({"layer", "held-out accuracy", "95 %", "separation", "distance", "0.5 to 1"},
+                 lines),
+        style.colour);
 }
 
 std::string head_table(const FitResult& result, const Style& style) {
     std::vector<TableLine> lines;
-    const auto shown = std::min(result.heads.size(),
-                                std::max<std::size_t>(kShownHeads,
-                                                      static_cast<std::size_t>(result.n_heads)));
+    const auto shown =
+        std::min(result.heads.size(),
+                 std::max<std::size_t>(kShownHeads, static_cast<std::size_t>(result.n_heads)));
     for (std::size_t i = 0; i < shown; ++i) {
         const auto& head = result.heads[i];
         const bool in_file = static_cast<int>(i) < result.n_heads;
-        lines.push_back({.cells = {fmt::format("{}.{}{}", head.layer, head.head,
-                                               in_file ? " ←" : ""),
-                                   rate_text(head.accuracy), interval_text(head.accuracy),
-                                   fmt::format("{:.3f}", head.length),
-                                   accuracy_bar(head.accuracy)},
-                         .ink = in_file ? Ink::accent : Ink::plain});
+        lines.push_back(
+            {.cells = {fmt::format("{}.{}{}", head.layer, head.head, in_file ? " ←" : ""),
+                       rate_text(head.accuracy), interval_text(head.accuracy),
+                       fmt::format("{:.3f}", head.length), accuracy_bar(head.accuracy)},
+             .ink = in_file ? Ink::accent : Ink::plain});
     }
-    return render(
-        table_of({"layer.head", "held-out accuracy", "95 %", "shift", "0.5 to 1"}, lines),
-        style.colour);
+    return render(table_of({"layer.head", "held-out accuracy", "95 %", "shift", "0.5 to 1"}, lines),
+                  style.colour);
 }
 
 struct Use {
@@ -92,10 +89,11 @@ Json accuracy_json(const Accuracy& accuracy) {
 }  // namespace
 
 std::string fit_text(const FitResult& result, const std::string& path, const Style& style) {
-    std::string text = result.heads.empty() ? layer_table(result, style)
-                                            : head_table(result, style);
+    std::string text =
+        result.heads.empty() ? layer_table(result, style) : head_table(result, style);
     text += "\n";
-    const bool in_table = result.layers.size() > 1 && result.findings.size() == result.layers.size();
+    const bool in_table =
+        result.layers.size() > 1 && result.findings.size() == result.layers.size();
     for (const auto& finding : result.findings) {
         text += in_table ? "" : "  " + finding.text + "\n";
     }

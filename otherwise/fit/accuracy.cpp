@@ -30,13 +30,9 @@ double Accuracy::rate() const {
                   : static_cast<double>(right) / static_cast<double>(n);
 }
 
-double Accuracy::low() const {
-    return n == 0 ? 0.0 : wilson(*this).middle - wilson(*this).half;
-}
+double Accuracy::low() const { return n == 0 ? 0.0 : wilson(*this).middle - wilson(*this).half; }
 
-double Accuracy::high() const {
-    return n == 0 ? 1.0 : wilson(*this).middle + wilson(*this).half;
-}
+double Accuracy::high() const { return n == 0 ? 1.0 : wilson(*this).middle + wilson(*this).half; }
 
 void Accuracy::count(bool is_right) {
     ++n;

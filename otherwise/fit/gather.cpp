@@ -6,6 +6,11 @@
 namespace otherwise {
 namespace {
 
+/// Neighbours stay together: sets are often written in twos that swap their words ("Paris is in
+/// France" and "Rome is in Italy" beside their false forms), and a probe that has seen one of them
+/// would be judged on its mirror image.
+constexpr std::size_t kTogether = 2;
+
 /// Where a text is in the classes, and its column there.
 struct Origin {
     std::size_t of_class = 0;
@@ -73,8 +78,8 @@ public:
         const auto length = layout_.texts[states.text].size();
         const auto taken = taken_rows(options_.pooling, states, length);
         const auto width = static_cast<std::size_t>(states.width);
-        auto column = (origin.held_out ? node.held_out : node.fitted)[origin.of_class].col(
-            origin.column);
+        auto column =
+            (origin.held_out ? node.held_out : node.fitted)[origin.of_class].col(origin.column);
         // Divided row by row: the mean of one row is that row, bit for bit.
         const auto rows = options_.pooling == Pooling::last
                               ? 1.0F
@@ -128,7 +133,7 @@ bool is_held_out(std::size_t i, double share) {
         return false;
     }
     const auto every = static_cast<std::size_t>(std::max(2.0, std::round(1.0 / share)));
-    return i % every == every - 1;
+    return i / kTogether % every == every - 1;
 }
 
 std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,

@@ -1,10 +1,11 @@
 // One pass over the texts of several classes: what every fit is made from.
 //
-// Of each class every k-th text (k = 1 / held_out, rounded) is held out, so that texts written in
-// some order are held out evenly, and pairs together. Of each text one pooled state is kept a
-// layer; means and covariances come from every row of the pooling, of the texts that are not held
-// out. The first position of a text is left out of `mean` and `every` where it has another: models
-// keep a state of enormous norm there, whatever the text (attention sinks, Xiao et al. 2309.17453).
+// Of each class every k-th two of texts (k = 1 / held_out, rounded) is held out, so that texts
+// written in some order are held out evenly, and pairs together. Of each text one pooled state is
+// kept a layer; means and covariances come from every row of the pooling, of the texts that are not
+// held out. The first position of a text is left out of `mean` and `every` where it has another:
+// models keep a state of enormous norm there, whatever the text (attention sinks, Xiao et al.
+// 2309.17453).
 #pragma once
 
 #include <Eigen/Core>

@@ -20,8 +20,7 @@ Eigen::MatrixXd beside(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
 }  // namespace
 
 Eigen::VectorXd mass_mean_shift(const Eigen::MatrixXd& first, const Eigen::MatrixXd& second) {
-    const auto direction =
-        mean_direction(first.rowwise().mean(), second.rowwise().mean());
+    const auto direction = mean_direction(first.rowwise().mean(), second.rowwise().mean());
     const Eigen::VectorXd along = beside(first, second).transpose() * direction.unit;
     const double variance =
         (along.array() - along.mean()).square().sum() / static_cast<double>(along.size());
@@ -32,8 +31,7 @@ HeadScore score_head(const HeadStates& states) {
     std::vector<std::uint8_t> labels(static_cast<std::size_t>(states.first.cols()), 1);
     labels.resize(labels.size() + static_cast<std::size_t>(states.second.cols()), 0);
     const auto probe = fit_probe(beside(states.first, states.second), labels);
-    HeadScore score{.accuracy = {},
-                    .shift = mass_mean_shift(states.first, states.second)};
+    HeadScore score{.accuracy = {}, .shift = mass_mean_shift(states.first, states.second)};
     for (const double value : probe.scores(states.held_out_first)) {
         score.accuracy.count(value > 0.0);
     }

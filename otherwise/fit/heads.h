@@ -17,7 +17,7 @@ namespace otherwise {
 struct HeadScore {
     int layer = 0;
     int head = 0;
-    Accuracy accuracy;       ///< on held-out texts
+    Accuracy accuracy;        ///< on held-out texts
     Eigen::VectorXd shift{};  ///< σ θ̂ [head_width]
 };
 

@@ -9,6 +9,9 @@
 namespace otherwise {
 namespace {
 
+/// With `auto`: whether held-out text i chooses the layer, else it judges. Twos stay together.
+bool chooses(Eigen::Index i) { return i / 2 % 2 == 0; }
+
 struct Apart {
     double distance = 0.0;
     std::size_t first = 0;
@@ -47,10 +50,13 @@ double separation(const NodeStates& node, const std::vector<Eigen::VectorXd>& me
 }
 
 Accuracy nearest_mean(const NodeStates& node, const std::vector<Eigen::VectorXd>& means,
-                      Eigen::Index stride) {
+                      bool choosing) {
     Accuracy accuracy;
     for (std::size_t set = 0; set < means.size(); ++set) {
-        for (Eigen::Index i = 0; i < node.held_out[set].cols(); i += stride) {
+        for (Eigen::Index i = 0; i < node.held_out[set].cols(); ++i) {
+            if (choosing && !chooses(i)) {
+                continue;
+            }
             const Eigen::VectorXd state = node.held_out[set].col(i).cast<double>();
             std::size_t nearest = 0;
             for (std::size_t k = 1; k < means.size(); ++k) {
@@ -76,8 +82,7 @@ std::vector<LayerScore> score_layers(const Gathered& gathered) {
         }
         const auto apart = farthest(means);
         scores.push_back({.layer = gathered.layers[i],
-                          .accuracy =
-                              nearest_mean(node, means, gathered.request.best_layer ? 2 : 1),
+                          .accuracy = nearest_mean(node, means, gathered.request.best_layer),
                           .separation = separation(node, means, apart),
                           .distance = apart.distance});
     }
@@ -96,11 +101,13 @@ Eigen::MatrixXd judges(const Gathered& gathered, std::size_t layer, std::size_t 
     if (!gathered.request.best_layer) {
         return held_out.cast<double>();
     }
-    Eigen::MatrixXd rest(held_out.rows(), held_out.cols() / 2);
-    for (Eigen::Index i = 0; i < rest.cols(); ++i) {
-        rest.col(i) = held_out.col(2 * i + 1).cast<double>();
+    std::vector<Eigen::Index> rest;
+    for (Eigen::Index i = 0; i < held_out.cols(); ++i) {
+        if (!chooses(i)) {
+            rest.push_back(i);
+        }
     }
-    return rest;
+    return held_out(Eigen::all, rest).cast<double>();
 }
 
 }  // namespace otherwise

@@ -63,8 +63,8 @@ void require_different(const std::vector<TextSet>& sets, const FitRequest& reque
             if (sets[i].texts == sets[j].texts) {
                 misuse({.where = "Fit",
                         .expected = "sets of texts that differ",
-                        .came = "the same texts in '" + sets[i].path + "' and '" + sets[j].path +
-                                "'"});
+                        .came =
+                            "the same texts in '" + sets[i].path + "' and '" + sets[j].path + "'"});
             }
         }
     }
@@ -218,7 +218,8 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
         plan_.n_texts += set.texts.size();
     }
     const bool now = needs_covariance(request_) && !request_.best_layer;
-    const std::size_t first = gather_bytes(gathering(plan_.layers, now), sets_.size(), plan_.n_texts);
+    const std::size_t first =
+        gather_bytes(gathering(plan_.layers, now), sets_.size(), plan_.n_texts);
     const std::size_t second =
         request_.best_layer && needs_covariance(request_)
             ? gather_bytes(gathering({plan_.layers.front()}, true), sets_.size(), plan_.n_texts)

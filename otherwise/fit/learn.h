@@ -35,13 +35,13 @@ struct FitRequest {
     LayerRange layers{};
     bool best_layer = false;  ///< `auto`: only the best layer in range
     Pooling pooling = Pooling::last;
-    PromptForm form{};          ///< chat and system message
+    PromptForm form{};  ///< chat and system message
     DirectionBy by = DirectionBy::mean;
-    bool unit = false;          ///< directions of length one, not as long as the means are apart
-    bool mean_only = false;     ///< mimic: b = μ_t − μ_s, W = I
-    int heads = 0;              ///< iti: how many; 0 = one in twenty
-    double held_out = 0.2;      ///< share of the texts
-    std::size_t memory = 0;     ///< most bytes for states and covariances, 0 = any
+    bool unit = false;       ///< directions of length one, not as long as the means are apart
+    bool mean_only = false;  ///< mimic: b = μ_t − μ_s, W = I
+    int heads = 0;           ///< iti: how many; 0 = one in twenty
+    double held_out = 0.2;   ///< share of the texts
+    std::size_t memory = 0;  ///< most bytes for states and covariances, 0 = any
     int threads = 1;
 };
 
@@ -81,9 +81,9 @@ using LearnedFile = std::variant<ControlVector, AffineFile, HeadsFile>;
 
 struct FitResult {
     bool cancelled = false;
-    std::vector<LayerScore> layers;     ///< by layer; none for iti
-    std::vector<ChosenHead> heads;      ///< iti: by falling accuracy, all of them
-    int n_heads = 0;                    ///< iti: how many of these are in the file
+    std::vector<LayerScore> layers;  ///< by layer; none for iti
+    std::vector<ChosenHead> heads;   ///< iti: by falling accuracy, all of them
+    int n_heads = 0;                 ///< iti: how many of these are in the file
     std::vector<FitFinding> findings;
     LearnedFile file;
 };

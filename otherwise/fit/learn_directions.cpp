@@ -19,8 +19,7 @@ Direction direction_of(const NodeStates& node, DirectionBy by) {
 /// On which side of the middle between the fitted means the held-out texts lie.
 Accuracy judge(const Gathered& gathered, std::size_t layer, const Direction& direction) {
     const auto& node = gathered.nodes[layer];
-    const double middle =
-        direction.unit.dot(node.moments[0].mean() + node.moments[1].mean()) / 2.0;
+    const double middle = direction.unit.dot(node.moments[0].mean() + node.moments[1].mean()) / 2.0;
     Accuracy accuracy;
     for (const double along : judges(gathered, layer, 0).transpose() * direction.unit) {
         accuracy.count(along > middle);
@@ -39,11 +38,11 @@ LearnedFile learn_directions(const Gathered& gathered, std::vector<FitFinding>& 
     for (std::size_t i = 0; i < gathered.layers.size(); ++i) {
         const auto direction = direction_of(gathered.nodes[i], gathered.request.by);
         const auto accuracy = judge(gathered, i, direction);
-        findings.push_back({.key = "held_out_accuracy",
-                            .text = layer_prefix(gathered, i) + "held-out accuracy " +
-                                    describe(accuracy),
-                            .value = accuracy.rate(),
-                            .accuracy = accuracy});
+        findings.push_back(
+            {.key = "held_out_accuracy",
+             .text = layer_prefix(gathered, i) + "held-out accuracy " + describe(accuracy),
+             .value = accuracy.rate(),
+             .accuracy = accuracy});
         auto values =
             to_floats(direction.unit * (gathered.request.unit ? 1.0 : direction.distance));
         affine.maps[gathered.layers[i]].bias = values;

@@ -44,8 +44,7 @@ std::vector<Eigen::MatrixXd> every_other(const std::vector<Eigen::MatrixXd>& set
                                          Eigen::Index start) {
     std::vector<Eigen::MatrixXd> halves;
     for (const auto& set : sets) {
-        halves.emplace_back(
-            set(Eigen::all, Eigen::seqN(start, (set.cols() - start + 1) / 2, 2)));
+        halves.emplace_back(set(Eigen::all, Eigen::seqN(start, (set.cols() - start + 1) / 2, 2)));
     }
     return halves;
 }
@@ -107,12 +106,10 @@ LearnedFile learn_leace(const Gathered& gathered, std::vector<FitFinding>& findi
         file.maps[gathered.layers[i]] = map_of(eraser);
         findings.push_back(
             {.key = "rank",
-             .text = fmt::format("{}erases {} dimension{} of {}{}", layer_prefix(gathered, i),
-                                 eraser.left.cols(), eraser.left.cols() == 1 ? "" : "s",
-                                 gathered.width,
-                                 shrinkage > 0.0
-                                     ? fmt::format(", covariance shrunk by {:.2f}", shrinkage)
-                                     : ""),
+             .text = fmt::format(
+                 "{}erases {} dimension{} of {}{}", layer_prefix(gathered, i), eraser.left.cols(),
+                 eraser.left.cols() == 1 ? "" : "s", gathered.width,
+                 shrinkage > 0.0 ? fmt::format(", covariance shrunk by {:.2f}", shrinkage) : ""),
              .value = static_cast<double>(eraser.left.cols())});
         find_quality(gathered, i, eraser, findings);
     }

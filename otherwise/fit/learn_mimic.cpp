@@ -33,12 +33,11 @@ Fitted fitted_gaussians(const NodeStates& node, bool mean_only) {
 
 /// The map as the file has it, in floats.
 GaussianMap rounded(const AffineMap& map, int width) {
-    GaussianMap plain{.weight = Eigen::MatrixXd::Identity(width, width),
-                      .bias = Eigen::Map<const Eigen::VectorXf>(map.bias.data(), width)
-                                  .cast<double>()};
+    GaussianMap plain{
+        .weight = Eigen::MatrixXd::Identity(width, width),
+        .bias = Eigen::Map<const Eigen::VectorXf>(map.bias.data(), width).cast<double>()};
     if (!map.dense.empty()) {
-        using Rows =
-            Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+        using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
         plain.weight = Eigen::Map<const Rows>(map.dense.data(), width, width).cast<double>();
     }
     return plain;
@@ -55,17 +54,16 @@ void find_fit_error(const Fitted& fitted, const GaussianMap& map, const std::str
     if (fitted.has_covariance) {
         const Eigen::MatrixXd moved =
             map.weight * fitted.source.covariance * map.weight.transpose();
-        error = std::max(error, (moved - fitted.target.covariance).norm() /
-                                    fitted.target.covariance.norm());
+        error = std::max(
+            error, (moved - fitted.target.covariance).norm() / fitted.target.covariance.norm());
     }
     findings.push_back(
         {.key = "fit_error",
-         .text = fmt::format("{}mapped mean{} off by {:.1e} relative, from {} and {} states{}",
-                             prefix, fitted.has_covariance ? " and covariance" : "", error,
-                             node.moments[1].n(), node.moments[0].n(),
-                             fitted.shrinkage > 0.0
-                                 ? fmt::format(" (shrunk by {:.2f})", fitted.shrinkage)
-                                 : ""),
+         .text = fmt::format(
+             "{}mapped mean{} off by {:.1e} relative, from {} and {} states{}", prefix,
+             fitted.has_covariance ? " and covariance" : "", error, node.moments[1].n(),
+             node.moments[0].n(),
+             fitted.shrinkage > 0.0 ? fmt::format(" (shrunk by {:.2f})", fitted.shrinkage) : ""),
          .value = error});
 }
 
@@ -96,10 +94,10 @@ void find_quality(const Gathered& gathered, std::size_t layer, const GaussianMap
     const auto judged_source = judges(gathered, layer, 1);
     const auto before = labelled(std::array{target, source});
     const Probes probe(before.states, before.sets, 2);
-    add("called_target_before", "a probe calls held-out source texts target:",
-        called_target(probe, judged_source));
-    add("called_target_after", "the same probe, after mapping them:",
-        called_target(probe, apply(map, judged_source)));
+    add("called_target_before",
+        "a probe calls held-out source texts target:", called_target(probe, judged_source));
+    add("called_target_after",
+        "the same probe, after mapping them:", called_target(probe, apply(map, judged_source)));
     add("told_apart_after", "a probe fitted after mapping tells them apart:",
         probe_accuracy(labelled(std::array{target, apply(map, source)}),
                        labelled(std::array{judged_target, apply(map, judged_source)})));

@@ -48,9 +48,8 @@ std::vector<float> to_floats(const Eigen::MatrixXd& matrix) {
 }
 
 std::string layer_prefix(const Gathered& gathered, std::size_t layer) {
-    return gathered.layers.size() == 1
-               ? ""
-               : "layer " + std::to_string(gathered.layers[layer]) + ": ";
+    return gathered.layers.size() == 1 ? ""
+                                       : "layer " + std::to_string(gathered.layers[layer]) + ": ";
 }
 
 }  // namespace otherwise

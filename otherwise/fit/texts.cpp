@@ -70,8 +70,7 @@ TextSet read_texts(const std::filesystem::path& path, int limit) {
     return set;
 }
 
-std::vector<Tokens> tokenize_texts(const Model& model, const PromptForm& form,
-                                   const TextSet& set) {
+std::vector<Tokens> tokenize_texts(const Model& model, const PromptForm& form, const TextSet& set) {
     std::vector<Tokens> all;
     all.reserve(set.texts.size());
     const int longest = model.n_ctx_train();

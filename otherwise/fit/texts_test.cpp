@@ -21,7 +21,9 @@ protected:
 };
 
 TEST_F(TextsOfAFile, AreItsLines) {
-    const auto set = read("\xEF\xBB\xBF" "one\r\n\n  \ntwo {\n");
+    const auto set = read(
+        "\xEF\xBB\xBF"
+        "one\r\n\n  \ntwo {\n");
     EXPECT_EQ(set.texts, (std::vector<std::string>{"one", "two {"}));
     EXPECT_EQ(set.sha256.size(), 64U);
     EXPECT_EQ(read("a\nb\nc\n", 2).texts.size(), 2U);

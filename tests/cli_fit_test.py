@@ -1,0 +1,182 @@
+"""What `fit` writes and prints on a tiny model, and what it refuses."""
+
+import json
+import unittest
+
+from command import Case
+
+GLAD = [f"the {a} {b} was great" for a in ("king", "queen", "child", "ship") for b in ("song", "house", "garden")]
+GRIM = [text.replace("great", "old") for text in GLAD]
+MORE = [text.replace("great", "red") for text in GLAD]
+
+
+class FitCase(Case):
+    def setUp(self):
+        super().setUp()
+        for name, texts in (("glad", GLAD), ("grim", GRIM), ("more", MORE)):
+            self.write(f"{name}.txt", "\n".join(texts * 2) + "\n")
+
+    def fit(self, *arguments, **more):
+        return self.call("fit", *arguments, "-m", "a.gguf", "-t", "1", **more)
+
+    def fitted(self, *arguments):
+        return json.loads(self.done(self.fit(*arguments, "-o", "out.gguf", "--json")))
+
+    def world_of(self, item):
+        return self.run_tiny("-p", "the king", "--world", f"w={item}", "--json")
+
+
+class Methods(FitCase):
+    def test_direction_is_a_control_vector(self):
+        report = self.fitted("direction", "glad.txt", "grim.txt")
+        self.assertEqual([row["layer"] for row in report["layers"]], [1])
+        self.assertEqual(report["layers"][0]["accuracy"]["rate"], 1)
+        shown = self.done(self.call("inspect", "out.gguf"))
+        for part in ("control vector", "direction", "residual"):
+            self.assertIn(part, shown)
+        self.done(self.world_of("steer:out.gguf:2"))
+        self.done(self.world_of("ablate:out.gguf"))
+        self.done(self.run_tiny("-p", "the king", "--control-vector", "out.gguf"))
+
+    def test_direction_turns_with_the_order_of_the_sets(self):
+        self.fitted("direction", "glad.txt", "grim.txt")
+        there = ("--world", "w=steer:out.gguf:3", "--jsonl", "-", "--no-null")
+        forth = self.done(self.run_tiny("-p", "the king", *there, "-q"))
+        self.fitted("direction", "grim.txt", "glad.txt")
+        there = ("--world", "w=steer:out.gguf:-3", "--jsonl", "-", "--no-null")
+        back = self.done(self.run_tiny("-p", "the king", *there, "-q"))
+        self.assertEqual(forth, back)
+
+    def test_direction_elsewhere_is_an_affine_file(self):
+        self.fitted("direction", "glad.txt", "grim.txt", "--site", "mlp", "--layers", "0")
+        self.assertIn("ffn_out", self.done(self.call("inspect", "out.gguf")))
+        self.done(self.world_of("steer:out.gguf:2"))
+        self.done(self.world_of("affine:out.gguf:2"))
+
+    def test_principal_components_want_pairs(self):
+        self.fitted("direction", "glad.txt", "grim.txt", "--by", "pca")
+        self.fitted("direction", "glad.txt", "grim.txt", "--by", "pca-centred", "--length", "unit")
+        self.write("few.txt", "\n".join(GRIM[:5]))
+        self.refused(
+            self.fit("direction", "glad.txt", "few.txt", "--by", "pca", "-o", "out.gguf"),
+            2, "as many texts", "24 and 5", "--by mean")
+
+    def test_mimic_maps_one_set_to_the_other(self):
+        report = self.fitted("mimic", "glad.txt", "grim.txt", "--layers", "1")
+        found = {finding["key"]: finding for finding in report["findings"]}
+        self.assertLess(found["fit_error"]["value"], 1e-3)
+        self.assertEqual(found["called_target_before"]["value"], 0)
+        self.assertEqual(found["called_target_after"]["value"], 1)
+        self.done(self.world_of("affine:out.gguf"))
+        report = self.fitted("mimic", "glad.txt", "grim.txt", "--mean-only", "--layers", "0-1")
+        self.assertEqual(len(report["layers"]), 2)
+
+    def test_leace_takes_any_number_of_sets(self):
+        for files, rank in ((("glad", "grim"), 1), (("glad", "grim", "more"), 2)):
+            report = self.fitted("leace", *(f"{name}.txt" for name in files))
+            found = {finding["key"]: finding for finding in report["findings"]}
+            self.assertEqual(found["rank"]["value"], rank)
+            self.assertEqual(found["probe_before"]["value"], 1)
+            self.assertLessEqual(found["probe_after"]["accuracy"]["interval"][0], 1 / len(files))
+            self.assertEqual([row["chosen"] for row in report["layers"]].count(True), 1)
+        self.done(self.world_of("affine:out.gguf@scope=written"))
+
+    def test_iti_shifts_heads(self):
+        report = self.fitted("iti", "glad.txt", "grim.txt", "--heads", "2")
+        self.assertEqual(len(report["heads"]), 4)  # two layers of two heads
+        self.assertEqual([head["chosen"] for head in report["heads"]], [True, True, False, False])
+        self.done(self.world_of("heads:out.gguf:5"))
+
+    def test_chat_and_pooling(self):
+        for pool in ("last", "mean", "every"):
+            self.fitted("direction", "glad.txt", "grim.txt", "--chat", "--system", "the king",
+                        "--pool", pool)
+        self.assertIn("every", self.done(self.call("inspect", "out.gguf")))
+
+    def test_the_same_file_whatever_the_threads(self):
+        files = []
+        for threads in ("1", "2"):
+            self.done(self.call("fit", "mimic", "glad.txt", "grim.txt", "-m", "a.gguf", "-t",
+                                threads, "-o", "out.gguf", "--layers", "1"))
+            files.append((self.folder / "out.gguf").read_bytes())
+        self.assertEqual(*files)
+
+    def test_tables_for_people(self):
+        text = self.done(self.fit("leace", "glad.txt", "grim.txt", "-o", "out.gguf"))
+        for part in ("held-out accuracy", "←", "after erasure", "apply it: --world fitted=affine:"):
+            self.assertIn(part, text)
+        text = self.done(self.fit("iti", "glad.txt", "grim.txt", "--dry-run"))
+        self.assertIn("48 texts (8 held out)", text)
+        self.assertIn("MB", text)
+
+
+class Refusals(FitCase):
+    def refuses(self, *arguments, parts=(), code=2):
+        line = self.refused(self.fit(*arguments, "-o", "out.gguf"), code, *parts)
+        self.assertFalse((self.folder / "out.gguf").exists(), line)
+
+    def test_one_set_empty(self):
+        self.write("empty.txt", "\n\n")
+        self.refuses("direction", "glad.txt", "empty.txt", parts=["no text", "empty.txt"], code=1)
+
+    def test_one_set_alone(self):
+        self.refuses("direction", "glad.txt", parts=["FILES"])
+
+    def test_three_sets(self):
+        self.refuses("mimic", "glad.txt", "grim.txt", "more.txt", parts=["two sets", "got 3"])
+
+    def test_too_few_texts(self):
+        self.write("few.txt", "\n".join(GRIM[:9]))
+        for method in ("mimic", "leace", "iti"):
+            self.refuses(method, "glad.txt", "few.txt", parts=["at least", "got 9", "few.txt"])
+
+    def test_identical_sets(self):
+        self.refuses("leace", "glad.txt", "grim.txt", "glad.txt", parts=["the same texts"])
+
+    def test_a_layer_that_is_not_there(self):
+        self.refuses("leace", "glad.txt", "grim.txt", "--layers", "2", parts=["0-1", "got 2-2"])
+        self.refuses("leace", "glad.txt", "grim.txt", "--layers", "x", parts=["--layers", "'x'"])
+        self.refuses("direction", "glad.txt", "grim.txt", "--layers", "0", parts=["from 1"])
+
+    def test_a_site_that_is_not_there(self):
+        self.refuses("leace", "glad.txt", "grim.txt", "--site", "head", parts=["--site", "'head'"])
+
+    def test_options_of_other_methods(self):
+        self.refuses("mimic", "glad.txt", "grim.txt", "--heads", "3", parts=["--heads with iti"])
+        self.refuses("leace", "glad.txt", "grim.txt", "--by", "pca", parts=["--by with direction"])
+        self.refuses("iti", "glad.txt", "grim.txt", "--site", "mlp", parts=["no --site with iti"])
+        self.refuses("direct", "glad.txt", "grim.txt", parts=["direction, mimic", "'direct'"])
+
+    def test_states_that_do_not_differ(self):
+        twins = ["the king was great"] * 12
+        self.write("one.txt", "\n".join(twins))
+        self.write("two.txt", "\n".join(twins + twins))
+        self.refuses("leace", "one.txt", "two.txt", parts=["states differ"], code=1)
+
+    def test_little_memory(self):
+        self.refuses("mimic", "glad.txt", "grim.txt", "--memory", "1M", parts=["--memory"], code=1)
+
+    def test_files_that_are_not_there(self):
+        self.refuses("direction", "glad.txt", "none.txt", parts=["none.txt"], code=1)
+        self.refused(self.fit("direction", "glad.txt", "grim.txt"), 2, "-o FILE")
+        self.refused(
+            self.fit("direction", "glad.txt", "grim.txt", "-o", "nowhere/out.gguf"), 1, "nowhere")
+        self.refused(self.fit("direction", "glad.txt", "grim.txt", "-o", "glad.txt"), 2, "glad.txt")
+
+    def test_a_file_of_another_model(self):
+        self.fitted("leace", "glad.txt", "grim.txt")
+        for command in ("run", "law"):
+            given = ("-m", "b.gguf", "-t", "1", "-n", "4", "-p", "the king")
+            world = ("--world", "w=affine:out.gguf")
+            self.refused(self.call(command, *given, *world), 1, "out.gguf", "--force")
+            self.done(self.call(command, *given, *world, "--force"))
+
+    def test_a_full_disk(self):
+        result = self.fit("mimic", "glad.txt", "grim.txt", "-o", "out.gguf", "--layers", "1",
+                          file_limit=4096)
+        self.refused(result, 1, "out.gguf")
+        self.assertFalse((self.folder / "out.gguf").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
