@@ -15,6 +15,8 @@
 
 #include "otherwise/base/hash.h"
 #include "otherwise/mechanism/mechanism.h"
+#include "otherwise/model/affine_file.h"
+#include "otherwise/model/heads_file.h"
 #include "otherwise/noise/race.h"
 #include "otherwise/world/edits.h"
 #include "otherwise/world/opened.h"
@@ -52,6 +54,7 @@ protected:
     }
 
     [[nodiscard]] std::string vector_path() const { return (folder_ / "vector.gguf").string(); }
+    [[nodiscard]] std::string affine_path() const { return (folder_ / "affine.gguf").string(); }
     [[nodiscard]] std::string lora_path() const { return (folder_ / "lora.gguf").string(); }
 
     [[nodiscard]] OpenedWorld open(const WorldPlan& plan, bool repack = true) const {
@@ -182,6 +185,114 @@ TEST_F(Interventions, AblateRemovesTheDirection) {
     EXPECT_GT(along(test::world_of(factual_, "w", {half})), 5e-3F);
 }
 
+/// Numbers of no meaning, the same at every call.
+std::vector<float> some_numbers(std::size_t count, float size) {
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        values[i] = size * std::sin(static_cast<float>(i * i % 1009));
+    }
+    return values;
+}
+
+/// A map of full rank in two layers that moves states a good deal.
+AffineFile dense_file(const std::string& node) {
+    AffineFile file{.path = "", .node = node, .width = kWidth};
+    for (const int layer : {10, 11}) {
+        AffineMap& map = file.maps[layer];
+        map.bias = some_numbers(kWidth, 3.0F);
+        map.dense = some_numbers(std::size_t{kWidth} * kWidth, 0.03F);
+        for (std::size_t i = 0; i < kWidth; ++i) {
+            map.dense[i * kWidth + i] += 1.0F;
+        }
+    }
+    return file;
+}
+
+TEST_F(Interventions, AnAffineShiftIsSteering) {
+    const auto vector = load_control_vector(vector_path());
+    AffineFile file{.path = "", .node = "l_out", .width = kWidth};
+    for (const auto& [layer, direction] : vector.directions) {
+        file.maps[layer].bias = direction;
+    }
+    save_affine(file, affine_path());
+    const Rows steered = logits({Steer{.path = vector_path(), .scale = 0.5F}});
+    EXPECT_EQ(logits({Affine{.path = affine_path(), .scale = 0.5F}}), steered);
+    EXPECT_EQ(logits({Steer{.path = affine_path(), .scale = 0.5F}}), steered);
+    EXPECT_NE(logits({Affine{.path = affine_path(), .scale = 0.6F}}), steered);  // the control
+    EXPECT_EQ(logits({Ablate{.path = affine_path()}}), logits({Ablate{.path = vector_path()}}));
+    file.node = "ffn_out";
+    save_affine(file, affine_path());
+    EXPECT_NE(logits({Steer{.path = affine_path(), .scale = 0.5F}}), steered);
+}
+
+TEST_F(Interventions, AffineIsItsDefinitionAtEverySite) {
+    const Rows none = logits(std::vector<Intervention>{});
+    for (const char* node : {"l_out", "ffn_out", "attn_out", "attn_norm", "ffn_norm", "kqv_out"}) {
+        const AffineFile file = dense_file(node);
+        save_affine(file, affine_path());
+        auto plain = open(factual_);
+        for (const auto& [layer, map] : file.maps) {
+            const auto edit = [map = map](SiteRows states) {
+                for (std::size_t row = 0; row < states.written.size(); ++row) {
+                    float* x = states.values.data() + row * kWidth;
+                    std::vector<double> mapped(map.bias.begin(), map.bias.end());
+                    for (std::size_t i = 0; i < kWidth; ++i) {
+                        for (std::size_t j = 0; j < kWidth; ++j) {
+                            mapped[i] += double{map.dense[i * kWidth + j]} * double{x[j]};
+                        }
+                    }
+                    for (std::size_t i = 0; i < kWidth; ++i) {
+                        x[i] = static_cast<float>(x[i] + 0.5 * (mapped[i] - x[i]));
+                    }
+                }
+            };
+            plain.prototype.sites.push_back(
+                {.node = node + ("-" + std::to_string(layer)), .edit = edit});
+        }
+        const Rows ours = logits({Affine{.path = affine_path(), .scale = 0.5F}});
+        const float moved = largest_difference(ours, none);
+        EXPECT_GT(moved, 0.1F) << node;
+        // Quantized weights round states to 8 bits, so that a last bit can tip a step.
+        EXPECT_LE(largest_difference(ours, logits(plain)), 0.05F * moved) << node;
+        EXPECT_EQ(logits({Affine{.path = affine_path(), .scale = 0.0F}}), none) << node;
+    }
+}
+
+TEST_F(Interventions, HeadsAreAddedBeforeTheirProjection) {
+    const auto shift = some_numbers(kWidth, 2.0F);
+    const std::string path = (folder_ / "heads.gguf").string();
+    save_heads({.path = "", .n_head = 9, .head_width = 64, .shifts = {{7, shift}}}, path);
+    auto plain = open(factual_);
+    plain.prototype.sites.push_back({.node = "kqv_out-7", .edit = [&](SiteRows states) {
+                                         for (std::size_t i = 0; i < states.values.size(); ++i) {
+                                             states.values[i] += 1.5F * shift[i % kWidth];
+                                         }
+                                     }});
+    const Rows ours = logits({Heads{.path = path, .scale = 1.5F}});
+    EXPECT_EQ(ours, logits(plain));
+    EXPECT_GT(largest_difference(ours, logits(std::vector<Intervention>{})), 0.1F);
+    save_heads({.path = "", .n_head = 18, .head_width = 32, .shifts = {{7, shift}}}, path);
+    EXPECT_ERROR(logits({Heads{.path = path}}), "shifts of 9 heads a layer");
+}
+
+TEST_F(Interventions, FilesOfOtherModelsAndSitesAreRefused) {
+    AffineFile file = dense_file("l_out");
+    file.notes = {{"otherwise.fit.model_sha256", Model::load(test::default_model())->hash()}};
+    save_affine(file, affine_path());
+    const auto plan = test::world_of(factual_, "w", {Affine{.path = affine_path()}});
+    EXPECT_ERROR(open(plan), "--force");
+    ModelShelf shelf({});
+    EXPECT_NO_THROW(static_cast<void>(
+        open_world(plan, shelf, *shelf.get(factual_.model), {.force = true})));
+    file = dense_file("hc_out");
+    save_affine(file, affine_path());
+    EXPECT_ERROR(open(plan), "a node 'hc_out' in the graph of llama");
+    file = dense_file("l_out");
+    file.maps[30] = file.maps[10];
+    save_affine(file, affine_path());
+    EXPECT_ERROR(open(plan), "layer 30");
+}
+
 TEST_F(Interventions, LoraScopes) {
     const llama_adapter_lora_ptr adapter(
         llama_adapter_lora_init(model_->handle(), lora_path().c_str()));
@@ -265,12 +376,15 @@ Tokens definition(const OpenedWorld& world, const Tokens& prompt, Place place, i
 TEST_F(Interventions, StringsAreTheDefinition) {
     constexpr int kTokens = 14;
     constexpr std::uint64_t kSeed = 8;
+    save_affine(dense_file("l_out"), affine_path());
     const std::vector<WorldPlan> worlds{
         test::world_of(factual_, "coarse",
                        {UseModel{.path = test::derived_model("Q2_K").string()}}),
         test::world_of(factual_, "steered",
                        {Steer{.path = vector_path(), .scale = 0.7F, .scope = Scope::written},
                         Ablate{.path = vector_path(), .layers = {.first = 12}}}),
+        test::world_of(factual_, "mapped",
+                       {Affine{.path = affine_path(), .scale = 0.5F, .scope = Scope::written}}),
         test::world_of(factual_, "forced", {Force{.position = 3, .text = " nobody", .tokens = {}}}),
         test::world_of(factual_, "cooler", {SetTemperature{0.7F}, SetTopP{0.9F}}),
         test::world_of(factual_, "greedy", {SetTemperature{0.0F}}),
@@ -306,7 +420,7 @@ TEST_F(Interventions, StringsAreTheDefinition) {
     }
     EXPECT_GT(changed, 15);
     for (std::size_t world = 0; world < worlds.size(); ++world) {
-        const bool network = world < 2 || worlds[world].name == "cache";
+        const bool network = world < 3 || worlds[world].name == "cache";
         EXPECT_EQ(outcome.report.effects[world].logits_differ,
                   network || worlds[world].name == "prefix");
     }
