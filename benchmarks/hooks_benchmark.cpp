@@ -1,14 +1,14 @@
 // Time of the hooks on states beside the model's own, by internal timers: decoding 64 streams and
-// teacher forcing 8 strings of 63 tokens, under each kind of edit. A model of the default one's width
-// is wanted, and read from $OTHERWISE_MODEL:
+// teacher forcing 8 strings of 63 tokens, under each kind of edit. A model of the default one's
+// width is wanted, and read from $OTHERWISE_MODEL:
 //
 //   export OTHERWISE_MODEL=~/.cache/otherwise/derived/SmolLM2-135M-Instruct.Q4_0.gguf
 //   scripts/derive.sh Q4_0 && build/release/bench_hooks_benchmark
 //
 // `hooks` is the time in hooks over the rest of the time inside llama_decode; both are of the same
-// calls, so that a machine whose speed drifts treats them alike. `times_alone` is all the time inside
-// llama_decode over that of the same calls in a context without hooks, turn by turn: it also counts
-// what llama.cpp loses when it stops at a node.
+// calls, so that a machine whose speed drifts treats them alike. `times_alone` is all the time
+// inside llama_decode over that of the same calls in a context without hooks, turn by turn: it also
+// counts what llama.cpp loses when it stops at a node.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -49,12 +49,30 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
-    {.name = "steer, every layer", .form = AffineForm::identity, .ablate = false, .every_layer = true},
-    {.name = "steer, one layer", .form = AffineForm::identity, .ablate = false, .every_layer = false},
-    {.name = "ablate, every layer", .form = AffineForm::identity, .ablate = true, .every_layer = true},
-    {.name = "diagonal, one layer", .form = AffineForm::diagonal, .ablate = false, .every_layer = false},
-    {.name = "rank 8, one layer", .form = AffineForm::low_rank, .ablate = false, .every_layer = false},
-    {.name = "full rank, one layer", .form = AffineForm::dense, .ablate = false, .every_layer = false},
+    {.name = "steer, every layer",
+     .form = AffineForm::identity,
+     .ablate = false,
+     .every_layer = true},
+    {.name = "steer, one layer",
+     .form = AffineForm::identity,
+     .ablate = false,
+     .every_layer = false},
+    {.name = "ablate, every layer",
+     .form = AffineForm::identity,
+     .ablate = true,
+     .every_layer = true},
+    {.name = "diagonal, one layer",
+     .form = AffineForm::diagonal,
+     .ablate = false,
+     .every_layer = false},
+    {.name = "rank 8, one layer",
+     .form = AffineForm::low_rank,
+     .ablate = false,
+     .every_layer = false},
+    {.name = "full rank, one layer",
+     .form = AffineForm::dense,
+     .ablate = false,
+     .every_layer = false},
 };
 
 /// A map that moves the states little, so that the model runs as ever.

@@ -15,118 +15,27 @@
 
 #include "otherwise/base/hash.h"
 #include "otherwise/mechanism/mechanism.h"
-#include "otherwise/model/affine_file.h"
-#include "otherwise/model/heads_file.h"
+#include "otherwise/model/adapter.h"
 #include "otherwise/noise/race.h"
 #include "otherwise/world/edits.h"
 #include "otherwise/world/opened.h"
 #include "otherwise/world/prompt.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/lora.h"
+#include "tests/support/logits.h"
 #include "tests/support/models.h"
 #include "tests/support/runs.h"
 
 namespace otherwise {
 namespace {
 
-constexpr int kWidth = 576;
-constexpr int kPrompt = 10;  // of kRows tokens; prompt and rest are calls of their own
-constexpr int kRows = 21;
-constexpr float kRounding = 1e-3F;
+using test::dense_file;
+using test::kPrompt;
+using test::kRounding;
+using test::kWidth;
+using test::largest_difference;
+using test::Rows;
 
-using Rows = std::vector<std::vector<float>>;  ///< [kRows][n_vocab]
-
-float largest_difference(const Rows& a, const Rows& b) {
-    float most = 0.0F;
-    for (std::size_t row = 0; row < a.size(); ++row) {
-        for (std::size_t k = 0; k < a[row].size(); ++k) {
-            most = std::max(most, std::abs(a[row][k] - b[row][k]));
-        }
-    }
-    return most;
-}
-
-class Interventions : public testing::Test {
-protected:
-    Interventions() {
-        test::write_vector(vector_path(), kWidth, 8, 12, 10.0F);
-        test::write_random_lora(lora_path(), 0.3F);
-    }
-
-    [[nodiscard]] std::string vector_path() const { return (folder_ / "vector.gguf").string(); }
-    [[nodiscard]] std::string affine_path() const { return (folder_ / "affine.gguf").string(); }
-    [[nodiscard]] std::string lora_path() const { return (folder_ / "lora.gguf").string(); }
-
-    [[nodiscard]] OpenedWorld open(const WorldPlan& plan, bool repack = true) const {
-        ModelShelf shelf({.repack = repack});
-        return open_world(plan, shelf, *shelf.get(factual_.model), {});
-    }
-
-    [[nodiscard]] Tokens tokens() const {
-        return *test::long_prompt(*model_, 4, kRows).prompt_tokens;
-    }
-
-    /// Logits of every row: a call of the rows before the last of the prompt, then the others.
-    [[nodiscard]] Rows logits(const OpenedWorld& world) const {
-        const auto context = world.make_context(2, 256, 126, 2);
-        const Tokens all = tokens();
-        Rows rows;
-        for (const auto& [from, to] : {std::pair{0, kPrompt - 1}, std::pair{kPrompt - 1, kRows}}) {
-            Call call{.first_stream = 0, .n_streams = 1, .n_rows = to - from};
-            call.tokens.assign(all.begin() + from, all.begin() + to);
-            call.positions = {from};
-            call.wanted.assign(call.tokens.size(), 1);
-            call.written.assign(call.tokens.size(), from > 0 ? 1 : 0);
-            context->decode(call);
-            for (int row = 0; row < call.size(); ++row) {
-                const auto values = context->logits(row);
-                rows.emplace_back(values.begin(), values.end());
-            }
-        }
-        return rows;
-    }
-    [[nodiscard]] Rows logits(const std::vector<Intervention>& interventions) const {
-        return logits(open(test::world_of(factual_, "w", interventions)));
-    }
-
-    /// The same by llama.cpp alone; `before_call(context, written)` sets its adapters.
-    template <typename BeforeCall>
-    [[nodiscard]] Rows by_llama(const BeforeCall& before_call) const {
-        auto params = llama_context_default_params();
-        params.n_ctx = 512;
-        params.n_seq_max = 2;
-        params.n_threads = params.n_threads_batch = 1;
-        const llama_context_ptr context(llama_init_from_model(model_->handle(), params));
-        const Tokens all = tokens();
-        Rows rows;
-        for (const auto& [from, to] : {std::pair{0, kPrompt - 1}, std::pair{kPrompt - 1, kRows}}) {
-            before_call(context.get(), from > 0);
-            llama_batch batch = llama_batch_init(to - from, 0, 1);
-            for (int i = from; i < to; ++i) {
-                const int row = batch.n_tokens++;
-                batch.token[row] = all[static_cast<std::size_t>(i)];
-                batch.pos[row] = i;
-                batch.n_seq_id[row] = 1;
-                batch.seq_id[row][0] = 0;
-                batch.logits[row] = 1;
-            }
-            EXPECT_EQ(llama_decode(context.get(), batch), 0);
-            for (int row = 0; row < to - from; ++row) {
-                const float* values = llama_get_logits_ith(context.get(), row);
-                rows.emplace_back(values, values + model_->n_vocab());
-            }
-            llama_batch_free(batch);
-        }
-        return rows;
-    }
-    [[nodiscard]] Rows by_llama() const {
-        return by_llama([](llama_context*, bool) {});
-    }
-
-    test::TemporaryFolder folder_;
-    WorldPlan factual_ = test::plan_of(test::derived_model("Q4_0"));
-    std::shared_ptr<const Model> model_ = Model::load(factual_.model);
-};
+class Interventions : public test::LogitsOfWorlds {};
 
 TEST_F(Interventions, SteerIsLlamasControlVector) {
     const auto vector = load_control_vector(vector_path());
@@ -183,114 +92,6 @@ TEST_F(Interventions, AblateRemovesTheDirection) {
     Ablate half = whole;
     half.scale = 0.5F;
     EXPECT_GT(along(test::world_of(factual_, "w", {half})), 5e-3F);
-}
-
-/// Numbers of no meaning, the same at every call.
-std::vector<float> some_numbers(std::size_t count, float size) {
-    std::vector<float> values(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        values[i] = size * std::sin(static_cast<float>(i * i % 1009));
-    }
-    return values;
-}
-
-/// A map of full rank in two layers that moves states a good deal.
-AffineFile dense_file(const std::string& node) {
-    AffineFile file{.path = "", .node = node, .width = kWidth};
-    for (const int layer : {10, 11}) {
-        AffineMap& map = file.maps[layer];
-        map.bias = some_numbers(kWidth, 3.0F);
-        map.dense = some_numbers(std::size_t{kWidth} * kWidth, 0.03F);
-        for (std::size_t i = 0; i < kWidth; ++i) {
-            map.dense[i * kWidth + i] += 1.0F;
-        }
-    }
-    return file;
-}
-
-TEST_F(Interventions, AnAffineShiftIsSteering) {
-    const auto vector = load_control_vector(vector_path());
-    AffineFile file{.path = "", .node = "l_out", .width = kWidth};
-    for (const auto& [layer, direction] : vector.directions) {
-        file.maps[layer].bias = direction;
-    }
-    save_affine(file, affine_path());
-    const Rows steered = logits({Steer{.path = vector_path(), .scale = 0.5F}});
-    EXPECT_EQ(logits({Affine{.path = affine_path(), .scale = 0.5F}}), steered);
-    EXPECT_EQ(logits({Steer{.path = affine_path(), .scale = 0.5F}}), steered);
-    EXPECT_NE(logits({Affine{.path = affine_path(), .scale = 0.6F}}), steered);  // the control
-    EXPECT_EQ(logits({Ablate{.path = affine_path()}}), logits({Ablate{.path = vector_path()}}));
-    file.node = "ffn_out";
-    save_affine(file, affine_path());
-    EXPECT_NE(logits({Steer{.path = affine_path(), .scale = 0.5F}}), steered);
-}
-
-TEST_F(Interventions, AffineIsItsDefinitionAtEverySite) {
-    const Rows none = logits(std::vector<Intervention>{});
-    for (const char* node : {"l_out", "ffn_out", "attn_out", "attn_norm", "ffn_norm", "kqv_out"}) {
-        const AffineFile file = dense_file(node);
-        save_affine(file, affine_path());
-        auto plain = open(factual_);
-        for (const auto& [layer, map] : file.maps) {
-            const auto edit = [map = map](SiteRows states) {
-                for (std::size_t row = 0; row < states.written.size(); ++row) {
-                    float* x = states.values.data() + row * kWidth;
-                    std::vector<double> mapped(map.bias.begin(), map.bias.end());
-                    for (std::size_t i = 0; i < kWidth; ++i) {
-                        for (std::size_t j = 0; j < kWidth; ++j) {
-                            mapped[i] += double{map.dense[i * kWidth + j]} * double{x[j]};
-                        }
-                    }
-                    for (std::size_t i = 0; i < kWidth; ++i) {
-                        x[i] = static_cast<float>(x[i] + 0.5 * (mapped[i] - x[i]));
-                    }
-                }
-            };
-            plain.prototype.sites.push_back(
-                {.node = node + ("-" + std::to_string(layer)), .edit = edit});
-        }
-        const Rows ours = logits({Affine{.path = affine_path(), .scale = 0.5F}});
-        const float moved = largest_difference(ours, none);
-        EXPECT_GT(moved, 0.1F) << node;
-        // Quantized weights round states to 8 bits, so that a last bit can tip a step.
-        EXPECT_LE(largest_difference(ours, logits(plain)), 0.05F * moved) << node;
-        EXPECT_EQ(logits({Affine{.path = affine_path(), .scale = 0.0F}}), none) << node;
-    }
-}
-
-TEST_F(Interventions, HeadsAreAddedBeforeTheirProjection) {
-    const auto shift = some_numbers(kWidth, 2.0F);
-    const std::string path = (folder_ / "heads.gguf").string();
-    save_heads({.path = "", .n_head = 9, .head_width = 64, .shifts = {{7, shift}}}, path);
-    auto plain = open(factual_);
-    plain.prototype.sites.push_back({.node = "kqv_out-7", .edit = [&](SiteRows states) {
-                                         for (std::size_t i = 0; i < states.values.size(); ++i) {
-                                             states.values[i] += 1.5F * shift[i % kWidth];
-                                         }
-                                     }});
-    const Rows ours = logits({Heads{.path = path, .scale = 1.5F}});
-    EXPECT_EQ(ours, logits(plain));
-    EXPECT_GT(largest_difference(ours, logits(std::vector<Intervention>{})), 0.1F);
-    save_heads({.path = "", .n_head = 18, .head_width = 32, .shifts = {{7, shift}}}, path);
-    EXPECT_ERROR(logits({Heads{.path = path}}), "shifts of 9 heads a layer");
-}
-
-TEST_F(Interventions, FilesOfOtherModelsAndSitesAreRefused) {
-    AffineFile file = dense_file("l_out");
-    file.notes = {{"otherwise.fit.model_sha256", Model::load(test::default_model())->hash()}};
-    save_affine(file, affine_path());
-    const auto plan = test::world_of(factual_, "w", {Affine{.path = affine_path()}});
-    EXPECT_ERROR(open(plan), "--force");
-    ModelShelf shelf({});
-    EXPECT_NO_THROW(static_cast<void>(
-        open_world(plan, shelf, *shelf.get(factual_.model), {.force = true})));
-    file = dense_file("hc_out");
-    save_affine(file, affine_path());
-    EXPECT_ERROR(open(plan), "a node 'hc_out' in the graph of llama");
-    file = dense_file("l_out");
-    file.maps[30] = file.maps[10];
-    save_affine(file, affine_path());
-    EXPECT_ERROR(open(plan), "layer 30");
 }
 
 TEST_F(Interventions, LoraScopes) {

@@ -11,7 +11,8 @@ namespace otherwise {
 namespace {
 
 bool in_host_memory(const ggml_tensor* node) {
-    ggml_backend_buffer_t buffer =  node->view_src != nullptr ? node->view_src->buffer : node->buffer;
+    ggml_backend_buffer_t buffer =
+        node->view_src != nullptr ? node->view_src->buffer : node->buffer;
     return buffer != nullptr && ggml_backend_buffer_is_host(buffer);
 }
 

@@ -72,7 +72,7 @@ private:
     std::unordered_map<std::string, Place, Hash, std::equal_to<>> sites_;
     std::vector<std::uint8_t> all_rows_;     // `written` flags of every row of the call
     std::vector<std::uint8_t> wanted_rows_;  // of the rows with logits
-    std::vector<float> values_;  // of a node that lies in another memory
+    std::vector<float> values_;              // of a node that lies in another memory
     double seconds_ = 0.0;
     std::exception_ptr error_;
 };

@@ -16,8 +16,8 @@ struct ScaleSite {
     float scale = 1.0F;     ///< as it was given
 };
 
-/// Finds "KIND.scale" (lora, steer, ablate, affine, heads) or "NAME.scale" (of a world) among the worlds. Throws
-/// misuse when it names no intervention with a scale, or several.
+/// Finds "KIND.scale" (lora, steer, ablate, affine, heads) or "NAME.scale" (of a world) among the
+/// worlds. Throws misuse when it names no intervention with a scale, or several.
 [[nodiscard]] ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target);
 
 /// The world with another scale there.

@@ -27,10 +27,8 @@ struct Common {
 Common common(const StateEdit& edit) {
     return std::visit(
         [](const auto& item) -> Common {
-            return {.path = item.path,
-                    .scale = item.scale,
-                    .layers = item.layers,
-                    .scope = item.scope};
+            return {
+                .path = item.path, .scale = item.scale, .layers = item.layers, .scope = item.scope};
         },
         edit);
 }
@@ -183,7 +181,8 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
 std::vector<Hook> hooks_of(const std::vector<NodeStep>& steps, int threads) {
     std::vector<std::pair<std::string, std::vector<StateStep>>> nodes;
     for (const auto& [node, step] : steps) {
-        auto at = std::ranges::find_if(nodes, [&](const auto& known) { return known.first == node; });
+        auto at =
+            std::ranges::find_if(nodes, [&](const auto& known) { return known.first == node; });
         if (at == nodes.end()) {
             at = nodes.insert(at, {node, {}});
         }
@@ -192,8 +191,7 @@ std::vector<Hook> hooks_of(const std::vector<NodeStep>& steps, int threads) {
     std::vector<Hook> hooks;
     hooks.reserve(nodes.size());
     for (const auto& [node, its] : nodes) {
-        hooks.push_back(
-            {.node = node, .edit = edit_of(its, threads), .reads_only = !changes(its)});
+        hooks.push_back({.node = node, .edit = edit_of(its, threads), .reads_only = !changes(its)});
     }
     return hooks;
 }

@@ -63,8 +63,9 @@ TEST(NodeSteps, SayWhatDoesNotFit) {
     EXPECT_ERROR(steps({.first = 3, .last = 4}, 3), "got directions for layers 1-9 in v.gguf");
     EXPECT_ERROR(steps({.first = 6, .last = 7}, 3), "layers 6-7");
     // Of an affine file a layer beyond the model is no accident.
-    EXPECT_ERROR(steps({}, 3, false), "layers that have a node 'l_out' in this model (0 to 7), got "
-                                      "layer 9 in v.gguf");
+    EXPECT_ERROR(steps({}, 3, false),
+                 "layers that have a node 'l_out' in this model (0 to 7), got "
+                 "layer 9 in v.gguf");
     Site gaps = site_of(8, 3);
     gaps.layers = {0, 5, 7};
     EXPECT_ERROR(node_steps(Affine{.path = "v.gguf"}, file_of(3, false), gaps, 8), "got layer 1");

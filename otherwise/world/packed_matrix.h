@@ -1,8 +1,9 @@
 // A matrix laid out for products with many rows at once, y = M x.
 //
-// Each y_i adds M_i0 x_0, M_i1 x_1, … one after the other in float (fused where the CPU can): the same bits for a row alone and among others, on any number of threads. Panels of one
-// vector's width of outputs lie together, so that the matrix is read once for a block of rows.
-// Cost: outputs · inputs multiply-adds a row; memory 4 · inputs · outputs bytes.
+// Each y_i adds M_i0 x_0, M_i1 x_1, … one after the other in float (fused where the CPU can): the
+// same bits for a row alone and among others, on any number of threads. Panels of one vector's
+// width of outputs lie together, so that the matrix is read once for a block of rows. Cost: outputs
+// · inputs multiply-adds a row; memory 4 · inputs · outputs bytes.
 #pragma once
 
 #include <cstddef>

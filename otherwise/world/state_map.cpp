@@ -116,8 +116,8 @@ void StateMap::apply(StateScratch& scratch, int threads) const {
     const Parts& parts = *parts_;
     const std::vector<float>& shift = parts.shift;
     for (std::size_t first = 0; first < scratch.rows.size(); first += kBlock) {
-        const auto rows = std::span(scratch.rows)
-                              .subspan(first, std::min(kBlock, scratch.rows.size() - first));
+        const auto rows =
+            std::span(scratch.rows).subspan(first, std::min(kBlock, scratch.rows.size() - first));
         if (parts.wide) {
             scratch.inputs.assign(rows.begin(), rows.end());
             if (parts.down) {

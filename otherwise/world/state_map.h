@@ -1,9 +1,9 @@
 // What is done to the states at one node: x -> x + A x + c, prepared for many rows.
 //
 // With a strength s: A = s (W − I), c = s b, so that x becomes x + s (W x + b − x). A is nothing, a
-// diagonal, up · down, or dense, and costs one pass over the rows, one, two products of width · rank,
-// or one of width². The result of a row does not depend on the rows beside it nor on the threads
-// (packed_matrix.h).
+// diagonal, up · down, or dense, and costs one pass over the rows, one, two products of width ·
+// rank, or one of width². The result of a row does not depend on the rows beside it nor on the
+// threads (packed_matrix.h).
 #pragma once
 
 #include <cstddef>
