@@ -8,6 +8,7 @@
 
 #include "cli/bench.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "otherwise/generate/rates.h"
 #include "otherwise/world/spec.h"
 
@@ -54,6 +55,7 @@ struct Necessary {
 struct EngineResult {
     double pairs_per_second = 0.0;
     double outside = 0.0;  // share of wall time
+    double hooks = 0.0;    // over the model's own time
     double efficiency = 0.0;
     double seconds = 0.0;
     long rows = 0;
@@ -77,7 +79,8 @@ public:
             session_->run({.on_pair = [&](const Pair& pair) { count(pair, seen, necessary); }});
         result.seconds = report.seconds;
         result.pairs_per_second = static_cast<double>(seen.size()) / report.seconds;
-        result.outside = 1.0 - report.backend_seconds / report.seconds;
+        result.outside = 1.0 - report.backend.all / report.seconds;
+        result.hooks = hooks_share(report.backend);
         result.rows = report.factual.rows;
         for (const auto& counts : report.worlds) {
             result.rows += counts.rows;
@@ -142,21 +145,24 @@ EngineResult median_of(const std::vector<EngineResult>& results) {
     EngineResult result = results.front();
     result.pairs_per_second = middle(&EngineResult::pairs_per_second);
     result.outside = middle(&EngineResult::outside);
+    result.hooks = middle(&EngineResult::hooks);
     result.efficiency = middle(&EngineResult::efficiency);
     result.seconds = middle(&EngineResult::seconds);
     return result;
 }
 
 std::string result_line(const char* name, const EngineResult& r) {
-    return fmt::format("{:<20} {:>7.2f} {:>11.3f} {:>10.1f} %   {} rows, {} of them needed\n", name,
-                       r.pairs_per_second, r.efficiency, 100.0 * r.outside, r.rows,
-                       r.necessary.rows());
+    return fmt::format(
+        "{:<20} {:>7.2f} {:>11.3f} {:>10.1f} % {:>5.1f} %   {} rows, {} of them needed\n", name,
+        r.pairs_per_second, r.efficiency, 100.0 * r.outside, 100.0 * r.hooks, r.rows,
+        r.necessary.rows());
 }
 
 nlohmann::ordered_json result_json(const EngineResult& r) {
     return {{"pairs_per_second", r.pairs_per_second},
             {"efficiency", r.efficiency},
             {"outside_llama", r.outside},
+            {"hooks_over_model", r.hooks},
             {"seconds", r.seconds},
             {"rows", r.rows},
             {"rows_needed", r.necessary.rows()}};
@@ -212,9 +218,9 @@ int bench(BenchArguments arguments) {
         "{:.0f} decoded on {} streams\n\n",
         arguments.rounds, median(prompt), median(forced), median(decode),
         plain.session().estimate().memory.parallel);
-    text += fmt::format("{:<20} {:>7} {:>11} {:>12}\n",
+    text += fmt::format("{:<20} {:>7} {:>11} {:>12} {:>6}\n",
                         fmt::format("{} x {} tokens", strings.size(), arguments.run.tokens),
-                        "pairs/s", "efficiency", "outside llama");
+                        "pairs/s", "efficiency", "outside llama", "hooks");
     text += result_line("one world", a) + result_line("and the null world", b);
     text +=
         "\nefficiency: the time llama.cpp alone needs for the rows that are needed, over the wall "

@@ -5,6 +5,7 @@
 
 #include "cli/bench.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "otherwise/generate/lockstep.h"
 #include "otherwise/measure/law.h"
 #include "otherwise/world/spec.h"
@@ -82,7 +83,7 @@ int bench_law(const BenchArguments& arguments) {
         const double llama = (before + alone(scene)) / 2;
         seconds.push_back(report.seconds);
         ratios.push_back(report.seconds / llama);
-        outside.push_back(1.0 - report.backend_seconds / report.seconds);
+        outside.push_back(1.0 - report.backend.all / report.seconds);
         rates.push_back(static_cast<double>(report.rows.needed) / llama);
         note(fmt::format("round {}: {:.2f} s, {:.3f} times llama.cpp alone", round + 1,
                          seconds.back(), ratios.back()));
@@ -97,7 +98,8 @@ int bench_law(const BenchArguments& arguments) {
                                           {"times_llama_alone", median(ratios)},
                                           {"llama_rows_per_second", median(rates)},
                                           {"best_rows_per_second", best},
-                                          {"outside_llama", median(outside)}};
+                                          {"outside_llama", median(outside)},
+                                          {"hooks_over_model", hooks_share(report.backend)}};
         Output("-").write(json.dump(2) + "\n");
         return 0;
     }
@@ -106,9 +108,10 @@ int bench_law(const BenchArguments& arguments) {
         "{:.3f} times what llama.cpp alone needs for the same {} teacher-forced rows, turn by "
         "turn\n"
         "({:.0f} rows a second; {:.0f} with the factual model in the best shape, all logits)\n"
-        "{:.1f} % of the time outside llama.cpp\n",
+        "{:.1f} % of the time outside llama.cpp{}\n",
         strings.size(), report.tokens, scene.worlds.size() + 1, median(seconds), arguments.rounds,
-        median(ratios), report.rows.needed, median(rates), best, 100.0 * median(outside)));
+        median(ratios), report.rows.needed, median(rates), best, 100.0 * median(outside),
+        hooks_text(report.backend)));
     return 0;
 }
 

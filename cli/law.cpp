@@ -149,7 +149,8 @@ void print_json(const Session& session, const LawReport& report, const std::vect
                                 {"strings", report.strings},
                                 {"tokens", report.tokens},
                                 {"seconds", report.seconds},
-                                {"seconds_in_llama", report.backend_seconds},
+                                {"seconds_in_llama", report.backend.all},
+                                {"seconds_in_hooks", report.backend.hooks},
                                 {"skipped", report.skipped}};
     if (!targets.empty()) {
         json["factual_target"] = measured_json(targets.front());

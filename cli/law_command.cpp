@@ -7,6 +7,7 @@
 
 #include "cli/dry_run.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "otherwise/base/error.h"
 #include "otherwise/measure/target.h"
 
@@ -141,9 +142,9 @@ int closing_lines(const LawArguments& arguments, const Session& session, const L
         session.check_reached(world, report.longest);
     }
     if (!arguments.run.quiet) {
-        fmt::print(stderr, "{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp\n",
+        fmt::print(stderr, "{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp{}\n",
                    report.strings, report.seconds,
-                   100.0 * (1.0 - report.backend_seconds / report.seconds));
+                   100.0 * (1.0 - report.backend.all / report.seconds), hooks_text(report.backend));
     }
     return 0;
 }

@@ -28,6 +28,16 @@ std::string bar(std::int64_t done, std::int64_t total) {
 
 }  // namespace
 
+double hooks_share(const BackendTime& time) {
+    return time.model() > 0.0 ? time.hooks / time.model() : 0.0;
+}
+
+std::string hooks_text(const BackendTime& time) {
+    return time.hooks > 0.0 ? fmt::format("; hooks took {:.1f} % on top of the model's time",
+                                          100.0 * hooks_share(time))
+                            : "";
+}
+
 std::string duration_text(double seconds) {
     const auto all = static_cast<std::int64_t>(std::llround(std::max(seconds, 0.0)));
     if (all < 60) {

@@ -215,7 +215,8 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
                                 {"strings", report.strings},
                                 {"pairs", report.pairs},
                                 {"seconds", report.seconds},
-                                {"seconds_in_llama", report.backend_seconds},
+                                {"seconds_in_llama", report.backend.all},
+                                {"seconds_in_hooks", report.backend.hooks},
                                 {"skipped", report.skipped},
                                 {"repacked", session.repacked()}};
     json["worlds"] = nlohmann::ordered_json::array();
@@ -285,12 +286,12 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
     }
     if (!arguments.quiet) {
         fmt::print(stderr,
-                   "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp\n",
+                   "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}\n",
                    report.pairs,
                    report.seconds < kFewSeconds ? fmt::format("{:.1f} s", report.seconds)
                                                 : duration_text(report.seconds),
                    static_cast<double>(report.pairs) / report.seconds,
-                   100.0 * (1.0 - report.backend_seconds / report.seconds));
+                   100.0 * (1.0 - report.backend.all / report.seconds), hooks_text(report.backend));
     }
     return 0;
 }

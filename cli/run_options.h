@@ -37,6 +37,7 @@ struct RunArguments {
     bool json = false;
     bool quiet = false;
     bool fast = false;
+    bool force = false;
     bool all_null = false;
     bool no_null = false;
     bool independent = false;

@@ -157,7 +157,8 @@ SessionOptions session_options(const RunArguments& a) {
     SessionOptions options;
     options.open = {.model = {.gpu_layers = a.model.gpu_layers},
                     .strict_vocabulary = a.vocabulary == "strict",
-                    .threads = thread_count(a.model.threads)};
+                    .threads = thread_count(a.model.threads),
+                    .force = a.force};
     options.context = a.model.context;
     options.parallel = a.parallel;
     options.max_rows = a.model.max_rows;

@@ -15,115 +15,27 @@
 
 #include "otherwise/base/hash.h"
 #include "otherwise/mechanism/mechanism.h"
+#include "otherwise/model/adapter.h"
 #include "otherwise/noise/race.h"
 #include "otherwise/world/edits.h"
 #include "otherwise/world/opened.h"
 #include "otherwise/world/prompt.h"
 #include "tests/support/expect_error.h"
-#include "tests/support/lora.h"
+#include "tests/support/logits.h"
 #include "tests/support/models.h"
 #include "tests/support/runs.h"
 
 namespace otherwise {
 namespace {
 
-constexpr int kWidth = 576;
-constexpr int kPrompt = 10;  // of kRows tokens; prompt and rest are calls of their own
-constexpr int kRows = 21;
-constexpr float kRounding = 1e-3F;
+using test::dense_file;
+using test::kPrompt;
+using test::kRounding;
+using test::kWidth;
+using test::largest_difference;
+using test::Rows;
 
-using Rows = std::vector<std::vector<float>>;  ///< [kRows][n_vocab]
-
-float largest_difference(const Rows& a, const Rows& b) {
-    float most = 0.0F;
-    for (std::size_t row = 0; row < a.size(); ++row) {
-        for (std::size_t k = 0; k < a[row].size(); ++k) {
-            most = std::max(most, std::abs(a[row][k] - b[row][k]));
-        }
-    }
-    return most;
-}
-
-class Interventions : public testing::Test {
-protected:
-    Interventions() {
-        test::write_vector(vector_path(), kWidth, 8, 12, 10.0F);
-        test::write_random_lora(lora_path(), 0.3F);
-    }
-
-    [[nodiscard]] std::string vector_path() const { return (folder_ / "vector.gguf").string(); }
-    [[nodiscard]] std::string lora_path() const { return (folder_ / "lora.gguf").string(); }
-
-    [[nodiscard]] OpenedWorld open(const WorldPlan& plan, bool repack = true) const {
-        ModelShelf shelf({.repack = repack});
-        return open_world(plan, shelf, *shelf.get(factual_.model), {});
-    }
-
-    [[nodiscard]] Tokens tokens() const {
-        return *test::long_prompt(*model_, 4, kRows).prompt_tokens;
-    }
-
-    /// Logits of every row: a call of the rows before the last of the prompt, then the others.
-    [[nodiscard]] Rows logits(const OpenedWorld& world) const {
-        const auto context = world.make_context(2, 256, 126, 2);
-        const Tokens all = tokens();
-        Rows rows;
-        for (const auto& [from, to] : {std::pair{0, kPrompt - 1}, std::pair{kPrompt - 1, kRows}}) {
-            Call call{.first_stream = 0, .n_streams = 1, .n_rows = to - from};
-            call.tokens.assign(all.begin() + from, all.begin() + to);
-            call.positions = {from};
-            call.wanted.assign(call.tokens.size(), 1);
-            call.written.assign(call.tokens.size(), from > 0 ? 1 : 0);
-            context->decode(call);
-            for (int row = 0; row < call.size(); ++row) {
-                const auto values = context->logits(row);
-                rows.emplace_back(values.begin(), values.end());
-            }
-        }
-        return rows;
-    }
-    [[nodiscard]] Rows logits(const std::vector<Intervention>& interventions) const {
-        return logits(open(test::world_of(factual_, "w", interventions)));
-    }
-
-    /// The same by llama.cpp alone; `before_call(context, written)` sets its adapters.
-    template <typename BeforeCall>
-    [[nodiscard]] Rows by_llama(const BeforeCall& before_call) const {
-        auto params = llama_context_default_params();
-        params.n_ctx = 512;
-        params.n_seq_max = 2;
-        params.n_threads = params.n_threads_batch = 1;
-        const llama_context_ptr context(llama_init_from_model(model_->handle(), params));
-        const Tokens all = tokens();
-        Rows rows;
-        for (const auto& [from, to] : {std::pair{0, kPrompt - 1}, std::pair{kPrompt - 1, kRows}}) {
-            before_call(context.get(), from > 0);
-            llama_batch batch = llama_batch_init(to - from, 0, 1);
-            for (int i = from; i < to; ++i) {
-                const int row = batch.n_tokens++;
-                batch.token[row] = all[static_cast<std::size_t>(i)];
-                batch.pos[row] = i;
-                batch.n_seq_id[row] = 1;
-                batch.seq_id[row][0] = 0;
-                batch.logits[row] = 1;
-            }
-            EXPECT_EQ(llama_decode(context.get(), batch), 0);
-            for (int row = 0; row < to - from; ++row) {
-                const float* values = llama_get_logits_ith(context.get(), row);
-                rows.emplace_back(values, values + model_->n_vocab());
-            }
-            llama_batch_free(batch);
-        }
-        return rows;
-    }
-    [[nodiscard]] Rows by_llama() const {
-        return by_llama([](llama_context*, bool) {});
-    }
-
-    test::TemporaryFolder folder_;
-    WorldPlan factual_ = test::plan_of(test::derived_model("Q4_0"));
-    std::shared_ptr<const Model> model_ = Model::load(factual_.model);
-};
+class Interventions : public test::LogitsOfWorlds {};
 
 TEST_F(Interventions, SteerIsLlamasControlVector) {
     const auto vector = load_control_vector(vector_path());
@@ -265,12 +177,15 @@ Tokens definition(const OpenedWorld& world, const Tokens& prompt, Place place, i
 TEST_F(Interventions, StringsAreTheDefinition) {
     constexpr int kTokens = 14;
     constexpr std::uint64_t kSeed = 8;
+    save_affine(dense_file("l_out"), affine_path());
     const std::vector<WorldPlan> worlds{
         test::world_of(factual_, "coarse",
                        {UseModel{.path = test::derived_model("Q2_K").string()}}),
         test::world_of(factual_, "steered",
                        {Steer{.path = vector_path(), .scale = 0.7F, .scope = Scope::written},
                         Ablate{.path = vector_path(), .layers = {.first = 12}}}),
+        test::world_of(factual_, "mapped",
+                       {Affine{.path = affine_path(), .scale = 0.5F, .scope = Scope::written}}),
         test::world_of(factual_, "forced", {Force{.position = 3, .text = " nobody", .tokens = {}}}),
         test::world_of(factual_, "cooler", {SetTemperature{0.7F}, SetTopP{0.9F}}),
         test::world_of(factual_, "greedy", {SetTemperature{0.0F}}),
@@ -306,7 +221,7 @@ TEST_F(Interventions, StringsAreTheDefinition) {
     }
     EXPECT_GT(changed, 15);
     for (std::size_t world = 0; world < worlds.size(); ++world) {
-        const bool network = world < 2 || worlds[world].name == "cache";
+        const bool network = world < 3 || worlds[world].name == "cache";
         EXPECT_EQ(outcome.report.effects[world].logits_differ,
                   network || worlds[world].name == "prefix");
     }

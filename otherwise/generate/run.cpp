@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -52,8 +53,8 @@ private:
                       const std::vector<std::shared_ptr<const FactualString>>& samples);
     void record(std::size_t world, Finished finished);
     void note_effect(std::size_t world, const Sample& sample, const Written& written);
-    RunReport report(double seconds, double backend_before);
-    [[nodiscard]] double backend_seconds() const;
+    RunReport report(double seconds, const BackendTime& before);
+    [[nodiscard]] BackendTime backend_time() const;
 
     const std::vector<Subject>& subjects_;
     const RunWorld& factual_;
@@ -320,22 +321,17 @@ void Run::note_effect(std::size_t world, const Sample& sample, const Written& wr
     }
 }
 
-double Run::backend_seconds() const {
-    std::map<const Evaluator*, double> each;
-    each[factual_.evaluator] = factual_.evaluator->seconds();
+BackendTime Run::backend_time() const {
+    std::set<const Evaluator*> each{factual_.evaluator};
     for (const auto& world : worlds_) {
-        each[world.evaluator] = world.evaluator->seconds();
+        each.insert(world.evaluator);
     }
-    double sum = 0.0;
-    for (const auto& [evaluator, seconds] : each) {
-        sum += seconds;
-    }
-    return sum;
+    return time_spent(each);
 }
 
-RunReport Run::report(double seconds, double backend_before) {
+RunReport Run::report(double seconds, const BackendTime& before) {
     report_.seconds = seconds;
-    report_.backend_seconds = backend_seconds() - backend_before;
+    report_.backend = backend_time() - before;
     report_.cancelled = cancelled();
     report_.strings = shelf_.strings_done();
     report_.factual = factual_writer_.counts();
@@ -362,7 +358,7 @@ void Run::clear_streams() {
 RunReport Run::go() {
     clear_streams();
     const auto start = std::chrono::steady_clock::now();
-    const double backend_before = backend_seconds();
+    const BackendTime backend_before = backend_time();
     while (more() && !cancelled()) {
         const bool admitted = admit();
         write_factual(!more());

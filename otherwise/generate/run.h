@@ -75,7 +75,7 @@ struct RunReport {
     long pairs = 0;     ///< let out, in order
     long finished = 0;  ///< finished, in any order
     double seconds = 0.0;
-    double backend_seconds = 0.0;      ///< of these, inside llama.cpp
+    BackendTime backend;               ///< of these, inside llama.cpp
     WriterCounts factual;              ///< rows of the factual world
     std::vector<WriterCounts> worlds;  ///< rows of each world
     std::vector<WorldEffect> effects;  ///< of each world

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -73,7 +74,7 @@ private:
                scene_.options.null_strings[static_cast<std::size_t>(string)];
     }
     [[nodiscard]] int block_end(int first) const;
-    [[nodiscard]] double backend_seconds() const;
+    [[nodiscard]] BackendTime backend_time() const;
     void read(const std::vector<Draw>& draws);
     void visit(const Draw& draw, std::size_t index, const LockstepRow& row);
     void position(const Draw& draw, std::size_t world, const LockstepRow& row, const Law& factual,
@@ -112,17 +113,12 @@ int Laws::block_end(int first) const {
     return end;
 }
 
-double Laws::backend_seconds() const {
-    std::map<const Evaluator*, double> each{
-        {scene_.factual.evaluator, scene_.factual.evaluator->seconds()}};
+BackendTime Laws::backend_time() const {
+    std::set<const Evaluator*> each{scene_.factual.evaluator};
     for (const auto& world : scene_.worlds) {
-        each[world.evaluator] = world.evaluator->seconds();
+        each.insert(world.evaluator);
     }
-    double sum = 0.0;
-    for (const auto& [evaluator, seconds] : each) {
-        sum += seconds;
-    }
-    return sum;
+    return time_spent(each);
 }
 
 void Laws::read(const std::vector<Draw>& draws) {
@@ -276,7 +272,7 @@ LawReport Laws::go() {
         return std::chrono::duration<double>(Clock::now() - start).count();
     };
     const auto start = Clock::now();
-    const double backend_before = backend_seconds();
+    const BackendTime backend_before = backend_time();
     const auto all = static_cast<int>(scene_.subjects.size());
     for (int first = 0; first < all && !cancelled();) {
         const int last = block_end(first);
@@ -286,21 +282,21 @@ LawReport Laws::go() {
             break;
         }
         const auto reading = Clock::now();
-        const double backend = backend_seconds();
+        const BackendTime backend = backend_time();
         read(draws);
         if (cancelled()) {
             break;
         }
         let_out(draws);
         report_.reading_seconds += seconds_since(reading);
-        report_.reading_backend_seconds += backend_seconds() - backend;
+        report_.reading_backend += backend_time() - backend;
         report_.strings = first = last;
         if (callbacks_.on_progress) {
             callbacks_.on_progress(last, all);
         }
     }
     report_.seconds = seconds_since(start);
-    report_.backend_seconds = backend_seconds() - backend_before;
+    report_.backend = backend_time() - backend_before;
     report_.cancelled = cancelled();
     report_.rows = lockstep_.counts();
     return std::move(report_);

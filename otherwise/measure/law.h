@@ -61,9 +61,9 @@ struct LawReport {
     int strings = 0;  ///< subjects done
     bool cancelled = false;
     double seconds = 0.0;
-    double backend_seconds = 0.0;
+    BackendTime backend;
     double reading_seconds = 0.0;  ///< of these, teacher forcing and its laws
-    double reading_backend_seconds = 0.0;
+    BackendTime reading_backend;
     int longest = 0;                   ///< tokens of the longest factual string
     long tokens = 0;                   ///< written tokens of the factual strings
     WriterCounts rows;                 ///< of the teacher-forced passes

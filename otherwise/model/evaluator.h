@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -61,5 +62,30 @@ public:
     /// Of these, seconds spent in hooks on states.
     [[nodiscard]] virtual double hook_seconds() const { return 0.0; }
 };
+
+/// Seconds inside the backend, and of these in hooks on states.
+struct BackendTime {
+    double all = 0.0;
+    double hooks = 0.0;
+
+    [[nodiscard]] double model() const { return all - hooks; }
+    BackendTime& operator+=(const BackendTime& other) {
+        all += other.all;
+        hooks += other.hooks;
+        return *this;
+    }
+    friend BackendTime operator-(const BackendTime& a, const BackendTime& b) {
+        return {.all = a.all - b.all, .hooks = a.hooks - b.hooks};
+    }
+};
+
+/// What these evaluators have spent so far; one that is named twice counts once.
+[[nodiscard]] inline BackendTime time_spent(const std::set<const Evaluator*>& evaluators) {
+    BackendTime time;
+    for (const auto* evaluator : evaluators) {
+        time += {.all = evaluator->seconds(), .hooks = evaluator->hook_seconds()};
+    }
+    return time;
+}
 
 }  // namespace otherwise

@@ -109,41 +109,50 @@ std::optional<StateMap> StateMap::then(const StateMap& next) const {
     return StateMap(std::move(sum));
 }
 
+void StateMap::multiply_rows(std::span<float* const> rows, StateScratch& scratch,
+                             int threads) const {
+    const Parts& parts = *parts_;
+    scratch.inputs.assign(rows.begin(), rows.end());
+    if (parts.down) {
+        multiply(*parts.down, scratch.inputs, scratch.inner, threads);
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            scratch.inputs[r] = scratch.inner.data() + r * parts.down->stride();
+        }
+    }
+    multiply(*parts.wide, scratch.inputs, scratch.delta, threads);
+}
+
+void StateMap::add_to(float* x, const float* delta) const {
+    const std::vector<float>& shift = parts_->shift;
+    const std::vector<float>& diagonal = parts_->diagonal;
+    if (delta != nullptr) {
+        for (std::size_t i = 0; i < shift.size(); ++i) {
+            x[i] += delta[i] + shift[i];
+        }
+    } else if (!diagonal.empty()) {
+        for (std::size_t i = 0; i < shift.size(); ++i) {
+            x[i] += diagonal[i] * x[i] + shift[i];
+        }
+    } else {
+        for (std::size_t i = 0; i < shift.size(); ++i) {
+            x[i] += shift[i];
+        }
+    }
+}
+
 void StateMap::apply(StateScratch& scratch, int threads) const {
     if (nothing()) {
         return;
     }
-    const Parts& parts = *parts_;
-    const std::vector<float>& shift = parts.shift;
+    const auto& wide = parts_->wide;
     for (std::size_t first = 0; first < scratch.rows.size(); first += kBlock) {
-        const auto rows =
-            std::span(scratch.rows).subspan(first, std::min(kBlock, scratch.rows.size() - first));
-        if (parts.wide) {
-            scratch.inputs.assign(rows.begin(), rows.end());
-            if (parts.down) {
-                multiply(*parts.down, scratch.inputs, scratch.inner, threads);
-                for (std::size_t r = 0; r < rows.size(); ++r) {
-                    scratch.inputs[r] = scratch.inner.data() + r * parts.down->stride();
-                }
-            }
-            multiply(*parts.wide, scratch.inputs, scratch.delta, threads);
+        const auto rows = std::span<float* const>(scratch.rows)
+                              .subspan(first, std::min(kBlock, scratch.rows.size() - first));
+        if (wide) {
+            multiply_rows(rows, scratch, threads);
         }
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            float* x = rows[r];
-            if (parts.wide) {
-                const float* delta = scratch.delta.data() + r * parts.wide->stride();
-                for (std::size_t i = 0; i < shift.size(); ++i) {
-                    x[i] += delta[i] + shift[i];
-                }
-            } else if (!parts.diagonal.empty()) {
-                for (std::size_t i = 0; i < shift.size(); ++i) {
-                    x[i] += parts.diagonal[i] * x[i] + shift[i];
-                }
-            } else {
-                for (std::size_t i = 0; i < shift.size(); ++i) {
-                    x[i] += shift[i];
-                }
-            }
+            add_to(rows[r], wide ? scratch.delta.data() + r * wide->stride() : nullptr);
         }
     }
 }

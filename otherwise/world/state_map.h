@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,10 @@ private:
         std::shared_ptr<const PackedMatrix> down{};  ///< of low rank, or null
         std::shared_ptr<const PackedMatrix> wide{};  ///< dense A, or up, or null
     };
+    /// A x of the rows into scratch.delta.
+    void multiply_rows(std::span<float* const> rows, StateScratch& scratch, int threads) const;
+    /// x + delta + c, or what needs no product.
+    void add_to(float* x, const float* delta) const;
     explicit StateMap(Parts parts) : parts_(std::make_shared<const Parts>(std::move(parts))) {}
 
     std::shared_ptr<const Parts> parts_;

@@ -246,3 +246,42 @@ def write_vector(path, width=WIDTH, layers=(1,), scale=1.0, seed=5):
     ]
     tensors = [(f"direction.{i}", (width,), _noise(source, width, scale)) for i in layers]
     return write_gguf(path, metadata, tensors)
+
+
+def write_affine(path, node="l_out", width=WIDTH, layers=(1,), form="dense", notes=(), seed=6):
+    """An otherwise.affine file of one form: shift, diagonal, low rank (rank 2) or dense."""
+    source = random.Random(seed)
+    metadata = [
+        ("general.architecture", TEXT, "otherwise.affine"),
+        ("otherwise.affine.version", U32, 1),
+        ("otherwise.affine.node", TEXT, node),
+        *(("otherwise.fit." + key, TEXT, value) for key, value in notes),
+    ]
+    shapes = {
+        "shift": {},
+        "diagonal": {"diagonal": (width,)},
+        "low rank": {"down": (width, 2), "up": (2, width)},
+        "dense": {"weight": (width, width)},
+    }[form]
+    tensors = []
+    for layer in layers:
+        tensors.append((f"blk.{layer}.bias", (width,), _noise(source, width, 0.5)))
+        for part, shape in shapes.items():
+            values = _noise(source, shape[0] * (shape[1] if len(shape) > 1 else 1), 0.3)
+            tensors.append((f"blk.{layer}.{part}", shape, values))
+    return write_gguf(path, metadata, tensors)
+
+
+def write_heads(path, heads=HEADS, width=WIDTH // HEADS, layers=(1,), seed=7):
+    """An otherwise.heads file."""
+    source = random.Random(seed)
+    metadata = [
+        ("general.architecture", TEXT, "otherwise.heads"),
+        ("otherwise.heads.version", U32, 1),
+        ("otherwise.heads.count", U32, heads),
+        ("otherwise.heads.width", U32, width),
+    ]
+    tensors = [
+        (f"blk.{i}.shift", (width, heads), _noise(source, heads * width, 1.0)) for i in layers
+    ]
+    return write_gguf(path, metadata, tensors)
