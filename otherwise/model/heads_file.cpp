@@ -20,7 +20,8 @@ constexpr int kMost = 1 << 15;  ///< heads, and values of one
 
 int read_size(const GgufFile& file, std::string_view key) {
     const double value = file.number(key).value_or(0.0);
-    if (!(value >= 1.0 && value <= kMost && value == std::floor(value))) {
+    const bool sound = value >= 1.0 && value <= kMost && value == std::floor(value);
+    if (!sound) {
         fail({.where = "load_heads",
               .expected = std::string(key) + " from 1 to " + std::to_string(kMost),
               .came = file.number(key) ? "another number in '" + file.path().string() + "'"
