@@ -58,6 +58,12 @@ endif()
 function(otherwise_add_python_tests script)
     cmake_path(GET script STEM stem)
     string(REGEX REPLACE "_test$" "" name ${stem})
+    set(timeout 120)
+    set(processors 1)
+    if(name MATCHES "_model$")  # the default model, not a tiny one
+        set(timeout 900)
+        set(processors 2)
+    endif()
     file(STRINGS "${script}" lines REGEX "^class |^    def test_")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${script}")
     foreach(line IN LISTS lines)
@@ -69,7 +75,8 @@ function(otherwise_add_python_tests script)
                 COMMAND Python3::Interpreter -m unittest -q ${stem}.${class}.${method}
                 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests")
             set_tests_properties(${name}.${class}.${method} PROPERTIES
-                TIMEOUT 120
+                TIMEOUT ${timeout}
+                PROCESSORS ${processors}
                 ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
         endif()
     endforeach()

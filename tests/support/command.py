@@ -54,6 +54,12 @@ def make_files(folder):
     (folder / "text.gguf").write_text("no model", encoding="utf-8")
 
 
+def cached_model(quantization):
+    """The default model in a quantization that `make test` derives."""
+    cache = Path(os.environ["OTHERWISE_CACHE_DIR"])
+    return str(cache / "derived" / f"SmolLM2-135M-Instruct.{quantization}.gguf")
+
+
 class Case(unittest.TestCase):
     """A folder of its own as the working directory, with links to all files."""
 
@@ -66,7 +72,9 @@ class Case(unittest.TestCase):
         for path in files().glob("*.gguf"):
             (self.folder / path.name).symlink_to(path)
 
-    def call(self, *arguments, stdin="", file_limit=None, environment=None, **more):
+    def call(
+        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, **more
+    ):
         """Runs the command; text in `stdin` and results is UTF-8."""
 
         def limit():
@@ -78,7 +86,7 @@ class Case(unittest.TestCase):
             [COMMAND, *arguments],
             input=stdin.encode(),
             cwd=self.folder,
-            timeout=60,
+            timeout=timeout,
             check=False,
             preexec_fn=limit,
             env=os.environ | (environment or {}),
