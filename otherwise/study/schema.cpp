@@ -188,7 +188,14 @@ void migrate(Database& database) {
     }
 }
 
-void require_ours(const Database& database) { (void)checked(database); }
+void require_ours(const Database& database) {
+    if (checked(database).empty()) {
+        fail({.where = "require_ours",
+              .expected = "a run file of otherwise",
+              .came = "'" + database.path().string() + "', an empty one",
+              .advice = "run files are made by `otherwise run -o`"});
+    }
+}
 
 void require_schema(const Database& database) {
     const auto names = checked(database);
