@@ -42,6 +42,18 @@ struct RunArguments {
     bool independent = false;
     bool stop_at_divergence = false;
     bool skip_impossible = false;
+    // What only `run` takes.
+    std::string study;  ///< a study file, whose values stand where no flag is given
+    std::string save_study;
+    std::string out;
+    std::string resume;
+    std::string shard;
+    std::vector<std::string> moved;
+    bool force = false;
+    bool no_law = false;
+    // What a study file has and the command line has not.
+    std::vector<World> study_worlds;
+    std::vector<InputString> strings;
 };
 
 void add_run_options(CLI::App& app, RunArguments& arguments);
@@ -58,10 +70,11 @@ void check_shared_options(const RunArguments& arguments);
 /// And all of `run`:
 void check_run_options(const RunArguments& arguments);
 
-/// The worlds of --world, and `edited` from llama.cpp's own adapter flags.
+/// The worlds of a study, then those of --world (one of the same name takes its place), and
+/// `edited` from llama.cpp's own adapter flags.
 [[nodiscard]] std::vector<World> worlds_of(const RunArguments& arguments);
 
-/// The strings of -p, or of -f.
+/// The strings of -p, of -f, or of a study.
 [[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
 
 /// Throws misuse where --jsonl would replace a file that the run reads; `more` are files that only

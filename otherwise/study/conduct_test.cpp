@@ -50,27 +50,26 @@ TEST(Conduct, StoresWhatTheRunAndTheLawsYield) {
     test::LawBench bench(scene, {});
     const auto laws = bench.laws();
     std::size_t i = 0;
-    reader.each_law([&](const ReadLaw& read) {
+    reader.each_law([&](const StringLaw& read) {
         ASSERT_LT(i, laws.size());
         const StringLaw& law = laws[i++];
-        EXPECT_EQ(read.law.string, law.string);
-        EXPECT_EQ(read.law.sample, law.sample);
-        EXPECT_EQ(read.law.world, law.world);
-        EXPECT_EQ(read.law.observed, law.observed);
-        EXPECT_EQ(read.law.stay, law.stay);
-        EXPECT_EQ(read.law.scored, law.scored);
-        EXPECT_EQ(read.law.lost, law.lost);
-        EXPECT_EQ(read.law.prefix.expected_lcp, law.prefix.expected_lcp);
-        EXPECT_EQ(read.law.written->tokens, law.written->tokens);
+        EXPECT_EQ(read.string, law.string);
+        EXPECT_EQ(read.sample, law.sample);
+        EXPECT_EQ(read.world, law.world);
+        EXPECT_EQ(read.observed, law.observed);
+        EXPECT_EQ(read.stay, law.stay);
+        EXPECT_EQ(read.scored, law.scored);
+        EXPECT_EQ(read.lost, law.lost);
+        EXPECT_EQ(read.prefix.expected_lcp, law.prefix.expected_lcp);
+        EXPECT_EQ(read.written->tokens, law.written->tokens);
         if (law.lost == 0) {
-            EXPECT_NEAR(read.law.log_q, law.log_q, 1e-6);
-            EXPECT_NEAR(read.law.bounds.low, law.bounds.low, 1e-6);
-            EXPECT_NEAR(read.law.token_bounds.high, law.token_bounds.high, 1e-6);
+            EXPECT_NEAR(read.log_q, law.log_q, 1e-6);
+            EXPECT_NEAR(read.bounds.low, law.bounds.low, 1e-6);
+            EXPECT_NEAR(read.token_bounds.high, law.token_bounds.high, 1e-6);
         }
         for (std::size_t t = 0; t < law.at.size(); ++t) {
-            EXPECT_NEAR(read.law.at[t].kl, law.at[t].kl, 1e-8);
-            EXPECT_EQ(read.law.at[t].top_p == read.law.at[t].top_q,
-                      law.at[t].top_p == law.at[t].top_q);
+            EXPECT_NEAR(read.at[t].kl, law.at[t].kl, 1e-8);
+            EXPECT_EQ(read.at[t].top_p == read.at[t].top_q, law.at[t].top_p == law.at[t].top_q);
         }
     });
     EXPECT_EQ(i, laws.size());
@@ -80,27 +79,29 @@ TEST(Conduct, TokensBecomeWhatTheCouplingSays) {
     const Folder folder;
     ASSERT_TRUE(conduct_some(study_scene(), folder / "run.db", {}, 0));
     int checked = 0;
-    RunReader(folder / "run.db").each_law([&](const ReadLaw& read) {
+    const RunReader reader(folder / "run.db");
+    reader.each_law([&](const StringLaw& read) {
         std::map<int, const Becomes*> there;
-        for (const auto& becomes : read.becomes) {
+        const auto all = reader.becomes(read.string, read.sample, read.world);
+        for (const auto& becomes : all) {
             there[becomes.position] = &becomes;
             EXPECT_LE(becomes.tokens.size(), 8U);
         }
-        for (std::size_t i = 0; i < read.law.scored.size(); ++i) {
-            const int t = read.law.scored[i];
-            const double stay = read.law.at[i].stay;
+        for (std::size_t i = 0; i < read.scored.size(); ++i) {
+            const int t = read.scored[i];
+            const double stay = read.at[i].stay;
             ASSERT_EQ(there.contains(t), stay < 0.99);
             if (there.contains(t)) {
-                const Token written = read.law.written->tokens[static_cast<std::size_t>(t)];
+                const Token written = read.written->tokens[static_cast<std::size_t>(t)];
                 double sum = 0.0;
                 for (const auto& [token, probability] : there[t]->tokens) {
                     sum += probability;
                     if (token == written) {
-                        EXPECT_NEAR(probability, stay, 1e-6);
+                        EXPECT_NEAR(probability, stay, 1e-4);
                         ++checked;
                     }
                 }
-                EXPECT_LE(sum, 1.0 + 1e-6);
+                EXPECT_LE(sum, 1.0 + 1e-3);
             }
         }
     });

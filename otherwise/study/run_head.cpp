@@ -249,6 +249,26 @@ void write_head(Database& database, const RunHead& head) {
     write_strings(database, head.strings);
 }
 
+void rename_files(Database& database, const RunHead& head) {
+    auto update = database.prepare("UPDATE meta SET value = ? WHERE key = ?");
+    const std::pair<const char*, const std::string*> entries[] = {{"model", &head.model},
+                                                                  {"study", &head.study}};
+    for (const auto& [key, value] : entries) {
+        update.bind(0, std::string_view(*value));
+        update.bind(1, std::string_view(key));
+        update.run();
+    }
+    database.run("DELETE FROM files");
+    write_files(database, head.files);
+    auto items = database.prepare("UPDATE worlds SET items = ?, description = ? WHERE name = ?");
+    for (const auto& world : head.worlds) {
+        items.bind(0, std::string_view(world.items));
+        items.bind(1, std::string_view(world.description));
+        items.bind(2, std::string_view(world.name));
+        items.run();
+    }
+}
+
 RunHead read_head(const Database& database) {
     const Meta meta(database);
     RunHead head{.study = meta.text("study"),

@@ -21,6 +21,7 @@ struct StoredFile {
     std::string path;
     std::string sha256;
     std::int64_t bytes = 0;
+    bool operator==(const StoredFile&) const = default;
 };
 
 struct StoredWorld {
@@ -95,8 +96,10 @@ struct RunHead {
     [[nodiscard]] int pairs_of(std::size_t string) const;
 };
 
-/// Both in a transaction of the caller.
+/// Each in a transaction of the caller.
 void write_head(Database& database, const RunHead& head);
+/// Replaces the names of files, and those in worlds' items; the study's text stays.
+void rename_files(Database& database, const RunHead& head);
 [[nodiscard]] RunHead read_head(const Database& database);
 
 /// Throws misuse with the first line that differs: another study, seed, model or strings; and where

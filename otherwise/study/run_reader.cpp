@@ -15,6 +15,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<Becomes> read_becomes(std::string_view text) {
+    constexpr std::size_t kShown = 40;
     std::vector<Becomes> all;
     try {
         for (const auto& entry : nlohmann::json::parse(text)) {
@@ -26,8 +27,8 @@ std::vector<Becomes> read_becomes(std::string_view text) {
         }
     } catch (const nlohmann::json::exception&) {
         fail({.where = "RunReader",
-              .expected = "[[position, [[token, probability], …]], …] in the table laws",
-              .came = "'" + std::string(text.substr(0, 40)) + "'"});
+              .expected = "[[position, [[token, probability], …]], …] in the table outcomes",
+              .came = "'" + std::string(text.substr(0, kShown)) + "'"});
     }
     return all;
 }
@@ -190,14 +191,13 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, int worl
     }
 }
 
-void RunReader::each_law(const std::function<void(const ReadLaw&)>& take) const {
+void RunReader::each_law(const std::function<void(const StringLaw&)>& take) const {
     auto rows = database_.prepare(
         "SELECT l.string, l.sample, l.world, l.stay, l.p, l.q, l.kl, l.same_draw, l.same_top, "
-        "l.becomes, d.tokens, d.ended, d.observed FROM laws l JOIN draws d USING (string, sample) "
+        "d.tokens, d.ended, d.observed FROM laws l JOIN draws d USING (string, sample) "
         "ORDER BY l.string, l.sample, l.world");
     while (rows.step()) {
-        ReadLaw stored;
-        StringLaw& law = stored.law;
+        StringLaw law;
         law.string = rows.whole(0);
         law.sample = rows.whole(1);
         law.world = rows.whole(2);
@@ -208,17 +208,25 @@ void RunReader::each_law(const std::function<void(const ReadLaw&)>& take) const 
                              .kl = read_real_list(rows.text(6)),
                              .same_draw = read_real_list(rows.text(7)),
                              .same_top = read_real_list(rows.text(8))};
-        stored.becomes = read_becomes(rows.text(9));
-        law.written = std::make_shared<const Written>(read_written(rows, 10, 11));
-        law.observed = rows.integer(12) != 0;
+        law.written = std::make_shared<const Written>(read_written(rows, 9, 10));
+        law.observed = rows.integer(11) != 0;
         if (!lists.fit(law.stay.size()) || law.stay.size() != law.written->tokens.size()) {
             fail({.where = "RunReader",
                   .expected = "one entry a token in the table laws",
                   .came = "another number for string " + std::to_string(law.string)});
         }
         complete(law, lists);
-        take(stored);
+        take(law);
     }
+}
+
+std::vector<Becomes> RunReader::becomes(int string, int sample, int world) const {
+    auto rows = database_.prepare(
+        "SELECT outcomes FROM outcomes WHERE string = ? AND sample = ? AND world = ?");
+    rows.bind(0, string);
+    rows.bind(1, sample);
+    rows.bind(2, world);
+    return rows.step() ? read_becomes(rows.text(0)) : std::vector<Becomes>{};
 }
 
 void RunReader::each_draw(

@@ -21,13 +21,6 @@
 
 namespace otherwise {
 
-/// One factual string in one world. Of each Comparison of `law`, top_p and top_q only say whether
-/// they are the same token; probabilities have nine digits, stay all.
-struct ReadLaw {
-    StringLaw law;
-    std::vector<Becomes> becomes;  ///< positions where the stay is below 0.99, ascending
-};
-
 /// How far the run is.
 struct RunProgress {
     long strings = 0;  ///< of its shard
@@ -64,8 +57,12 @@ public:
 
     /// All pairs, of all worlds, or of one world alone.
     void each_pair(const std::function<void(const Pair&)>& take, int world = -1) const;
-    /// All laws.
-    void each_law(const std::function<void(const ReadLaw&)>& take) const;
+    /// All laws. Of each Comparison top_p and top_q only say whether they are the same token;
+    /// probabilities have nine digits, stay all of them.
+    void each_law(const std::function<void(const StringLaw&)>& take) const;
+    /// What the tokens of one string would have become: the positions whose stay is below 0.99,
+    /// ascending. Empty where there is no law.
+    [[nodiscard]] std::vector<Becomes> becomes(int string, int sample, int world) const;
 
     /// The factual strings without their worlds; of an observed string one a sample.
     void each_draw(const std::function<void(int string, int sample, bool observed,

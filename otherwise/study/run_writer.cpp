@@ -22,7 +22,9 @@ namespace {
 
 constexpr auto kPatience = std::chrono::milliseconds(250);
 constexpr std::size_t kManyPairs = 512;
-constexpr int kDigits = 9;  // of probabilities but the stay
+constexpr int kDigits = 9;         // of probabilities but the stay
+constexpr int kOutcomeDigits = 4;  // of those of other tokens
+constexpr double kLeastOutcome = 0.001;
 
 using Clock = std::chrono::steady_clock;
 
@@ -46,8 +48,11 @@ std::string becomes_text(const std::vector<Becomes>& becomes) {
         text += (text.size() == 1 ? "[" : ",[") + std::to_string(position) + ",[";
         bool first = true;
         for (const auto& [token, probability] : tokens) {
+            if (probability < kLeastOutcome) {
+                continue;
+            }
             text += (first ? "[" : ",[") + std::to_string(token) + ",";
-            const std::string number = write_list(std::array{probability}, kDigits);
+            const std::string number = write_list(std::array{probability}, kOutcomeDigits);
             text.append(number, 1, number.size() - 2).append("]");
             first = false;
         }
@@ -113,7 +118,8 @@ struct RunWriter::WaitingLaw {
     int world;
     double expected_lcp;
     double unchanged;
-    std::array<std::string, 7> lists;  // stay, p, q, kl, same_draw, same_top, becomes
+    std::array<std::string, 6> lists;  // stay, p, q, kl, same_draw, same_top
+    std::string outcomes;              // "" where every token stays
 };
 
 struct RunWriter::Statements {
@@ -123,7 +129,8 @@ struct RunWriter::Statements {
           prompt(d.prepare("INSERT OR IGNORE INTO prompts VALUES (?, ?, ?)")),
           piece(d.prepare("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?)")),
           state(d.prepare("UPDATE strings SET state = ? WHERE string = ?")),
-          law(d.prepare("INSERT OR REPLACE INTO laws VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          law(d.prepare("INSERT INTO laws VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          outcomes(d.prepare("INSERT INTO outcomes VALUES (?, ?, ?, ?)")),
           law_state(d.prepare("UPDATE draws SET law = ? WHERE string = ? AND sample = ?")),
           batch(d.prepare("INSERT INTO batches (finished, pairs, laws, store_seconds) VALUES "
                           "(strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?, ?, ?)")) {}
@@ -134,6 +141,7 @@ struct RunWriter::Statements {
     Statement piece;
     Statement state;
     Statement law;
+    Statement outcomes;
     Statement law_state;
     Statement batch;
 };
@@ -176,6 +184,17 @@ void RunWriter::prepare() {
     while (tokens.step()) {
         known_.insert(static_cast<Token>(tokens.integer(0)));
     }
+}
+
+void RunWriter::set_files(const RunHead& now) {
+    if (head_.files == now.files) {
+        return;
+    }
+    Transaction transaction(database_);
+    rename_files(database_, now);
+    transaction.commit();
+    head_.files = now.files;
+    head_.model = now.model;
 }
 
 void RunWriter::begin(const Machine& machine) {
@@ -234,14 +253,14 @@ void RunWriter::add(const StringLaw& law, const std::vector<Becomes>& becomes) {
          .world = law.world,
          .expected_lcp = law.prefix.expected_lcp,
          .unchanged = law.prefix.unchanged,
-         .lists = {
-             write_list(law.stay),
-             spread(law, [](const Comparison& at) { return std::exp(at.log_p); }),
-             spread(law, [](const Comparison& at) { return std::exp(at.log_q); }),
-             spread(law, [](const Comparison& at) { return at.kl; }),
-             spread(law, [](const Comparison& at) { return at.same_draw; }),
-             spread(law, [](const Comparison& at) { return at.top_p == at.top_q ? 1.0 : 0.0; }),
-             becomes_text(becomes)}});
+         .lists = {write_list(law.stay),
+                   spread(law, [](const Comparison& at) { return std::exp(at.log_p); }),
+                   spread(law, [](const Comparison& at) { return std::exp(at.log_q); }),
+                   spread(law, [](const Comparison& at) { return at.kl; }),
+                   spread(law, [](const Comparison& at) { return at.same_draw; }),
+                   spread(law,
+                          [](const Comparison& at) { return at.top_p == at.top_q ? 1.0 : 0.0; })},
+         .outcomes = becomes.empty() ? "" : becomes_text(becomes)});
     for (const auto& entry : becomes) {
         for (const auto& [token, probability] : entry.tokens) {
             fresh_.insert(token);
@@ -335,6 +354,14 @@ void RunWriter::write_laws() {
             row.bind(static_cast<int>(i) + 5, std::string_view(law.lists[i]));
         }
         row.run();
+        if (!law.outcomes.empty()) {
+            auto& outcomes = sql_->outcomes;
+            outcomes.bind(0, law.string);
+            outcomes.bind(1, law.sample);
+            outcomes.bind(2, law.world);
+            outcomes.bind(3, std::string_view(law.outcomes));
+            outcomes.run();
+        }
     }
     for (const auto& [string, sample, state] : law_states_) {
         sql_->law_state.bind(0, state);

@@ -29,7 +29,8 @@ struct Piece {
 };
 using PieceOf = std::function<Piece(Token)>;
 
-/// What one token would have become: the likeliest tokens and their probabilities.
+/// What one token would have become: the likeliest tokens and their probabilities, which are kept
+/// to four digits and from 0.001 on.
 struct Becomes {
     int position = 0;
     std::vector<std::pair<Token, double>> tokens{};  ///< likeliest first
@@ -55,6 +56,8 @@ public:
 
     [[nodiscard]] const RunHead& head() const { return head_; }
 
+    /// Takes over where files lie now, from a head that is the same otherwise.
+    void set_files(const RunHead& now);
     /// Registers this process in the table `sittings`.
     void begin(const Machine& machine);
     /// Pairs come in order of string; a string with its last one is done.

@@ -93,9 +93,16 @@ CREATE TABLE laws (
     kl TEXT NOT NULL,
     same_draw TEXT NOT NULL,
     same_top TEXT NOT NULL,
-    becomes TEXT NOT NULL,
     PRIMARY KEY (string, sample, world),
     FOREIGN KEY (string, sample) REFERENCES draws
+) WITHOUT ROWID;
+CREATE TABLE outcomes (
+    string INTEGER NOT NULL,
+    sample INTEGER NOT NULL,
+    world INTEGER NOT NULL,
+    outcomes TEXT NOT NULL,
+    PRIMARY KEY (string, sample, world),
+    FOREIGN KEY (string, sample, world) REFERENCES laws
 ) WITHOUT ROWID;
 CREATE TABLE pieces (
     token INTEGER PRIMARY KEY,

@@ -94,8 +94,7 @@ inline std::vector<std::string> contents(const std::filesystem::path& path) {
     reader.each_pair([&](const Pair& pair) {
         lines.push_back(line_of(pair) + " " + to_jsonl(pair, reader.context(pair)));
     });
-    reader.each_law([&](const ReadLaw& read) {
-        const StringLaw& law = read.law;
+    reader.each_law([&](const StringLaw& law) {
         std::string line = "law " + std::to_string(law.string) + "/" + std::to_string(law.sample) +
                            "/" + std::to_string(law.world);
         const auto add = [&](double value) {
@@ -109,7 +108,7 @@ inline std::vector<std::string> contents(const std::filesystem::path& path) {
         for (const Comparison& at : law.at) {
             add(at.kl), add(at.log_p), add(at.log_q), add(at.same_draw);
         }
-        for (const auto& becomes : read.becomes) {
+        for (const auto& becomes : reader.becomes(law.string, law.sample, law.world)) {
             line += " at " + std::to_string(becomes.position);
             for (const auto& [token, probability] : becomes.tokens) {
                 line += " " + std::to_string(token);
