@@ -191,6 +191,7 @@ void add_run(CLI::App& app, Action& action) {
         "       otherwise run STUDY [-o RUN] [options]\n"
         "       otherwise run --resume RUN [options]");
     const auto arguments = std::make_shared<RunArguments>();
+    add_study_options(*command, *arguments);
     add_run_options(*command, *arguments);
     command->callback([arguments, command, &action] {
         action = [arguments, command] { return run(*arguments, *command); };

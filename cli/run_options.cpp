@@ -130,7 +130,17 @@ void add_output(CLI::App& app, RunArguments& a) {
         ->group("Output");
 }
 
-void add_study(CLI::App& app, RunArguments& a) {
+}  // namespace
+
+void add_shared_options(CLI::App& app, RunArguments& arguments) {
+    add_strings(app, arguments);
+    add_worlds(app, arguments);
+    add_mechanism_options(app, arguments.model);
+    add_model_options(app, arguments.model);
+    add_work(app, arguments);
+}
+
+void add_study_options(CLI::App& app, RunArguments& a) {
     app.add_option("STUDY", a.study, "a study file, study.toml; a flag overrides what it says");
     const auto add = [&](const char* names, auto& to, const char* text, const char* type) {
         return app.add_option(names, to, text)->group("Study")->type_name(type);
@@ -148,20 +158,9 @@ void add_study(CLI::App& app, RunArguments& a) {
         ->group("Study");
 }
 
-}  // namespace
-
-void add_shared_options(CLI::App& app, RunArguments& arguments) {
-    add_strings(app, arguments);
-    add_worlds(app, arguments);
-    add_mechanism_options(app, arguments.model);
-    add_model_options(app, arguments.model);
-    add_work(app, arguments);
-}
-
 std::string items_help() { return kItems; }
 
 void add_run_options(CLI::App& app, RunArguments& arguments) {
-    add_study(app, arguments);
     add_shared_options(app, arguments);
     add_target_options(app, arguments.targets);
     add_writing(app, arguments);

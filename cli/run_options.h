@@ -58,6 +58,9 @@ struct RunArguments {
 
 void add_run_options(CLI::App& app, RunArguments& arguments);
 
+/// Study files and run files.
+void add_study_options(CLI::App& app, RunArguments& arguments);
+
 /// The part of them that every command takes which reads strings in worlds: strings, worlds,
 /// mechanism, model, work.
 void add_shared_options(CLI::App& app, RunArguments& arguments);

@@ -137,12 +137,14 @@ void Database::Deleter::operator()(sqlite3* handle) const { sqlite3_close_v2(han
 Database::Database(std::filesystem::path path, OpenMode mode) : path_(std::move(path)) {
     require_file(path_, mode);
     if (mode == OpenMode::read) {
-        open(path_.string(), SQLITE_OPEN_READONLY);
+        // Whoever closes last takes the files of the WAL away, if it may write.
+        open(path_.string(), SQLITE_OPEN_READWRITE);
         // A file in WAL mode in a folder that cannot be written has no room for its index.
         if (sqlite3_exec(handle_.get(), "PRAGMA schema_version", nullptr, nullptr, nullptr) ==
             SQLITE_CANTOPEN) {
             open(immutable_uri(path_.string()), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
         }
+        sqlite3_exec(handle_.get(), "PRAGMA query_only = ON", nullptr, nullptr, nullptr);
         return;
     }
     open(path_.string(),

@@ -229,6 +229,7 @@ Study with_files(Study study, const std::function<std::string(const std::string&
 std::string settings_text(const Study& study, const std::string& strings) {
     Lines lines;
     write_factual(study, lines);
+    lines.line("seed", write_number(study.seed));
     write_draws(study, lines);
     lines.line("strings", strings);
     write_worlds(study, lines);
