@@ -75,6 +75,10 @@ int run_command(int argc, char** argv) {
     add_law(app, action);
     add_score(app, action);
     add_fit(app, action);
+    add_export(app, action);
+    add_merge(app, action);
+    add_compare(app, action);
+    add_check(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);

@@ -10,186 +10,17 @@
 #include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/reporter.h"
 #include "cli/run_options.h"
-#include "cli/show.h"
+#include "cli/run_stored.h"
+#include "cli/run_study.h"
 #include "otherwise/base/error.h"
-#include "otherwise/generate/jsonl.h"
-#include "otherwise/measure/pair_measures.h"
-#include "otherwise/measure/summary.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
 namespace {
 
 constexpr double kFewSeconds = 10.0;
-
-/// Takes the pairs of a run in order: shows them, writes them, sums them up.
-class Reporter {
-public:
-    Reporter(const Session& session, const RunArguments& arguments,
-             const std::vector<Target>& targets, Progress& progress)
-        : session_(session),
-          arguments_(arguments),
-          progress_(progress),
-          summaries_(session.world_names().size()),
-          independent_(session.world_names().size()),
-          measures_(session.world_names().size(), PairMeasures(targets)),
-          fresh_measures_(session.world_names().size(), PairMeasures(targets)),
-          style_(style_for(stdout)),
-          table_out_(std::make_unique<Output>("-")),
-          show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
-        if (!arguments.jsonl.empty()) {
-            jsonl_ = std::make_unique<Output>(arguments.jsonl);
-        }
-    }
-
-    void take(const Pair& pair) {
-        const auto world = static_cast<std::size_t>(pair.world);
-        (pair.independent ? independent_ : summaries_)[world].add(pair);
-        if (!pair.null_world) {
-            measure(pair, (pair.independent ? fresh_measures_ : measures_)[world]);
-        }
-        if (jsonl_ && (!pair.null_world || arguments_.all_null)) {
-            jsonl_->write(to_jsonl(pair, context(pair)) + "\n");
-        }
-        show(pair);
-    }
-
-    void flush() {
-        if (view_) {
-            progress_.clear();
-            table_out_->write(render_pair(*view_, style_));
-            view_.reset();
-        }
-    }
-
-    [[nodiscard]] std::vector<TableRow> rows() const {
-        std::vector<TableRow> rows;
-        for (std::size_t w = 0; w < summaries_.size(); ++w) {
-            const bool null_world = is_null(w);
-            rows.push_back({.world = session_.world_names()[w],
-                            .summary = summaries_[w].summary(),
-                            .null_world = null_world});
-            if (arguments_.independent && !null_world) {
-                rows.push_back({.world = session_.world_names()[w] + " (fresh noise)",
-                                .summary = independent_[w].summary(),
-                                .null_world = false});
-            }
-        }
-        return rows;
-    }
-
-    /// The measures of each world but the null world, fresh noise after each; in order.
-    [[nodiscard]] std::vector<WorldMeasures> measures() const {
-        std::vector<WorldMeasures> result;
-        for (std::size_t w = 0; w < session_.worlds().size(); ++w) {
-            for (const bool fresh : {false, true}) {
-                if (!fresh || arguments_.independent) {
-                    const auto& measured = (fresh ? fresh_measures_ : measures_)[w];
-                    result.push_back(
-                        {.world = session_.world_names()[w] + (fresh ? " (fresh noise)" : ""),
-                         .summary = measured.summary(),
-                         .independent = fresh});
-                }
-            }
-        }
-        return result;
-    }
-
-    void table() {
-        if (arguments_.jsonl != "-" && !arguments_.json) {
-            const std::string legend = shown_ > 0 ? render_legend(style_) + "\n" : "";
-            const std::string brief = render_brief(measures(), style_);
-            table_out_->write(legend + render_table(rows(), style_) +
-                              (brief.empty() ? "" : "\n" + brief));
-        }
-    }
-
-    [[nodiscard]] bool is_null(std::size_t world) const {
-        return world >= session_.worlds().size();
-    }
-
-private:
-    [[nodiscard]] TextOf text() const {
-        return [this](std::span<const Token> tokens) { return session_.model().text(tokens); };
-    }
-
-    void measure(const Pair& pair, PairMeasures& measures) const {
-        const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
-        const std::string before = shown_text(*pair.factual, text()).text;
-        const std::string after = shown_text(pair.counterfactual, text()).text;
-        measures.add({.cluster = pair.string,
-                      .factual = {.text = before,
-                                  .tokens = pair.factual->tokens,
-                                  .ended = pair.factual->ended},
-                      .counterfactual = {.text = after,
-                                         .tokens = pair.counterfactual.tokens,
-                                         .ended = pair.counterfactual.ended},
-                      .prompt = subject.prompt,
-                      .prompt_tokens = session_.prompt_length(pair.string, -1)});
-    }
-
-    [[nodiscard]] PairContext context(const Pair& pair) const {
-        const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
-        PairContext context;
-        context.id = subject.id;
-        context.world = session_.world_names()[static_cast<std::size_t>(pair.world)];
-        context.prompt = subject.prompt;
-        if (subject.from_tokens) {
-            context.prompt_tokens = subject.prompt_tokens;
-        }
-        context.text = text();
-        context.ends = [this](Token token) { return session_.model().ends(token); };
-        context.prompt_text = [this](std::span<const Token> tokens) {
-            return session_.model().text(tokens, true);
-        };
-        return context;
-    }
-
-    void show(const Pair& pair) {
-        if (!show_ || pair.null_world) {
-            return;
-        }
-        const bool new_string =
-            !view_ || shown_string_ != pair.string || shown_sample_ != pair.sample;
-        if (new_string) {
-            flush();
-            if (arguments_.shown >= 0 && shown_ >= arguments_.shown) {
-                return;
-            }
-            ++shown_;
-            const Subject& subject = session_.subjects()[static_cast<std::size_t>(pair.string)];
-            view_ = PairView{.id = subject.id,
-                             .sample = pair.sample,
-                             .prompt = subject.prompt,
-                             .factual = shown_text(*pair.factual, text()),
-                             .worlds = {}};
-            shown_string_ = pair.string;
-            shown_sample_ = pair.sample;
-        }
-        auto name = session_.world_names()[static_cast<std::size_t>(pair.world)];
-        if (pair.independent) {
-            name += " (fresh)";
-        }
-        view_->worlds.push_back(world_view(pair, name, text()));
-    }
-
-    const Session& session_;
-    const RunArguments& arguments_;
-    Progress& progress_;
-    std::vector<SummaryBuilder> summaries_;
-    std::vector<SummaryBuilder> independent_;
-    std::vector<PairMeasures> measures_;  ///< of each world
-    std::vector<PairMeasures> fresh_measures_;
-    Style style_;
-    std::unique_ptr<Output> table_out_;
-    std::unique_ptr<Output> jsonl_;
-    bool show_;
-    std::optional<PairView> view_;
-    int shown_string_ = -1;
-    int shown_sample_ = -1;
-    int shown_ = 0;
-};
 
 nlohmann::ordered_json summary_json(const TableRow& row) {
     const Summary& s = row.summary;
@@ -258,6 +89,17 @@ bool check_floor(const Session& session, const Reporter& reporter) {
     return true;
 }
 
+void say_interrupted(const Session& session, const RunArguments& arguments,
+                     const RunReport& report) {
+    const std::string file = arguments.out.empty() ? arguments.resume : arguments.out;
+    std::string more = arguments.jsonl.empty() ? "" : ", and their lines are written";
+    if (!file.empty()) {
+        more += "; go on with `otherwise run --resume " + file + "`";
+    }
+    fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", report.strings,
+               session.estimate().strings, more);
+}
+
 int finish_run(Session& session, Reporter& reporter, const RunArguments& arguments,
                const RunReport& report) {
     reporter.flush();
@@ -279,12 +121,10 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
               .came = "none"});
     }
     if (report.cancelled) {
-        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", report.strings,
-                   session.estimate().strings,
-                   arguments.jsonl.empty() ? "" : ", and their lines are written");
+        say_interrupted(session, arguments, report);
         return 1;
     }
-    if (!arguments.quiet) {
+    if (!arguments.quiet && report.pairs > 0) {
         fmt::print(stderr,
                    "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}\n",
                    report.pairs,
@@ -296,7 +136,17 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
     return 0;
 }
 
-int run(const RunArguments& arguments) {
+RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress) {
+    auto report =
+        session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
+                     .on_progress = [&](long done, long total) { progress.update(done, total); },
+                     .cancelled = interrupted});
+    progress.clear();
+    return report;
+}
+
+int run(RunArguments arguments, const CLI::App& command) {
+    take_study(arguments, command);
     check_run_options(arguments);
     const auto worlds = worlds_of(arguments);
     const auto targets = targets_of(arguments.targets);
@@ -310,26 +160,25 @@ int run(const RunArguments& arguments) {
     all_plans.push_back(factual);
     check_output(arguments, all_plans);
     Output("-").require();
+    save_study(arguments);
     const auto note = [&](const std::string& line) {
         if (!arguments.quiet) {
             fmt::print(stderr, "{}\n", line);
         }
     };
-    Session session(factual, plans, strings_of(arguments), session_options(arguments), note);
+    Session session = open_run(arguments, factual, plans, note);
     if (arguments.dry_run) {
         print_dry_run(session, worlds);
         return 0;
     }
     session.notes(note);
+    const auto store = open_store(arguments, session);
     catch_interrupts();
     Progress progress(session.estimate().pairs, stderr,
                       arguments.quiet ? Progress::Options{.visible = false} : Progress::Options{});
     Reporter reporter(session, arguments, targets, progress);
-    const auto report =
-        session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
-                     .on_progress = [&](long done, long total) { progress.update(done, total); },
-                     .cancelled = interrupted});
-    progress.clear();
+    const auto report = store ? run_stored(arguments, session, *store, reporter, progress)
+                              : run_unstored(session, reporter, progress);
     return finish_run(session, reporter, arguments, report);
 }
 
@@ -339,10 +188,15 @@ void add_run(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand(
         "run",
         "what each world would have written, with the luck held fixed\n"
-        "Usage: otherwise run [-m FILE] (-p TEXT | -f FILE) --world NAME=ITEM [options]");
+        "Usage: otherwise run [-m FILE] (-p TEXT | -f FILE) --world NAME=ITEM [options]\n"
+        "       otherwise run STUDY [-o RUN] [options]\n"
+        "       otherwise run --resume RUN [options]");
     const auto arguments = std::make_shared<RunArguments>();
+    add_study_options(*command, *arguments);
     add_run_options(*command, *arguments);
-    command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+    command->callback([arguments, command, &action] {
+        action = [arguments, command] { return run(*arguments, *command); };
+    });
 }
 
 }  // namespace otherwise::cli

@@ -31,7 +31,9 @@ constexpr const char* kExamples = R"(Examples:
   otherwise run -m m-Q8_0.gguf -f prompts.txt --world small=model:m-Q2_K.gguf
   otherwise run -m m.gguf -f prompts.txt --jsonl out.jsonl \
     --world sad=steer:sad.gguf:1.5@layers=8-12 --world maybe="do:0: Maybe"
-  otherwise run -f books.txt --prompt-words 5 --samples 4 --world hot=temp:1.2)";
+  otherwise run -f books.txt --prompt-words 5 --samples 4 --world hot=temp:1.2
+  otherwise run study.toml -o run.db
+  otherwise run --resume run.db)";
 
 void add_strings(CLI::App& app, RunArguments& a) {
     const auto add = [&](const char* names, auto& to, const char* text) {
@@ -139,6 +141,24 @@ void add_shared_options(CLI::App& app, RunArguments& arguments) {
     add_mechanism_options(app, arguments.model);
     add_model_options(app, arguments.model);
     add_work(app, arguments);
+}
+
+void add_study_options(CLI::App& app, RunArguments& a) {
+    app.add_option("STUDY", a.study, "a study file, study.toml; a flag overrides what it says");
+    const auto add = [&](const char* names, auto& to, const char* text, const char* type) {
+        return app.add_option(names, to, text)->group("Study")->type_name(type);
+    };
+    add("-o,--output", a.out, "keep every result in this run file, a new one", "FILE");
+    add("--resume", a.resume, "go on with this run file; strings and worlds are its own", "FILE");
+    add("--shard", a.shard, "only part I of N of the strings, for `otherwise merge`", "I/N");
+    add("--moved", a.moved, "a file of the run that lies elsewhere now; repeatable", "OLD=NEW")
+        ->allow_extra_args(false);
+    add("--save-study", a.save_study, "write this command line as a study file", "FILE");
+    app.add_flag("--no-law", a.no_law, "do not compute stay probabilities for the run file")
+        ->group("Study");
+    app.add_flag("--force", a.force,
+                 "resume also with another processor, llama.cpp or type of cache")
+        ->group("Study");
 }
 
 std::string items_help() { return kItems; }

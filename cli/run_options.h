@@ -43,9 +43,24 @@ struct RunArguments {
     bool independent = false;
     bool stop_at_divergence = false;
     bool skip_impossible = false;
+    // What only `run` takes.
+    std::string study;  ///< a study file, whose values stand where no flag is given
+    std::string save_study;
+    std::string out;
+    std::string resume;
+    std::string shard;
+    std::vector<std::string> moved;
+    bool force = false;
+    bool no_law = false;
+    // What a study file has and the command line has not.
+    std::vector<World> study_worlds;
+    std::vector<InputString> strings;
 };
 
 void add_run_options(CLI::App& app, RunArguments& arguments);
+
+/// Study files and run files.
+void add_study_options(CLI::App& app, RunArguments& arguments);
 
 /// The part of them that every command takes which reads strings in worlds: strings, worlds,
 /// mechanism, model, work.
@@ -59,10 +74,11 @@ void check_shared_options(const RunArguments& arguments);
 /// And all of `run`:
 void check_run_options(const RunArguments& arguments);
 
-/// The worlds of --world, and `edited` from llama.cpp's own adapter flags.
+/// The worlds of a study, then those of --world (one of the same name takes its place), and
+/// `edited` from llama.cpp's own adapter flags.
 [[nodiscard]] std::vector<World> worlds_of(const RunArguments& arguments);
 
-/// The strings of -p, or of -f.
+/// The strings of -p, of -f, or of a study.
 [[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
 
 /// Throws misuse where --jsonl would replace a file that the run reads; `more` are files that only

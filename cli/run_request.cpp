@@ -1,4 +1,5 @@
 // What the parsed options of `run` ask for: worlds, strings and the session's options.
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -81,7 +82,7 @@ void contradiction(bool both, const char* expected, const char* came) {
 
 void check_shared_options(const RunArguments& a) {
     contradiction(!a.prompts.empty() && !a.file.empty(), "-p or -f", "both");
-    contradiction(a.prompts.empty() && a.file.empty(),
+    contradiction(a.prompts.empty() && a.file.empty() && a.strings.empty(),
                   "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
     contradiction(a.prompt_words > 0 && a.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
                   "both");
@@ -101,21 +102,39 @@ void check_run_options(const RunArguments& a) {
     contradiction(a.json && a.dry_run, "--json or --dry-run", "both");
     contradiction(a.json && a.shown > 0, "--json or --show", "both");
     contradiction(a.quiet && a.shown > 0, "--quiet or --show", "both");
+    contradiction(!a.out.empty() && !a.resume.empty(), "-o or --resume", "both");
+    contradiction(a.out == "-", "-o with a file", "standard output, which --jsonl - can write");
+    contradiction(!a.resume.empty() && !a.jsonl.empty(), "--resume or --jsonl",
+                  "both (`otherwise export` writes all lines of the run)");
+    contradiction(!a.shard.empty() && a.out.empty(), "-o with --shard", "--shard alone");
+    contradiction(!a.moved.empty() && a.resume.empty(), "--resume with --moved", "--moved alone");
+    contradiction(a.force && a.resume.empty(), "--resume with --force", "--force alone");
+    contradiction(a.no_law && a.out.empty() && a.resume.empty() && a.save_study.empty(),
+                  "-o with --no-law", "--no-law alone");
 }
 
 std::vector<World> worlds_of(const RunArguments& arguments) {
-    std::vector<World> worlds;
+    std::vector<World> worlds = arguments.study_worlds;
     std::set<std::string> names;
+    const auto put = [&](World world) {
+        const auto same = std::ranges::find(worlds, world.name, &World::name);
+        if (same == worlds.end()) {
+            worlds.push_back(std::move(world));
+        } else {
+            *same = std::move(world);
+        }
+    };
     for (const auto& text : arguments.worlds) {
-        worlds.push_back(parse_world(text));
-        if (!names.insert(worlds.back().name).second) {
+        World world = parse_world(text);
+        if (!names.insert(world.name).second) {
             misuse({.where = "worlds_of",
                     .expected = "a name for each world",
-                    .came = "'" + worlds.back().name + "' twice"});
+                    .came = "'" + world.name + "' twice"});
         }
+        put(std::move(world));
     }
     if (World edited = edited_world(arguments); !edited.interventions.empty()) {
-        worlds.push_back(std::move(edited));
+        put(std::move(edited));
     }
     if (worlds.empty() && !arguments.all_null) {
         misuse({.where = "worlds_of",
@@ -127,6 +146,13 @@ std::vector<World> worlds_of(const RunArguments& arguments) {
 }
 
 std::vector<InputString> strings_of(const RunArguments& arguments) {
+    if (!arguments.strings.empty()) {
+        auto strings = arguments.strings;
+        if (arguments.limit > 0 && static_cast<std::size_t>(arguments.limit) < strings.size()) {
+            strings.resize(static_cast<std::size_t>(arguments.limit));
+        }
+        return strings;
+    }
     if (arguments.file.empty()) {
         std::vector<InputString> strings;
         for (std::size_t i = 0; i < arguments.prompts.size(); ++i) {

@@ -49,6 +49,11 @@ if("measure" IN_LIST OTHERWISE_ROOMS)
     endif()
 endif()
 
+if("study" IN_LIST OTHERWISE_ROOMS)
+    otherwise_need(SQLite3 3.40)
+    otherwise_need(tomlplusplus 3.3 CONFIG)
+endif()
+
 if(missing)
     list(JOIN missing ", " missing)
     message(FATAL_ERROR " missing: ${missing}; run `make setup` to install what is needed")

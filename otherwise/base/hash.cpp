@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "otherwise/base/error.h"
@@ -38,6 +39,16 @@ private:
     std::unique_ptr<EVP_MD_CTX, DigestDeleter> context_;
 };
 
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+    std::string hex;
+    for (const unsigned char byte : bytes) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        hex += digits[byte >> 4U];
+        hex += digits[byte & 15U];
+    }
+    return hex;
+}
+
 }  // namespace
 
 std::string sha256_file(const std::filesystem::path& path) {
@@ -56,13 +67,13 @@ std::string sha256_file(const std::filesystem::path& path) {
               .expected = "a file that can be read to its end",
               .came = path.string()});
     }
-    std::string hex;
-    for (const unsigned char byte : hash.finish()) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        hex += digits[byte >> 4U];
-        hex += digits[byte & 15U];
-    }
-    return hex;
+    return hexadecimal(hash.finish());
+}
+
+std::string sha256_text(std::string_view text) {
+    Sha256 hash;
+    hash.add(text.data(), text.size());
+    return hexadecimal(hash.finish());
 }
 
 std::uint64_t hash64(std::string_view text) {

@@ -1,0 +1,143 @@
+// otherwise compare: what changed between two run files.
+#include <fmt/core.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/show.h"
+#include "cli/table.h"
+#include "otherwise/study/compare_runs.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr double kPercent = 100.0;
+
+struct CompareArguments {
+    std::string a;
+    std::string b;
+    bool json = false;
+};
+
+std::string number(double value, bool share) {
+    return share ? fmt::format("{:.1f} %", kPercent * value) : fmt::format("{:.2f}", value);
+}
+
+std::string difference(const MeasureChange& change) {
+    const double value = change.difference.value;
+    std::string text = (value >= 0.0 ? "+" : "") + number(value, change.share);
+    if (change.difference.interval.known()) {
+        text += fmt::format(" [{}, {}]", number(change.difference.interval.low, change.share),
+                            number(change.difference.interval.high, change.share));
+    }
+    return text;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) {
+        text += (text.empty() ? "" : ", ") + word;
+    }
+    return text;
+}
+
+std::string settings_text(const RunChange& change) {
+    std::string text;
+    for (const auto& [a, b] : change.settings) {
+        text += a.empty() ? "" : "- " + a + "\n";
+        text += b.empty() ? "" : "+ " + b + "\n";
+    }
+    return text.empty() ? "the studies and machines are the same\n" : text;
+}
+
+std::string world_text(const WorldChange& world) {
+    std::string text =
+        fmt::format("\n{}: {} of {} strings flipped{}\n", world.world, world.flipped, world.pairs,
+                    world.examples.empty() ? "" : ": " + joined(world.examples));
+    std::vector<TableLine> lines;
+    for (const auto& measure : world.measures) {
+        lines.push_back({.cells = {measure.title, fmt::format("{}", measure.a.n),
+                                   number(measure.a.value, measure.share),
+                                   number(measure.b.value, measure.share), difference(measure)}});
+    }
+    return text + render(table_of({"", "n", "a", "b", "b - a [95 %]"}, lines), false);
+}
+
+std::string report_text(const CompareArguments& arguments, const RunChange& change) {
+    std::string text = fmt::format("a  {}\nb  {}\n\n", arguments.a, arguments.b);
+    text += settings_text(change);
+    text += fmt::format(
+        "\n{} factual strings in both, {} of them differ; {} only in a, {} only in "
+        "b\n",
+        change.strings, change.factual_flipped, change.strings_only_a, change.strings_only_b);
+    if (!change.only_a.empty()) {
+        text += "worlds only in a: " + joined(change.only_a) + "\n";
+    }
+    if (!change.only_b.empty()) {
+        text += "worlds only in b: " + joined(change.only_b) + "\n";
+    }
+    for (const auto& world : change.worlds) {
+        text += world_text(world);
+    }
+    return text;
+}
+
+nlohmann::ordered_json measured(const Measured& value) {
+    nlohmann::ordered_json json{{"mean", value.value}};
+    if (value.interval.known()) {
+        json["interval"] = {value.interval.low, value.interval.high};
+    }
+    return json;
+}
+
+nlohmann::ordered_json report_json(const RunChange& change) {
+    nlohmann::ordered_json json{{"strings", change.strings},
+                                {"factual_flipped", change.factual_flipped},
+                                {"strings_only_a", change.strings_only_a},
+                                {"strings_only_b", change.strings_only_b},
+                                {"worlds_only_a", change.only_a},
+                                {"worlds_only_b", change.only_b}};
+    json["settings"] = nlohmann::ordered_json::array();
+    for (const auto& [a, b] : change.settings) {
+        json["settings"].push_back({{"a", a}, {"b", b}});
+    }
+    json["worlds"] = nlohmann::ordered_json::array();
+    for (const auto& world : change.worlds) {
+        nlohmann::ordered_json entry{
+            {"world", world.world}, {"pairs", world.pairs}, {"flipped", world.flipped}};
+        for (const auto& measure : world.measures) {
+            entry["measures"][measure.key] = {{"n", measure.a.n},
+                                              {"a", measured(measure.a)},
+                                              {"b", measured(measure.b)},
+                                              {"difference", measured(measure.difference)}};
+        }
+        json["worlds"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+int compare(const CompareArguments& arguments) {
+    const RunReader a(arguments.a);
+    const RunReader b(arguments.b);
+    const RunChange change = compare_runs(a, b);
+    Output("-").write(arguments.json ? report_json(change).dump(2) + "\n"
+                                     : report_text(arguments, change));
+    return 0;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("compare", "what changed between two run files");
+    const auto a = std::make_shared<CompareArguments>();
+    command->add_option("A", a->a, "a run file")->required();
+    command->add_option("B", a->b, "another; differences are B - A")->required();
+    command->add_flag("--json", a->json, "print the same as JSON");
+    command->footer("Example:\n  otherwise compare before.db after.db");
+    command->callback([a, &action] { action = [a] { return compare(*a); }; });
+}
+
+}  // namespace otherwise::cli

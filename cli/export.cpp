@@ -1,0 +1,82 @@
+// otherwise export: the results of a run file as text.
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
+#include "otherwise/study/export.h"
+
+namespace otherwise::cli {
+namespace {
+
+struct ExportArguments {
+    std::string run;
+    std::string out = "-";
+    bool jsonl = false;
+    bool csv = false;
+    bool law = false;
+};
+
+void write_all(const ExportArguments& arguments, const RunReader& run, Output& out) {
+    const auto write = [&](const std::string& lines) { out.write(lines); };
+    if (arguments.csv) {
+        export_csv(run, write);
+    } else if (arguments.law) {
+        export_laws(run, write);
+    } else {
+        export_jsonl(run, write);
+    }
+}
+
+int export_run(const ExportArguments& arguments) {
+    if (int{arguments.jsonl} + int{arguments.csv} + int{arguments.law} > 1) {
+        misuse({.where = "export_run",
+                .expected = "one of --jsonl, --csv and --law",
+                .came = "several"});
+    }
+    const RunReader run(arguments.run);
+    run.require_results();
+    if (arguments.out == "-") {
+        Output out("-");
+        out.require();
+        write_all(arguments, run, out);
+    } else {
+        AtomicFile file(arguments.out);
+        {
+            Output out(file.path().string());
+            write_all(arguments, run, out);
+        }
+        file.commit();
+    }
+    if (const auto progress = run.progress(); !progress.finished()) {
+        fmt::print(stderr, "otherwise: the run is not finished: {} of {} strings are done\n",
+                   progress.done, progress.strings);
+    }
+    return 0;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("export", "write the results of a run file as text");
+    const auto a = std::make_shared<ExportArguments>();
+    command->add_option("RUN", a->run, "the run file")->required();
+    command->add_flag("--jsonl", a->jsonl,
+                      "a JSON line for each counterfactual string, those of `run --jsonl` "
+                      "[without another form]");
+    command->add_flag("--csv", a->csv, "a table with a line for each of them");
+    command->add_flag("--law", a->law,
+                      "a JSON line for each string and world, those of `law --jsonl`");
+    command->add_option("-o,--output", a->out, "where to write; - is standard output")
+        ->type_name("FILE")
+        ->capture_default_str();
+    command->footer(
+        "Examples:\n  otherwise export run.db --jsonl -o out.jsonl\n"
+        "  otherwise export run.db --csv > out.csv");
+    command->callback([a, &action] { action = [a] { return export_run(*a); }; });
+}
+
+}  // namespace otherwise::cli

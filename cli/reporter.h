@@ -1,0 +1,66 @@
+// What `run` makes of its pairs: shows them, writes them as JSON lines, sums them up in tables.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/measures.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "cli/show.h"
+#include "otherwise/generate/jsonl.h"
+#include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/summary.h"
+
+namespace otherwise::cli {
+
+class Reporter {
+public:
+    /// Borrows all of them.
+    Reporter(const Session& session, const RunArguments& arguments,
+             const std::vector<Target>& targets, Progress& progress);
+
+    /// A pair in its order: shown, written and counted.
+    void take(const Pair& pair);
+    /// A pair of an earlier part of the run: only counted.
+    void count(const Pair& pair);
+    /// Shows what waits to be shown.
+    void flush();
+
+    /// A line for each world, its fresh noise after it, the null world last.
+    [[nodiscard]] std::vector<TableRow> rows() const;
+    /// The measures of each world but the null world, fresh noise after each; in order.
+    [[nodiscard]] std::vector<WorldMeasures> measures() const;
+    /// Prints legend and tables.
+    void table();
+
+private:
+    [[nodiscard]] TextOf text() const;
+    [[nodiscard]] bool is_null(std::size_t world) const {
+        return world >= session_.worlds().size();
+    }
+    void measure(const Pair& pair, PairMeasures& measures) const;
+    [[nodiscard]] PairContext context(const Pair& pair) const;
+    void show(const Pair& pair);
+
+    const Session& session_;
+    const RunArguments& arguments_;
+    Progress& progress_;
+    std::vector<SummaryBuilder> summaries_;
+    std::vector<SummaryBuilder> independent_;
+    std::vector<PairMeasures> measures_;  ///< of each world
+    std::vector<PairMeasures> fresh_measures_;
+    Style style_;
+    std::unique_ptr<Output> table_out_;
+    std::unique_ptr<Output> jsonl_;
+    bool show_;
+    std::optional<PairView> view_;
+    int shown_string_ = -1;
+    int shown_sample_ = -1;
+    int shown_ = 0;
+};
+
+}  // namespace otherwise::cli

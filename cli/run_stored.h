@@ -1,0 +1,30 @@
+// A run into its run file: -o and --resume.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/progress.h"
+#include "cli/reporter.h"
+#include "cli/run_options.h"
+#include "otherwise/study/run_writer.h"
+
+namespace otherwise::cli {
+
+/// The session of the arguments. Where it resumes a run, an Error says how to name a moved file.
+[[nodiscard]] Session open_run(const RunArguments& arguments, const WorldPlan& factual,
+                               const std::vector<WorldPlan>& plans,
+                               const std::function<void(const std::string&)>& note);
+
+/// The run file of -o, made, or of --resume, checked against what the session is; nullptr without
+/// either. Throws Error: another study, model or machine.
+[[nodiscard]] std::unique_ptr<RunWriter> open_store(const RunArguments& arguments,
+                                                    const Session& session);
+
+/// Runs what is missing; the reporter also counts what was there before.
+[[nodiscard]] RunReport run_stored(const RunArguments& arguments, Session& session,
+                                   RunWriter& store, Reporter& reporter, Progress& progress);
+
+}  // namespace otherwise::cli

@@ -1,0 +1,196 @@
+#include "cli/run_study.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
+#include "otherwise/study/new_run.h"
+#include "otherwise/study/run_reader.h"
+#include "otherwise/world/spec.h"
+
+namespace otherwise::cli {
+namespace {
+
+/// Sets arguments that the command line did not give.
+class Defaults {
+public:
+    explicit Defaults(const CLI::App& command) : command_(command) {}
+
+    [[nodiscard]] bool given(const char* name) const {
+        return command_.get_option(name)->count() > 0;
+    }
+    template <typename T>
+    void set(const char* name, T& to, const T& value) const {
+        if (!given(name)) {
+            to = value;
+        }
+    }
+
+private:
+    const CLI::App& command_;
+};
+
+void take_model(const Study& study, const Defaults& defaults, ModelArguments& a) {
+    defaults.set("--model", a.path, study.model);
+    defaults.set("--flash-attn", a.flash_attention, study.flash_attention);
+    defaults.set("--cache-type-k", a.cache_keys, study.cache_keys);
+    defaults.set("--cache-type-v", a.cache_values, study.cache_values);
+    defaults.set("--gpu-layers", a.gpu_layers, study.gpu_layers);
+    defaults.set("--ctx-size", a.context, study.context);
+    defaults.set("--temp", a.mechanism.temperature, study.mechanism.temperature);
+    defaults.set("--top-k", a.mechanism.top_k, study.mechanism.top_k);
+    defaults.set("--top-p", a.mechanism.top_p, study.mechanism.top_p);
+    defaults.set("--min-p", a.mechanism.min_p, study.mechanism.min_p);
+    defaults.set("--chat", a.chat, study.chat);
+    if (!defaults.given("--system") && study.system) {
+        a.system = *study.system;
+        a.has_system = true;
+    }
+    if (!defaults.given("--factual")) {
+        for (const auto& intervention : study.factual) {
+            a.factual_items.push_back(items_text({intervention}));
+        }
+    }
+}
+
+void take_strings(const Study& study, const Defaults& defaults, RunArguments& a) {
+    if (!defaults.given("--prompt") && !defaults.given("--file")) {
+        a.prompts = study.prompts;
+        a.file = study.file;
+        a.strings = study.strings;
+        const int sources =
+            (a.prompts.empty() ? 0 : 1) + (a.file.empty() ? 0 : 1) + (a.strings.empty() ? 0 : 1);
+        if (sources > 1) {
+            misuse({.where = "take_study",
+                    .expected = "one of prompt, file and [[strings]] in a study",
+                    .came = "several"});
+        }
+    }
+    defaults.set("--limit", a.limit, study.limit);
+    defaults.set("--prompt-words", a.prompt_words, study.prompt_words);
+    defaults.set("--prompt-tokens", a.prompt_tokens, study.prompt_tokens);
+    defaults.set("--skip-impossible", a.skip_impossible, study.skip_impossible);
+}
+
+void take(const Study& study, const Defaults& defaults, RunArguments& a) {
+    take_model(study, defaults, a.model);
+    take_strings(study, defaults, a);
+    defaults.set("--predict", a.tokens, study.tokens);
+    defaults.set("--samples", a.samples, study.samples);
+    defaults.set("--seed", a.seed, study.seed);
+    defaults.set("--vocab", a.vocabulary, study.vocabulary);
+    defaults.set("--fast", a.fast, study.fast);
+    defaults.set("--independent", a.independent, study.independent);
+    defaults.set("--stop-at-divergence", a.stop_at_divergence, study.stop_at_divergence);
+    defaults.set("--target", a.targets.targets, study.targets);
+    defaults.set("--off-target", a.targets.off_targets, study.off_targets);
+    defaults.set("--no-law", a.no_law, !study.laws);
+    if (!defaults.given("--null") && !defaults.given("--no-null")) {
+        a.all_null = study.null_strings == NullStrings::all;
+        a.no_null = study.null_strings == NullStrings::none;
+    }
+    a.study_worlds = study.worlds;
+}
+
+/// The stored study, with its strings as they are and its files where they are now.
+Study stored_study(const RunArguments& arguments) {
+    const RunReader reader(arguments.resume);
+    const auto& head = reader.head();
+    Study study =
+        with_files(parse_study(head.study, arguments.resume),
+                   [&](const std::string& name) { return moved_name(name, arguments.moved); });
+    study.prompts.clear();
+    study.file.clear();
+    study.limit = study.prompt_words = study.prompt_tokens = 0;
+    study.strings = input_strings(head);
+    return study;
+}
+
+}  // namespace
+
+void take_study(RunArguments& arguments, const CLI::App& command) {
+    const Defaults defaults(command);
+    if (!arguments.out.empty() && std::filesystem::exists(arguments.out)) {
+        misuse({.where = "take_study",
+                .expected = "-o with a new file",
+                .came = "'" + arguments.out + "', which is there already",
+                .advice = "go on with it by --resume, or choose another name"});
+    }
+    if (!arguments.study.empty()) {
+        std::error_code ignored;
+        if (!std::filesystem::exists(arguments.study, ignored) &&
+            !arguments.study.ends_with(".toml")) {
+            misuse({.where = "take_study",
+                    .expected = "an option of `otherwise run` or a study file",
+                    .came = "'" + arguments.study + "'",
+                    .advice = "a text with spaces needs quotes; see `otherwise run --help`"});
+        }
+        take(read_study(arguments.study), defaults, arguments);
+    } else if (!arguments.resume.empty()) {
+        take(stored_study(arguments), defaults, arguments);
+    }
+}
+
+Study study_of(const RunArguments& a) {
+    Study study{.model = a.model.path,
+                .factual = {},
+                .mechanism = a.model.mechanism,
+                .chat = a.model.chat,
+                .flash_attention = a.model.flash_attention,
+                .cache_keys = a.model.cache_keys,
+                .cache_values = a.model.cache_values,
+                .gpu_layers = a.model.gpu_layers,
+                .context = a.model.context,
+                .vocabulary = a.vocabulary,
+                .fast = a.fast,
+                .prompts = a.prompts,
+                .file = a.file,
+                .strings = a.strings,
+                .limit = a.limit,
+                .prompt_words = a.prompt_words,
+                .prompt_tokens = a.prompt_tokens,
+                .skip_impossible = a.skip_impossible,
+                .seed = a.seed,
+                .samples = a.samples,
+                .tokens = a.tokens,
+                .independent = a.independent,
+                .stop_at_divergence = a.stop_at_divergence,
+                .worlds = worlds_of(a),
+                .targets = a.targets.targets,
+                .off_targets = a.targets.off_targets,
+                .laws = !a.no_law};
+    for (const auto& item : a.model.factual_items) {
+        study.factual.push_back(parse_item(item));
+    }
+    if (a.model.has_system) {
+        study.system = a.model.system;
+    }
+    if (a.all_null || a.no_null) {
+        study.null_strings = a.all_null ? NullStrings::all : NullStrings::none;
+    }
+    return study;
+}
+
+void save_study(const RunArguments& arguments) {
+    if (arguments.save_study.empty()) {
+        return;
+    }
+    if (arguments.file == "-") {
+        misuse({.where = "save_study",
+                .expected = "--save-study with a file of strings",
+                .came = "standard input, which is gone the next time"});
+    }
+    AtomicFile file(arguments.save_study);
+    std::ofstream out(file.path(), std::ios::binary);
+    out << to_toml(study_of(arguments));
+    out.close();
+    if (!out) {
+        fail({.where = "save_study",
+              .expected = "to write '" + arguments.save_study + "'",
+              .came = "a full disk"});
+    }
+    file.commit();
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,39 @@
+#include "otherwise/model/system.h"
+
+#include <ggml-backend.h>
+#include <llama.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace otherwise {
+
+std::string processor_features() {
+    const std::string_view text = llama_print_system_info();
+    // "CPU : SSE3 = 1 | AVX = 1 | … | REPACK = 1 | "
+    std::string features;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find(" | ", at), text.size());
+        const auto part = text.substr(at, end - at);
+        if (!part.empty() && part.find("n_threads") == std::string_view::npos) {
+            features.append(features.empty() ? "" : " | ").append(part);
+        }
+        at = end + 3;
+    }
+    return features;
+}
+
+std::string backend_devices(bool processor_name) {
+    std::string devices;
+    for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+        ggml_backend_dev_t device = ggml_backend_dev_get(i);
+        const bool processor = ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_CPU;
+        const std::string name = ggml_backend_dev_name(device);
+        const std::string text = ggml_backend_dev_description(device);
+        const bool shown = !text.empty() && (processor_name || !processor);
+        devices += (devices.empty() ? "" : ", ") + name + (shown ? " (" + text + ")" : "");
+    }
+    return devices;
+}
+
+}  // namespace otherwise

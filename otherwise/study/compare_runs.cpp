@@ -1,0 +1,254 @@
+#include "otherwise/study/compare_runs.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <tuple>
+
+#include "otherwise/base/error.h"
+#include "otherwise/measure/pattern.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kExamples = 10;
+
+/// What is kept of a pair.
+struct Side {
+    Tokens tokens;
+    double unchanged = 0.0;
+    double lcp = 0.0;
+    std::vector<double> hits;  ///< of each target: 1 where it matches
+    std::optional<double> law_unchanged{};
+    std::optional<double> expected_lcp{};
+};
+
+using DrawKey = std::pair<std::string, int>;  // id, sample
+
+struct Results {
+    std::map<DrawKey, Tokens> factual;
+    std::map<std::string, std::map<DrawKey, Side>> worlds;
+};
+
+Results read_results(const RunReader& run, const std::vector<Pattern>& patterns) {
+    Results results;
+    const auto& head = run.head();
+    const auto id = [&](int string) {
+        return head.strings[static_cast<std::size_t>(string)].subject.id;
+    };
+    run.each_pair([&](const Pair& pair) {
+        if (pair.independent) {
+            return;
+        }
+        const DrawKey key{id(pair.string), pair.sample};
+        results.factual.emplace(key, pair.factual->tokens);
+        Side side{.tokens = pair.counterfactual.tokens,
+                  .unchanged = pair.unchanged() ? 1.0 : 0.0,
+                  .lcp = static_cast<double>(pair.lcp),
+                  .hits = {}};
+        const std::string text = run.text(pair.counterfactual);
+        for (const auto& pattern : patterns) {
+            side.hits.push_back(pattern.matches(text) ? 1.0 : 0.0);
+        }
+        results.worlds[head.worlds[static_cast<std::size_t>(pair.world)].name].emplace(
+            key, std::move(side));
+    });
+    run.each_law([&](const StringLaw& law) {
+        auto& world = results.worlds[head.worlds[static_cast<std::size_t>(law.world)].name];
+        const auto found = world.find({id(law.string), law.sample});
+        if (found != world.end()) {
+            found->second.law_unchanged = law.prefix.unchanged;
+            found->second.expected_lcp = law.prefix.expected_lcp;
+        }
+    });
+    return results;
+}
+
+std::vector<std::string> lines_of(const RunHead& head) {
+    std::vector<std::string> lines;
+    std::istringstream text(head.settings + head.machine);
+    for (std::string line; std::getline(text, line);) {
+        if (!line.empty()) {
+            lines.push_back(line);
+        }
+    }
+    return lines;
+}
+
+/// Lines of one text that the other lacks, those with the same key side by side.
+std::vector<std::pair<std::string, std::string>> differing_lines(const RunHead& a,
+                                                                 const RunHead& b) {
+    const auto left = lines_of(a);
+    const auto right = lines_of(b);
+    const auto key = [](const std::string& line) { return line.substr(0, line.find(" = ")); };
+    const auto missing = [](const auto& lines, const std::string& line) {
+        return std::ranges::find(lines, line) == lines.end();
+    };
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const auto& line : left) {
+        if (missing(right, line)) {
+            pairs.emplace_back(line, "");
+        }
+    }
+    for (const auto& line : right) {
+        if (!missing(left, line)) {
+            continue;
+        }
+        const auto same = std::ranges::find_if(pairs, [&](const auto& pair) {
+            return pair.second.empty() && key(pair.first) == key(line);
+        });
+        if (same != pairs.end()) {
+            same->second = line;
+        } else {
+            pairs.emplace_back("", line);
+        }
+    }
+    return pairs;
+}
+
+/// Gathers one measure of the pairs in both runs.
+class Gathered {
+public:
+    Gathered(std::string key, std::string title, bool share)
+        : key_(std::move(key)), title_(std::move(title)), share_(share) {}
+
+    void add(double a, double b, int cluster) {
+        a_.push_back(a);
+        b_.push_back(b);
+        difference_.push_back(b - a);
+        clusters_.push_back(cluster);
+    }
+    [[nodiscard]] bool empty() const { return a_.empty(); }
+    [[nodiscard]] MeasureChange change() const {
+        const auto mean = [&](const std::vector<double>& values, double lowest) {
+            return share_ ? cluster_rate(values, clusters_, lowest)
+                          : cluster_mean(values, clusters_);
+        };
+        return {.key = key_,
+                .title = title_,
+                .share = share_,
+                .a = mean(a_, 0.0),
+                .b = mean(b_, 0.0),
+                .difference = mean(difference_, -1.0)};
+    }
+
+private:
+    std::string key_;
+    std::string title_;
+    bool share_;
+    std::vector<double> a_;
+    std::vector<double> b_;
+    std::vector<double> difference_;
+    std::vector<int> clusters_;
+};
+
+WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>& a,
+                          const std::map<DrawKey, Side>& b,
+                          const std::vector<std::string>& targets) {
+    WorldChange change{.world = name};
+    std::vector<Gathered> gathered{{"unchanged", "unchanged", true},
+                                   {"lcp", "LCP, tokens", false},
+                                   {"law_unchanged", "P(unchanged), exact", true},
+                                   {"expected_lcp", "expected LCP, exact", false}};
+    for (const auto& target : targets) {
+        gathered.emplace_back("target:" + target, "hits of " + target, true);
+    }
+    std::map<std::string, int> clusters;
+    for (const auto& [key, left] : a) {
+        const auto found = b.find(key);
+        if (found == b.end()) {
+            continue;
+        }
+        const Side& right = found->second;
+        const int cluster =
+            clusters.emplace(key.first, static_cast<int>(clusters.size())).first->second;
+        ++change.pairs;
+        if (left.tokens != right.tokens) {
+            ++change.flipped;
+            if (change.examples.size() < kExamples &&
+                (change.examples.empty() || change.examples.back() != key.first)) {
+                change.examples.push_back(key.first);
+            }
+        }
+        gathered[0].add(left.unchanged, right.unchanged, cluster);
+        gathered[1].add(left.lcp, right.lcp, cluster);
+        if (left.expected_lcp && right.expected_lcp) {
+            gathered[2].add(*left.law_unchanged, *right.law_unchanged, cluster);
+            gathered[3].add(*left.expected_lcp, *right.expected_lcp, cluster);
+        }
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            gathered[i + 4].add(left.hits[i], right.hits[i], cluster);
+        }
+    }
+    for (const auto& each : gathered) {
+        if (!each.empty()) {
+            change.measures.push_back(each.change());
+        }
+    }
+    return change;
+}
+
+std::vector<std::string> all_targets(const RunHead& a, const RunHead& b) {
+    std::vector<std::string> all;
+    for (const auto* list : {&a.targets, &a.off_targets, &b.targets, &b.off_targets}) {
+        for (const auto& target : *list) {
+            if (std::ranges::find(all, target) == all.end()) {
+                all.push_back(target);
+            }
+        }
+    }
+    return all;
+}
+
+void compare_factual(const Results& a, const Results& b, RunChange& change) {
+    for (const auto& [key, tokens] : a.factual) {
+        const auto found = b.factual.find(key);
+        if (found == b.factual.end()) {
+            ++change.strings_only_a;
+        } else {
+            ++change.strings;
+            change.factual_flipped += found->second == tokens ? 0 : 1;
+        }
+    }
+    change.strings_only_b = std::ssize(b.factual) - change.strings;
+}
+
+}  // namespace
+
+RunChange compare_runs(const RunReader& a, const RunReader& b) {
+    a.require_results();
+    b.require_results();
+    const auto targets = all_targets(a.head(), b.head());
+    std::vector<Pattern> patterns;
+    for (const auto& target : targets) {
+        patterns.emplace_back("--target", target);
+    }
+    const Results left = read_results(a, patterns);
+    const Results right = read_results(b, patterns);
+    RunChange change{.settings = differing_lines(a.head(), b.head())};
+    compare_factual(left, right, change);
+    if (change.strings == 0) {
+        fail({.where = "compare_runs",
+              .expected = "runs with strings in common (the same ids)",
+              .came = "'" + a.path().string() + "' and '" + b.path().string() + "' with none"});
+    }
+    for (const auto& world : a.head().worlds) {
+        const auto in_b = right.worlds.find(world.name);
+        const auto in_a = left.worlds.find(world.name);
+        if (in_b == right.worlds.end()) {
+            change.only_a.push_back(world.name);
+        } else if (in_a != left.worlds.end()) {
+            change.worlds.push_back(compare_world(world.name, in_a->second, in_b->second, targets));
+        }
+    }
+    for (const auto& world : b.head().worlds) {
+        if (!left.worlds.contains(world.name)) {
+            change.only_b.push_back(world.name);
+        }
+    }
+    return change;
+}
+
+}  // namespace otherwise

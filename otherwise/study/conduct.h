@@ -1,0 +1,41 @@
+// Conducts a study into its run file: what is missing there is written, then read for its laws.
+//
+// Two passes, each going on where the file says it stopped:
+//
+//   strings   the waiting strings of the shard, all worlds, as generate/run.h writes them
+//   laws      teacher forcing along the stored factual strings (measure/law.h): nothing is sampled
+//             again; also the likeliest other tokens where a token would stay with less than 0.99
+//
+// Since noise and logits depend on neither batch nor order, a run in any number of pieces gives the
+// same file as one without interruption. A killed process loses the batch in flight.
+#pragma once
+
+#include <functional>
+
+#include "otherwise/generate/run.h"
+#include "otherwise/measure/law.h"
+#include "otherwise/study/run_writer.h"
+
+namespace otherwise {
+
+struct ConductCallbacks {
+    std::function<void(const Pair&)> on_pair{};  ///< of this call; in order
+    std::function<void(long done, long total)> on_progress{};
+    std::function<void(long done, long total)> on_law_progress{};  ///< factual strings
+    std::function<bool()> cancelled{};
+};
+
+struct ConductReport {
+    /// Of the strings pass of this call; the effects are those of all that is in the file.
+    RunReport run;
+    LawReport laws;
+    long strings_before = 0;  ///< done in earlier calls
+    bool cancelled = false;
+};
+
+/// The scene holds all strings of the study, also those of other shards. Throws Error: an
+/// impossible observed string, a failing backend, a full disk; what was finished before is stored.
+[[nodiscard]] ConductReport conduct(const Scene& scene, const std::filesystem::path& path,
+                                    RunWriter& writer, const ConductCallbacks& callbacks);
+
+}  // namespace otherwise

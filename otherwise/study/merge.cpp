@@ -1,0 +1,107 @@
+#include "otherwise/study/merge.h"
+
+#include <string>
+
+#include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
+#include "otherwise/study/run_reader.h"
+#include "otherwise/study/schema.h"
+
+namespace otherwise {
+namespace {
+
+/// The first file's head, nothing done yet, no shard. Checks that all belong together.
+RunHead common_head(const std::vector<std::filesystem::path>& inputs, bool force) {
+    RunHead head = RunReader(inputs.front()).head();
+    for (const auto& path : inputs) {
+        require_same(head, RunReader(path).head(), inputs.front().string(),
+                     "'" + path.string() + "'", force);
+    }
+    head.shard = {};
+    for (auto& string : head.strings) {
+        string.state = StringState::waiting;
+    }
+    return head;
+}
+
+/// Copies what the attached file `part` has and `main` has not, in the caller's transaction.
+void copy_part(Database& database) {
+    database.run(
+        "CREATE TEMP TABLE fresh AS SELECT p.string, p.state FROM part.strings p JOIN main.strings "
+        "m USING (string) WHERE p.state > 0 AND m.state = 0");
+    for (const char* table : {"draws", "pairs", "prompts", "laws", "outcomes"}) {
+        database.run("INSERT INTO main." + std::string(table) + " SELECT * FROM part." + table +
+                     " WHERE string IN (SELECT string FROM fresh)");
+    }
+    database.run("INSERT OR IGNORE INTO main.pieces SELECT * FROM part.pieces");
+    database.run("INSERT OR IGNORE INTO main.files SELECT * FROM part.files");
+    database.run("INSERT OR IGNORE INTO main.probes SELECT * FROM part.probes");
+    database.run(
+        "UPDATE main.worlds SET acted = max(acted, (SELECT acted FROM part.worlds p WHERE "
+        "p.world = main.worlds.world))");
+    database.run(
+        "UPDATE main.strings SET state = (SELECT state FROM fresh WHERE fresh.string = "
+        "main.strings.string) WHERE string IN (SELECT string FROM fresh)");
+    for (const char* columns :
+         {"sittings (started, version, llama, backend, features, threads, parallel, pairs, "
+          "seconds, backend_seconds, law_seconds, store_seconds)",
+          "batches (finished, pairs, laws, store_seconds)"}) {
+        const std::string text = columns;
+        const auto open = text.find('(');
+        database.run("INSERT INTO main." + text + " SELECT " +
+                     text.substr(open + 1, text.size() - open - 2) + " FROM part." +
+                     text.substr(0, open));
+    }
+    database.run("DROP TABLE fresh");
+}
+
+void copy_from(Database& database, const std::filesystem::path& path) {
+    auto attach = database.prepare("ATTACH ? AS part");
+    attach.bind(0, std::string_view(path.string()));
+    attach.run();
+    {
+        Transaction transaction(database);
+        copy_part(database);
+        transaction.commit();
+    }
+    database.run("DETACH part");
+}
+
+}  // namespace
+
+MergeReport merge_runs(const std::vector<std::filesystem::path>& inputs,
+                       const std::filesystem::path& out, bool force) {
+    std::error_code ignored;
+    if (std::filesystem::exists(out, ignored)) {
+        misuse({.where = "merge_runs",
+                .expected = "a new file for the merge",
+                .came = "'" + out.string() + "', which is there already"});
+    }
+    const RunHead head = common_head(inputs, force);
+    MergeReport report{.strings = std::ssize(head.strings)};
+    AtomicFile file(out);
+    {
+        Database database(file.path(), OpenMode::write);
+        migrate(database);
+        {
+            Transaction transaction(database);
+            write_head(database, head);
+            database.run(
+                "INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
+            transaction.commit();
+        }
+        long all = 0;
+        for (const auto& path : inputs) {
+            const auto done = "SELECT count(*) FROM strings WHERE state > 0";
+            all += static_cast<long>(Database(path, OpenMode::read).number(done).value_or(0));
+            copy_from(database, path);
+            report.done = static_cast<long>(database.number(done).value_or(0));
+        }
+        report.repeated = all - report.done;
+        database.run("PRAGMA journal_mode = DELETE");  // one file, which can be renamed
+    }
+    file.commit();
+    return report;
+}
+
+}  // namespace otherwise

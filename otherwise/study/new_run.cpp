@@ -1,0 +1,185 @@
+#include "otherwise/study/new_run.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/hash.h"
+#include "otherwise/base/version.h"
+#include "otherwise/model/system.h"
+#include "otherwise/study/lists.h"
+
+namespace otherwise {
+namespace {
+
+/// Hashes of files, each read once; those of models are known by the models.
+class Hashes {
+public:
+    explicit Hashes(const Session& session) {
+        hashes_[session.model().path().string()] = session.model().hash();
+        for (const auto& world : session.worlds()) {
+            hashes_[world.plan.model] = world.model->hash();
+        }
+    }
+
+    [[nodiscard]] const std::string& of(const std::string& file) {
+        auto found = hashes_.find(file);
+        if (found == hashes_.end()) {
+            found = hashes_.emplace(file, sha256_file(file)).first;
+        }
+        return found->second;
+    }
+
+private:
+    std::map<std::string, std::string> hashes_;
+};
+
+std::string strings_hash(const std::vector<Subject>& subjects) {
+    std::string text;
+    for (const auto& subject : subjects) {
+        const auto add = [&](const std::string& part) { text.append(part).push_back('\0'); };
+        add(subject.id);
+        add(subject.from_tokens ? write_list(subject.prompt_tokens) : subject.prompt);
+        add(subject.from_tokens ? "tokens" : "text");
+        add(subject.observed ? write_list(*subject.observed) : "sampled");
+    }
+    return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
+}
+
+std::vector<bool> null_strings(NullStrings which, std::size_t n) {
+    return which == NullStrings::some ? null_selection(n)
+                                      : std::vector<bool>(n, which == NullStrings::all);
+}
+
+std::string factual_text(const Study& study) {
+    std::string text;
+    for (const auto& intervention : study.factual) {
+        text += (text.empty() ? "" : ", ") + describe(intervention);
+    }
+    return text;
+}
+
+void add_worlds(const Study& study, RunHead& head) {
+    for (const auto& world : study.worlds) {
+        std::string description;
+        for (const auto& intervention : world.interventions) {
+            description += (description.empty() ? "" : ", ") + describe(intervention);
+        }
+        head.worlds.push_back({.name = world.name,
+                               .items = items_text(world.interventions),
+                               .description = description});
+    }
+    if (study.null_strings != NullStrings::none) {
+        head.worlds.push_back(
+            {.name = "null", .items = "", .description = "the factual world", .null_world = true});
+    }
+}
+
+}  // namespace
+
+Machine this_machine(const Session& session, int threads) {
+    return {.version = OTHERWISE_VERSION,
+            .llama = OTHERWISE_LLAMA_VERSION,
+            .backend = backend_devices(true),
+            .features = processor_features(),
+            .threads = threads,
+            .parallel = session.estimate().memory.parallel};
+}
+
+RunHead head_of(const Session& session, const Study& given, const Machine& machine, Shard shard) {
+    Study study = given;
+    study.model = session.model().path().string();
+    Hashes hashes(session);
+    RunHead head{
+        .study = to_toml(study),
+        .machine = machine_text(study, machine.llama, backend_devices(false), machine.features),
+        .model = study.model,
+        .model_name = session.model().name(),
+        .model_sha256 = session.model().hash(),
+        .quantization = session.model().quantization(),
+        .factual = factual_text(study),
+        .seed = study.seed,
+        .samples = study.samples,
+        .tokens = study.tokens,
+        .chat = study.chat,
+        .independent = study.independent,
+        .all_null = study.null_strings == NullStrings::all,
+        .laws = study.laws,
+        .targets = study.targets,
+        .off_targets = study.off_targets,
+        .shard = shard};
+    const auto by_hash = with_files(study, [&](const std::string& file) {
+        std::error_code ignored;
+        const auto bytes = std::filesystem::file_size(file, ignored);
+        head.files.push_back({.path = file,
+                              .sha256 = hashes.of(file),
+                              .bytes = ignored ? 0 : static_cast<std::int64_t>(bytes)});
+        return hashes.of(file);
+    });
+    std::ranges::sort(head.files, {}, &StoredFile::path);
+    const auto repeated = std::ranges::unique(head.files);
+    head.files.erase(repeated.begin(), repeated.end());
+    head.settings = settings_text(by_hash, strings_hash(session.subjects()));
+    add_worlds(study, head);
+    for (const auto& probe : session.probes()) {
+        head.probes.push_back({.world = probe.world, .probe = probe.probe});
+    }
+    const auto in_null = null_strings(study.null_strings, session.subjects().size());
+    for (std::size_t i = 0; i < session.subjects().size(); ++i) {
+        head.strings.push_back({.subject = session.subjects()[i],
+                                .prompt_length = session.prompt_length(static_cast<int>(i), -1),
+                                .in_null = in_null[i]});
+    }
+    return head;
+}
+
+std::vector<InputString> input_strings(const RunHead& head) {
+    std::vector<InputString> strings;
+    for (const auto& [subject, length, in_null, state] : head.strings) {
+        InputString string;
+        string.id = subject.id;
+        if (subject.from_tokens) {
+            string.prompt_tokens = subject.prompt_tokens;
+        } else {
+            string.prompt = subject.prompt;
+        }
+        string.tokens = subject.observed;
+        strings.push_back(std::move(string));
+    }
+    return strings;
+}
+
+Shard parse_shard(const std::string& text) {
+    Shard shard;
+    const char* end = text.data() + text.size();
+    const auto index = std::from_chars(text.data(), end, shard.index);
+    const bool slash = index.ec == std::errc() && index.ptr != end && *index.ptr == '/';
+    const auto count = std::from_chars(slash ? index.ptr + 1 : end, end, shard.count);
+    if (!slash || count.ec != std::errc() || count.ptr != end || shard.index < 1 ||
+        shard.index > shard.count) {
+        misuse({.where = "parse_shard",
+                .expected = "--shard I/N, part I of N, as 1/4",
+                .came = "'" + text + "'"});
+    }
+    return shard;
+}
+
+std::string moved_name(const std::string& name, const std::vector<std::string>& moved) {
+    for (const auto& text : moved) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+            misuse({.where = "moved_name",
+                    .expected = "--moved OLD=NEW, a file's old name and its new one",
+                    .came = "'" + text + "'"});
+        }
+        if (text.substr(0, equals) == name) {
+            return text.substr(equals + 1);
+        }
+    }
+    return name;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,28 @@
+// What a run file says at its start, from an opened session.
+#pragma once
+
+#include "otherwise/generate/session.h"
+#include "otherwise/study/run_head.h"
+#include "otherwise/study/study.h"
+
+namespace otherwise {
+
+/// This program on this machine.
+[[nodiscard]] Machine this_machine(const Session& session, int threads);
+
+/// The head of a run of `study`, which the session was opened for. Hashes the files: about 2 s per
+/// GB. The study's model is named.
+[[nodiscard]] RunHead head_of(const Session& session, const Study& study, const Machine& machine,
+                              Shard shard);
+
+/// The stored strings as a session takes them; they need no splitting.
+[[nodiscard]] std::vector<InputString> input_strings(const RunHead& head);
+
+/// "i/n"; throws misuse unless 1 ≤ i ≤ n.
+[[nodiscard]] Shard parse_shard(const std::string& text);
+
+/// A file's name after `moved`, "OLD=NEW" each. Throws misuse for a text without '='.
+[[nodiscard]] std::string moved_name(const std::string& name,
+                                     const std::vector<std::string>& moved);
+
+}  // namespace otherwise

@@ -1,0 +1,110 @@
+// What a run file says before its first result: the study, what it was run with, its worlds and
+// strings.
+//
+// Two texts decide what belongs together. `settings` holds, a line each, all that determines the
+// results, with the hashes of files in place of their paths: runs that differ there are different
+// studies. `machine` holds what should not matter and can: the processor's features, llama.cpp, the
+// types of the caches; there `force` overrules.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "otherwise/generate/strings.h"
+#include "otherwise/model/probe.h"
+#include "otherwise/study/database.h"
+
+namespace otherwise {
+
+struct StoredFile {
+    std::string path;
+    std::string sha256;
+    std::int64_t bytes = 0;
+    bool operator==(const StoredFile&) const = default;
+};
+
+struct StoredWorld {
+    std::string name;
+    std::string items;        ///< "steer:sad.gguf:1.5,temp:0.7"; "" of the null world
+    std::string description;  ///< for people
+    bool null_world = false;
+    bool acted = false;  ///< some logits, prompt or forced token was not the factual one
+};
+
+/// Whether the logits of a world are the same in every batch shape.
+struct StoredProbe {
+    std::string world;
+    Probe probe;
+};
+
+enum class StringState { waiting = 0, done = 1, skipped = 2 };
+
+struct StoredString {
+    Subject subject;
+    int prompt_length = 0;  ///< tokens of the factual prompt
+    bool in_null = false;   ///< the null world runs on it
+    StringState state = StringState::waiting;
+};
+
+/// Part `index` of `count`, from 1: the strings whose number (from 0) is index − 1 modulo count.
+struct Shard {
+    int index = 1;
+    int count = 1;
+    [[nodiscard]] bool has(std::size_t string) const {
+        return string % static_cast<std::size_t>(count) == static_cast<std::size_t>(index - 1);
+    }
+    bool operator==(const Shard&) const = default;
+};
+
+/// The program and processor of a run.
+struct Machine {
+    std::string version;   ///< of otherwise
+    std::string llama;     ///< of llama.cpp
+    std::string backend;   ///< devices that evaluate
+    std::string features;  ///< of the processor, as llama.cpp uses them
+    int threads = 1;
+    int parallel = 1;
+};
+
+struct RunHead {
+    std::string study;     ///< TOML
+    std::string settings;  ///< what must be the same, a line each
+    std::string machine;   ///< what should be the same, a line each
+    std::string created;   ///< UTC, set when the file is made
+    std::string model;     ///< path of the factual world's
+    std::string model_name;
+    std::string model_sha256;
+    std::string quantization;
+    std::string factual;  ///< the factual world for people
+    std::uint64_t seed = 0;
+    int samples = 1;
+    int tokens = 0;
+    bool chat = false;
+    bool independent = false;
+    bool all_null = false;  ///< the null world's lines belong to the results
+    bool laws = true;       ///< stay probabilities are computed
+    std::vector<std::string> targets;
+    std::vector<std::string> off_targets;
+    Shard shard;
+    std::vector<StoredFile> files;
+    std::vector<StoredWorld> worlds;  ///< by Pair::world; the null world last, if there is one
+    std::vector<StoredProbe> probes;
+    std::vector<StoredString> strings;
+
+    /// Pairs that the string has when it is done.
+    [[nodiscard]] int pairs_of(std::size_t string) const;
+};
+
+/// Each in a transaction of the caller.
+void write_head(Database& database, const RunHead& head);
+/// Replaces the names of files, and those in worlds' items; the study's text stays.
+void rename_files(Database& database, const RunHead& head);
+[[nodiscard]] RunHead read_head(const Database& database);
+
+/// Throws misuse with the first line that differs: another study, seed, model or strings; and where
+/// `force` is not set, another machine. `what` names what `now` is, as "the command line".
+void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
+                  const std::string& what, bool force);
+
+}  // namespace otherwise

@@ -1,0 +1,293 @@
+#include "otherwise/study/run_reader.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "otherwise/base/error.h"
+#include "otherwise/study/lists.h"
+#include "otherwise/study/schema.h"
+
+namespace otherwise {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+std::vector<Becomes> read_becomes(std::string_view text) {
+    constexpr std::size_t kShown = 40;
+    std::vector<Becomes> all;
+    try {
+        for (const auto& entry : nlohmann::json::parse(text)) {
+            Becomes one{.position = entry.at(0).get<int>()};
+            for (const auto& outcome : entry.at(1)) {
+                one.tokens.emplace_back(outcome.at(0).get<Token>(), outcome.at(1).get<double>());
+            }
+            all.push_back(std::move(one));
+        }
+    } catch (const nlohmann::json::exception&) {
+        fail({.where = "RunReader",
+              .expected = "[[position, [[token, probability], …]], …] in the table outcomes",
+              .came = "'" + std::string(text.substr(0, kShown)) + "'"});
+    }
+    return all;
+}
+
+/// The lists of a row of the table laws, of one length.
+struct LawLists {
+    std::vector<double> p;
+    std::vector<double> q;
+    std::vector<double> kl;
+    std::vector<double> same_draw;
+    std::vector<double> same_top;
+
+    [[nodiscard]] bool fit(std::size_t n) const {
+        return p.size() == n && q.size() == n && kl.size() == n && same_draw.size() == n &&
+               same_top.size() == n;
+    }
+};
+
+void add_position(StringLaw& law, const LawLists& lists, std::size_t t) {
+    Comparison at;
+    at.stay = law.stay[t];
+    at.log_p = std::log(lists.p[t]);
+    at.log_q = std::log(lists.q[t]);
+    at.kl = std::isnan(lists.kl[t]) ? kInfinity : lists.kl[t];
+    at.same_draw = lists.same_draw[t];
+    at.top_p = 0;
+    at.top_q = lists.same_top[t] > 0.0 ? 0 : 1;
+    law.scored.push_back(static_cast<int>(t));
+    law.at.push_back(at);
+}
+
+/// All that follows from the stored lists.
+void complete(StringLaw& law, const LawLists& lists) {
+    double log_low = 0.0;
+    double log_high = 0.0;
+    for (std::size_t t = 0; t < law.stay.size(); ++t) {
+        if (!std::isnan(lists.p[t])) {
+            add_position(law, lists, t);
+            const Comparison& at = law.at.back();
+            const Bounds bounds = stay_bounds(at.log_p, at.log_q);
+            law.log_p += at.log_p;
+            law.log_q += at.log_q;
+            log_low += std::log(bounds.low);
+            log_high += std::log(bounds.high);
+        } else if (law.stay[t] == 0.0) {
+            ++law.lost;
+            law.log_q = log_low = log_high = -kInfinity;
+        }
+    }
+    law.prefix = prefix_law(law.stay);
+    law.token_bounds = {.low = std::exp(log_low), .high = std::exp(log_high)};
+    law.bounds = stay_bounds(law.log_p, law.log_q);
+}
+
+Written read_written(const Statement& row, int tokens, int ended) {
+    return {.tokens = read_token_list(row.text(tokens)), .ended = row.integer(ended) != 0};
+}
+
+}  // namespace
+
+RunReader::RunReader(const std::filesystem::path& path) : database_(path, OpenMode::read) {
+    require_schema(database_);
+    head_ = read_head(database_);
+    auto rows = database_.prepare("SELECT token, piece, special, ends FROM pieces");
+    while (rows.step()) {
+        pieces_[static_cast<Token>(rows.integer(0))] = {.bytes = std::string(rows.text(1)),
+                                                        .special = std::string(rows.text(2)),
+                                                        .ends = rows.integer(3) != 0};
+    }
+}
+
+RunProgress RunReader::progress() const {
+    RunProgress progress;
+    for (std::size_t i = 0; i < head_.strings.size(); ++i) {
+        if (head_.shard.has(i)) {
+            ++progress.strings;
+            progress.done += head_.strings[i].state == StringState::waiting ? 0 : 1;
+            progress.skipped += head_.strings[i].state == StringState::skipped ? 1 : 0;
+        }
+    }
+    progress.draws = static_cast<long>(
+        database_.number("SELECT count(*) FROM draws WHERE observed = 0 OR sample = 0")
+            .value_or(0));
+    progress.laws =
+        static_cast<long>(database_.number("SELECT count(*) FROM draws WHERE law > 0").value_or(0));
+    return progress;
+}
+
+std::vector<StoredSitting> RunReader::sittings() const {
+    std::vector<StoredSitting> sittings;
+    auto rows = database_.prepare(
+        "SELECT started, version, llama, backend, features, threads, parallel, pairs, seconds, "
+        "backend_seconds, law_seconds, store_seconds FROM sittings ORDER BY sitting");
+    while (rows.step()) {
+        sittings.push_back({.started = std::string(rows.text(0)),
+                            .machine = {.version = std::string(rows.text(1)),
+                                        .llama = std::string(rows.text(2)),
+                                        .backend = std::string(rows.text(3)),
+                                        .features = std::string(rows.text(4)),
+                                        .threads = rows.whole(5),
+                                        .parallel = rows.whole(6)},
+                            .totals = {.pairs = static_cast<long>(rows.integer(7)),
+                                       .seconds = rows.real(8),
+                                       .backend_seconds = rows.real(9),
+                                       .law_seconds = rows.real(10)},
+                            .store_seconds = rows.real(11)});
+    }
+    return sittings;
+}
+
+long RunReader::pair_count() const {
+    return static_cast<long>(database_.number("SELECT count(*) FROM pairs").value_or(0));
+}
+
+int RunReader::longest(int world) const {
+    const auto most = database_.number(
+        "SELECT max(json_array_length(tokens)) FROM pairs WHERE world = " + std::to_string(world));
+    return static_cast<int>(most.value_or(0));
+}
+
+void RunReader::require_results() const {
+    if (pair_count() == 0) {
+        fail({.where = "RunReader",
+              .expected = "a run with results",
+              .came = "'" + path().string() + "' without any",
+              .advice = "go on with it by `otherwise run --resume`"});
+    }
+}
+
+void RunReader::each_pair(const std::function<void(const Pair&)>& take, int world) const {
+    auto rows = database_.prepare(
+        "SELECT p.string, p.sample, p.world, p.independent, p.tokens, p.ended, p.lcp, p.margin, "
+        "d.tokens, d.ended, d.observed, w.tokens FROM pairs p JOIN draws d USING (string, sample) "
+        "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
+        "WHERE ? < 0 OR p.world = ? ORDER BY p.string, p.sample, p.world, p.independent");
+    rows.bind(0, world);
+    rows.bind(1, world);
+    std::shared_ptr<const Written> factual;
+    std::pair<int, int> draw{-1, -1};
+    while (rows.step()) {
+        Pair pair;
+        pair.string = rows.whole(0);
+        pair.sample = rows.whole(1);
+        pair.world = rows.whole(2);
+        pair.null_world = head_.worlds.at(static_cast<std::size_t>(pair.world)).null_world;
+        pair.independent = rows.integer(3) != 0;
+        pair.counterfactual = read_written(rows, 4, 5);
+        pair.lcp = rows.whole(6);
+        pair.margin = rows.is_null(7) ? kInfinity : rows.real(7);
+        if (draw != std::pair(pair.string, pair.sample)) {
+            draw = {pair.string, pair.sample};
+            factual = std::make_shared<const Written>(read_written(rows, 8, 9));
+        }
+        pair.factual = factual;
+        pair.observed = rows.integer(10) != 0;
+        if (!rows.is_null(11)) {
+            pair.world_prompt = std::make_shared<const Tokens>(read_token_list(rows.text(11)));
+        }
+        take(pair);
+    }
+}
+
+void RunReader::each_law(const std::function<void(const StringLaw&)>& take) const {
+    auto rows = database_.prepare(
+        "SELECT l.string, l.sample, l.world, l.stay, l.p, l.q, l.kl, l.same_draw, l.same_top, "
+        "d.tokens, d.ended, d.observed FROM laws l JOIN draws d USING (string, sample) "
+        "ORDER BY l.string, l.sample, l.world");
+    while (rows.step()) {
+        StringLaw law;
+        law.string = rows.whole(0);
+        law.sample = rows.whole(1);
+        law.world = rows.whole(2);
+        law.null_world = head_.worlds.at(static_cast<std::size_t>(law.world)).null_world;
+        law.stay = read_real_list(rows.text(3));
+        const LawLists lists{.p = read_real_list(rows.text(4)),
+                             .q = read_real_list(rows.text(5)),
+                             .kl = read_real_list(rows.text(6)),
+                             .same_draw = read_real_list(rows.text(7)),
+                             .same_top = read_real_list(rows.text(8))};
+        law.written = std::make_shared<const Written>(read_written(rows, 9, 10));
+        law.observed = rows.integer(11) != 0;
+        if (!lists.fit(law.stay.size()) || law.stay.size() != law.written->tokens.size()) {
+            fail({.where = "RunReader",
+                  .expected = "one entry a token in the table laws",
+                  .came = "another number for string " + std::to_string(law.string)});
+        }
+        complete(law, lists);
+        take(law);
+    }
+}
+
+std::vector<Becomes> RunReader::becomes(int string, int sample, int world) const {
+    auto rows = database_.prepare(
+        "SELECT outcomes FROM outcomes WHERE string = ? AND sample = ? AND world = ?");
+    rows.bind(0, string);
+    rows.bind(1, sample);
+    rows.bind(2, world);
+    return rows.step() ? read_becomes(rows.text(0)) : std::vector<Becomes>{};
+}
+
+void RunReader::each_draw(
+    const std::function<void(int string, int sample, bool observed,
+                             const std::shared_ptr<const Written>&)>& take) const {
+    auto rows = database_.prepare(
+        "SELECT string, sample, observed, tokens, ended FROM draws ORDER BY string, sample");
+    while (rows.step()) {
+        take(rows.whole(0), rows.whole(1), rows.integer(2) != 0,
+             std::make_shared<const Written>(read_written(rows, 3, 4)));
+    }
+}
+
+std::vector<std::pair<int, int>> RunReader::draws_without_law() const {
+    std::vector<std::pair<int, int>> draws;
+    auto rows = database_.prepare(
+        "SELECT string, sample FROM draws WHERE law = 0 AND (observed = 0 OR sample = 0) "
+        "ORDER BY string, sample");
+    while (rows.step()) {
+        draws.emplace_back(rows.whole(0), rows.whole(1));
+    }
+    return draws;
+}
+
+const Piece& RunReader::piece(Token token) const {
+    static const Piece kNone;
+    const auto found = pieces_.find(token);
+    return found == pieces_.end() ? kNone : found->second;
+}
+
+std::string RunReader::text(std::span<const Token> tokens, bool special) const {
+    std::string all;
+    for (const Token token : tokens) {
+        const Piece& one = piece(token);
+        all += special ? one.special : one.bytes;
+    }
+    return all;
+}
+
+std::string RunReader::text(const Written& written) const {
+    std::string all;
+    for (const Token token : written.tokens) {
+        const Piece& one = piece(token);
+        all += one.ends ? "" : one.bytes;
+    }
+    return all;
+}
+
+PairContext RunReader::context(const Pair& pair) const {
+    const Subject& subject = head_.strings.at(static_cast<std::size_t>(pair.string)).subject;
+    PairContext context;
+    context.id = subject.id;
+    context.world = head_.worlds.at(static_cast<std::size_t>(pair.world)).name;
+    context.prompt = subject.prompt;
+    if (subject.from_tokens) {
+        context.prompt_tokens = subject.prompt_tokens;
+    }
+    context.text = [this](std::span<const Token> tokens) { return text(tokens); };
+    context.ends = [this](Token token) { return piece(token).ends; };
+    context.prompt_text = [this](std::span<const Token> tokens) { return text(tokens, true); };
+    return context;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,117 @@
+// Writes a run file: results are gathered and go into it batch by batch, each batch in one
+// transaction together with the progress that it means.
+//
+// A killed process loses the batch in flight and no more. A string is done when all its pairs are
+// there; only whole strings are written. Cost: about 10 µs a pair (see store_seconds).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "otherwise/generate/record.h"
+#include "otherwise/measure/law.h"
+#include "otherwise/study/run_head.h"
+
+namespace otherwise {
+
+/// What a token writes.
+struct Piece {
+    std::string bytes;    ///< "" for control tokens
+    std::string special;  ///< the same with the names of control tokens
+    bool ends = false;    ///< end of generation
+};
+using PieceOf = std::function<Piece(Token)>;
+
+/// What one token would have become: the likeliest tokens and their probabilities, which are kept
+/// to four digits and from 0.001 on.
+struct Becomes {
+    int position = 0;
+    std::vector<std::pair<Token, double>> tokens{};  ///< likeliest first
+};
+
+/// Totals of one process at work on the file.
+struct Sitting {
+    long pairs = 0;
+    double seconds = 0.0;          ///< of writing strings
+    double backend_seconds = 0.0;  ///< of these, inside llama.cpp
+    double law_seconds = 0.0;      ///< of reading laws
+};
+
+class RunWriter {
+public:
+    /// Makes the file. Throws Error where it is there already or cannot be written.
+    RunWriter(const std::filesystem::path& path, const RunHead& head, PieceOf piece);
+    /// Opens a file to go on with it. Throws Error: not a run file, locked by another run.
+    RunWriter(const std::filesystem::path& path, PieceOf piece);
+    ~RunWriter();
+    RunWriter(const RunWriter&) = delete;
+    RunWriter& operator=(const RunWriter&) = delete;
+
+    [[nodiscard]] const RunHead& head() const { return head_; }
+
+    /// Takes over where files lie now, from a head that is the same otherwise.
+    void set_files(const RunHead& now);
+    /// Registers this process in the table `sittings`.
+    void begin(const Machine& machine);
+    /// Pairs come in order of string; a string with its last one is done.
+    void add(const Pair& pair);
+    /// Leaves a string out for good.
+    void skip(int string);
+    /// Marks a string without pairs as done.
+    void finish(int string);
+    /// A law and what its tokens become; the draw must be written already.
+    void add(const StringLaw& law, const std::vector<Becomes>& becomes);
+    /// All laws of the draw are there, or it has none.
+    void law_done(int string, int sample, bool none = false);
+    void set_acted(std::size_t world);
+
+    /// Writes what is whole. Throws Error where the disk does not take it; the file is then as
+    /// after the last batch.
+    void flush();
+    /// The same when enough waits.
+    void flush_sometimes();
+    void end(const Sitting& sitting);
+
+    /// Seconds spent here.
+    [[nodiscard]] double store_seconds() const { return store_seconds_; }
+
+private:
+    class Lock;
+    struct Statements;
+    struct WaitingLaw;
+
+    void prepare();
+    void write_pairs();
+    void write_laws();
+    void write_acted();
+    void write_piece(Token token);
+    [[nodiscard]] std::string text_of(const Written& written);
+    void remember(const Tokens& tokens);
+
+    std::unique_ptr<Lock> lock_;
+    Database database_;
+    RunHead head_;
+    PieceOf piece_;
+    std::unique_ptr<Statements> sql_;
+    std::vector<Pair> current_;                          // of the string that is not whole
+    std::vector<Pair> whole_;                            // of whole strings, to be written
+    std::vector<std::pair<int, StringState>> states_;    // to be written
+    std::vector<WaitingLaw> laws_;                       // to be written
+    std::vector<std::tuple<int, int, int>> law_states_;  // string, sample, state; to be written
+    std::set<int> acted_;                                // worlds that did something
+    std::set<Token> known_;                              // tokens in the table `pieces`
+    std::set<Token> fresh_;                              // tokens to be written there
+    std::map<Token, Piece> pieces_;                      // asked for so far
+    std::int64_t sitting_ = 0;
+    std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
+    double store_seconds_ = 0.0;
+};
+
+}  // namespace otherwise

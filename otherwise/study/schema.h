@@ -1,0 +1,20 @@
+// The tables of a run file, made by named migrations; docs/run-file.md describes them.
+//
+// Each migration runs in one transaction together with its record in the table `migrations`, so a
+// file has all of a migration or nothing of it.
+#pragma once
+
+#include "otherwise/study/database.h"
+
+namespace otherwise {
+
+/// Brings a new or an older file to this version. Throws Error like require_schema.
+void migrate(Database& database);
+
+/// Throws Error: another program's file, one that a newer version made.
+void require_ours(const Database& database);
+
+/// The same, and for one that an older version made and that was not brought to this one.
+void require_schema(const Database& database);
+
+}  // namespace otherwise

@@ -1,0 +1,344 @@
+// Reads study files. Every complaint names the file and the line.
+#include <toml++/toml.h>
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/study/study.h"
+#include "otherwise/study/study_items.h"
+#include "otherwise/world/spec.h"
+#include "otherwise/world/syntax.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::int64_t kMany = std::int64_t{1} << 20;
+constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+constexpr double kLeastTopP = 1e-6;
+
+/// A node and how to complain of it.
+class Value {
+public:
+    Value(std::string key, const toml::node& node, const std::string& source)
+        : key_(std::move(key)), node_(&node), source_(&source) {}
+
+    [[noreturn]] void refuse(const std::string& expected, const std::string& came = {}) const {
+        misuse({.where = "parse_study",
+                .expected = key_ + ": " + expected,
+                .came = (came.empty() ? "'" + shown() + "'" : came) + place(*source_, *node_)});
+    }
+    [[nodiscard]] std::int64_t whole(std::int64_t low, std::int64_t high = kMost) const {
+        const auto value = node_->value_exact<std::int64_t>();
+        if (!value || *value < low || *value > high) {
+            refuse("a whole number from " + std::to_string(low) +
+                   (high == kMost ? "" : " to " + std::to_string(high)));
+        }
+        return *value;
+    }
+    [[nodiscard]] int count(std::int64_t low, std::int64_t high = kMost) const {
+        return static_cast<int>(whole(low, high));
+    }
+    [[nodiscard]] float real(double low, double high) const {
+        const auto value = node_->value<double>();
+        if (!node_->is_number() || !value || std::isnan(*value) || *value < low || *value > high) {
+            refuse("a number from " + write_number(low) +
+                   (std::isinf(high) ? "" : " to " + write_number(high)));
+        }
+        return static_cast<float>(*value);
+    }
+    [[nodiscard]] bool flag() const {
+        const auto value = node_->value_exact<bool>();
+        if (!value) {
+            refuse("true or false");
+        }
+        return *value;
+    }
+    [[nodiscard]] std::string text() const {
+        auto value = node_->value_exact<std::string>();
+        if (!value) {
+            refuse("a text in quotes");
+        }
+        return *std::move(value);
+    }
+    [[nodiscard]] std::string word(const std::vector<std::string>& words) const {
+        const auto* value = node_->as_string();
+        if (value == nullptr || std::ranges::find(words, value->get()) == words.end()) {
+            std::string list;
+            for (const auto& word : words) {
+                list += (list.empty() ? "" : "|") + word;
+            }
+            refuse(list);
+        }
+        return value->get();
+    }
+    /// A text, or a list of them.
+    [[nodiscard]] std::vector<std::string> texts() const {
+        std::vector<std::string> all;
+        for (const auto& value : elements()) {
+            all.push_back(value.text());
+        }
+        return all;
+    }
+    [[nodiscard]] std::vector<Value> elements() const {
+        const auto* array = node_->as_array();
+        if (array == nullptr) {
+            return {*this};
+        }
+        std::vector<Value> values;
+        for (const auto& node : *array) {
+            values.emplace_back(key_, node, *source_);
+        }
+        return values;
+    }
+    [[nodiscard]] Tokens tokens() const {
+        Tokens tokens;
+        for (const auto& value : elements()) {
+            tokens.push_back(static_cast<Token>(value.whole(0)));
+        }
+        return tokens;
+    }
+    [[nodiscard]] std::uint64_t seed() const {
+        if (const auto value = node_->value_exact<std::int64_t>(); value && *value >= 0) {
+            return static_cast<std::uint64_t>(*value);
+        }
+        const auto* text = node_->as_string();  // TOML's numbers end at 2^63 - 1
+        const auto value = text == nullptr ? std::nullopt : read_number<std::uint64_t>(text->get());
+        if (!value) {
+            refuse("a whole number from 0 to 2^64 - 1, beyond 2^63 - 1 in quotes");
+        }
+        return *value;
+    }
+    [[nodiscard]] std::vector<Intervention> items() const {
+        return read_items(key_, *node_, *source_);
+    }
+    [[nodiscard]] const toml::node& node() const { return *node_; }
+
+private:
+    [[nodiscard]] std::string shown() const {
+        std::ostringstream text;
+        node_->visit([&](const auto& node) { text << node; });
+        auto line = text.str();
+        std::ranges::replace(line, '\n', ' ');
+        return line;
+    }
+
+    std::string key_;
+    const toml::node* node_;
+    const std::string* source_;
+};
+
+/// A key of a table and what it sets.
+template <typename Target>
+struct Key {
+    const char* name;
+    void (*read)(const Value& value, Target& target);
+};
+
+NullStrings read_null(const Value& value) {
+    if (value.node().is_boolean()) {
+        return value.flag() ? NullStrings::all : NullStrings::none;
+    }
+    const auto word = value.word({"some", "all", "none"});
+    return word == "some" ? NullStrings::some
+                          : (word == "all" ? NullStrings::all : NullStrings::none);
+}
+
+std::vector<std::string> cache_types() {
+    return {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
+}
+
+const Key<Study> kStudyKeys[] = {
+    {"model", [](const Value& v, Study& s) { s.model = v.text(); }},
+    {"factual", [](const Value& v, Study& s) { s.factual = v.items(); }},
+    {"temp", [](const Value& v, Study& s) { s.mechanism.temperature = v.real(0.0, HUGE_VAL); }},
+    {"top-k", [](const Value& v, Study& s) { s.mechanism.top_k = v.count(0); }},
+    {"top-p", [](const Value& v, Study& s) { s.mechanism.top_p = v.real(kLeastTopP, 1.0); }},
+    {"min-p", [](const Value& v, Study& s) { s.mechanism.min_p = v.real(0.0, 1.0); }},
+    {"chat", [](const Value& v, Study& s) { s.chat = v.flag(); }},
+    {"system", [](const Value& v, Study& s) { s.system = v.text(); }},
+    {"flash-attn",
+     [](const Value& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
+    {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_types()); }},
+    {"cache-type-v", [](const Value& v, Study& s) { s.cache_values = v.word(cache_types()); }},
+    {"gpu-layers", [](const Value& v, Study& s) { s.gpu_layers = v.count(-1); }},
+    {"ctx-size", [](const Value& v, Study& s) { s.context = v.count(0); }},
+    {"vocab", [](const Value& v, Study& s) { s.vocabulary = v.word({"normal", "strict"}); }},
+    {"fast", [](const Value& v, Study& s) { s.fast = v.flag(); }},
+    {"prompt", [](const Value& v, Study& s) { s.prompts = v.texts(); }},
+    {"file", [](const Value& v, Study& s) { s.file = v.text(); }},
+    {"limit", [](const Value& v, Study& s) { s.limit = v.count(1); }},
+    {"prompt-words", [](const Value& v, Study& s) { s.prompt_words = v.count(1); }},
+    {"prompt-tokens", [](const Value& v, Study& s) { s.prompt_tokens = v.count(1); }},
+    {"skip-impossible", [](const Value& v, Study& s) { s.skip_impossible = v.flag(); }},
+    {"seed", [](const Value& v, Study& s) { s.seed = v.seed(); }},
+    {"samples", [](const Value& v, Study& s) { s.samples = v.count(1, kMany); }},
+    {"predict", [](const Value& v, Study& s) { s.tokens = v.count(1, kMany); }},
+    {"null", [](const Value& v, Study& s) { s.null_strings = read_null(v); }},
+    {"independent", [](const Value& v, Study& s) { s.independent = v.flag(); }},
+    {"stop-at-divergence", [](const Value& v, Study& s) { s.stop_at_divergence = v.flag(); }},
+    {"target", [](const Value& v, Study& s) { s.targets = v.texts(); }},
+    {"off-target", [](const Value& v, Study& s) { s.off_targets = v.texts(); }},
+    {"law", [](const Value& v, Study& s) { s.laws = v.flag(); }},
+};
+
+const Key<InputString> kStringKeys[] = {
+    {"id", [](const Value& v, InputString& s) { s.id = v.text(); }},
+    {"prompt", [](const Value& v, InputString& s) { s.prompt = v.text(); }},
+    {"prompt_tokens", [](const Value& v, InputString& s) { s.prompt_tokens = v.tokens(); }},
+    {"text", [](const Value& v, InputString& s) { s.text = v.text(); }},
+    {"tokens", [](const Value& v, InputString& s) { s.tokens = v.tokens(); }},
+    {"ended", [](const Value& v, InputString& s) { s.ended = v.flag(); }},
+};
+
+/// Words of flags that are no part of a study.
+constexpr const char* kFlagsOnly[] = {"threads", "parallel", "memory", "ubatch-size"};
+
+/// The key of the table, or a complaint with the nearest.
+template <typename Target, std::size_t N>
+const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
+                            const std::string& source, const std::string& what) {
+    const std::string name(key.str());
+    const auto found =
+        std::ranges::find_if(keys, [&](const auto& known) { return name == known.name; });
+    if (found != std::end(keys)) {
+        return *found;
+    }
+    std::vector<std::string> names{"worlds", "strings"};
+    std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
+    auto near = nearest_name(name, names);
+    std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
+    if (std::ranges::find(kFlagsOnly, name) != std::end(kFlagsOnly)) {
+        advice = "it changes no result, so give it as a flag";
+    }
+    misuse({.where = "parse_study",
+            .expected = "a key of " + what,
+            .came = "'" + name + "'" + place(source, key.source()),
+            .advice = advice});
+}
+
+void read_strings_of(const toml::node& node, const std::string& source, Study& study) {
+    const auto* array = node.as_array();
+    if (array == nullptr) {
+        Value("strings", node, source).refuse("tables [[strings]]");
+    }
+    std::set<std::string> ids;
+    for (const auto& entry : *array) {
+        const Value value("strings", entry, source);
+        if (!entry.is_table()) {
+            value.refuse("tables [[strings]]");
+        }
+        InputString string;
+        for (const auto& [key, field] : *entry.as_table()) {
+            find_key(kStringKeys, key, source, "a string")
+                .read(Value(std::string(key.str()), field, source), string);
+        }
+        if (string.id.empty()) {
+            string.id = std::to_string(study.strings.size() + 1);
+        }
+        if (!string.prompt && !string.prompt_tokens) {
+            value.refuse("a prompt for each string", "none for '" + string.id + "'");
+        }
+        if (string.text && string.tokens) {
+            value.refuse("text or tokens for a string", "both for '" + string.id + "'");
+        }
+        if (!ids.insert(string.id).second) {
+            value.refuse("an id of its own for each string", "'" + string.id + "' again");
+        }
+        study.strings.push_back(std::move(string));
+    }
+}
+
+World read_world(const toml::key& key, const toml::node& node, const std::string& source) {
+    World world{.name = std::string(key.str()), .interventions = {}};
+    if (world.name != "edited") {  // as --lora and --control-vector make it
+        with_place(source, key.source(), [&] { check_world_name(world.name); });
+    }
+    const toml::node* items = &node;
+    if (const auto* table = node.as_table()) {
+        items = table->get("items");
+        for (const auto& [field, value] : *table) {
+            if (field.str() != "items") {
+                misuse({.where = "parse_study",
+                        .expected = "items of world '" + world.name + "'",
+                        .came = "the key '" + std::string(field.str()) + "'" +
+                                place(source, field.source()),
+                        .advice = "for example, items = [\"temp:1.5\"]"});
+            }
+        }
+        if (items == nullptr) {
+            Value("worlds." + world.name, node, source).refuse("items = [\"ITEM\", …]", "none");
+        }
+    }
+    world.interventions = read_items("worlds." + world.name, *items, source);
+    return world;
+}
+
+void read_worlds_of(const toml::node& node, const std::string& source, Study& study) {
+    const auto* table = node.as_table();
+    if (table == nullptr) {
+        Value("worlds", node, source).refuse("a table [worlds] or tables [worlds.NAME]");
+    }
+    std::vector<std::pair<toml::source_position, World>> worlds;
+    for (const auto& [key, value] : *table) {
+        worlds.emplace_back(key.source().begin, read_world(key, value, source));
+    }
+    std::ranges::stable_sort(worlds, [](const auto& a, const auto& b) {
+        return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
+    });
+    for (auto& [position, world] : worlds) {
+        study.worlds.push_back(std::move(world));
+    }
+}
+
+}  // namespace
+
+Study parse_study(std::string_view text, const std::string& source) {
+    if (!is_utf8(text)) {
+        fail({.where = "parse_study",
+              .expected = "a study in TOML",
+              .came = "'" + source + "', which is not UTF-8"});
+    }
+    try {
+        const toml::table table = toml::parse(text, source);
+        Study study;
+        for (const auto& [key, node] : table) {
+            const std::string name(key.str());
+            if (name == "worlds") {
+                read_worlds_of(node, source, study);
+            } else if (name == "strings") {
+                read_strings_of(node, source, study);
+            } else {
+                find_key(kStudyKeys, key, source, "a study").read(Value(name, node, source), study);
+            }
+        }
+        return study;
+    } catch (const toml::parse_error& error) {
+        misuse(
+            {.where = "parse_study",
+             .expected = "a study in TOML",
+             .came = "'" + std::string(error.description()) + "'" + place(source, error.source())});
+    }
+}
+
+Study read_study(const std::filesystem::path& path) {
+    std::error_code ignored;
+    std::ifstream file(path, std::ios::binary);
+    if (!file || std::filesystem::is_directory(path, ignored)) {
+        fail({.where = "read_study",
+              .expected = "a study file (study.toml)",
+              .came = (std::filesystem::exists(path, ignored) ? "one that cannot be read, '"
+                                                              : "no such file, '") +
+                      path.string() + "'"});
+    }
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    return parse_study(text, path.string());
+}
+
+}  // namespace otherwise

@@ -1,0 +1,184 @@
+#include "otherwise/study/study_items.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+#include "otherwise/world/spec.h"
+#include "otherwise/world/syntax.h"
+
+namespace otherwise {
+namespace {
+
+const ItemForm* form_of(std::string_view key) {
+    const auto& forms = item_forms();
+    const auto found = std::ranges::find(forms, key, &ItemForm::kind);
+    return found == forms.end() ? nullptr : &*found;
+}
+
+/// The keys that a table of this kind takes; of every kind without one.
+std::vector<std::string> keys_of(const ItemForm* form) {
+    std::vector<std::string> keys;
+    if (form == nullptr) {
+        for (const auto& each : item_forms()) {
+            keys.emplace_back(each.kind);
+        }
+        return keys;
+    }
+    keys.emplace_back(form->kind);
+    if (form->scaled) {
+        keys.emplace_back("scale");
+    }
+    if (form->placed) {
+        keys.emplace_back("at");
+    }
+    keys.insert(keys.end(), form->options.begin(), form->options.end());
+    return keys;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) {
+        text += (text.empty() ? "" : ", ") + word;
+    }
+    return text;
+}
+
+[[noreturn]] void refuse(const std::string& expected, const std::string& came,
+                         const std::string& where, const std::string& advice = {}) {
+    misuse({.where = "read_items", .expected = expected, .came = came + where, .advice = advice});
+}
+
+/// A text or a number as it stands in the text form.
+std::string plain_text(const std::string& key, const toml::node& node, const std::string& source) {
+    if (const auto* text = node.as_string()) {
+        return text->get();
+    }
+    if (const auto* number = node.as_integer()) {
+        return write_number(number->get());
+    }
+    if (const auto* number = node.as_floating_point()) {
+        return write_number(number->get());
+    }
+    refuse(key + " with a text or a number", "something else", place(source, node));
+}
+
+/// The argument: token numbers are put between spaces.
+std::string argument_of(const std::string& kind, const toml::node& node, const std::string& source,
+                        bool& tokens) {
+    const auto* array = node.as_array();
+    tokens = array != nullptr;
+    if (!tokens) {
+        return plain_text(kind, node, source);
+    }
+    std::string text;
+    for (const auto& entry : *array) {
+        if (!entry.is_integer()) {
+            refuse(kind + " with a text or token numbers", "something else", place(source, entry));
+        }
+        text += (text.empty() ? "" : " ") + plain_text(kind, entry, source);
+    }
+    return text;
+}
+
+/// The text form of a table.
+std::string item_of(const toml::table& table, const std::string& source) {
+    const ItemForm* form = nullptr;
+    for (const auto& [key, node] : table) {
+        form = form == nullptr ? form_of(key.str()) : form;
+    }
+    const auto known = keys_of(form);
+    for (const auto& [key, node] : table) {
+        const std::string name(key.str());
+        if (std::ranges::find(known, name) == known.end()) {
+            const auto near = nearest_name(name, known);
+            refuse(form == nullptr
+                       ? "an item with one of the keys " + joined(known)
+                       : "the keys of " + std::string(form->kind) + " (" + joined(known) + ")",
+                   "'" + name + "'", place(source, key.source()),
+                   near.empty() ? "" : "did you mean '" + near + "'?");
+        }
+    }
+    if (form == nullptr) {
+        refuse("an item with one of the keys " + joined(known), "none", place(source, table));
+    }
+    bool tokens = false;
+    const std::string kind(form->kind);
+    const std::string argument = argument_of(kind, *table.get(kind), source, tokens);
+    std::string text = kind + ":";
+    if (form->placed) {
+        const auto* at = table.get("at");
+        text += (at == nullptr ? "" : plain_text("at", *at, source)) + ":";
+    }
+    // Files for texts and numbers keep their meaning outside quotes only.
+    const bool file = form->text && argument.starts_with('@');
+    text += file || tokens ? argument : quote(argument);
+    if (const auto* scale = table.get("scale")) {
+        text += ":" + plain_text("scale", *scale, source);
+    }
+    std::string options = tokens ? "@as=tokens" : "";
+    for (const auto key : form->options) {
+        if (const auto* value = table.get(key)) {
+            options += options.empty() ? "@" : ";";
+            options.append(key).append("=").append(plain_text(std::string(key), *value, source));
+        }
+    }
+    return text + options;
+}
+
+}  // namespace
+
+std::string place(const std::string& source, const toml::source_region& region) {
+    return " in line " + std::to_string(region.begin.line) + " of '" + source + "'";
+}
+
+std::string place(const std::string& source, const toml::node& node) {
+    return place(source, node.source());
+}
+
+void with_place(const std::string& source, const toml::source_region& region,
+                const std::function<void()>& body) {
+    try {
+        body();
+    } catch (const Error& error) {
+        Complaint complaint = error.complaint();
+        complaint.came += place(source, region);
+        throw Error(error.fault(), complaint);
+    }
+}
+
+std::vector<Intervention> read_items(const std::string& key, const toml::node& node,
+                                     const std::string& source) {
+    std::vector<Intervention> interventions;
+    const auto take = [&](const toml::node& entry) {
+        with_place(source, entry.source(), [&] {
+            const auto* text = entry.as_string();
+            for (const auto& item :
+                 text == nullptr ? std::vector<std::string>{} : split_items(text->get())) {
+                interventions.push_back(parse_item(item));
+            }
+        });
+        if (const auto* table = entry.as_table()) {
+            const auto item = item_of(*table, source);
+            with_place(source, entry.source(), [&] { interventions.push_back(parse_item(item)); });
+        } else if (!entry.is_string()) {
+            refuse(key + " with items, \"kind:argument\" or { kind = argument }", "something else",
+                   place(source, entry));
+        }
+    };
+    if (const auto* array = node.as_array()) {
+        for (const auto& entry : *array) {
+            take(entry);
+        }
+    } else {
+        take(node);
+    }
+    if (interventions.empty()) {
+        refuse(key + " with at least one item", "none", place(source, node));
+    }
+    return interventions;
+}
+
+}  // namespace otherwise
