@@ -18,6 +18,7 @@ std::vector<CurvePoint> CurveBuilder::survival(int most) const {
     }
     const int points = std::min(most, longest);
     std::vector<CurvePoint> curve;
+    Resampler resampler;
     for (int i = 0; i < points; ++i) {
         const int tokens = points < 2 ? longest : 1 + i * (longest - 1) / (points - 1);
         std::vector<double> kept;
@@ -28,7 +29,7 @@ std::vector<CurvePoint> CurveBuilder::survival(int most) const {
                 clusters.push_back(row.cluster);
             }
         }
-        curve.push_back({.tokens = tokens, .share = cluster_rate(kept, clusters)});
+        curve.push_back({.tokens = tokens, .share = cluster_rate(kept, clusters, 0.0, resampler)});
     }
     return curve;
 }
