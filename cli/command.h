@@ -59,6 +59,7 @@ void catch_interrupts();
 void add_run(CLI::App& app, Action& action);
 void add_law(CLI::App& app, Action& action);
 void add_score(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);

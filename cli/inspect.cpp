@@ -206,8 +206,8 @@ std::string adapter_text(const FileDescription& d) {
     if (d.width > 0) {
         text += line("width", std::to_string(d.width));
     }
-    text += line(d.node.empty() ? "tensors" : "acts at", std::to_string(d.tensors.size()) +
-                                                             (d.node.empty() ? "" : " nodes"));
+    text += line(d.node.empty() ? "tensors" : "acts at",
+                 std::to_string(d.tensors.size()) + (d.node.empty() ? "" : " nodes"));
     for (const auto& tensor : d.tensors) {
         std::string shape;
         for (const auto n : tensor.shape) {
@@ -273,10 +273,9 @@ int inspect_file(const InspectArguments& a) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Action& action) {
-    auto* command =
-        app.add_subcommand("inspect",
-                           "what a model, LoRA or fitted file is, and where it acts\n"
-                           "Usage: otherwise inspect FILE [options]");
+    auto* command = app.add_subcommand("inspect",
+                                       "what a model, LoRA or fitted file is, and where it acts\n"
+                                       "Usage: otherwise inspect FILE [options]");
     const auto a = std::make_shared<InspectArguments>();
     command->add_option("FILE,-m,--model", a->path, "a GGUF file")->required()->type_name("FILE");
     whole(command->add_option("-t,--threads", a->threads, "threads [all processors]"), -1,

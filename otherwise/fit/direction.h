@@ -20,8 +20,7 @@ struct Direction {
 };
 
 /// Along the difference of the means, each [d].
-[[nodiscard]] Direction mean_direction(const Eigen::VectorXd& first,
-                                       const Eigen::VectorXd& second);
+[[nodiscard]] Direction mean_direction(const Eigen::VectorXd& first, const Eigen::VectorXd& second);
 
 /// Along the first principal component of the differences [d, n], n ≥ 1.
 [[nodiscard]] Direction principal_direction(const Eigen::MatrixXd& differences, bool centred);

@@ -37,8 +37,7 @@ Sets golden_sets(const nlohmann::json& golden) {
 }
 
 double spread_of_means(const Eigen::MatrixXd& x, const Sets& sets) {
-    const auto moved =
-        sets_of(x, sets.classes, static_cast<int>(sets.means.size()));
+    const auto moved = sets_of(x, sets.classes, static_cast<int>(sets.means.size()));
     double spread = 0.0;
     for (const auto& one : moved.means) {
         spread = std::max(spread, (one.mean - moved.means[0].mean).norm());
@@ -60,8 +59,8 @@ TEST(LeaceEraser, IsThatOfConceptErasure) {
         const Eigen::MatrixXd projection =
             Eigen::MatrixXd::Identity(sets.x.rows(), sets.x.rows()) - eraser.left * eraser.right;
         EXPECT_EQ(eraser.left.cols(), golden.at("rank").get<int>()) << golden.at("name");
-        EXPECT_LT(
-            test::relative_difference(projection, test::matrix_of(golden.at("projection"))), 1e-6)
+        EXPECT_LT(test::relative_difference(projection, test::matrix_of(golden.at("projection"))),
+                  1e-6)
             << golden.at("name");
         EXPECT_LT(test::relative_difference(Eigen::MatrixXd(eraser.erase(sets.x).transpose()),
                                             test::matrix_of(golden.at("erased"))),

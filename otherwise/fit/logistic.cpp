@@ -15,7 +15,9 @@ constexpr int kMostHalvings = 40;
 constexpr double kTolerance = 1e-10;  // of the gradient, relative to C n
 
 /// log(1 + exp(−z)), without overflow.
-double log_loss(double z) { return z > 0.0 ? std::log1p(std::exp(-z)) : -z + std::log1p(std::exp(z)); }
+double log_loss(double z) {
+    return z > 0.0 ? std::log1p(std::exp(-z)) : -z + std::log1p(std::exp(z));
+}
 
 /// The problem in at most n dimensions: z [m, n] with a last row of ones for the intercept.
 struct Problem {
@@ -25,8 +27,7 @@ struct Problem {
 
     [[nodiscard]] double value(const Eigen::VectorXd& w) const {
         const Eigen::VectorXd margins = sign.cwiseProduct(z.transpose() * w);
-        return c * margins.unaryExpr(&log_loss).sum() +
-               0.5 * w.head(w.size() - 1).squaredNorm();
+        return c * margins.unaryExpr(&log_loss).sum() + 0.5 * w.head(w.size() - 1).squaredNorm();
     }
 
     /// One Newton step from w; false when w is the optimum.
@@ -96,22 +97,22 @@ LinearProbe fit_probe(const Eigen::MatrixXd& x, std::span<const std::uint8_t> fi
         const Eigen::HouseholderQR<Eigen::MatrixXd> qr(x);
         basis = qr.householderQ() * Eigen::MatrixXd::Identity(d, n);
     }
-    const auto problem =
-        problem_of(n < d ? Eigen::MatrixXd(basis.transpose() * x) : x, first, c);
+    const auto problem = problem_of(n < d ? Eigen::MatrixXd(basis.transpose() * x) : x, first, c);
     require_both(problem.sign);
     Eigen::VectorXd w = Eigen::VectorXd::Zero(problem.z.rows());
     for (int i = 0; i < kMostSteps && problem.step(w); ++i) {
     }
     const Eigen::VectorXd inner = w.head(w.size() - 1);
-    return {.weight = n < d ? Eigen::VectorXd(basis * inner) : inner,
-            .intercept = w(w.size() - 1)};
+    return {.weight = n < d ? Eigen::VectorXd(basis * inner) : inner, .intercept = w(w.size() - 1)};
 }
 
 Probes::Probes(const Eigen::MatrixXd& x, std::span<const int> classes, int n_classes, double c)
     : mean_(x.rowwise().mean()) {
     const Eigen::MatrixXd centred = x.colwise() - mean_;
-    scale_ = (centred.rowwise().squaredNorm() / static_cast<double>(x.cols()))
-                 .unaryExpr([](double v) { return v > 0.0 ? 1.0 / std::sqrt(v) : 0.0; });
+    scale_ =
+        (centred.rowwise().squaredNorm() / static_cast<double>(x.cols())).unaryExpr([](double v) {
+            return v > 0.0 ? 1.0 / std::sqrt(v) : 0.0;
+        });
     const Eigen::MatrixXd z = standard(x);
     for (int k = 0; k < n_classes; ++k) {
         std::vector<std::uint8_t> first;

@@ -2,8 +2,8 @@
 //
 // Minimises C Σ log(1 + exp(−s_i (w·x_i + b))) + ½‖w‖², s_i = ±1, the intercept b free: the same
 // problem as scikit-learn's LogisticRegression(C). Newton's method with step halving; the optimal w
-// lies in the span of the rows, so with fewer rows than dimensions the work is done in n dimensions.
-// Cost: about ten times n m² + m³ with m = min(n, d).
+// lies in the span of the rows, so with fewer rows than dimensions the work is done in n
+// dimensions. Cost: about ten times n m² + m³ with m = min(n, d).
 #pragma once
 
 #include <Eigen/Core>

@@ -14,9 +14,9 @@ TEST(LinearProbeFit, IsThatOfScikitLearn) {
         const Eigen::MatrixXd x = test::matrix_of(golden.at("x")).transpose();
         const auto labels = golden.at("labels").get<std::vector<std::uint8_t>>();
         const auto probe = fit_probe(x, labels, golden.at("C").get<double>());
-        EXPECT_LT(test::relative_difference(probe.weight,
-                                            test::vector_of(golden.at("coefficients"))),
-                  1e-7)
+        EXPECT_LT(
+            test::relative_difference(probe.weight, test::vector_of(golden.at("coefficients"))),
+            1e-7)
             << golden.at("name");
         EXPECT_NEAR(probe.intercept, golden.at("intercept").get<double>(), 1e-6);
         int right = 0;

@@ -37,9 +37,9 @@ TEST(GaussianTransport, GivesTheTargetsMeanAndCovariance) {
                   Eigen::MatrixXd(map.weight * source.covariance * map.weight.transpose()),
                   target.covariance),
               1e-10);
-    EXPECT_LT(
-        test::relative_difference(Eigen::VectorXd(map.weight * source.mean + map.bias), target.mean),
-        1e-10);
+    EXPECT_LT(test::relative_difference(Eigen::VectorXd(map.weight * source.mean + map.bias),
+                                        target.mean),
+              1e-10);
     // The control: moving the mean alone leaves the covariance.
     EXPECT_GT(test::relative_difference(source.covariance, target.covariance), 0.1);
 }

@@ -43,8 +43,7 @@ void Moments::flush() const {
 void Moments::add(std::span<const float> rows) {
     const auto d = static_cast<std::size_t>(width());
     for (; rows.size() >= d; rows = rows.subspan(d)) {
-        const auto x =
-            Eigen::Map<const Eigen::VectorXf>(rows.data(), shift_.size()).cast<double>();
+        const auto x = Eigen::Map<const Eigen::VectorXf>(rows.data(), shift_.size()).cast<double>();
         if (!shifted_) {
             set_shift(x);
         }
@@ -127,8 +126,8 @@ Shrunk shrink(const Moments& moments) {
     const double mean_variance = shrunk.covariance.trace() / d;
     const double norm = shrunk.covariance.squaredNorm();
     const double spread = (norm - d * mean_variance * mean_variance) / d;
-    const double noise = std::min(
-        spread, (moments.fourth() - norm) / (static_cast<double>(moments.n()) * d));
+    const double noise =
+        std::min(spread, (moments.fourth() - norm) / (static_cast<double>(moments.n()) * d));
     shrunk.shrinkage = spread > 0.0 ? std::max(0.0, noise / spread) : 0.0;
     shrunk.covariance *= 1.0 - shrunk.shrinkage;
     shrunk.covariance.diagonal().array() += shrunk.shrinkage * mean_variance;

@@ -31,9 +31,9 @@ TEST(MomentsOfRows, ShrinkAsScikitLearnDoes) {
         const auto moments = moments_of(test::matrix_of(golden.at("x")));
         const auto shrunk = shrink(moments);
         EXPECT_NEAR(shrunk.shrinkage, golden.at("shrinkage").get<double>(), kRounding);
-        EXPECT_LT(test::relative_difference(shrunk.covariance,
-                                            test::matrix_of(golden.at("covariance"))),
-                  kRounding);
+        EXPECT_LT(
+            test::relative_difference(shrunk.covariance, test::matrix_of(golden.at("covariance"))),
+            kRounding);
         EXPECT_LT(test::relative_difference(moments.mean(), test::vector_of(golden.at("location"))),
                   kRounding);
         ++cases;

@@ -25,9 +25,9 @@ Spectrum spectrum(const Eigen::MatrixXd& a) {
     const auto& values = solver.eigenvalues();
     const double least = values.maxCoeff() * static_cast<double>(values.size()) *
                          std::numeric_limits<double>::epsilon();
-    return {.vectors = solver.eigenvectors(),
-            .roots = values.unaryExpr(
-                [least](double value) { return value > least ? std::sqrt(value) : 0.0; })};
+    return {.vectors = solver.eigenvectors(), .roots = values.unaryExpr([least](double value) {
+                return value > least ? std::sqrt(value) : 0.0;
+            })};
 }
 
 }  // namespace

@@ -95,9 +95,10 @@ bool sound(const AffineMap& map, int width) {
     const auto w = static_cast<std::size_t>(width);
     const auto r = static_cast<std::size_t>(std::max(0, map.rank));
     const int forms = int{!map.diagonal.empty()} + int{r > 0} + int{!map.dense.empty()};
-    const bool shaped = map.bias.size() == w && (map.diagonal.empty() || map.diagonal.size() == w) &&
-                        map.rank >= 0 && r <= w && map.down.size() == r * w &&
-                        map.up.size() == w * r && (map.dense.empty() || map.dense.size() == w * w);
+    const bool shaped = map.bias.size() == w &&
+                        (map.diagonal.empty() || map.diagonal.size() == w) && map.rank >= 0 &&
+                        r <= w && map.down.size() == r * w && map.up.size() == w * r &&
+                        (map.dense.empty() || map.dense.size() == w * w);
     return shaped && forms <= 1 && finite(map.bias) && finite(map.diagonal) && finite(map.down) &&
            finite(map.up) && finite(map.dense);
 }
@@ -106,8 +107,8 @@ void check(const AffineFile& affine) {
     if (affine.width < 1 || affine.maps.empty() || !is_node(affine.node)) {
         misuse({.where = "save_affine",
                 .expected = "a width, a node and at least one layer",
-                .came = "width " + std::to_string(affine.width) + ", node '" + affine.node +
-                        "', " + std::to_string(affine.maps.size()) + " layers"});
+                .came = "width " + std::to_string(affine.width) + ", node '" + affine.node + "', " +
+                        std::to_string(affine.maps.size()) + " layers"});
     }
     for (const auto& [layer, map] : affine.maps) {
         if (layer < 0 || !sound(map, affine.width)) {
@@ -141,9 +142,8 @@ void save_affine(const AffineFile& affine, const std::filesystem::path& path) {
         const auto add = [&, at = layer](std::string_view part, std::vector<std::int64_t> shape,
                                          const std::vector<float>& values) {
             if (!values.empty()) {
-                tensors.push_back({.name = layer_tensor(at, part),
-                                   .shape = std::move(shape),
-                                   .values = values});
+                tensors.push_back(
+                    {.name = layer_tensor(at, part), .shape = std::move(shape), .values = values});
             }
         };
         add("bias", {width}, map.bias);

@@ -10,8 +10,8 @@
 //   blk.N.weight              ne = [width, width]    W, row = output
 //   otherwise.fit.*           how it was fitted
 //
-// A layer has a bias and at most one of the three forms of W; without any W is the identity. Tensors
-// are f32.
+// A layer has a bias and at most one of the three forms of W; without any W is the identity.
+// Tensors are f32.
 #pragma once
 
 #include <filesystem>

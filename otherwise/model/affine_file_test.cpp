@@ -134,12 +134,12 @@ TEST_F(AffineFileTest, RefusesTensors) {
     EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.1.weight", {2, 2, 2})}),
                  "got 2 × 2 × 2");
     EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.1.down", {2, 1})}), "down and up");
-    EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.1.down", {2, 3}),
-                       tensor("blk.1.up", {3, 2})}),
-                 "a rank from 1 to 2");
-    EXPECT_ERROR(load({tensor("blk.1.bias", {3}), tensor("blk.1.down", {3, 2}),
-                       tensor("blk.1.up", {1, 3})}),
-                 "'blk.1.up' of shape 2 × 3");
+    EXPECT_ERROR(
+        load({tensor("blk.1.bias", {2}), tensor("blk.1.down", {2, 3}), tensor("blk.1.up", {3, 2})}),
+        "a rank from 1 to 2");
+    EXPECT_ERROR(
+        load({tensor("blk.1.bias", {3}), tensor("blk.1.down", {3, 2}), tensor("blk.1.up", {1, 3})}),
+        "'blk.1.up' of shape 2 × 3");
     EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.1.diagonal", {2}),
                        tensor("blk.1.weight", {2, 2})}),
                  "one of diagonal");
@@ -152,11 +152,12 @@ TEST_F(AffineFileTest, RefusesTensors) {
 
 TEST_F(AffineFileTest, RefusesNumbersThatAreNone) {
     for (const std::string name : {"blk.1.bias", "blk.1.weight", "blk.2.up", "blk.3.diagonal"}) {
-        for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                                -std::numeric_limits<float>::infinity()}) {
+        for (const float bad :
+             {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
             std::vector<GgufTensor> all{
-                tensor("blk.1.bias", {2}), tensor("blk.1.weight", {2, 2}), tensor("blk.2.bias", {2}),
-                tensor("blk.2.down", {2}), tensor("blk.2.up", {1, 2}),     tensor("blk.3.bias", {2}),
+                tensor("blk.1.bias", {2}),    tensor("blk.1.weight", {2, 2}),
+                tensor("blk.2.bias", {2}),    tensor("blk.2.down", {2}),
+                tensor("blk.2.up", {1, 2}),   tensor("blk.3.bias", {2}),
                 tensor("blk.3.diagonal", {2})};
             EXPECT_NO_THROW(static_cast<void>(load(all)));
             for (auto& one : all) {
@@ -226,12 +227,9 @@ TEST_F(AffineFileTest, SavesNothingThatCouldNotBeLoaded) {
 }
 
 TEST_F(AffineFileTest, ControlVectorsKeepNotesToo) {
-    save_control_vector({.path = "",
-                         .model_hint = "llama",
-                         .width = 1,
-                         .directions = {{1, {1}}},
-                         .notes = kNotes},
-                        path());
+    save_control_vector(
+        {.path = "", .model_hint = "llama", .width = 1, .directions = {{1, {1}}}, .notes = kNotes},
+        path());
     EXPECT_EQ(load_control_vector(path()).notes, kNotes);
     EXPECT_EQ(describe_file(path()).fit("method"), "mimic");
 }

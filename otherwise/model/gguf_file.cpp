@@ -224,8 +224,8 @@ void check_notes(const FileNotes& notes) {
 }
 
 std::optional<std::string> note_text(const FileNotes& notes, std::string_view key) {
-    const auto at =
-        std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == key; });
+    const auto at = std::find_if(notes.begin(), notes.end(),
+                                 [&](const auto& note) { return note.first == key; });
     const auto* text = at == notes.end() ? nullptr : std::get_if<std::string>(&at->second);
     return text == nullptr ? std::nullopt : std::optional(*text);
 }

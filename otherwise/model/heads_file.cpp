@@ -38,8 +38,8 @@ void check(const HeadsFile& heads) {
                         std::to_string(heads.head_width) + ", " +
                         std::to_string(heads.shifts.size()) + " layers"});
     }
-    const auto width = static_cast<std::size_t>(heads.n_head) *
-                       static_cast<std::size_t>(heads.head_width);
+    const auto width =
+        static_cast<std::size_t>(heads.n_head) * static_cast<std::size_t>(heads.head_width);
     for (const auto& [layer, shift] : heads.shifts) {
         const bool finite =
             std::all_of(shift.begin(), shift.end(), [](float x) { return std::isfinite(x); });
@@ -61,8 +61,8 @@ HeadsFile load_heads(const std::filesystem::path& path) {
                     .head_width = read_size(layered.file, kWidth),
                     .notes = layered.file.notes()};
     for (const auto& [layer, parts] : layered.layers) {
-        heads.shifts.emplace(layer, read_matrix(layered.file, *parts.at("shift"), heads.head_width,
-                                                heads.n_head));
+        heads.shifts.emplace(
+            layer, read_matrix(layered.file, *parts.at("shift"), heads.head_width, heads.n_head));
     }
     return heads;
 }

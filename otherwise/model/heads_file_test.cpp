@@ -79,12 +79,12 @@ TEST_F(HeadsFileTest, RefusesWhatDoesNotFit) {
     EXPECT_ERROR(load(two, three, {shift("blk.0.shift", {2, 3})}), "of shape 3 × 2");
     EXPECT_ERROR(load(three, two, {}), "a layer in a file");
     EXPECT_ERROR(load(three, two, {shift("blk.0.bias", {2, 3})}), "tensors blk.N.shift");
-    EXPECT_ERROR(load(three, two,
-                      {shift("blk.0.shift", {2, 3}, std::numeric_limits<float>::quiet_NaN())}),
-                 "NaN or infinity");
-    for (const GgufValue& bad : std::vector<GgufValue>{
-             std::uint32_t{0}, std::int32_t{-2}, std::uint32_t{0xFFFFFFFF}, 1.5F,
-             std::numeric_limits<float>::quiet_NaN(), std::string("2")}) {
+    EXPECT_ERROR(
+        load(three, two, {shift("blk.0.shift", {2, 3}, std::numeric_limits<float>::quiet_NaN())}),
+        "NaN or infinity");
+    for (const GgufValue& bad :
+         std::vector<GgufValue>{std::uint32_t{0}, std::int32_t{-2}, std::uint32_t{0xFFFFFFFF}, 1.5F,
+                                std::numeric_limits<float>::quiet_NaN(), std::string("2")}) {
         EXPECT_ERROR(load(bad, two, {shift("blk.0.shift", {2, 3})}), "otherwise.heads.count");
         EXPECT_ERROR(load(three, bad, {shift("blk.0.shift", {2, 3})}), "otherwise.heads.width");
     }

@@ -23,9 +23,8 @@ TEST(Inspect, FindsEverySiteInEveryLayer) {
         EXPECT_EQ(site.layers, layers) << site.node;
         EXPECT_EQ(site.width, 576) << site.node;
     }
-    EXPECT_EQ(nodes,
-              (std::vector<std::string>{"attn_norm", "kqv_out", "attn_out", "ffn_norm", "ffn_out",
-                                        "l_out"}));
+    EXPECT_EQ(nodes, (std::vector<std::string>{"attn_norm", "kqv_out", "attn_out", "ffn_norm",
+                                               "ffn_out", "l_out"}));
 }
 
 TEST(Inspect, GathersTheFacts) {

@@ -87,11 +87,11 @@ void ReportBuilder::add_law(const StringLaw& law, std::vector<Becoming> become) 
     Making& making = making_[static_cast<std::size_t>(world)];
     making.law.add(law);
     making.has_law = true;
-    const auto string = shown_.find({law.string, law.sample});
-    if (string == shown_.end() || string->second < 0) {
+    if (!shows(law.string, law.sample)) {
         return;
     }
-    if (const auto pair = pair_of_.find({string->second, world}); pair != pair_of_.end()) {
+    const int string = shown_.at({law.string, law.sample});
+    if (const auto pair = pair_of_.find({string, world}); pair != pair_of_.end()) {
         ReportPair& shown = data_.pairs[static_cast<std::size_t>(pair->second)];
         shown.stay = law.stay;
         shown.become = trimmed(become, law.stay);
@@ -131,6 +131,11 @@ void ReportBuilder::keep_fragile(const ReportEntry& entry, Making& making) const
     if (list.size() > static_cast<std::size_t>(options_.fragile)) {
         list.pop_back();
     }
+}
+
+bool ReportBuilder::shows(int string, int sample) const {
+    const auto found = shown_.find({string, sample});
+    return found != shown_.end() && found->second >= 0;
 }
 
 std::vector<std::string> ReportBuilder::pieces(std::span<const Token> tokens) const {

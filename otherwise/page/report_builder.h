@@ -66,6 +66,9 @@ public:
     /// The law of a pair that was added; also of one that is not shown, for the measures.
     void add_law(const StringLaw& law, std::vector<Becoming> become);
 
+    /// Whether the string's texts are kept, once a pair of it was added.
+    [[nodiscard]] bool shows(int string, int sample) const;
+
     [[nodiscard]] long pairs() const { return pairs_; }
 
     /// Throws Error when there is no pair. To be called once.
