@@ -140,7 +140,7 @@ void add_report(CLI::App& app, Action& action) {
         ->required()
         ->type_name("RUN");
     command
-        ->add_option("-o,--out", a->out,
+        ->add_option("-o,--output", a->out,
                      "where the page goes; - is standard output [RUN with .html]")
         ->type_name("FILE");
     command->add_option("--title", a->title, "the page's title [the run's name]")
