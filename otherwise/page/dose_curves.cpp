@@ -25,7 +25,7 @@ std::optional<Dial> dial_of(const std::string& item) {
     const std::string kind(parts.form->kind);
     Dial dial{.name = kind, .rest = kind, .dose = 1.0};
     for (const auto& [key, value] : parts.options) {
-        dial.rest += "\n" + key + "=" + value;
+        dial.rest.append("\n").append(key).append("=").append(value);
     }
     const bool numeric = !parts.form->scaled && !parts.form->text && !parts.form->placed;
     const auto number = read_number<double>(numeric ? parts.argument : parts.scale.value_or("1"));

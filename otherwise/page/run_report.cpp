@@ -17,6 +17,7 @@ constexpr double kPerCent = 100.0;
 
 std::vector<Target> targets_of(const RunHead& head) {
     std::vector<Target> targets;
+    targets.reserve(head.targets.size() + head.off_targets.size());
     for (const auto& pattern : head.targets) {
         targets.push_back({.kind = "target", .pattern = Pattern("target", pattern)});
     }
@@ -28,6 +29,7 @@ std::vector<Target> targets_of(const RunHead& head) {
 
 std::vector<WorldHead> worlds_of(const RunHead& head) {
     std::vector<WorldHead> worlds;
+    worlds.reserve(head.worlds.size());
     for (const auto& world : head.worlds) {
         worlds.push_back(
             {.name = world.name,
@@ -66,6 +68,7 @@ std::vector<Fact> facts_of(const RunReader& run) {
     const auto progress = run.progress();
     std::vector<Fact> facts = {
         {.label = "model", .value = head.model},
+        {.label = "its name", .value = head.model_name},
         {.label = "SHA-256", .value = head.model_sha256},
         {.label = "quantization", .value = head.quantization},
         {.label = "factual world", .value = head.factual},
@@ -131,8 +134,7 @@ std::string title_of(const RunReader& run, const RunReportOptions& options) {
 }
 
 std::string model_of(const RunHead& head) {
-    const auto name = head.model_name.empty() ? std::filesystem::path(head.model).stem().string()
-                                              : head.model_name;
+    const auto name = std::filesystem::path(head.model).stem().string();
     const bool said =
         head.quantization.empty() || name.find(head.quantization) != std::string::npos;
     return said ? name : name + " " + head.quantization;

@@ -131,11 +131,12 @@ std::string survival_of(const ReportWorld& world) {
     const auto half = std::ranges::find_if(curve, [](const auto& at) { return at.second < 0.5; });
     const auto [last, kept] = curve.back();
     std::string text = world.law ? "By the exact law, " : "Of the sampled strings, ";
+    const std::string whole = kept == 0.0 ? "none is" : percent(kept) + " are";
     if (half != curve.end() && half->first < last) {
-        text += fmt::format("more than half have diverged within {}; {} are still whole after {}.",
-                            counted(half->first, "token"), percent(kept), last);
+        text += fmt::format("more than half have diverged within {}; {} still whole after {}.",
+                            counted(half->first, "token"), whole, last);
     } else {
-        text += fmt::format("{} are still whole after {}.", percent(kept), counted(last, "token"));
+        text += fmt::format("{} still whole after {}.", whole, counted(last, "token"));
     }
     return text;
 }
@@ -145,10 +146,11 @@ std::string histogram_of(const ReportWorld& world) {
     if (s.strings == 0) {
         return "";
     }
-    return fmt::format("The middle string keeps its first {}; {} of {} never diverge.",
-                       brief(s.lcp_median) + (s.lcp_median == 1 ? " token" : " tokens"),
-                       s.unchanged == 0 ? std::string("none") : std::to_string(s.unchanged),
-                       s.strings);
+    const std::string rest = s.unchanged == 0
+                                 ? "all of them diverge somewhere"
+                                 : fmt::format("{} of {} never diverge", s.unchanged, s.strings);
+    return fmt::format("Half of the pairs have {} or fewer in common; {}.",
+                       brief(s.lcp_median) + (s.lcp_median == 1 ? " token" : " tokens"), rest);
 }
 
 std::string likeness_of(const ReportWorld& world) {

@@ -26,6 +26,33 @@ const whiskers = {
   },
 };
 
+/** Names of the lines at their ends, moved apart where they would overlap. */
+const names = {
+  id: "names",
+  afterDatasetsDraw(chart) {
+    const { ctx, scales, chartArea } = chart;
+    const gap = 14;
+    const ends = chart.data.datasets.filter((set) => set.named).map((set) => {
+      const last = set.data[set.data.length - 1];
+      return { set, x: scales.x.getPixelForValue(last.x), y: scales.y.getPixelForValue(last.y) };
+    });
+    ends.sort((a, b) => b.y - a.y);
+    let below = chartArea.bottom + gap - 4;
+    ctx.save();
+    ctx.font = `11.5px ${cssVar("--sans")}`;
+    ctx.textBaseline = "middle";
+    for (const { set, y } of ends) {
+      below = Math.min(y, below - gap);
+      ctx.fillStyle = set.textColor;
+      ctx.fillText(set.named, chartArea.right + 8, below);
+    }
+    ctx.restore();
+  },
+};
+
+/** A name that fits beside a plot. */
+const short = (name) => (name.length > 14 ? name.slice(0, 13) + "…" : name);
+
 function axis(title, more = {}) {
   const { ticks = {}, ...rest } = more;
   return {
@@ -36,13 +63,13 @@ function axis(title, more = {}) {
   };
 }
 
-function draw(id, type, datasets, { x, y, labels, label }) {
+function draw(id, type, datasets, { x, y, labels, label, right = 6 }) {
   const canvas = document.getElementById(id);
   if (!canvas) return;
   drawn.push(new Chart(canvas, {
     type,
     data: { labels, datasets },
-    plugins: [whiskers],
+    plugins: [whiskers, names],
     options: {
       animation: false,
       responsive: true,
@@ -50,7 +77,7 @@ function draw(id, type, datasets, { x, y, labels, label }) {
       devicePixelRatio: Math.max(2, window.devicePixelRatio || 1),
       font: { family: cssVar("--sans") },
       interaction: { mode: "nearest", axis: "x", intersect: false },
-      layout: { padding: { top: 6, right: 6 } },
+      layout: { padding: { top: 6, right } },
       scales: { x, y },
       plugins: {
         legend: { display: false },
@@ -77,6 +104,7 @@ function drawSurvival(chosen) {
     label: world.name, data: curveOf(world), showLine: true, pointRadius: 0, pointHitRadius: 8,
     borderWidth: world === chosen ? 2.5 : 1.5, borderDash: world.null ? [5, 4] : [],
     borderColor: world === chosen ? accent : cssVar("--faint"), order: world === chosen ? 1 : 2,
+    named: short(world.name), textColor: world === chosen ? accent : cssVar("--soft"),
   });
   const sets = worlds.filter((world) => world.exact.length || world.sampled.length).map(line);
   if (chosen.exact.length && chosen.sampled.length) {
@@ -87,7 +115,9 @@ function drawSurvival(chosen) {
       borderColor: accent, backgroundColor: cssVar("--paper"), borderWidth: 1.5, pointRadius: 3.2, pointHitRadius: 8,
     });
   }
+  const widest = Math.max(...worlds.map((world) => short(world.name).length));
   draw("survival", "scatter", sets, {
+    right: 16 + 6.6 * widest,
     x: axis("tokens from the start", { type: "linear", min: 0, grid: { display: false, drawBorder: false }, ticks: { precision: 0 } }),
     y: shareAxis("strings still unchanged"),
     label: {

@@ -28,8 +28,8 @@ function example(world) {
   if (found < 0) found = of(() => true);
   if (found < 0) return null;
   const link = el("a", { href: "#strings" }, `all ${plural(pairs.length, "pair")}`);
-  return el("div", { class: "example" }, pairNode(found, 0, 1), el("p", { class: "more" },
-    "Colour: how likely a token was to change. Point at one to see what it would have become, or read ", link, "."));
+  const say = pairs[found].stay ? "Colour: how likely a token was to change. Point at one to see what it would have become, or read " : "One of them; read ";
+  return el("div", { class: "example" }, pairNode(found, 0, 1), el("p", { class: "more" }, say, link, "."));
 }
 
 function worldRow(world, chosen) {
