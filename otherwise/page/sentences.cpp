@@ -214,7 +214,7 @@ std::string targets_of(const ReportWorld& world) {
         text +=
             fmt::format("{}{} matches {} of the counterfactual texts and {} of the factual ones{}.",
                         text.empty() ? "" : " ", shift.title, percent(shift.counterfactual.value),
-                        percent(shift.factual.value), sure ? "" : ", a shift that chance explains");
+                        percent(shift.factual.value), sure ? "" : ", no shift beyond chance");
     }
     return text;
 }
