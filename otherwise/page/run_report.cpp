@@ -140,6 +140,18 @@ std::string model_of(const RunHead& head) {
     return said ? name : name + " " + head.quantization;
 }
 
+/// The item with a file's name in place of its path, to be read; the path is among the facts.
+std::string brief_item(const std::string& item) {
+    const ItemParts parts = parse_parts(item);
+    const auto at = item.find(parts.argument);
+    if (parts.form->text || at == std::string::npos) {
+        return item;
+    }
+    std::string brief = item;
+    return brief.replace(at, parts.argument.size(),
+                         std::filesystem::path(parts.argument).filename().string());
+}
+
 /// Hands pairs over in groups, with their cosines where they are asked for.
 class Feeder {
 public:
@@ -229,6 +241,9 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
     });
     ReportData data = builder.finish();
     data.doses = dose_curves(data.worlds);
+    for (auto& world : data.worlds) {
+        std::ranges::transform(world.changes, world.changes.begin(), brief_item);
+    }
     return data;
 }
 

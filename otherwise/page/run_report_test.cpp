@@ -135,6 +135,23 @@ TEST(RunReport, AnEmptyRunIsAnError) {
     EXPECT_ERROR(report_of(RunReader(folder / "run.db"), {}), "without any");
 }
 
+TEST(RunReport, WorldsNameFilesWithoutTheirFolders) {
+    const Folder folder;
+    const auto scene = study_scene(3);
+    auto head = test::head_of(scene);
+    head.worlds[0].items = "steer:/a/b/sad.gguf:1.5@layers=8-12,temp:0.5";
+    head.worlds[1].items = "system:\"either/or\"";
+    {
+        Bench bench(scene, {});
+        RunWriter writer(folder / "run.db", head, test::stub_piece);
+        (void)conduct(bench.scene(), folder / "run.db", writer, {});
+    }
+    const ReportData data = report_of(RunReader(folder / "run.db"), {});
+    EXPECT_EQ(data.worlds[0].changes,
+              (std::vector<std::string>{"steer:sad.gguf:1.5@layers=8-12", "temp:0.5"}));
+    EXPECT_EQ(data.worlds[1].changes, std::vector<std::string>{"system:\"either/or\""});
+}
+
 /// A world with these items whose expected LCP is `lcp`.
 ReportWorld world_of(std::vector<std::string> changes, double lcp) {
     ReportWorld world;
