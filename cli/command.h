@@ -57,9 +57,9 @@ void catch_interrupts();
 
 // One for each command: adds itself to the application and sets `action` when it is chosen.
 void add_run(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_law(CLI::App& app, Action& action);
 void add_score(CLI::App& app, Action& action);
-void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);

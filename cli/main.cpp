@@ -73,8 +73,8 @@ int run_command(int argc, char** argv) {
     Action action;
     add_run(app, action);
     add_law(app, action);
-    add_score(app, action);
     add_report(app, action);
+    add_score(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);

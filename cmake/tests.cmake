@@ -76,7 +76,7 @@ function(otherwise_add_python_tests script)
                 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests")
             set_tests_properties(${name}.${class}.${method} PROPERTIES
                 TIMEOUT 120
-                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_FIXTURE=${CMAKE_BINARY_DIR}/report_fixture;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
+                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
         endif()
     endforeach()
 endfunction()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from browser import Browser
 
-FIXTURE = os.environ.get("OTHERWISE_FIXTURE", "build/release/report_fixture")
+COMMAND = Path(os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise"))
+FIXTURE = COMMAND.resolve().parent / "report_fixture"  # built beside it
 MOST_IN_PAGE = 60  # pairs in the document at once
 
 VERDICTS = "[...document.querySelectorAll('#list .verdict')].map((v) => v.textContent)"
