@@ -57,6 +57,7 @@ void catch_interrupts();
 
 // One for each command: adds itself to the application and sets `action` when it is chosen.
 void add_run(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_law(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);

@@ -73,6 +73,7 @@ int run_command(int argc, char** argv) {
     Action action;
     add_run(app, action);
     add_law(app, action);
+    add_report(app, action);
     add_score(app, action);
     add_fit(app, action);
     add_export(app, action);

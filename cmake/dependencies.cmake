@@ -54,6 +54,17 @@ if("study" IN_LIST OTHERWISE_ROOMS)
     otherwise_need(tomlplusplus 3.3 CONFIG)
 endif()
 
+# The plotting library that the page embeds.
+if("page" IN_LIST OTHERWISE_ROOMS)
+    find_file(OTHERWISE_CHART_JS chart.min.js
+        PATHS /usr/share/javascript/chart.js /usr/share/nodejs/chart.js/dist
+        NO_DEFAULT_PATH DOC "Chart.js 3, minified")
+    mark_as_advanced(OTHERWISE_CHART_JS)
+    if(NOT OTHERWISE_CHART_JS)
+        list(APPEND missing "Chart.js >= 3.9 (libjs-chart.js)")
+    endif()
+endif()
+
 if(missing)
     list(JOIN missing ", " missing)
     message(FATAL_ERROR " missing: ${missing}; run `make setup` to install what is needed")

@@ -54,6 +54,12 @@ if(TARGET otherwise)
     target_link_libraries(cli_tests PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json fmt::fmt)
 endif()
 
+# Writes pages of made-up runs, for the tests that open them in a browser.
+if(TARGET otherwise_page)
+    add_executable(report_fixture tests/support/report_fixture.cpp)
+    target_link_libraries(report_fixture PRIVATE otherwise_flags otherwise_page)
+endif()
+
 # One test for each method of the classes in tests/*_test.py, which drive the command.
 function(otherwise_add_python_tests script)
     cmake_path(GET script STEM stem)

@@ -28,7 +28,8 @@ pkg-config pkg-config
 python3 python3"
 
 libraries="libhwy-dev librandom123-dev libcli11-dev nlohmann-json3-dev libfmt-dev libssl-dev
-libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libgtest-dev libgmock-dev libbenchmark-dev"
+libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js chromium libgtest-dev
+libgmock-dev libbenchmark-dev"
 
 missing_packages() {
     local command package

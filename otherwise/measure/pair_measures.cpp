@@ -102,7 +102,8 @@ void PairMeasures::add(const TextPair& pair) {
 /// Turns rows into estimates: columns of numbers with their clusters, where they are there.
 class PairMeasures::Table {
 public:
-    Table(const PairMeasures& all, PairSummary& summary) : all_(all), summary_(summary) {}
+    Table(const PairMeasures& all, PairSummary& summary)
+        : all_(all), summary_(summary), resampler_(all.seed_) {}
 
     /// A number of each pair; NaN leaves the pair out. Adds nothing where no pair has it.
     template <typename Value>
@@ -113,8 +114,8 @@ public:
                 {.key = key,
                  .title = title,
                  .unit = unit,
-                 .mean = cluster_mean(column.values, column.clusters, all_.seed_),
-                 .median = cluster_median(column.values, column.clusters, all_.seed_)});
+                 .mean = cluster_mean(column.values, column.clusters, resampler_),
+                 .median = cluster_median(column.values, column.clusters, resampler_)});
         }
     }
 
@@ -126,7 +127,7 @@ public:
             {.key = key,
              .title = title,
              .unit = Unit::share,
-             .mean = cluster_rate(column.values, column.clusters, 0.0, all_.seed_)});
+             .mean = cluster_rate(column.values, column.clusters, 0.0, resampler_)});
     }
 
     /// A number of each side: value(row, index, 0 or 1).
@@ -150,8 +151,8 @@ public:
             return;
         }
         const auto estimate = [&](const std::vector<double>& values, double lowest) {
-            return is_rate ? cluster_rate(values, clusters, lowest, all_.seed_)
-                           : cluster_mean(values, clusters, all_.seed_);
+            return is_rate ? cluster_rate(values, clusters, lowest, resampler_)
+                           : cluster_mean(values, clusters, resampler_);
         };
         summary_.shifts.push_back({.key = key,
                                    .title = title,
@@ -186,6 +187,7 @@ private:
 
     const PairMeasures& all_;
     PairSummary& summary_;
+    Resampler resampler_;
 };
 
 namespace {

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kResamples = 2000;
 constexpr std::size_t kLeastResamples = 200;
-constexpr std::size_t kMostDraws = 200'000'000;
+constexpr std::size_t kMostDraws = 10'000'000;
 constexpr double kTail = 0.025;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
@@ -93,9 +93,9 @@ std::size_t resamples_for(std::size_t clusters) {
 }
 
 /// Uniform in [0, n), by the upper 32 bits.
-std::size_t draw(std::mt19937_64& engine, std::size_t n) {
+std::uint32_t draw(std::mt19937_64& engine, std::size_t n) {
     constexpr int kHalf = 32;
-    return static_cast<std::size_t>(((engine() >> kHalf) * n) >> kHalf);
+    return static_cast<std::uint32_t>(((engine() >> kHalf) * n) >> kHalf);
 }
 
 /// The interval that leaves kTail of the resampled values outside on each side.
@@ -110,23 +110,23 @@ Interval percentile(std::vector<double> resampled) {
 
 /// One value for each resample, of the clusters that `statistic` is given.
 template <typename Statistic>
-Interval bootstrap(std::size_t clusters, std::uint64_t seed, const Statistic& statistic) {
+Interval bootstrap(std::size_t clusters, Resampler& resampler, const Statistic& statistic) {
     if (clusters < 2) {
         return {};
     }
-    std::mt19937_64 engine(seed);
-    std::vector<double> resampled(resamples_for(clusters));
-    for (auto& value : resampled) {
-        value = statistic(engine);
+    const auto draws = resampler.draws(clusters);
+    std::vector<double> resampled;
+    for (std::size_t at = 0; at < draws.size(); at += clusters) {
+        resampled.push_back(statistic(draws.subspan(at, clusters)));
     }
     return percentile(std::move(resampled));
 }
 
-Interval mean_interval(const std::vector<Total>& totals, std::uint64_t seed) {
-    return bootstrap(totals.size(), seed, [&](std::mt19937_64& engine) {
+Interval mean_interval(const std::vector<Total>& totals, Resampler& resampler) {
+    return bootstrap(totals.size(), resampler, [&](std::span<const std::uint32_t> drawn) {
         Total all;
-        for (std::size_t i = 0; i < totals.size(); ++i) {
-            const Total& total = totals[draw(engine, totals.size())];
+        for (const std::uint32_t cluster : drawn) {
+            const Total& total = totals[cluster];
             all.sum += total.sum;
             all.count += total.count;
         }
@@ -170,12 +170,12 @@ double weighted_median(const Members& members, const std::vector<std::size_t>& t
     return kNaN;
 }
 
-Interval median_interval(const Members& members, std::size_t clusters, std::uint64_t seed) {
+Interval median_interval(const Members& members, std::size_t clusters, Resampler& resampler) {
     std::vector<std::size_t> times(clusters);
-    return bootstrap(clusters, seed, [&](std::mt19937_64& engine) {
+    return bootstrap(clusters, resampler, [&](std::span<const std::uint32_t> drawn) {
         std::fill(times.begin(), times.end(), 0);
-        for (std::size_t i = 0; i < clusters; ++i) {
-            ++times[draw(engine, clusters)];
+        for (const std::uint32_t cluster : drawn) {
+            ++times[cluster];
         }
         return weighted_median(members, times);
     });
@@ -201,10 +201,22 @@ double sample_variance(std::span<const double> values) {
 
 }  // namespace
 
+std::span<const std::uint32_t> Resampler::draws(std::size_t clusters) {
+    if (clusters != clusters_) {
+        std::mt19937_64 engine(seed_);
+        draws_.resize(clusters * resamples_for(clusters));
+        for (auto& drawn : draws_) {
+            drawn = draw(engine, clusters);
+        }
+        clusters_ = clusters;
+    }
+    return draws_;
+}
+
 bool is_small_sample(const Measured& measured) { return measured.clusters < kFewClusters; }
 
 Measured cluster_mean(std::span<const double> values, std::span<const int> clusters,
-                      std::uint64_t seed) {
+                      Resampler& resampler) {
     require_equal(values.size(), clusters.size());
     if (values.empty() || any_nan(values)) {
         return counted(values.size(), 0);
@@ -213,13 +225,19 @@ Measured cluster_mean(std::span<const double> values, std::span<const int> clust
     const auto totals = totals_of(groups);
     Measured result = counted(values.size(), groups.size());
     result.value = mean_of(totals);
-    result.interval = mean_interval(totals, seed);
+    result.interval = mean_interval(totals, resampler);
     return result;
 }
 
-Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
+Measured cluster_mean(std::span<const double> values, std::span<const int> clusters,
                       std::uint64_t seed) {
-    Measured result = cluster_mean(values, clusters, seed);
+    Resampler resampler(seed);
+    return cluster_mean(values, clusters, resampler);
+}
+
+Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
+                      Resampler& resampler) {
+    Measured result = cluster_mean(values, clusters, resampler);
     const bool equal =
         !values.empty() && std::all_of(values.begin(), values.end(),
                                        [&](double value) { return value == values.front(); });
@@ -231,8 +249,14 @@ Measured cluster_rate(std::span<const double> values, std::span<const int> clust
     return result;
 }
 
+Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
+                      std::uint64_t seed) {
+    Resampler resampler(seed);
+    return cluster_rate(values, clusters, lowest, resampler);
+}
+
 Measured cluster_median(std::span<const double> values, std::span<const int> clusters,
-                        std::uint64_t seed) {
+                        Resampler& resampler) {
     require_equal(values.size(), clusters.size());
     if (values.empty() || any_nan(values)) {
         return counted(values.size(), 0);
@@ -241,8 +265,14 @@ Measured cluster_median(std::span<const double> values, std::span<const int> clu
     const Members members = sorted_members(groups);
     Measured result = counted(values.size(), groups.size());
     result.value = weighted_median(members, std::vector<std::size_t>(groups.size(), 1));
-    result.interval = median_interval(members, groups.size(), seed);
+    result.interval = median_interval(members, groups.size(), resampler);
     return result;
+}
+
+Measured cluster_median(std::span<const double> values, std::span<const int> clusters,
+                        std::uint64_t seed) {
+    Resampler resampler(seed);
+    return cluster_median(values, clusters, resampler);
 }
 
 double cluster_variance(std::span<const double> values, std::span<const int> clusters) {

@@ -216,6 +216,30 @@ TEST(VarianceRatio, WithoutSpread) {
     EXPECT_TRUE(std::isnan(variance_ratio(before, before, one)));
 }
 
+TEST(Resampler, KeptDrawsGiveTheSameIntervals) {
+    Resampler kept(3);
+    for (const int clusters : {40, 40, 25, 40}) {
+        std::vector<double> values;
+        for (int i = 0; i < clusters; ++i) {
+            values.push_back(std::sin(i) + clusters);
+        }
+        const auto alone = each_alone(values.size());
+        EXPECT_EQ(cluster_mean(values, alone, kept).interval,
+                  cluster_mean(values, alone, 3).interval);
+        EXPECT_EQ(cluster_median(values, alone, kept).interval,
+                  cluster_median(values, alone, 3).interval);
+        EXPECT_NE(cluster_mean(values, alone, kept).interval,
+                  cluster_mean(values, alone, 4).interval);
+    }
+}
+
+TEST(Resampler, DrawsFewerResamplesOfManyClusters) {
+    Resampler resampler;
+    EXPECT_EQ(resampler.draws(5'000).size(), 5'000U * 2'000U);
+    EXPECT_EQ(resampler.draws(20'000).size(), 20'000U * 500U);
+    EXPECT_EQ(resampler.draws(100'000).size(), 100'000U * 200U);
+}
+
 TEST(McNemar, ExactValues) {
     EXPECT_EQ(mcnemar_exact(0, 0), 1.0);
     EXPECT_NEAR(mcnemar_exact(1, 0), 1.0, 1e-12);

@@ -1,0 +1,170 @@
+// otherwise report: the page of a run file.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
+#include "otherwise/model/embedder.h"
+#include "otherwise/page/report_page.h"
+#include "otherwise/page/run_report.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr int kMostThreads = 512;
+constexpr int kMostStrings = 1'000'000;
+constexpr double kMegabyte = 1e6;
+
+struct ReportArguments {
+    std::string run;
+    std::string out;
+    std::string title;
+    int strings = 5000;
+    std::string embedder;
+    bool e5 = false;
+    int threads = 0;
+    int gpu_layers = -1;
+    bool quiet = false;
+};
+
+/// Where the page goes: -o, or the run's name with .html.
+std::string target_of(const ReportArguments& arguments) {
+    if (!arguments.out.empty()) {
+        return arguments.out;
+    }
+    return std::filesystem::path(arguments.run).replace_extension(".html").string();
+}
+
+void check(const ReportArguments& arguments) {
+    if (arguments.e5 && arguments.embedder.empty()) {
+        misuse({.where = "report", .expected = "--embedder FILE with --e5", .came = "--e5 alone"});
+    }
+    const auto target = target_of(arguments);
+    std::error_code ignored;
+    if (target != "-" && std::filesystem::equivalent(arguments.run, target, ignored)) {
+        misuse({.where = "report",
+                .expected = "-o FILE, another file than the run",
+                .came = "'" + target + "' twice"});
+    }
+    if (target == "-") {
+        Output("-").require();
+    }
+}
+
+std::vector<double> cosines_of(Embedder& embedder, std::span<const std::string> texts, bool e5) {
+    std::vector<std::string> inputs;
+    for (const auto& text : texts) {
+        inputs.push_back((e5 ? "query: " : "") + text);
+    }
+    const auto vectors = embedder.embed(inputs);
+    std::vector<double> cosines;
+    for (std::size_t i = 0; i + 1 < vectors.size(); i += 2) {
+        // Rounding may leave the sphere by a little.
+        cosines.push_back(std::clamp(dot(vectors[i], vectors[i + 1]), -1.0, 1.0));
+    }
+    return cosines;
+}
+
+/// The whole page or nothing.
+void write_page(const std::string& target, const std::string& page) {
+    if (target == "-") {
+        Output("-").write(page);
+        return;
+    }
+    require_space(target, page.size());
+    AtomicFile file(target);
+    std::ofstream out(file.path(), std::ios::binary);
+    out.write(page.data(), static_cast<std::streamsize>(page.size()));
+    if (!out.flush()) {
+        fail({.where = "report",
+              .expected = "room for a page of " + std::to_string(page.size()) + " bytes",
+              .came = "a disk that does not take '" + target + "'"});
+    }
+    out.close();
+    file.commit();
+}
+
+int report(const ReportArguments& arguments) {
+    const auto start = std::chrono::steady_clock::now();
+    check(arguments);
+    const RunReader run(arguments.run);
+    run.require_results();
+    std::unique_ptr<Embedder> embedder;
+    if (!arguments.embedder.empty()) {
+        embedder = Embedder::load(arguments.embedder, {.gpu_layers = arguments.gpu_layers,
+                                                       .threads = thread_count(arguments.threads)});
+    }
+    Progress progress(
+        run.pair_count(), stderr,
+        {.visible = arguments.quiet ? std::optional(false) : std::nullopt, .unit = "pairs"});
+    RunReportOptions options{.title = arguments.title, .strings = arguments.strings};
+    options.on_progress = [&](long done, long total) { progress.update(done, total); };
+    if (embedder) {
+        options.cosines = [&](std::span<const std::string> texts) {
+            return cosines_of(*embedder, texts, arguments.e5);
+        };
+    }
+    const ReportData data = report_of(run, options);
+    const std::string page = render_report(data);
+    progress.clear();
+    const auto target = target_of(arguments);
+    write_page(target, page);
+    if (!arguments.quiet) {
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+        fmt::print(stderr, "{}: {:.1f} MB, {} of {} strings, in {:.1f} s\n",
+                   target == "-" ? "the page" : target,
+                   static_cast<double>(page.size()) / kMegabyte, data.strings.size(),
+                   data.all_strings, seconds.count());
+    }
+    return 0;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Action& action) {
+    auto* command = app.add_subcommand("report",
+                                       "one self-contained HTML page of a finished or running run\n"
+                                       "Usage: otherwise report RUN [-o FILE] [options]");
+    const auto a = std::make_shared<ReportArguments>();
+    command->add_option("RUN", a->run, "a run file, as `otherwise run -o` makes it")
+        ->required()
+        ->type_name("RUN");
+    command
+        ->add_option("-o,--output", a->out,
+                     "where the page goes; - is standard output [RUN with .html]")
+        ->type_name("FILE");
+    command->add_option("--title", a->title, "the page's title [the run's name]")
+        ->type_name("TEXT");
+    whole(command->add_option("--strings", a->strings,
+                              "strings shown at most; all of them count in the measures"),
+          1, kMostStrings)
+        ->capture_default_str();
+    command
+        ->add_option("--embedder", a->embedder, "a GGUF embedding model, for the cosines of texts")
+        ->type_name("FILE");
+    command->add_flag("--e5", a->e5, "put \"query: \" before each text, as E5 models want");
+    whole(
+        command->add_option("-t,--threads", a->threads, "threads of the embedder [all processors]"),
+        -1, kMostThreads);
+    whole(command->add_option("--gpu-layers,--n-gpu-layers", a->gpu_layers,
+                              "its layers on a GPU, where one is built in [all]"),
+          -1);
+    command->add_flag("-q,--quiet", a->quiet, "neither progress nor the last line");
+    command->footer(
+        "Examples:\n"
+        "  otherwise report run.db -o report.html\n"
+        "  otherwise report run.db --title \"Koalas, edited\" --embedder e5-small-v2.gguf --e5");
+    command->callback([a, &action] { action = [a] { return report(*a); }; });
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,206 @@
+#include "otherwise/page/report_builder.h"
+
+#include <algorithm>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/parallel.h"
+#include "otherwise/page/pieces.h"
+
+namespace otherwise {
+namespace {
+
+constexpr double kLeastShown = 0.001;  ///< alternatives below this are left out
+constexpr std::size_t kMostBecome = 8;
+constexpr double kSurelyStays = 0.99;
+constexpr int kThreads = 16;
+
+TextSide side_of(const Written& written, std::string_view text) {
+    return {.text = text, .tokens = written.tokens, .ended = written.ended};
+}
+
+/// The alternatives that are worth their room in the page, by position.
+std::vector<std::vector<Alternative>> trimmed(std::vector<Becoming>& become,
+                                              const std::vector<double>& stay) {
+    std::vector<std::vector<Alternative>> result(stay.size());
+    for (Becoming& at : become) {
+        const auto t = static_cast<std::size_t>(at.position);
+        if (t >= stay.size() || stay[t] >= kSurelyStays) {
+            continue;
+        }
+        auto& list = at.alternatives;
+        std::erase_if(list, [](const Alternative& a) { return a.probability < kLeastShown; });
+        if (list.size() > kMostBecome) {
+            list.resize(kMostBecome);
+        }
+        result[t] = std::move(list);
+    }
+    return result;
+}
+
+bool smaller_margin(const FragilePair& a, const FragilePair& b) { return a.margin < b.margin; }
+
+}  // namespace
+
+ReportBuilder::ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, ReportOptions options,
+                             TextOf piece)
+    : options_(std::move(options)), piece_(std::move(piece)) {
+    data_.head = std::move(head);
+    for (const auto& target : options_.targets) {
+        data_.targets.push_back(target.kind + " " + target.pattern.expression());
+    }
+    for (auto& world : worlds) {
+        data_.worlds.push_back({.name = std::move(world.name),
+                                .changes = std::move(world.changes),
+                                .null_world = world.null_world});
+        making_.push_back({.summary = {},
+                           .pairs = PairMeasures(options_.targets),
+                           .law = {},
+                           .has_law = false,
+                           .curves = {},
+                           .fragile = {}});
+    }
+}
+
+int ReportBuilder::world_of(int world, bool null_world) const {
+    if (!null_world) {
+        return world;
+    }
+    const auto found = std::ranges::find_if(data_.worlds, &ReportWorld::null_world);
+    return static_cast<int>(found - data_.worlds.begin());
+}
+
+void ReportBuilder::add(const ReportEntry& entry) {
+    const int world = world_of(entry.pair.world, entry.pair.null_world);
+    if (entry.pair.independent || world < 0 || world >= static_cast<int>(making_.size())) {
+        return;
+    }
+    ++pairs_;
+    measure(entry, making_[static_cast<std::size_t>(world)]);
+    show(entry, world);
+}
+
+void ReportBuilder::add_law(const StringLaw& law, std::vector<Becoming> become) {
+    const int world = world_of(law.world, law.null_world);
+    if (world < 0 || world >= static_cast<int>(making_.size())) {
+        return;
+    }
+    Making& making = making_[static_cast<std::size_t>(world)];
+    making.law.add(law);
+    making.has_law = true;
+    if (!shows(law.string, law.sample)) {
+        return;
+    }
+    const int string = shown_.at({law.string, law.sample});
+    if (const auto pair = pair_of_.find({string, world}); pair != pair_of_.end()) {
+        ReportPair& shown = data_.pairs[static_cast<std::size_t>(pair->second)];
+        shown.stay = law.stay;
+        shown.become = trimmed(become, law.stay);
+    }
+}
+
+void ReportBuilder::measure(const ReportEntry& entry, Making& making) {
+    const Pair& pair = entry.pair;
+    making.summary.add(pair);
+    making.curves.add(pair);
+    making.pairs.add({.cluster = pair.string,
+                      .factual = side_of(*pair.factual, entry.factual_text),
+                      .counterfactual = side_of(pair.counterfactual, entry.counterfactual_text),
+                      .prompt = entry.prompt,
+                      .prompt_tokens = entry.prompt_tokens,
+                      .cosine = entry.cosine});
+    if (is_fragile(pair)) {
+        keep_fragile(entry, making);
+    }
+}
+
+/// Keeps the smallest margins, in order.
+void ReportBuilder::keep_fragile(const ReportEntry& entry, Making& making) const {
+    const Pair& pair = entry.pair;
+    FragilePair fragile{.id = std::string(entry.id),
+                        .sample = pair.sample,
+                        .lcp = pair.lcp,
+                        .unchanged = pair.unchanged(),
+                        .piece = {},
+                        .margin = pair.margin};
+    const auto& tokens = pair.factual->tokens;
+    if (static_cast<std::size_t>(pair.lcp) < tokens.size()) {
+        fragile.piece = piece_(tokens[static_cast<std::size_t>(pair.lcp)]);
+    }
+    auto& list = making.fragile;
+    list.insert(std::ranges::upper_bound(list, fragile, smaller_margin), std::move(fragile));
+    if (list.size() > static_cast<std::size_t>(options_.fragile)) {
+        list.pop_back();
+    }
+}
+
+bool ReportBuilder::shows(int string, int sample) const {
+    const auto found = shown_.find({string, sample});
+    return found != shown_.end() && found->second >= 0;
+}
+
+std::vector<std::string> ReportBuilder::pieces(std::span<const Token> tokens) const {
+    std::vector<std::string> result;
+    result.reserve(tokens.size());
+    for (const Token token : tokens) {
+        result.push_back(piece_(token));
+    }
+    return whole_characters(result);
+}
+
+void ReportBuilder::show(const ReportEntry& entry, int world) {
+    const Pair& pair = entry.pair;
+    const auto next = data_.strings.size() < static_cast<std::size_t>(options_.strings)
+                          ? static_cast<int>(data_.strings.size())
+                          : -1;
+    const auto [place, fresh] = shown_.try_emplace({pair.string, pair.sample}, next);
+    if (place->second < 0) {
+        return;
+    }
+    if (fresh) {
+        data_.strings.push_back({.id = std::string(entry.id),
+                                 .sample = pair.sample,
+                                 .observed = pair.observed,
+                                 .prompt = std::string(entry.prompt),
+                                 .pieces = pieces(pair.factual->tokens),
+                                 .ended = pair.factual->ended});
+    }
+    ReportPair shown{.string = place->second,
+                     .world = world,
+                     .lcp = pair.lcp,
+                     .unchanged = pair.unchanged(),
+                     .margin = pair.margin,
+                     .tail = pieces(pair.counterfactual.tokens),
+                     .ended = pair.counterfactual.ended};
+    shown.tail.erase(shown.tail.begin(), shown.tail.begin() + pair.lcp);
+    for (const auto& target : options_.targets) {
+        shown.hits.push_back((target.pattern.matches(entry.factual_text) ? 1U : 0U) |
+                             (target.pattern.matches(entry.counterfactual_text) ? 2U : 0U));
+    }
+    pair_of_[{place->second, world}] = static_cast<int>(data_.pairs.size());
+    data_.pairs.push_back(std::move(shown));
+}
+
+ReportData ReportBuilder::finish() {
+    if (pairs_ == 0) {
+        fail({.where = "ReportBuilder",
+              .expected = "a run with at least one string",
+              .came = "an empty one",
+              .advice = "finish the run first"});
+    }
+    data_.all_strings = static_cast<long>(shown_.size());
+    parallel_for(static_cast<int>(making_.size()), kThreads, [&](int i) {
+        Making& making = making_[static_cast<std::size_t>(i)];
+        ReportWorld& world = data_.worlds[static_cast<std::size_t>(i)];
+        world.summary = making.summary.summary();
+        world.pairs = making.pairs.summary(static_cast<std::size_t>(options_.words));
+        world.sampled = making.curves.survival(options_.points);
+        world.histogram = making.curves.histogram(options_.bins);
+        world.fragile = std::move(making.fragile);
+        if (making.has_law) {
+            world.law = making.law.summary();
+        }
+    });
+    return std::move(data_);
+}
+
+}  // namespace otherwise

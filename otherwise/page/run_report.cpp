@@ -1,0 +1,250 @@
+#include "otherwise/page/run_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "otherwise/page/report_builder.h"
+#include "otherwise/world/syntax.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kPairsAtOnce = 32;  ///< whose cosines are asked for together
+constexpr double kPerCent = 100.0;
+
+std::vector<Target> targets_of(const RunHead& head) {
+    std::vector<Target> targets;
+    targets.reserve(head.targets.size() + head.off_targets.size());
+    for (const auto& pattern : head.targets) {
+        targets.push_back({.kind = "target", .pattern = Pattern("target", pattern)});
+    }
+    for (const auto& pattern : head.off_targets) {
+        targets.push_back({.kind = "off-target", .pattern = Pattern("off-target", pattern)});
+    }
+    return targets;
+}
+
+std::vector<WorldHead> worlds_of(const RunHead& head) {
+    std::vector<WorldHead> worlds;
+    worlds.reserve(head.worlds.size());
+    for (const auto& world : head.worlds) {
+        worlds.push_back(
+            {.name = world.name,
+             .changes = world.items.empty() ? std::vector<std::string>{} : split_items(world.items),
+             .null_world = world.null_world});
+    }
+    return worlds;
+}
+
+std::string invariance_of(const RunHead& head) {
+    for (const auto& [world, probe] : head.probes) {
+        if (!probe.invariant) {
+            return fmt::format("no: {} moves by up to {:.2g} nats with {}", world, probe.worst,
+                               probe.shape);
+        }
+    }
+    return head.probes.empty() ? "not probed" : "logits are the same in every batch shape";
+}
+
+std::string times_of(const std::vector<StoredSitting>& sittings) {
+    double writing = 0.0;
+    double laws = 0.0;
+    double storing = 0.0;
+    for (const auto& sitting : sittings) {
+        writing += sitting.totals.seconds;
+        laws += sitting.totals.law_seconds;
+        storing += sitting.store_seconds;
+    }
+    const double all = writing + laws;
+    return fmt::format("strings {:.1f} s, laws {:.1f} s; storing took {:.1f} % of it", writing,
+                       laws, all > 0.0 ? kPerCent * storing / all : 0.0);
+}
+
+std::vector<Fact> facts_of(const RunReader& run) {
+    const RunHead& head = run.head();
+    const auto progress = run.progress();
+    std::vector<Fact> facts = {
+        {.label = "model", .value = head.model},
+        {.label = "its name", .value = head.model_name},
+        {.label = "SHA-256", .value = head.model_sha256},
+        {.label = "quantization", .value = head.quantization},
+        {.label = "factual world", .value = head.factual},
+        {.label = "seed", .value = std::to_string(head.seed)},
+        {.label = "strings", .value = fmt::format("{} of {}", progress.done, progress.strings)},
+        {.label = "samples", .value = std::to_string(head.samples)},
+        {.label = "tokens", .value = fmt::format("{} at most", head.tokens)},
+        {.label = "batch invariance", .value = invariance_of(head)},
+        {.label = "made", .value = head.created}};
+    if (head.shard.count > 1) {
+        facts.push_back({.label = "shard",
+                         .value = fmt::format("{} of {}", head.shard.index, head.shard.count)});
+    }
+    const auto sittings = run.sittings();
+    if (!sittings.empty()) {
+        const Machine& machine = sittings.back().machine;
+        facts.push_back({.label = "otherwise", .value = machine.version});
+        facts.push_back({.label = "llama.cpp", .value = machine.llama});
+        facts.push_back({.label = "processor", .value = machine.backend + ", " + machine.features});
+        facts.push_back({.label = "time", .value = times_of(sittings)});
+    }
+    for (const auto& file : head.files) {
+        if (file.path != head.model) {
+            facts.push_back({.label = file.path, .value = "SHA-256 " + file.sha256});
+        }
+    }
+    facts.push_back({.label = "study", .value = head.study});
+    std::erase_if(facts, [](const Fact& fact) { return fact.value.empty(); });
+    return facts;
+}
+
+std::vector<std::string> warnings_of(const RunReader& run) {
+    std::vector<std::string> warnings;
+    const RunHead& head = run.head();
+    const auto progress = run.progress();
+    if (!progress.finished()) {
+        warnings.push_back(fmt::format("This run is not finished: {} of {} strings are done.",
+                                       progress.done, progress.strings));
+    }
+    if (progress.skipped > 0) {
+        warnings.push_back(fmt::format(
+            "{} observed strings were left out: the factual mechanism forbids one of their tokens.",
+            progress.skipped));
+    }
+    for (const auto& world : head.worlds) {
+        if (!world.null_world && !world.acted) {
+            warnings.push_back("World " + world.name +
+                               " changed no logits: it is the factual world under another name.");
+        }
+    }
+    for (const auto& [world, probe] : head.probes) {
+        if (!probe.invariant) {
+            warnings.push_back(
+                "The logits of " + world +
+                " depend on the shape of the batch; see the null world for how much.");
+        }
+    }
+    return warnings;
+}
+
+std::string title_of(const RunReader& run, const RunReportOptions& options) {
+    return options.title.empty() ? run.path().stem().string() : options.title;
+}
+
+std::string model_of(const RunHead& head) {
+    const auto name = std::filesystem::path(head.model).stem().string();
+    const bool said =
+        head.quantization.empty() || name.find(head.quantization) != std::string::npos;
+    return said ? name : name + " " + head.quantization;
+}
+
+/// The item with a file's name in place of its path, to be read; the path is among the facts.
+std::string brief_item(const std::string& item) {
+    const ItemParts parts = parse_parts(item);
+    const auto at = item.find(parts.argument);
+    if (parts.form->text || at == std::string::npos) {
+        return item;
+    }
+    std::string brief = item;
+    return brief.replace(at, parts.argument.size(),
+                         std::filesystem::path(parts.argument).filename().string());
+}
+
+/// Hands pairs over in groups, with their cosines where they are asked for.
+class Feeder {
+public:
+    Feeder(const RunReader& run, const RunReportOptions& options, ReportBuilder& builder)
+        : run_(run), options_(options), builder_(builder), total_(run.pair_count()) {}
+
+    void take(const Pair& pair) {
+        waiting_.push_back(pair);
+        texts_.push_back(run_.text(*pair.factual));
+        texts_.push_back(run_.text(pair.counterfactual));
+        if (waiting_.size() == kPairsAtOnce) {
+            flush();
+        }
+    }
+
+    void flush() {
+        const auto cosines = options_.cosines && !waiting_.empty() ? options_.cosines(texts_)
+                                                                   : std::vector<double>{};
+        for (std::size_t i = 0; i < waiting_.size(); ++i) {
+            const Pair& pair = waiting_[i];
+            const auto& string = run_.head().strings.at(static_cast<std::size_t>(pair.string));
+            builder_.add({.pair = pair,
+                          .id = string.subject.id,
+                          .prompt = string.subject.prompt,
+                          .prompt_tokens = string.prompt_length,
+                          .factual_text = texts_[2 * i],
+                          .counterfactual_text = texts_[2 * i + 1],
+                          .cosine = cosines.empty() ? std::nullopt : std::optional(cosines[i])});
+        }
+        done_ += static_cast<long>(waiting_.size());
+        waiting_.clear();
+        texts_.clear();
+        if (options_.on_progress) {
+            options_.on_progress(done_, total_);
+        }
+    }
+
+private:
+    const RunReader& run_;
+    const RunReportOptions& options_;
+    ReportBuilder& builder_;
+    std::vector<Pair> waiting_;
+    std::vector<std::string> texts_;
+    long done_ = 0;
+    long total_ = 0;
+};
+
+std::vector<Becoming> becoming_of(const RunReader& run, const StringLaw& law) {
+    std::vector<Becoming> result;
+    for (const Becomes& at : run.becomes(law.string, law.sample, law.world)) {
+        Becoming becoming{.position = at.position, .alternatives = {}};
+        for (const auto& [token, probability] : at.tokens) {
+            const bool stays =
+                token == law.written->tokens.at(static_cast<std::size_t>(at.position));
+            if (!stays) {
+                const Piece& piece = run.piece(token);
+                becoming.alternatives.push_back({.piece = piece.ends ? piece.special : piece.bytes,
+                                                 .probability = probability});
+            }
+        }
+        result.push_back(std::move(becoming));
+    }
+    return result;
+}
+
+}  // namespace
+
+ReportData report_of(const RunReader& run, const RunReportOptions& options) {
+    run.require_results();
+    ReportOptions builder_options;
+    builder_options.strings = options.strings;
+    builder_options.targets = targets_of(run.head());
+    ReportBuilder builder({.title = title_of(run, options),
+                           .model = model_of(run.head()),
+                           .facts = facts_of(run),
+                           .warnings = warnings_of(run)},
+                          worlds_of(run.head()), std::move(builder_options), [&](Token token) {
+                              const Piece& piece = run.piece(token);
+                              return piece.ends ? piece.special : piece.bytes;
+                          });
+    Feeder feeder(run, options, builder);
+    run.each_pair([&](const Pair& pair) { feeder.take(pair); });
+    feeder.flush();
+    run.each_law([&](const StringLaw& law) {
+        builder.add_law(law, builder.shows(law.string, law.sample) ? becoming_of(run, law)
+                                                                   : std::vector<Becoming>{});
+    });
+    ReportData data = builder.finish();
+    data.doses = dose_curves(data.worlds);
+    for (auto& world : data.worlds) {
+        std::ranges::transform(world.changes, world.changes.begin(), brief_item);
+    }
+    return data;
+}
+
+}  // namespace otherwise

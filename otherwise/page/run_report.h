@@ -1,0 +1,33 @@
+// The report of a run file.
+//
+// Reads every pair and law of the file once. Laws may be missing, as in a run that was stopped
+// before; then the page shows what was sampled, and says how far the run is. Cost: about 0.1 ms a
+// pair, see ReportBuilder for memory.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "otherwise/page/report_data.h"
+#include "otherwise/study/run_reader.h"
+
+namespace otherwise {
+
+struct RunReportOptions {
+    std::string title;   ///< "" is the file's name
+    int strings = 5000;  ///< shown at most; each sample counts
+    /// Cosines of [2 * pairs] texts, factual and counterfactual in turn; unset: no cosines.
+    std::function<std::vector<double>(std::span<const std::string>)> cosines{};
+    std::function<void(long done, long total)> on_progress{};  ///< pairs
+};
+
+/// Throws Error: a run without results, a pattern or a table that cannot be read.
+[[nodiscard]] ReportData report_of(const RunReader& run, const RunReportOptions& options);
+
+/// Worlds whose items are the same but for one scale, as curves along it; with three doses or more.
+[[nodiscard]] std::vector<DoseCurve> dose_curves(std::span<const ReportWorld> worlds);
+
+}  // namespace otherwise

@@ -1,0 +1,334 @@
+#include "otherwise/page/sentences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace otherwise {
+namespace {
+
+constexpr double kHundred = 100.0;
+
+std::string plain(double value, int digits) {
+    std::string text = fmt::format("{:.{}f}", std::abs(value), digits);
+    if (text.find('.') != std::string::npos) {
+        text.erase(text.find_last_not_of('0') + 1);
+        text.erase(text.find_last_not_of('.') + 1);
+    }
+    return value < 0 && text != "0" ? "−" + text : text;
+}
+
+/// Two or three digits that count.
+std::string brief(double value) {
+    const double size = std::abs(value);
+    if (size > 0 && size < 0.01) {
+        return fmt::format("{:.1g}", value);
+    }
+    if (size >= kHundred) {
+        return plain(value, 0);
+    }
+    return plain(value, size < 1 ? 2 : 1);
+}
+
+std::string counted(long n, std::string_view one) {
+    return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
+}
+
+/// " (52 % to 68 %)", "" where it is unknown or says nothing more.
+std::string between(const Interval& interval) {
+    const std::string low = percent(interval.low);
+    const std::string high = percent(interval.high);
+    return interval.known() && low != high ? fmt::format(" ({} to {})", low, high) : "";
+}
+
+const Measure* measure_of(const ReportWorld& world, std::string_view key) {
+    const auto& list = world.pairs.measures;
+    const auto found = std::ranges::find(list, key, &Measure::key);
+    return found == list.end() ? nullptr : &*found;
+}
+
+const Shift* shift_of(const ReportWorld& world, std::string_view key) {
+    const auto& list = world.pairs.shifts;
+    const auto found = std::ranges::find(list, key, &Shift::key);
+    return found == list.end() ? nullptr : &*found;
+}
+
+std::string answer_of(const ReportWorld& world) {
+    const Summary& s = world.summary;
+    if (s.strings == 0) {
+        return "There is no string in this world.";
+    }
+    if (s.unchanged == s.strings) {
+        return s.strings == 1 ? "The one string is unchanged."
+                              : fmt::format("All {} strings are unchanged.", s.strings);
+    }
+    const std::string tokens =
+        brief(*s.mean_divergence) + (*s.mean_divergence == 1 ? " token" : " tokens");
+    if (s.unchanged == 0) {
+        return fmt::format("No string is unchanged; they diverge after {} on average.", tokens);
+    }
+    return fmt::format("{} of the strings are unchanged; the rest diverge after {} on average.",
+                       percent(s.unchanged_share), tokens);
+}
+
+std::string floor_of(const ReportData& data) {
+    const auto null = std::ranges::find_if(data.worlds, &ReportWorld::null_world);
+    if (null == data.worlds.end() || null->summary.strings == 0) {
+        return "";
+    }
+    const Summary& s = null->summary;
+    const long changed = static_cast<long>(s.strings - s.unchanged);
+    if (changed == 0) {
+        return fmt::format(" The null world, which changes nothing, kept all {}.", s.strings);
+    }
+    return fmt::format(
+        " The null world, which changes nothing, changed {} of {}: the floor is not zero.", changed,
+        s.strings);
+}
+
+std::string certainty_of(const ReportData& data, const ReportWorld& world) {
+    std::string text;
+    const Measure* unchanged = measure_of(world, "unchanged");
+    if (unchanged != nullptr && unchanged->mean.interval.known()) {
+        text = fmt::format("Unchanged: {}, 95 % interval {} to {}, ",
+                           percent(unchanged->mean.value), percent(unchanged->mean.interval.low),
+                           percent(unchanged->mean.interval.high));
+    }
+    text +=
+        fmt::format("{}{}.", text.empty() ? "From " : "from ", counted(world.pairs.pairs, "pair"));
+    if (world.pairs.strings != world.pairs.pairs) {
+        text.pop_back();
+        text += fmt::format(" of {}.", counted(world.pairs.strings, "string"));
+    }
+    if (world.pairs.strings < kFewClusters) {
+        text += " So few strings make intervals too narrow.";
+    }
+    return text + (world.null_world ? "" : floor_of(data));
+}
+
+/// The curve at whole numbers of tokens: exact where there is a law.
+std::vector<std::pair<int, double>> curve_of(const ReportWorld& world) {
+    std::vector<std::pair<int, double>> curve;
+    if (world.law && !world.law->survival.empty()) {
+        for (std::size_t t = 0; t < world.law->survival.size(); ++t) {
+            curve.emplace_back(static_cast<int>(t) + 1, world.law->survival[t].value);
+        }
+        return curve;
+    }
+    for (const CurvePoint& point : world.sampled) {
+        curve.emplace_back(point.tokens, point.share.value);
+    }
+    return curve;
+}
+
+std::string survival_of(const ReportWorld& world) {
+    const auto curve = curve_of(world);
+    if (curve.empty()) {
+        return "";
+    }
+    const auto half = std::ranges::find_if(curve, [](const auto& at) { return at.second < 0.5; });
+    const auto [last, kept] = curve.back();
+    std::string text = world.law ? "By the exact law, " : "Of the sampled strings, ";
+    const std::string whole = kept == 0.0 ? "none is" : percent(kept) + " are";
+    if (half != curve.end() && half->first < last) {
+        text += fmt::format("more than half have diverged within {}; {} still whole after {}.",
+                            counted(half->first, "token"), whole, last);
+    } else {
+        text += fmt::format("{} still whole after {}.", whole, counted(last, "token"));
+    }
+    return text;
+}
+
+std::string histogram_of(const ReportWorld& world) {
+    const Summary& s = world.summary;
+    if (s.strings == 0) {
+        return "";
+    }
+    const std::string rest = s.unchanged == 0
+                                 ? "all of them diverge somewhere"
+                                 : fmt::format("{} of {} never diverge", s.unchanged, s.strings);
+    return fmt::format("Half of the pairs have {} or fewer in common; {}.",
+                       brief(s.lcp_median) + (s.lcp_median == 1 ? " token" : " tokens"), rest);
+}
+
+std::string likeness_of(const ReportWorld& world) {
+    const Measure* edits = measure_of(world, "edit_share_longer");
+    if (edits == nullptr || edits->mean.n == 0) {
+        return "";
+    }
+    std::string text =
+        fmt::format("On average {} of the longer text has to be edited to get the other{}",
+                    percent(edits->mean.value), between(edits->mean.interval));
+    const Measure* cosine = measure_of(world, "cosine");
+    if (cosine != nullptr && cosine->mean.n > 0) {
+        text += fmt::format("; the cosine of their embeddings is {} on average",
+                            plain(cosine->mean.value, 3));
+    }
+    return text + ".";
+}
+
+std::string change_of(const Shift& shift) {
+    const double by = shift.difference.value;
+    const std::string size =
+        shift.unit == Unit::share ? percent(std::abs(by)) : brief(std::abs(by));
+    if (shift.key == "length_tokens") {
+        return fmt::format("texts are {} tokens {}", size, by > 0 ? "longer" : "shorter");
+    }
+    if (shift.key == "ended") {
+        return fmt::format("{} {} of them end by themselves", size, by > 0 ? "more" : "fewer");
+    }
+    return fmt::format("{} {} of their 4-grams repeat", size, by > 0 ? "more" : "fewer");
+}
+
+std::string shifts_of(const ReportWorld& world) {
+    std::string text;
+    bool any = false;
+    for (const char* key : {"length_tokens", "ended", "repetition"}) {
+        const Shift* shift = shift_of(world, key);
+        if (shift == nullptr || shift->difference.n == 0) {
+            continue;
+        }
+        any = true;
+        const Interval& interval = shift->difference.interval;
+        if (interval.known() && (interval.low > 0 || interval.high < 0)) {
+            text += (text.empty() ? "On average " : ", ") + change_of(*shift);
+        }
+    }
+    if (!any) {
+        return "";
+    }
+    return text.empty() ? "Neither length nor ends nor repetition shifts beyond chance."
+                        : text + ".";
+}
+
+std::string targets_of(const ReportWorld& world) {
+    std::string text;
+    for (const Shift& shift : world.pairs.shifts) {
+        if (shift.key != "target" && shift.key != "off-target") {
+            continue;
+        }
+        const Interval& interval = shift.difference.interval;
+        const bool sure = interval.known() && (interval.low > 0 || interval.high < 0);
+        text +=
+            fmt::format("{}{} matches {} of the counterfactual texts and {} of the factual ones{}.",
+                        text.empty() ? "" : " ", shift.title, percent(shift.counterfactual.value),
+                        percent(shift.factual.value), sure ? "" : ", no shift beyond chance");
+    }
+    return text;
+}
+
+/// "3 words more often (“no” above all, 0 → 62 times)"
+std::string moved(const std::vector<WordShift>& list, double threshold, std::string_view how) {
+    const auto sure =
+        std::ranges::count_if(list, [&](const WordShift& w) { return std::abs(w.z) > threshold; });
+    if (sure == 0) {
+        return "";
+    }
+    return fmt::format("{} {} (“{}” above all, {} → {} times)", counted(sure, "word"), how,
+                       list.front().word, list.front().factual, list.front().counterfactual);
+}
+
+std::string words_of(const ReportWorld& world) {
+    const WordSummary& words = world.pairs.words;
+    if (words.gained.empty() && words.lost.empty()) {
+        return words.tested > 0 ? "No word comes more or less often." : "";
+    }
+    const std::string gained = moved(words.gained, words.threshold, "come more often");
+    const std::string lost = moved(words.lost, words.threshold, "come less often");
+    if (gained.empty() && lost.empty()) {
+        return fmt::format("None of {} moved beyond chance.",
+                           counted(words.tested, "distinct word"));
+    }
+    return fmt::format("Beyond chance, {}{}{}.", gained,
+                       gained.empty() || lost.empty() ? "" : " and ", lost);
+}
+
+std::string law_of(const ReportWorld& world) {
+    if (!world.law || world.law->positions == 0) {
+        return "";
+    }
+    const LawSummary& law = *world.law;
+    return fmt::format(
+        "The law of the next token moved by {} nats on average (KL divergence), and its most "
+        "probable "
+        "token is the same at {} of {}; a token stays with probability {}, while two fresh samples "
+        "would agree on {}.",
+        brief(law.kl.mean), percent(law.same_top), counted(law.positions, "position"),
+        percent(law.agreement), percent(law.same_draw));
+}
+
+std::string bounds_of(const ReportWorld& world) {
+    if (!world.law || world.law->strings == 0) {
+        return "";
+    }
+    const LawSummary& law = *world.law;
+    return fmt::format(
+        "A whole string stays with probability {}{} under the Gumbel coupling; no coupling of the "
+        "two "
+        "worlds could make it less than {} or more than {}.",
+        percent(law.unchanged.value), between(law.unchanged.interval), percent(law.bounds.low),
+        percent(law.bounds.high));
+}
+
+std::string fragile_of(const ReportWorld& world) {
+    const Summary& s = world.summary;
+    if (s.strings == 0) {
+        return "";
+    }
+    if (s.fragile == 0) {
+        return "No pair turned on a margin below 0.01 nats.";
+    }
+    return fmt::format(
+        "{} of {} turned on a margin below 0.01 nats: another build or processor could have "
+        "decided "
+        "{} otherwise.",
+        s.fragile, counted(static_cast<long>(s.strings), "pair"), s.fragile == 1 ? "it" : "them");
+}
+
+}  // namespace
+
+std::string percent(double share) {
+    if (!std::isfinite(share)) {
+        return "–";
+    }
+    const double value = kHundred * share;
+    const double size = std::abs(value);
+    if (size > 0 && size < 0.1) {
+        return value < 0 ? "−0.1 % or less" : "less than 0.1 %";
+    }
+    if (size > 99.5 && size < kHundred) {
+        return size > 99.9 ? "more than 99.9 %" : plain(value, 1) + " %";
+    }
+    return plain(value, size < 9.95 ? 1 : 0) + " %";
+}
+
+Sentences sentences_of(const ReportData& data, const ReportWorld& world) {
+    return {.answer = answer_of(world),
+            .certainty = certainty_of(data, world),
+            .survival = survival_of(world),
+            .histogram = histogram_of(world),
+            .likeness = likeness_of(world),
+            .shifts = shifts_of(world),
+            .targets = targets_of(world),
+            .words = words_of(world),
+            .law = law_of(world),
+            .bounds = bounds_of(world),
+            .fragile = fragile_of(world)};
+}
+
+std::string sentence_of(const DoseCurve& curve) {
+    if (curve.points.size() < 2) {
+        return "";
+    }
+    const auto [low, high] = std::ranges::minmax(curve.points, {}, &DosePoint::dose);
+    return fmt::format(
+        "As {} goes from {} to {}, the expected common prefix goes from {} to {} tokens and "
+        "P(unchanged) from {} to {}.",
+        curve.name, plain(low.dose, 4), plain(high.dose, 4), brief(low.expected_lcp.value),
+        brief(high.expected_lcp.value), percent(low.unchanged.value),
+        percent(high.unchanged.value));
+}
+
+}  // namespace otherwise

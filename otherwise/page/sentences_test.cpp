@@ -1,0 +1,112 @@
+#include "otherwise/page/sentences.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/report_scene.h"
+
+namespace otherwise {
+namespace {
+
+using test::ReportScene;
+
+/// A world in which `unchanged` of `n` strings are unchanged, and a null world beside it.
+ReportData data_of(long n, long unchanged, long null_changed = 0) {
+    ReportData data;
+    ReportWorld world;
+    world.name = "w";
+    world.summary.strings = n;
+    world.summary.unchanged = unchanged;
+    world.summary.unchanged_share = static_cast<double>(unchanged) / static_cast<double>(n);
+    if (unchanged < n) {
+        world.summary.mean_divergence = 7.04;
+    }
+    world.pairs.pairs = n;
+    world.pairs.strings = n;
+    Measure rate{.key = "unchanged", .title = "unchanged", .unit = Unit::share, .mean = {}};
+    rate.mean = {.value = world.summary.unchanged_share,
+                 .interval = {.low = 0.52, .high = 0.68},
+                 .n = n,
+                 .clusters = n};
+    world.pairs.measures.push_back(rate);
+    ReportWorld null;
+    null.name = "null";
+    null.null_world = true;
+    null.summary.strings = n;
+    null.summary.unchanged = n - null_changed;
+    data.worlds = {world, null};
+    return data;
+}
+
+TEST(Sentences, TheAnswer) {
+    const auto answer = [](long n, long unchanged) {
+        const ReportData data = data_of(n, unchanged);
+        return sentences_of(data, data.worlds[0]).answer;
+    };
+    EXPECT_EQ(answer(50, 30),
+              "60 % of the strings are unchanged; the rest diverge after 7 tokens on average.");
+    EXPECT_EQ(answer(50, 50), "All 50 strings are unchanged.");
+    EXPECT_EQ(answer(50, 0), "No string is unchanged; they diverge after 7 tokens on average.");
+    EXPECT_EQ(answer(1, 1), "The one string is unchanged.");
+}
+
+TEST(Sentences, CertaintyNamesTheIntervalAndTheFloor) {
+    const ReportData data = data_of(50, 30);
+    const auto text = sentences_of(data, data.worlds[0]).certainty;
+    EXPECT_NE(text.find("95 % interval 52 % to 68 %"), std::string::npos) << text;
+    EXPECT_NE(text.find("kept all 50"), std::string::npos) << text;
+    EXPECT_EQ(text.find("too narrow"), std::string::npos) << text;
+}
+
+TEST(Sentences, AFloorThatIsNotZeroIsSaid) {
+    const ReportData data = data_of(50, 30, 2);
+    const auto text = sentences_of(data, data.worlds[0]).certainty;
+    EXPECT_NE(text.find("changed 2 of 50: the floor is not zero"), std::string::npos) << text;
+}
+
+TEST(Sentences, FewStringsAreSaid) {
+    const ReportData data = data_of(12, 6);
+    const auto text = sentences_of(data, data.worlds[0]).certainty;
+    EXPECT_NE(text.find("too narrow"), std::string::npos) << text;
+}
+
+TEST(Sentences, Percentages) {
+    EXPECT_EQ(percent(0.0), "0 %");
+    EXPECT_EQ(percent(1.0), "100 %");
+    EXPECT_EQ(percent(0.6), "60 %");
+    EXPECT_EQ(percent(0.0425), "4.2 %");
+    EXPECT_EQ(percent(0.04), "4 %");
+    EXPECT_EQ(percent(0.0001), "less than 0.1 %");
+    EXPECT_EQ(percent(0.996), "99.6 %");
+    EXPECT_EQ(percent(0.9999), "more than 99.9 %");
+    EXPECT_EQ(percent(-0.063), "−6.3 %");
+    EXPECT_EQ(percent(std::nan("")), "–");
+}
+
+TEST(Sentences, EveryPlotHasOne) {
+    const ReportData data = ReportScene({.strings = 40, .doses = true}).data();
+    for (const ReportWorld& world : data.worlds) {
+        const Sentences s = sentences_of(data, world);
+        for (const auto& sentence : {s.answer, s.certainty, s.survival, s.histogram, s.likeness,
+                                     s.shifts, s.targets, s.words, s.law, s.bounds, s.fragile}) {
+            ASSERT_FALSE(sentence.empty()) << world.name;
+            EXPECT_EQ(sentence.back(), '.') << sentence;
+            EXPECT_EQ(sentence.find("nan"), std::string::npos) << sentence;
+        }
+    }
+    EXPECT_EQ(sentence_of(data.doses[0]),
+              "As steer.scale goes from 0 to 2, the expected common prefix goes from 25 to 3.4 "
+              "tokens and "
+              "P(unchanged) from 100 % to 0.2 %.");
+}
+
+TEST(Sentences, NothingIsSaidWhereNothingIsKnown) {
+    ReportData data = data_of(50, 30);
+    const Sentences s = sentences_of(data, data.worlds[0]);
+    EXPECT_EQ(s.law, "");
+    EXPECT_EQ(s.bounds, "");
+    EXPECT_EQ(s.survival, "");
+    EXPECT_EQ(s.targets, "");
+}
+
+}  // namespace
+}  // namespace otherwise
