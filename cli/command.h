@@ -62,5 +62,6 @@ void add_score(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
+void add_edit(CLI::App& app, Action& action);
 
 }  // namespace otherwise::cli

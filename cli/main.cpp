@@ -74,6 +74,7 @@ int run_command(int argc, char** argv) {
     add_run(app, action);
     add_law(app, action);
     add_score(app, action);
+    add_edit(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);
