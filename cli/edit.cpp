@@ -115,9 +115,7 @@ int stopped(const std::string& what) {
 void check_arguments(const EditArguments& a, const std::string& model) {
     const bool check = a.method == "check";
     if (check && a.lora.empty()) {
-        misuse({.where = "edit",
-                .expected = "--lora FILE, the adapter to check",
-                .came = "none"});
+        misuse({.where = "edit", .expected = "--lora FILE, the adapter to check", .came = "none"});
     }
     if (!check && a.output.empty() && !a.dry_run) {
         misuse({.where = "edit", .expected = "-o FILE, the adapter to write", .came = "none"});
@@ -149,7 +147,8 @@ std::vector<Fact> wanted_facts(const EditArguments& a) {
         }
     }
     if (facts.empty()) {
-        misuse({.where = "edit", .expected = "a fact (--fact TEXT or --facts FILE)", .came = "none"});
+        misuse(
+            {.where = "edit", .expected = "a fact (--fact TEXT or --facts FILE)", .came = "none"});
     }
     return facts;
 }

@@ -45,8 +45,8 @@ void add_facts(CLI::App& app, EditArguments& a) {
             ->type_name(type)
             ->allow_extra_args(false);
     };
-    add("--fact", a.facts, "a fact: 'SUBJECT | PROMPT with {} | NEW' or '... | NEW | OLD'; repeatable",
-        "TEXT");
+    add("--fact", a.facts,
+        "a fact: 'SUBJECT | PROMPT with {} | NEW' or '... | NEW | OLD'; repeatable", "TEXT");
     add("--facts", a.file, "facts as JSON lines, in MEMIT's, EasyEdit's or CounterFact's form",
         "FILE");
     add("--id", a.ids, "only the facts with this id; repeatable", "ID");
@@ -58,7 +58,7 @@ void add_settings(CLI::App& app, EditArguments& a) {
     };
     add("--layers", a.layers,
         "layers to edit: 5, 3-7, 3,5,7, or auto to try some and print what each does "
-        "[a sixth of the way up; five up to a quarter]")
+        "[a tenth of the way up; five up to 23 %]")
         ->type_name("LAYERS");
     word(add("--preset", a.preset, "the settings of a paper"), preset_names());
     whole(add("--steps", a.steps, "of the search for each target value, at most [25]"), 1,
@@ -177,9 +177,8 @@ std::vector<int> layers_of(const std::string& text) {
         const std::string_view part = std::string_view(text).substr(from, end - from);
         const auto dash = part.find('-');
         const int first = layer_number(part.substr(0, dash), text);
-        const int last = dash == std::string_view::npos
-                             ? first
-                             : layer_number(part.substr(dash + 1), text);
+        const int last =
+            dash == std::string_view::npos ? first : layer_number(part.substr(dash + 1), text);
         constexpr int kMostLayers = 1000;
         for (int layer = first; layer <= std::min(last, first + kMostLayers); ++layer) {
             layers.push_back(layer);

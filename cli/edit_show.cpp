@@ -65,10 +65,10 @@ std::string leaks(const std::vector<Fact>& facts, const std::vector<FactScores>&
             if (is.answer == facts[i].target_new) {
                 continue;
             }
-            all.push_back({.rise = is.new_answer - was.new_answer,
-                           .text = fmt::format("  {} [{}] {:.3f} → {:.3f}\n", visible(is.prompt),
-                                               visible(facts[i].target_new), was.new_answer,
-                                               is.new_answer)});
+            all.push_back(
+                {.rise = is.new_answer - was.new_answer,
+                 .text = fmt::format("  {} [{}] {:.3f} → {:.3f}\n", visible(is.prompt),
+                                     visible(facts[i].target_new), was.new_answer, is.new_answer)});
         }
     }
     std::stable_sort(all.begin(), all.end(),
@@ -125,9 +125,9 @@ std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactSc
         lines.push_back(line_of("all", was, is));
         lines.back().ink = Ink::strong;
     }
-    const auto table = table_of({"probability of", "the new answer", "on paraphrases",
-                                 "on neighbors", "neighbors' own"},
-                                lines);
+    const auto table = table_of(
+        {"probability of", "the new answer", "on paraphrases", "on neighbors", "neighbors' own"},
+        lines);
     const auto shares = summary(was, is);
     return render(table, colour) + (shares.empty() ? "" : "\n" + shares) +
            leaks(facts, before, after);
@@ -161,15 +161,15 @@ std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best, 
         const auto name = t.layers.size() > 1
                               ? fmt::format("{}-{}", t.layers.front(), t.layers.back())
                               : fmt::format("{}", t.layers.front());
-        lines.push_back({.cells = {name + (i == best ? " *" : ""), fmt::format("{:.3f}", t.on_prompt),
-                                   fmt::format("{:.3f}", t.on_paraphrases),
-                                   fmt::format("{:+.3f}", t.leak), fmt::format("{:+.3f}", t.loss),
-                                   fmt::format("{:.3f}", t.score())},
-                         .ink = i == best ? Ink::strong : Ink::plain});
+        lines.push_back(
+            {.cells = {name + (i == best ? " *" : ""), fmt::format("{:.3f}", t.on_prompt),
+                       fmt::format("{:.3f}", t.on_paraphrases), fmt::format("{:+.3f}", t.leak),
+                       fmt::format("{:+.3f}", t.loss), fmt::format("{:.3f}", t.score())},
+             .ink = i == best ? Ink::strong : Ink::plain});
     }
-    return render(table_of({"layers", "new answer", "paraphrases", "leaked", "lost", "score"},
-                           lines),
-                  colour);
+    return render(
+        table_of({"layers", "new answer", "paraphrases", "leaked", "lost", "score"}, lines),
+        colour);
 }
 
 }  // namespace otherwise::cli

@@ -41,9 +41,8 @@ std::vector<Text> texts_of(const Model& model, const std::vector<Continuation>& 
     for (auto& [rows, text] : texts) {
         sorted.push_back(std::move(text));
     }
-    std::stable_sort(sorted.begin(), sorted.end(), [](const Text& a, const Text& b) {
-        return a.rows.size() > b.rows.size();
-    });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const Text& a, const Text& b) { return a.rows.size() > b.rows.size(); });
     return sorted;
 }
 
@@ -91,8 +90,7 @@ void evaluate(Context& context, std::span<const Text> group, std::vector<double>
         for (std::size_t s = 0; s < group.size(); ++s) {
             for (const auto& [row, wanted] : group[s].wanted) {
                 if (row >= first && row < first + n_rows) {
-                    const auto logits =
-                        context.logits(static_cast<int>(s) * n_rows + row - first);
+                    const auto logits = context.logits(static_cast<int>(s) * n_rows + row - first);
                     logs[wanted.query] += log_probability(logits, wanted.token);
                 }
             }
@@ -112,14 +110,14 @@ std::vector<double> log_probabilities(const std::shared_ptr<const Model>& model,
     }
     const int longest = static_cast<int>(texts.front().rows.size());
     const auto streams = std::min(kStreams, texts.size());
-    Context context(model,
-                    {.n_streams = static_cast<int>(streams),
-                     .stream_length = longest + kLeastRows,
-                     .max_rows = std::max(kLeastRows, static_cast<int>(streams) *
-                                                          std::min(longest + 1, kStreamRows)),
-                     .threads = options.threads,
-                     .loras = options.loras,
-                     .sites = options.edits});
+    Context context(
+        model, {.n_streams = static_cast<int>(streams),
+                .stream_length = longest + kLeastRows,
+                .max_rows = std::max(
+                    kLeastRows, static_cast<int>(streams) * std::min(longest + 1, kStreamRows)),
+                .threads = options.threads,
+                .loras = options.loras,
+                .sites = options.edits});
     for (std::size_t first = 0; first < texts.size(); first += streams) {
         if (options.cancelled && options.cancelled()) {
             return {};

@@ -11,10 +11,11 @@
 namespace otherwise {
 namespace {
 
-constexpr int kMostRows = 256;     // of one tail: attention grows with the square
-constexpr int kPrefixRows = 14;    // tokens of a prefix, from above
+constexpr int kMostRows = 256;   // of one tail: attention grows with the square
+constexpr int kPrefixRows = 14;  // tokens of a prefix, from above
 constexpr int kMostFacts = 16;
-constexpr std::size_t kCachedText = 128;
+constexpr int kSampledText = 64;
+constexpr int kReadText = 128;
 
 void check_layers(const EditScene& scene, const EditSettings& settings) {
     const auto& layers = settings.layers;
@@ -50,8 +51,7 @@ std::vector<Size> sizes_of(const EditScene& scene, const std::vector<Fact>& fact
     for (const auto& prompt : edit_prompts(*scene.model, facts, {})) {
         auto& size = sizes[static_cast<std::size_t>(prompt.fact)];
         const int copies = prompt.target.empty() ? 1 : settings.prefixes + 1;
-        size.rows += copies * static_cast<int>(prompt.rows.size()) +
-                     (copies - 1) * kPrefixRows;
+        size.rows += copies * static_cast<int>(prompt.rows.size()) + (copies - 1) * kPrefixRows;
         size.logit_rows += copies * std::max(1, static_cast<int>(prompt.target.size()));
     }
     return sizes;
@@ -66,8 +66,8 @@ std::size_t activations_of(const EditScene& scene, const EditSettings& settings,
             sum.rows += sizes[i].rows;
             sum.logit_rows += sizes[i].logit_rows;
         }
-        most = std::max(most, tail_bytes(scene.architecture, *scene.weights,
-                                         settings.layers.back(), sum.rows, sum.logit_rows));
+        most = std::max(most, tail_bytes(scene.architecture, *scene.weights, settings.layers.back(),
+                                         sum.rows, sum.logit_rows));
     }
     return most;
 }
@@ -75,8 +75,7 @@ std::size_t activations_of(const EditScene& scene, const EditSettings& settings,
 }  // namespace
 
 std::size_t EditMemory::most() const {
-    return std::max({contexts, copies + activations, covariance}) +
-           std::min(contexts, copies + activations);
+    return std::max(contexts + covariance, copies + activations);
 }
 
 void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
@@ -96,10 +95,10 @@ EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
                        const EditSettings& settings, std::size_t budget) {
     const auto sizes = sizes_of(scene, facts, settings);
     EditMemory memory;
-    memory.contexts = std::max(sampling_bytes(*scene.model, kMostRows),
-                               states_bytes(*scene.model, kCachedText));
-    memory.covariance = covariance_bytes(scene.architecture,
-                                         static_cast<int>(settings.layers.size()));
+    memory.contexts =
+        std::max(sampling_bytes(*scene.model, kSampledText), states_bytes(*scene.model, kReadText));
+    memory.covariance =
+        covariance_bytes(scene.architecture, static_cast<int>(settings.layers.size()));
     int rows = 0;
     for (const auto& size : sizes) {
         rows = std::max(rows, size.rows);
@@ -109,8 +108,8 @@ EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
     const auto measure = [&] {
         memory.copies = tail_copies_bytes(scene.architecture, *scene.weights,
                                           settings.layers.back(), memory.small_copies);
-        memory.activations = activations_of(scene, settings, sizes,
-                                            static_cast<std::size_t>(memory.facts_at_once));
+        memory.activations =
+            activations_of(scene, settings, sizes, static_cast<std::size_t>(memory.facts_at_once));
         return memory.copies + memory.activations;
     };
     while (measure() > budget && memory.facts_at_once > 1) {

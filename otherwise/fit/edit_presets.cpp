@@ -26,12 +26,12 @@ EditSettings default_settings(EditMethod method, const Architecture& architectur
         return static_cast<int>(std::lround(part * architecture.n_layer));
     };
     if (method == EditMethod::rome) {
-        constexpr double kSixth = 1.0 / 6.0;
-        settings.layers = {std::min(share(kSixth), architecture.n_layer - 1)};
+        constexpr double kTenth = 0.1;
+        settings.layers = {std::min(share(kTenth), architecture.n_layer - 1)};
     } else {
-        constexpr double kQuarter = 0.25;
+        constexpr double kPart = 0.23;
         settings.layers =
-            layers_up_to(std::min(share(kQuarter), architecture.n_layer - 1), kMemitLayers);
+            layers_up_to(std::min(share(kPart), architecture.n_layer - 1), kMemitLayers);
     }
     return settings;
 }

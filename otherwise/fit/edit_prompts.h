@@ -13,11 +13,11 @@ namespace otherwise {
 
 struct EditPrompt {
     int fact = 0;
-    Tokens rows;                  ///< with all targets but the last
-    int subject = 0;              ///< row of the subject's last token
-    int first_target = 0;         ///< row whose next token is the first target
-    Tokens target;                ///< empty for the prompt whose law should stay
-    bool bare = false;            ///< the fact's own prompt
+    Tokens rows;           ///< with all targets but the last
+    int subject = 0;       ///< row of the subject's last token
+    int first_target = 0;  ///< row whose next token is the first target
+    Tokens target;         ///< empty for the prompt whose law should stay
+    bool bare = false;     ///< the fact's own prompt
 };
 
 /// Of each fact: the bare prompt, one behind each prefix, the one to keep. Throws Error for a fact

@@ -1,8 +1,8 @@
 #include "otherwise/fit/edit_write.h"
 
+#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-#include <Eigen/Dense>
 
 #include "otherwise/base/error.h"
 

@@ -31,8 +31,7 @@ PromptTokens with_target(const Model& model, const std::string& text, const std:
     return result;
 }
 
-int row_of_end(const Model& model, const Tokens& tokens, const std::string& text,
-               std::size_t end) {
+int row_of_end(const Model& model, const Tokens& tokens, const std::string& text, std::size_t end) {
     std::size_t total = 0;
     for (const Token token : tokens) {
         total += model.piece(token).size();

@@ -10,8 +10,8 @@ namespace otherwise {
 
 /// A prompt and what should follow it.
 struct PromptTokens {
-    Tokens prompt;   ///< with BOS where the model wants one
-    Tokens target;   ///< at least one
+    Tokens prompt;    ///< with BOS where the model wants one
+    Tokens target;    ///< at least one
     int subject = 0;  ///< row of the subject's last token
 
     /// The rows to evaluate: the prompt and all targets but the last.

@@ -16,10 +16,11 @@ constexpr std::string_view kPlace = "{}";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& expected,
                          const std::string& came) {
-    fail({.where = "read_facts",
-          .expected = expected,
-          .came = came + " in " + where,
-          .advice = R"(a line is {"prompt": "{} is in", "subject": "Rome", "target_new": "Peru"})"});
+    fail(
+        {.where = "read_facts",
+         .expected = expected,
+         .came = came + " in " + where,
+         .advice = R"(a line is {"prompt": "{} is in", "subject": "Rome", "target_new": "Peru"})"});
 }
 
 std::string trimmed(std::string_view text) {

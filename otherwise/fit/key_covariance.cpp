@@ -1,7 +1,7 @@
 #include "otherwise/fit/key_covariance.h"
 
-#include <algorithm>
 #include <Eigen/Dense>
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -26,8 +26,7 @@ constexpr const char* kForm = "1";
 /// Adds keys up block by block.
 class Sum {
 public:
-    explicit Sum(int width)
-        : block_(width, kBlock), sum_(Eigen::MatrixXd::Zero(width, width)) {}
+    explicit Sum(int width) : block_(width, kBlock), sum_(Eigen::MatrixXd::Zero(width, width)) {}
 
     /// Rows of keys; returns at once unless a block is full.
     void add(std::span<const float> keys) {
@@ -105,8 +104,9 @@ std::vector<Tokens> corpus_texts(const Model& model, const Architecture& archite
 }
 
 std::string text_name(const CovarianceText& text, long tokens) {
-    return text.corpus.empty() ? "samples:" + std::to_string(text.seed) + ":" + std::to_string(tokens)
-                               : "corpus:" + sha256_file(text.corpus) + ":" + std::to_string(tokens);
+    return text.corpus.empty()
+               ? "samples:" + std::to_string(text.seed) + ":" + std::to_string(tokens)
+               : "corpus:" + sha256_file(text.corpus) + ":" + std::to_string(tokens);
 }
 
 /// The names that a cache file of this layer must hold.
@@ -230,8 +230,7 @@ std::vector<int> missing_covariances(const Model& model, const CovarianceOptions
     const auto text = text_name(options.text, wanted_tokens(architecture, options.text));
     for (const int layer : options.layers) {
         KeyCovariance c{.layer = layer, .width = architecture.inner};
-        if (!std::filesystem::exists(
-                cache_path(options.cache, cache_key(model, layer, text)))) {
+        if (!std::filesystem::exists(cache_path(options.cache, cache_key(model, layer, text)))) {
             missing.push_back(layer);
         }
     }

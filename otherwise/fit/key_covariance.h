@@ -2,9 +2,9 @@
 // edit which directions are in use (ROME, 2202.05262, eq. 2; MEMIT, 2210.07229, eq. 14).
 //
 // Keys are streamed: of the model's own samples while it writes them, or of a corpus. Sums are in
-// double; the result is kept as floats, rounded once, in a file of the cache that names model, layer
-// and text by their hashes, so that a cached C gives the same edit as a fresh one. Cost: one pass
-// over the text and n_ff² / 2 additions a token and layer.
+// double; the result is kept as floats, rounded once, in a file of the cache that names model,
+// layer and text by their hashes, so that a cached C gives the same edit as a fresh one. Cost: one
+// pass over the text and n_ff² / 2 additions a token and layer.
 #pragma once
 
 #include <cstddef>
@@ -50,8 +50,7 @@ struct CovarianceOptions {
 
 /// Throws Error when the corpus is no file or has too few tokens (says how many are needed).
 /// Nothing is evaluated.
-void check_corpus(const Model& model, const Architecture& architecture,
-                  const CovarianceText& text);
+void check_corpus(const Model& model, const Architecture& architecture, const CovarianceText& text);
 
 /// Layers without a covariance in the cache.
 [[nodiscard]] std::vector<int> missing_covariances(const Model& model,

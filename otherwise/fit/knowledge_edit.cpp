@@ -219,8 +219,8 @@ void Editor::write_rome() {
 
 /// g x / rms(x), the norm after layer's feed-forward.
 std::vector<float> Editor::after_norm(const std::vector<float>& x, int layer) const {
-    const auto gain =
-        Weights::values(scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
+    const auto gain = Weights::values(
+        scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
     double square = a().epsilon;
     for (const float value : x) {
         square += static_cast<double>(value) * value / static_cast<double>(x.size());
@@ -239,8 +239,8 @@ void Editor::write_layer(std::size_t index) {
     for (const auto& prompt : prompts_) {
         texts.emplace_back(prompt.rows.begin(), prompt.rows.begin() + prompt.subject + 1);
     }
-    auto states = read(texts, {a().key_node(layer), a().residual_node(last_layer()),
-                               a().value_node(layer)});
+    auto states =
+        read(texts, {a().key_node(layer), a().residual_node(last_layer()), a().value_node(layer)});
     for (auto& keys : states[0]) {
         keys.erase(keys.begin(), keys.end() - a().inner);
     }
@@ -254,8 +254,8 @@ void Editor::write_layer(std::size_t index) {
             residual[i] = (goals_[fact][i] - now[i]) / left;
         }
         if (a().post_norms) {
-            const auto gain = Weights::values(scene_.weights->get(
-                "blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
+            const auto gain = Weights::values(
+                scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
             residual = before_norm(row(states[2][bare_[fact]], prompt.subject), gain, residual,
                                    a().epsilon);
         }

@@ -62,12 +62,12 @@ struct KnowledgeEdit {
 /// What an edit takes, in bytes beside the model's file, from above.
 struct EditMemory {
     std::size_t contexts = 0;
-    std::size_t copies = 0;       ///< of weights, for the gradient
+    std::size_t copies = 0;  ///< of weights, for the gradient
     std::size_t activations = 0;
     std::size_t covariance = 0;
     bool small_copies = false;
     int facts_at_once = 1;
-    /// The phases do not overlap but for the copies and the gradient.
+    /// Contexts and the gradient are not there at once.
     [[nodiscard]] std::size_t most() const;
 };
 

@@ -18,8 +18,8 @@ std::vector<Fact> with_neighbors(std::vector<Fact> facts) {
             continue;
         }
         for (const char* subject : kStandIns) {
-            fact.neighbors.push_back({.prompt = fact.before() + subject + fact.after(),
-                                      .answer = ""});
+            fact.neighbors.push_back(
+                {.prompt = fact.before() + subject + fact.after(), .answer = ""});
         }
     }
     return facts;
@@ -40,7 +40,8 @@ LayerTrial trial_of(const std::vector<int>& layers, const EditScores& before,
 std::vector<std::vector<int>> layer_candidates(EditMethod method,
                                                const Architecture& architecture) {
     const int run = method == EditMethod::rome ? 1 : std::min(kMemitLayers, architecture.n_layer);
-    const int first = run - 1 + (method == EditMethod::rome ? std::min(1, architecture.n_layer - 1) : 0);
+    const int first =
+        run - 1 + (method == EditMethod::rome ? std::min(1, architecture.n_layer - 1) : 0);
     const int last = std::max(first, architecture.n_layer / 2);
     std::set<int> ends;
     for (int i = 0; i < kCandidates; ++i) {

@@ -24,8 +24,8 @@ void add_product(const LowRankEdit& edit, const Keys& keys, const SiteRows& rows
         for (std::size_t r = 0; r < static_cast<std::size_t>(edit.rank); ++r) {
             const float* read = edit.read.data() + r * inner;
             const float* write = edit.write.data() + r * width;
-            const auto amount = static_cast<float>(
-                std::inner_product(key.begin(), key.end(), read, 0.0));
+            const auto amount =
+                static_cast<float>(std::inner_product(key.begin(), key.end(), read, 0.0));
             for (std::size_t i = 0; i < width; ++i) {
                 rows.values[row * width + i] += amount * write[i];
             }
@@ -44,10 +44,10 @@ std::vector<Hook> edit_hooks(const Architecture& architecture,
     std::vector<Hook> hooks;
     for (const auto& edit : edits) {
         const auto keys = std::make_shared<Keys>();
-        hooks.push_back({.node = architecture.key_node(edit.layer),
-                         .edit = [keys](const SiteRows& rows) {
-                             keys->assign(rows.values.begin(), rows.values.end());
-                         }});
+        hooks.push_back(
+            {.node = architecture.key_node(edit.layer), .edit = [keys](const SiteRows& rows) {
+                 keys->assign(rows.values.begin(), rows.values.end());
+             }});
         hooks.push_back(
             {.node = architecture.value_node(edit.layer),
              .edit = [keys, edit](const SiteRows& rows) { add_product(edit, *keys, rows); }});
@@ -75,8 +75,9 @@ void save_edits(const std::filesystem::path& path, const Architecture& architect
             }
         }
         const auto name = architecture.down_name(edit.layer) + ".weight";
-        tensors.push_back(
-            {.name = name + ".lora_a", .shape = {architecture.inner, edit.rank}, .values = edit.read});
+        tensors.push_back({.name = name + ".lora_a",
+                           .shape = {architecture.inner, edit.rank},
+                           .values = edit.read});
         tensors.push_back({.name = name + ".lora_b",
                            .shape = {edit.rank, architecture.width},
                            .values = std::move(b)});

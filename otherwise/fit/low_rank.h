@@ -1,8 +1,8 @@
 // An edit of down projections: ΔW = Σ_r write_r read_rᵀ in some layers, as ROME and MEMIT make it.
 //
 // It acts on a context through hooks while it is being made, and is saved as a LoRA in llama.cpp's
-// form (blk.N.ffn_down.weight, A = read, B = write, alpha = rank), which at scale 0 leaves the model
-// as it was, bit for bit.
+// form (blk.N.ffn_down.weight, A = read, B = write, alpha = rank), which at scale 0 leaves the
+// model as it was, bit for bit.
 #pragma once
 
 #include <filesystem>

@@ -15,9 +15,9 @@ namespace {
 constexpr int kStreams = 64;
 constexpr int kLeastStreams = 2;
 constexpr std::array<const char*, 32> kStarts{
-    "The", "In",   "A",    "It",  "He",    "When", "For",   "This", "She",     "Many", "After",
-    "One", "Our",  "Most", "If",  "There", "My",   "On",    "What", "During",  "As",   "You",
-    "We",  "They", "To",   "An",  "By",    "Some", "With",  "But",  "However", "Today"};
+    "The", "In",   "A",    "It", "He",    "When", "For",  "This", "She",     "Many", "After",
+    "One", "Our",  "Most", "If", "There", "My",   "On",   "What", "During",  "As",   "You",
+    "We",  "They", "To",   "An", "By",    "Some", "With", "But",  "However", "Today"};
 
 /// A number in [0, 1) with 53 bits.
 double uniform(std::mt19937_64& random) {
@@ -69,8 +69,7 @@ Group start_group(const Model& model, int first, int n, std::uint64_t seed) {
         std::seed_seq seeds{static_cast<std::uint32_t>(seed),
                             static_cast<std::uint32_t>(seed >> 32U), text};
         group.randoms.emplace_back(seeds);
-        group.texts.push_back(
-            model.tokenize(kStarts[text % kStarts.size()], true, false));
+        group.texts.push_back(model.tokenize(kStarts[text % kStarts.size()], true, false));
     }
     return group;
 }
@@ -118,8 +117,9 @@ std::vector<Tokens> sample_texts(const std::shared_ptr<const Model>& model,
             }
             step(context, ends, group, at, options.threads);
             if (options.on_progress) {
-                options.on_progress(static_cast<long>(first) * options.length + static_cast<long>(n) * (at + 2),
-                                    total);
+                options.on_progress(
+                    static_cast<long>(first) * options.length + static_cast<long>(n) * (at + 2),
+                    total);
             }
         }
         for (auto& text : group.texts) {

@@ -21,7 +21,7 @@ struct SamplingOptions {
     int length = 64;  ///< tokens of each, its start included; at least 3
     std::uint64_t seed = 0;
     int threads = 1;
-    std::vector<Hook> hooks{};  ///< see every row that is evaluated
+    std::vector<Hook> hooks{};                                 ///< see every row that is evaluated
     std::function<void(long done, long total)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
 };

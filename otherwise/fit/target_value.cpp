@@ -109,8 +109,8 @@ std::vector<TargetValue> target_values(TailGraph& graph,
     std::vector<TargetValue> values;
     for (std::size_t i = 0; i < states.size(); ++i) {
         const auto begin = deltas.begin() + static_cast<std::ptrdiff_t>(i * width);
-        values.push_back({.delta = {begin, begin + static_cast<std::ptrdiff_t>(width)},
-                          .state = now[i]});
+        values.push_back(
+            {.delta = {begin, begin + static_cast<std::ptrdiff_t>(width)}, .state = now[i]});
     }
     return values;
 }

@@ -1,7 +1,8 @@
-// The vector to add to a block's output at the subject so that the model gives a new answer: Adam on
-// the gradient of the tail (ROME, 2202.05262, section 3.1, eq. 4).
+// The vector to add to a block's output at the subject so that the model gives a new answer: Adam
+// on the gradient of the tail (ROME, 2202.05262, section 3.1, eq. 4).
 //
-//   minimise over delta   mean -log p(new | prefix + prompt) + kl_weight KL(p₀ ‖ p) + decay |delta| / |h|²
+//   minimise over delta   mean -log p(new | prefix + prompt) + kl_weight KL(p₀ ‖ p) + decay |delta|
+//   / |h|²
 //
 // over a bare prompt and some behind random prefixes, with the law after "SUBJECT is a" to keep;
 // |delta| <= clamp |h|, h the state at the subject in the bare prompt. A fact stops when its mean
@@ -42,8 +43,10 @@ using TargetProgress = std::function<void(int step, const std::vector<TargetStat
 
 /// One for each fact of the graph, whose options must ask for the gradient and have the settings'
 /// kl_weight; `states` are the h, [facts][width]. `cancelled` ends it early with what is there.
-[[nodiscard]] std::vector<TargetValue> target_values(
-    TailGraph& graph, const std::vector<std::vector<float>>& states, const TargetSettings& settings,
-    const TargetProgress& on_step = {}, const std::function<bool()>& cancelled = {});
+[[nodiscard]] std::vector<TargetValue> target_values(TailGraph& graph,
+                                                     const std::vector<std::vector<float>>& states,
+                                                     const TargetSettings& settings,
+                                                     const TargetProgress& on_step = {},
+                                                     const std::function<bool()>& cancelled = {});
 
 }  // namespace otherwise
