@@ -30,6 +30,7 @@ struct EditArguments {
     double kl_weight = -1.0;
     double decay = -1.0;
     double clamp = -1.0;
+    double enough = -1.0;
     double covariance_weight = -1.0;
     double damping = -1.0;
     std::string corpus;

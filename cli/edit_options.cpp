@@ -72,6 +72,8 @@ void add_settings(CLI::App& app, EditArguments& a) {
     real(add("--decay", a.decay, "weight of the target value's length [0.5]"), 0.0, kMostNumber);
     real(add("--clamp", a.clamp, "its length at most, in lengths of the state [4]"), kLeastRate,
          kMostNumber);
+    real(add("--enough", a.enough, "stop where the new answer costs less nats a token [0.05]"), 0.0,
+         kMostNumber);
     seed(add("--seed", a.seed, "of the model's own texts")->capture_default_str());
 }
 
@@ -201,6 +203,7 @@ EditSettings settings_of(const EditArguments& a, const EditScene& scene) {
     take(a.kl_weight, settings.target.kl_weight);
     take(a.decay, settings.target.decay);
     take(a.clamp, settings.target.clamp);
+    take(a.enough, settings.target.enough);
     take(a.covariance_weight, settings.covariance_weight);
     take(a.damping, settings.damping);
     settings.seed = a.seed;
