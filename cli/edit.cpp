@@ -334,7 +334,7 @@ private:
 void add_edit(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand(
         "edit",
-        "write facts into a model as a LoRA adapter (ROME, MEMIT), and say what leaked\n"
+        "write facts into a model as a LoRA adapter, by ROME or MEMIT\n"
         "Usage: otherwise edit rome|memit (--fact TEXT | --facts FILE) -o FILE [options]\n"
         "       otherwise edit check --lora FILE [--facts FILE] [options]");
     const auto a = std::make_shared<EditArguments>();

@@ -72,8 +72,8 @@ void add_settings(CLI::App& app, EditArguments& a) {
     real(add("--decay", a.decay, "weight of the target value's length [0.5]"), 0.0, kMostNumber);
     real(add("--clamp", a.clamp, "its length at most, in lengths of the state [4]"), kLeastRate,
          kMostNumber);
-    real(add("--enough", a.enough, "stop where the new answer costs less nats a token [0.05]"), 0.0,
-         kMostNumber);
+    real(add("--enough", a.enough, "stop where the new answer costs fewer nats a token [0.01]"),
+         0.0, kMostNumber);
     seed(add("--seed", a.seed, "of the model's own texts")->capture_default_str());
 }
 

@@ -125,9 +125,8 @@ std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactSc
         lines.push_back(line_of("all", was, is));
         lines.back().ink = Ink::strong;
     }
-    const auto table = table_of(
-        {"probability of", "the new answer", "on paraphrases", "on neighbors", "neighbors' own"},
-        lines);
+    const auto table =
+        table_of({"fact", "new answer", "on paraphrases", "on neighbors", "neighbors' own"}, lines);
     const auto shares = summary(was, is);
     return render(table, colour) + (shares.empty() ? "" : "\n" + shares) +
            leaks(facts, before, after);

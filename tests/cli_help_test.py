@@ -22,7 +22,7 @@ class Help(Case):
             self.assertTrue(text.startswith(f"otherwise {command}: "), text)
 
     def test_lines_fit_a_terminal(self):
-        for command in ("run", "law", "score", "inspect", "quantize"):
+        for command in ("run", "law", "score", "edit", "inspect", "quantize"):
             for line in self.done(self.call(command, "--help")).splitlines():
                 self.assertLessEqual(len(line), 90, line)
 
@@ -41,7 +41,7 @@ class Help(Case):
             self.assertEqual(missing, [], f"docs/{command}.md lacks options")
 
     def test_docs_name_no_other_options(self):
-        for command in ("run", "law", "score", "inspect", "quantize"):
+        for command in ("run", "law", "score", "edit", "inspect", "quantize"):
             text = (SOURCE / "docs" / f"{command}.md").read_text(encoding="utf-8")
             usage = "".join(self.done(self.call(c, "--help")) for c in self.commands())
             for name in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)):

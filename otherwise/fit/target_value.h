@@ -22,7 +22,7 @@ struct TargetSettings {
     double kl_weight = 0.0625;
     double decay = 0.5;
     double clamp = 4.0;
-    double enough = 0.05;  ///< nats
+    double enough = 0.01;  ///< nats
 };
 
 /// A fact after a step.
