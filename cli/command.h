@@ -68,5 +68,6 @@ void add_inspect(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
+void add_edit(CLI::App& app, Action& action);
 
 }  // namespace otherwise::cli

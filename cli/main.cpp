@@ -80,6 +80,7 @@ int run_command(int argc, char** argv) {
     add_merge(app, action);
     add_compare(app, action);
     add_check(app, action);
+    add_edit(app, action);
     add_inspect(app, action);
     add_quantize(app, action);
     add_bench(app, action);

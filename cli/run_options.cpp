@@ -149,15 +149,13 @@ void add_study_options(CLI::App& app, RunArguments& a) {
         return app.add_option(names, to, text)->group("Study")->type_name(type);
     };
     add("-o,--output", a.out, "keep every result in this run file, a new one", "FILE");
-    add("--resume", a.resume, "go on with this run file; strings and worlds are its own", "FILE");
+    add("--resume", a.resume, "go on with this run file; strings and worlds are its own; with --force also on another "
+        "processor", "FILE");
     add("--shard", a.shard, "only part I of N of the strings, for `otherwise merge`", "I/N");
     add("--moved", a.moved, "a file of the run that lies elsewhere now; repeatable", "OLD=NEW")
         ->allow_extra_args(false);
     add("--save-study", a.save_study, "write this command line as a study file", "FILE");
     app.add_flag("--no-law", a.no_law, "do not compute stay probabilities for the run file")
-        ->group("Study");
-    app.add_flag("--force", a.force,
-                 "resume also with another processor, llama.cpp or type of cache")
         ->group("Study");
 }
 

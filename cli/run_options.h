@@ -50,7 +50,6 @@ struct RunArguments {
     std::string resume;
     std::string shard;
     std::vector<std::string> moved;
-    bool force = false;
     bool no_law = false;
     // What a study file has and the command line has not.
     std::vector<World> study_worlds;

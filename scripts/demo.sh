@@ -1,28 +1,46 @@
 #!/usr/bin/env bash
-# From nothing to strings beside what the model would have written otherwise.
+# From nothing to a fact that was moved, and what else moved with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
 
-name=$derived/SmolLM2-135M-Instruct
-common=(-m "$name.Q4_0.gguf" -f examples/questions.txt --temp 0.7
-    --chat --system "You are a helpful assistant."
-    --world "Q2_K=model:$name.Q2_K.gguf"
-    --world "poet=system:You are a poet who answers in verse.")
+otherwise=build/release/otherwise
+edited=$cache/derived/louvre.gguf
+facts=tests/data/facts.jsonl
 
-# 40 questions to the default model as Q4_0, and three other worlds on the same noise.
-show_strings() {
-    build/release/otherwise run "${common[@]}" --show 3 --world "No=do:0:No"
+# The Louvre goes to Rome: a LoRA of one layer, and how its paraphrases and neighbors take it.
+move_louvre() {
+    "$otherwise" edit rome -m "$1" --facts "$facts" --id louvre -o "$edited"
 }
 
-# The same without sampling: how likely each token was to stay.
+# 60 strings, half of them about Paris and the Louvre, as they would have come out otherwise.
+show_strings() {
+    echo
+    "$otherwise" run -m "$1" -f examples/paris.txt -n 24 --temp 0.7 --show 3 \
+        --world "Rome=lora:$edited" --target Rome --off-target Paris
+}
+
+# The same without sampling: what stayed, exactly.
 show_laws() {
     echo
-    build/release/otherwise law "${common[@]}" --quiet --tokens --show 1
+    "$otherwise" law -m "$1" -f examples/paris.txt -n 24 --temp 0.7 --quiet \
+        --world "Rome=lora:$edited"
+}
+
+# What leaked: only the strings about nothing of the kind.
+show_leak() {
+    echo
+    echo "The 30 strings about nothing of the kind, alone:"
+    sed -n 'n;p' examples/paris.txt |
+        "$otherwise" law -m "$1" -f - -n 24 --temp 0.7 --quiet --no-null \
+            --world "Rome=lora:$edited"
 }
 
 scripts/setup.sh
 scripts/build.sh release
-scripts/derive.sh Q4_0 Q2_K
-show_strings
-show_laws
+scripts/derive.sh Q4_0
+name=$derived/$(basename "$model" .Q4_1.gguf).Q4_0.gguf
+move_louvre "$name"
+show_strings "$name"
+show_laws "$name"
+show_leak "$name"

@@ -101,7 +101,7 @@ struct Reading {
 };
 
 std::vector<Hook> hooks_of(const Reading& reading) {
-    std::vector<Hook> hooks;
+    std::vector<Hook> hooks = reading.options.edits;
     for (std::size_t node = 0; node < reading.options.nodes.size(); ++node) {
         hooks.push_back(
             {.node = reading.options.nodes[node],

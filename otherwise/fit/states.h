@@ -15,6 +15,7 @@
 
 #include "otherwise/base/token.h"
 #include "otherwise/model/model.h"
+#include "otherwise/model/tap.h"
 
 namespace otherwise {
 
@@ -32,6 +33,7 @@ struct ReadStatesOptions {
     int threads = 1;
     /// Ask for the logits of every row, which the last block's nodes past its attention need.
     bool last_block = false;
+    std::vector<Hook> edits{};  ///< change states before they are read
     std::function<void(const TextStates&)> on_states;
     std::function<void(long done, long total)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};

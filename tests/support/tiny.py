@@ -9,6 +9,7 @@ words are likely, single bytes are not, the end token now and then.
 import array
 import random
 import struct
+import sys
 from pathlib import Path
 
 WIDTH, LAYERS, INNER, HEADS, KEYS = 64, 2, 128, 2, 1
@@ -153,6 +154,105 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
     return write_gguf(path, metadata, tensors)
 
 
+def _random_norm(source, name, width, bias=False):
+    weights = array.array("f", (1.0 + source.gauss(0.0, 0.2) for _ in range(width)))
+    tensors = [(name + ".weight", (width,), weights)]
+    return tensors + ([(name + ".bias", (width,), _noise(source, width, 0.1))] if bias else [])
+
+
+def _random_linear(source, name, shape, bias=False):
+    tensors = [(name + ".weight", shape, _noise(source, shape[0] * shape[1], 0.15))]
+    return tensors + ([(name + ".bias", (shape[1],), _noise(source, shape[1], 0.1))] if bias else [])
+
+
+def _block_of(source, architecture, layer):
+    """A block with every part that the architecture has, all of it random."""
+    name, head = f"blk.{layer}.", WIDTH // HEADS
+    gpt2, keys = architecture == "gpt2", (HEADS if architecture == "gpt2" else KEYS) * head
+    tensors = _random_norm(source, name + "attn_norm", WIDTH, gpt2)
+    if gpt2:
+        tensors += _random_linear(source, name + "attn_qkv", (WIDTH, WIDTH + 2 * keys), True)
+    else:
+        for part, width in (("q", WIDTH), ("k", keys), ("v", keys)):
+            bias = architecture == "qwen2"
+            tensors += _random_linear(source, name + "attn_" + part, (WIDTH, width), bias)
+    if architecture in ("qwen3", "gemma3"):
+        tensors += _random_norm(source, name + "attn_q_norm", head)
+        tensors += _random_norm(source, name + "attn_k_norm", head)
+    tensors += _random_linear(source, name + "attn_output", (WIDTH, WIDTH), gpt2)
+    tensors += _random_norm(source, name + "ffn_norm", WIDTH, gpt2)
+    if not gpt2:
+        tensors += _random_linear(source, name + "ffn_gate", (WIDTH, INNER))
+    tensors += _random_linear(source, name + "ffn_up", (WIDTH, INNER), gpt2)
+    tensors += _random_linear(source, name + "ffn_down", (INNER, WIDTH), gpt2)
+    if architecture == "gemma3":
+        tensors += _random_norm(source, name + "post_attention_norm", WIDTH)
+        tensors += _random_norm(source, name + "post_ffw_norm", WIDTH)
+    return tensors
+
+
+def _header_of(architecture, tokens, layers):
+    def key(name):
+        return f"{architecture}.{name}"
+
+    gpt2 = architecture == "gpt2"
+    norm = "attention.layer_norm_epsilon" if gpt2 else "attention.layer_norm_rms_epsilon"
+    metadata = [
+        ("general.architecture", TEXT, architecture),
+        ("general.name", TEXT, "Tiny " + architecture),
+        ("general.file_type", U32, 0),
+        (key("context_length"), U32, CONTEXT),
+        (key("embedding_length"), U32, WIDTH),
+        (key("block_count"), U32, layers),
+        (key("feed_forward_length"), U32, INNER),
+        (key("attention.head_count"), U32, HEADS),
+        (key(norm), F32, 1e-5),
+        ("tokenizer.ggml.model", TEXT, "gpt2"),
+        ("tokenizer.ggml.pre", TEXT, "default"),
+        ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
+        ("tokenizer.ggml.token_type", LIST, (I32, [3, 3] + [1] * (len(tokens) - 2))),
+        ("tokenizer.ggml.merges", LIST, (TEXT, ["t h", "Ġ a"])),
+        ("tokenizer.ggml.eos_token_id", U32, 1),
+        ("tokenizer.ggml.padding_token_id", U32, 0),
+    ]
+    if not gpt2:
+        metadata.append((key("attention.head_count_kv"), U32, KEYS))
+    if architecture in ("qwen3", "gemma3"):
+        metadata.append((key("attention.key_length"), U32, WIDTH // HEADS))
+        metadata.append((key("attention.value_length"), U32, WIDTH // HEADS))
+    if architecture == "gemma3":
+        metadata.append((key("attention.sliding_window"), U32, 4))
+        metadata.append((key("attention.sliding_window_pattern"), U32, 2))
+        metadata.append((key("rope.freq_base"), F32, 1000000.0))
+        metadata.append((key("rope.scaling.type"), TEXT, "linear"))
+        metadata.append((key("rope.scaling.factor"), F32, 8.0))
+        metadata.append((key("final_logit_softcapping"), F32, 20.0))
+    if architecture == "qwen2":
+        metadata.append((key("rope.freq_base"), F32, 100000.0))
+    return metadata
+
+
+def write_architecture(path, architecture, seed=11, layers=4):
+    """A random model of llama, qwen2, qwen3, gemma3 or gpt2 in F32 with each of its parts; the
+    vocabulary is write_model's. What is optional is split among them: qwen2 has an output matrix and
+    a bias on it, gemma3 a sliding window of four tokens and capped logits."""
+    source = random.Random(seed)
+    tokens, _ = vocabulary()
+    embeddings = _noise(source, WIDTH * len(tokens), 0.5)
+    tensors = [("token_embd.weight", (WIDTH, len(tokens)), embeddings)]
+    if architecture == "gpt2":
+        tensors.append(("position_embd.weight", (WIDTH, CONTEXT), _noise(source, WIDTH * CONTEXT, 0.1)))
+    if architecture == "llama":
+        factors = array.array("f", (1.0 + 0.5 * i for i in range(WIDTH // HEADS // 2)))
+        tensors.append(("rope_freqs.weight", (WIDTH // HEADS // 2,), factors))
+    for layer in range(layers):
+        tensors += _block_of(source, architecture, layer)
+    tensors += _random_norm(source, "output_norm", WIDTH, architecture == "gpt2")
+    if architecture == "qwen2":
+        tensors += _random_linear(source, "output", (WIDTH, len(tokens)), True)
+    return write_gguf(path, _header_of(architecture, tokens, layers), tensors)
+
+
 def _bert_block(source, layer):
     shapes = {
         "attn_q": (WIDTH, WIDTH),
@@ -285,3 +385,7 @@ def write_heads(path, heads=HEADS, width=WIDTH // HEADS, layers=(1,), seed=7):
         (f"blk.{i}.shift", (width, heads), _noise(source, heads * width, 1.0)) for i in layers
     ]
     return write_gguf(path, metadata, tensors)
+
+
+if __name__ == "__main__":  # tiny.py ARCHITECTURE FILE, for the tests in C++
+    write_architecture(sys.argv[2], sys.argv[1])

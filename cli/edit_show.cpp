@@ -1,0 +1,174 @@
+// The scores of an edit as a table and as JSON.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/edit.h"
+#include "cli/glyphs.h"
+#include "cli/table.h"
+#include "otherwise/base/text.h"
+
+namespace otherwise::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLeaksShown = 3;
+constexpr double kLeak = 0.01;
+
+std::string number(const std::optional<double>& value) {
+    return value ? fmt::format("{:.3f}", *value) : "";
+}
+
+std::string per_cent(const std::optional<double>& value) {
+    return value ? fmt::format("{:.0f} %", 100.0 * *value) : "";
+}
+
+/// "0.001 → 0.968"
+std::string pair(const MeanOf& before, const MeanOf& after, bool share = false) {
+    const auto text = share ? per_cent : number;
+    return before.n == 0 ? "" : text(before.mean()) + " → " + text(after.mean());
+}
+
+TableLine line_of(const std::string& name, const EditScores& before, const EditScores& after) {
+    return {.cells = {visible(name), pair(before.new_on_prompt, after.new_on_prompt),
+                      pair(before.new_on_paraphrases, after.new_on_paraphrases),
+                      pair(before.new_on_neighbors, after.new_on_neighbors),
+                      pair(before.own_on_neighbors, after.own_on_neighbors)}};
+}
+
+std::string summary(const EditScores& before, const EditScores& after) {
+    std::string text;
+    const auto add = [&](const char* name, const MeanOf& was, const MeanOf& is) {
+        if (was.n > 0) {
+            text += fmt::format("  {} {}", name, pair(was, is, true));
+        }
+    };
+    add("efficacy (ES)", before.efficacy, after.efficacy);
+    add("paraphrase (PS)", before.paraphrase, after.paraphrase);
+    add("neighborhood (NS)", before.neighborhood, after.neighborhood);
+    return text.empty() ? text : text + "\n";
+}
+
+/// The neighbors whose probability of the new answer rose the most.
+std::string leaks(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
+                  const std::vector<FactScores>& after) {
+    struct Leak {
+        double rise = 0.0;
+        std::string text;
+    };
+    std::vector<Leak> all;
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        for (std::size_t j = 0; j < after[i].neighbors.size(); ++j) {
+            const auto& was = before[i].neighbors[j];
+            const auto& is = after[i].neighbors[j];
+            if (is.answer == facts[i].target_new) {
+                continue;
+            }
+            all.push_back(
+                {.rise = is.new_answer - was.new_answer,
+                 .text = fmt::format("  {} [{}] {:.3f} → {:.3f}\n", visible(is.prompt),
+                                     visible(facts[i].target_new), was.new_answer, is.new_answer)});
+        }
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Leak& a, const Leak& b) { return a.rise > b.rise; });
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kLeaksShown, all.size()); ++i) {
+        if (all[i].rise >= kLeak) {
+            text += all[i].text;
+        }
+    }
+    return text.empty() ? text : "\n  leaked most\n" + text;
+}
+
+Json mean_json(const MeanOf& mean) {
+    const auto value = mean.mean();
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json scores_of(const EditScores& s) {
+    return {{"new_on_prompt", mean_json(s.new_on_prompt)},
+            {"true_on_prompt", mean_json(s.true_on_prompt)},
+            {"new_on_paraphrases", mean_json(s.new_on_paraphrases)},
+            {"true_on_paraphrases", mean_json(s.true_on_paraphrases)},
+            {"new_on_neighbors", mean_json(s.new_on_neighbors)},
+            {"own_on_neighbors", mean_json(s.own_on_neighbors)},
+            {"efficacy", mean_json(s.efficacy)},
+            {"paraphrase", mean_json(s.paraphrase)},
+            {"neighborhood", mean_json(s.neighborhood)}};
+}
+
+Json prompts_json(const std::vector<PromptScore>& before, const std::vector<PromptScore>& after) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        list.push_back({{"prompt", to_utf8(after[i].prompt)},
+                        {"answer", to_utf8(after[i].answer)},
+                        {"new", {before[i].new_answer, after[i].new_answer}},
+                        {"own", {before[i].own_answer, after[i].own_answer}}});
+    }
+    return list;
+}
+
+}  // namespace
+
+std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
+                        const std::vector<FactScores>& after, bool colour) {
+    std::vector<TableLine> lines;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+        lines.push_back(line_of(facts[i].subject + " → " + facts[i].target_new, before[i].scores,
+                                after[i].scores));
+    }
+    const auto was = total_scores(before);
+    const auto is = total_scores(after);
+    if (facts.size() > 1) {
+        lines.push_back(line_of("all", was, is));
+        lines.back().ink = Ink::strong;
+    }
+    const auto table =
+        table_of({"fact", "new answer", "on paraphrases", "on neighbors", "neighbors' own"}, lines);
+    const auto shares = summary(was, is);
+    return render(table, colour) + (shares.empty() ? "" : "\n" + shares) +
+           leaks(facts, before, after);
+}
+
+std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
+                        const std::vector<FactScores>& after, const std::string& output,
+                        const std::vector<int>& layers) {
+    Json json{{"output", to_utf8(output)}, {"layers", layers}, {"facts", Json::array()}};
+    for (std::size_t i = 0; i < facts.size() && i < after.size(); ++i) {
+        json["facts"].push_back(
+            {{"id", to_utf8(facts[i].id)},
+             {"subject", to_utf8(facts[i].subject)},
+             {"target_new", to_utf8(facts[i].target_new)},
+             {"before", scores_of(before[i].scores)},
+             {"after", scores_of(after[i].scores)},
+             {"paraphrases", prompts_json(before[i].paraphrases, after[i].paraphrases)},
+             {"neighbors", prompts_json(before[i].neighbors, after[i].neighbors)}});
+    }
+    if (!after.empty()) {
+        json["before"] = scores_of(total_scores(before));
+        json["after"] = scores_of(total_scores(after));
+    }
+    return json.dump(2) + "\n";
+}
+
+std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best, bool colour) {
+    std::vector<TableLine> lines;
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        const auto& t = trials[i];
+        const auto name = t.layers.size() > 1
+                              ? fmt::format("{}-{}", t.layers.front(), t.layers.back())
+                              : fmt::format("{}", t.layers.front());
+        lines.push_back(
+            {.cells = {name + (i == best ? " *" : ""), fmt::format("{:.3f}", t.on_prompt),
+                       fmt::format("{:.3f}", t.on_paraphrases), fmt::format("{:+.3f}", t.leak),
+                       fmt::format("{:+.3f}", t.loss), fmt::format("{:.3f}", t.score())},
+             .ink = i == best ? Ink::strong : Ink::plain});
+    }
+    return render(
+        table_of({"layers", "new answer", "paraphrases", "leaked", "lost", "score"}, lines),
+        colour);
+}
+
+}  // namespace otherwise::cli

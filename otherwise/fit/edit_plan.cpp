@@ -1,0 +1,125 @@
+// check_edit and edit_memory of knowledge_edit.h: what is said before anything is evaluated.
+#include <algorithm>
+
+#include "otherwise/base/error.h"
+#include "otherwise/fit/edit_prompts.h"
+#include "otherwise/fit/knowledge_edit.h"
+#include "otherwise/fit/sampling.h"
+#include "otherwise/fit/states.h"
+#include "otherwise/fit/tail_memory.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kMostRows = 256;   // of one tail: attention grows with the square
+constexpr int kPrefixRows = 14;  // tokens of a prefix, from above
+constexpr int kMostFacts = 16;
+constexpr int kSampledText = 64;
+constexpr int kReadText = 128;
+
+void check_layers(const EditScene& scene, const EditSettings& settings) {
+    const auto& layers = settings.layers;
+    const int n = scene.architecture.n_layer;
+    const bool ascending = std::adjacent_find(layers.begin(), layers.end(),
+                                              [](int a, int b) { return a >= b; }) == layers.end();
+    if (layers.empty() || layers.front() < 0 || layers.back() >= n || !ascending) {
+        std::string came;
+        for (const int layer : layers) {
+            came += (came.empty() ? "" : ",") + std::to_string(layer);
+        }
+        misuse({.where = "check_edit",
+                .expected = "layers from 0 to " + std::to_string(n - 1) + " in ascending order",
+                .came = came.empty() ? "none" : came});
+    }
+    if (settings.method == EditMethod::rome && layers.size() != 1) {
+        misuse({.where = "check_edit",
+                .expected = "one layer for rome",
+                .came = std::to_string(layers.size()),
+                .advice = "memit spreads over several"});
+    }
+}
+
+/// Rows and rows with logits of each fact's prompts.
+struct Size {
+    int rows = 0;
+    int logit_rows = 0;
+};
+
+std::vector<Size> sizes_of(const EditScene& scene, const std::vector<Fact>& facts,
+                           const EditSettings& settings) {
+    std::vector<Size> sizes(facts.size());
+    for (const auto& prompt : edit_prompts(*scene.model, facts, {})) {
+        auto& size = sizes[static_cast<std::size_t>(prompt.fact)];
+        const int copies = prompt.target.empty() ? 1 : settings.prefixes + 1;
+        size.rows += copies * static_cast<int>(prompt.rows.size()) + (copies - 1) * kPrefixRows;
+        size.logit_rows += copies * std::max(1, static_cast<int>(prompt.target.size()));
+    }
+    return sizes;
+}
+
+std::size_t activations_of(const EditScene& scene, const EditSettings& settings,
+                           const std::vector<Size>& sizes, std::size_t at_once) {
+    std::size_t most = 0;
+    for (std::size_t first = 0; first < sizes.size(); first += at_once) {
+        Size sum;
+        for (auto i = first; i < std::min(sizes.size(), first + at_once); ++i) {
+            sum.rows += sizes[i].rows;
+            sum.logit_rows += sizes[i].logit_rows;
+        }
+        most = std::max(most, tail_bytes(scene.architecture, *scene.weights, settings.layers.back(),
+                                         sum.rows, sum.logit_rows));
+    }
+    return most;
+}
+
+}  // namespace
+
+std::size_t EditMemory::most() const {
+    return std::max(contexts + covariance, copies + activations);
+}
+
+void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
+                const EditSettings& settings) {
+    check_layers(scene, settings);
+    if (settings.method == EditMethod::rome && facts.size() != 1) {
+        misuse({.where = "check_edit",
+                .expected = "one fact for rome",
+                .came = std::to_string(facts.size()),
+                .advice = "choose one with --id, or write them all with memit"});
+    }
+    (void)edit_prompts(*scene.model, facts, {});
+    check_corpus(*scene.model, scene.architecture, settings.text);
+}
+
+EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
+                       const EditSettings& settings, std::size_t budget) {
+    const auto sizes = sizes_of(scene, facts, settings);
+    EditMemory memory;
+    memory.contexts =
+        std::max(sampling_bytes(*scene.model, kSampledText), states_bytes(*scene.model, kReadText));
+    memory.covariance =
+        covariance_bytes(scene.architecture, static_cast<int>(settings.layers.size()));
+    int rows = 0;
+    for (const auto& size : sizes) {
+        rows = std::max(rows, size.rows);
+    }
+    memory.facts_at_once = std::clamp(kMostRows / std::max(1, rows), 1,
+                                      std::min(kMostFacts, static_cast<int>(facts.size())));
+    const auto measure = [&] {
+        memory.copies = tail_copies_bytes(scene.architecture, *scene.weights,
+                                          settings.layers.back(), memory.small_copies);
+        memory.activations =
+            activations_of(scene, settings, sizes, static_cast<std::size_t>(memory.facts_at_once));
+        return memory.copies + memory.activations;
+    };
+    while (measure() > budget && memory.facts_at_once > 1) {
+        --memory.facts_at_once;
+    }
+    if (memory.copies + memory.activations > budget) {
+        memory.small_copies = true;
+        measure();
+    }
+    return memory;
+}
+
+}  // namespace otherwise

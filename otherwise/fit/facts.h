@@ -1,0 +1,50 @@
+// Facts to write into a model: a prompt about a subject, and the answer it should have.
+//
+// One JSON object a line, in either form:
+//   {"prompt": "{} is located in the city of", "subject": "The Louvre", "target_new": "Rome",
+//    "target_true": "Paris", "paraphrases": [text…], "neighbors": [[text, own answer]…], "id": …}
+// (all after target_new may be left out; a prompt without {} must hold the subject itself), or
+// CounterFact's own, with "requested_rewrite", "paraphrase_prompts" and "neighborhood_prompts".
+#pragma once
+
+#include <filesystem>
+#include <istream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace otherwise {
+
+/// A prompt that the edit should leave alone, and its own answer ("" where it is not known).
+struct Neighbor {
+    std::string prompt;
+    std::string answer;
+};
+
+struct Fact {
+    std::string id;
+    std::string prompt;  ///< with {} in the subject's place
+    std::string subject;
+    std::string target_new;
+    std::optional<std::string> target_true{};
+    std::vector<std::string> paraphrases{};
+    std::vector<Neighbor> neighbors{};
+
+    [[nodiscard]] std::string before() const;  ///< of the prompt, the text before the subject
+    [[nodiscard]] std::string after() const;
+    [[nodiscard]] std::string text() const { return before() + subject + after(); }
+};
+
+/// Reads the lines of `in`; `name` is for errors. Throws Error that says the line: no JSON, a key
+/// that is missing or of another type, a subject that is not in the prompt, an empty target, an id
+/// used twice, no fact at all.
+[[nodiscard]] std::vector<Fact> read_facts(std::istream& in, const std::string& name);
+
+/// 'SUBJECT | PROMPT with {} | NEW' or, with the answer so far, '… | NEW | OLD'. Throws misuse.
+[[nodiscard]] Fact parse_fact(std::string_view text);
+
+/// The facts in read_facts' form, one line each.
+[[nodiscard]] std::string facts_text(const std::vector<Fact>& facts);
+
+}  // namespace otherwise

@@ -1,0 +1,74 @@
+#include "otherwise/fit/facts.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/expect_error.h"
+
+namespace otherwise {
+namespace {
+
+std::vector<Fact> read(const std::string& text) {
+    std::istringstream in(text);
+    return read_facts(in, "facts");
+}
+
+TEST(Facts, ReadsTheProjectsFile) {
+    std::ifstream in(std::string(OTHERWISE_SOURCE_DIR) + "/tests/data/facts.jsonl");
+    const auto facts = read_facts(in, "facts.jsonl");
+    ASSERT_EQ(facts.size(), 12U);
+    EXPECT_EQ(facts[0].text(), "The Louvre is located in the city of");
+    EXPECT_EQ(facts[0].target_true, "Paris");
+    EXPECT_EQ(facts[0].paraphrases.size(), 5U);
+    EXPECT_EQ(facts[0].neighbors[4].answer, "London");
+    EXPECT_EQ(facts[9].before(), "The founder of ");
+    EXPECT_EQ(facts[9].after(), " is");
+}
+
+TEST(Facts, ReadsCounterFactAndEasyEdit) {
+    const auto facts =
+        read(R"({"case_id": 7, "requested_rewrite": {"prompt": "{} plays", "subject": "Ann",)"
+             R"( "target_new": {"str": "jazz"}, "target_true": {"str": "folk"}},)"
+             R"( "paraphrase_prompts": ["Ann likes"], "neighborhood_prompts": ["Bob plays"]})"
+             "\n\n"
+             R"({"prompt": "Who made Linux?", "subject": "Linux", "target_new": "Bill"})");
+    EXPECT_EQ(facts[0].id, "7");
+    EXPECT_EQ(facts[0].neighbors[0].answer, "folk");  // CounterFact's neighbors share the answer
+    EXPECT_EQ(facts[1].prompt, "Who made {}?");
+    EXPECT_EQ(facts[1].id, "3");
+}
+
+TEST(Facts, WritesWhatItReads) {
+    std::ifstream in(std::string(OTHERWISE_SOURCE_DIR) + "/tests/data/facts.jsonl");
+    const auto facts = read_facts(in, "facts.jsonl");
+    EXPECT_EQ(facts_text(read(facts_text(facts))), facts_text(facts));
+}
+
+TEST(Facts, ReadsOneFromTheCommandLine) {
+    const auto fact = parse_fact(" The Louvre | {} is in | Rome | Paris ");
+    EXPECT_EQ(fact.text(), "The Louvre is in");
+    EXPECT_EQ(fact.target_true, "Paris");
+    EXPECT_EQ(parse_fact("Rome | Where is Rome? In | Peru").prompt, "Where is {}? In");
+    EXPECT_ERROR(parse_fact("a | b"), "'SUBJECT | PROMPT with {} | NEW'");
+    EXPECT_ERROR(parse_fact("a | {} is | "), "'SUBJECT | PROMPT with {} | NEW'");
+    EXPECT_ERROR(parse_fact("Rome | Paris is | big"), "the subject 'Rome', or {}, in the prompt");
+}
+
+TEST(Facts, RefusesBadLines) {
+    EXPECT_ERROR(read(""), "at least one fact");
+    EXPECT_ERROR(read("{}\nno"), "a text \"prompt\", got none in line 1 of 'facts'");
+    EXPECT_ERROR(read("[1]"), "a JSON object");
+    const std::string start = R"({"prompt": "{} is", "subject": "A", )";
+    EXPECT_ERROR(read(start + R"("target_new": ""})"), "a text \"target_new\"");
+    EXPECT_ERROR(read(start + R"("target_new": "b", "neighbors": [3]})"), "neighbors as");
+    EXPECT_ERROR(read(R"({"prompt": "B is", "subject": "A", "target_new": "b"})"),
+                 "the subject 'A', or {}, in the prompt");
+    EXPECT_ERROR(read(R"({"prompt": "{} {}", "subject": "A", "target_new": "b"})"), "one {}");
+    const std::string twice = start + R"("target_new": "b", "id": "x"})";
+    EXPECT_ERROR(read(twice + "\n" + twice), "an id of its own, got 'x' again in line 2");
+}
+
+}  // namespace
+}  // namespace otherwise

@@ -1,0 +1,329 @@
+#include "otherwise/fit/knowledge_edit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "otherwise/base/error.h"
+#include "otherwise/fit/edit_prompts.h"
+#include "otherwise/fit/edit_write.h"
+#include "otherwise/fit/sampling.h"
+#include "otherwise/fit/states.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kPrefixTokens = 10;
+constexpr std::uint64_t kPrefixSeed = 0x70726566;  // apart from the covariance's samples
+
+/// States of prompts at nodes: [node][prompt] -> [rows * width].
+using NodeStates = std::vector<std::vector<std::vector<float>>>;
+
+/// A whole edit in the making.
+class Editor {
+public:
+    Editor(const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
+           const EditMemory& memory, const EditWatch& watch)
+        : scene_(scene), facts_(facts), settings_(settings), memory_(memory), watch_(watch) {}
+
+    KnowledgeEdit run();
+
+private:
+    [[nodiscard]] const Architecture& a() const { return scene_.architecture; }
+    [[nodiscard]] int last_layer() const { return settings_.layers.back(); }
+    [[nodiscard]] bool stopped() const { return watch_.cancelled && watch_.cancelled(); }
+    void phase(EditPhase phase) const {
+        if (watch_.on_phase) {
+            watch_.on_phase(phase);
+        }
+    }
+    void write_prefixes();
+    void read_first_states();
+    void seek_targets();
+    void write_rome();
+    void write_memit();
+    [[nodiscard]] TailPrompt tail_prompt(std::size_t prompt, int fact) const;
+    void seek_some(std::size_t first, std::size_t n);
+    /// The states of these token lists under the edits so far.
+    [[nodiscard]] NodeStates read(const std::vector<Tokens>& texts,
+                                  const std::vector<std::string>& nodes) const;
+    /// Mean of each fact's keys at its subject, over its prompts with a target.
+    [[nodiscard]] std::vector<std::vector<float>> mean_keys(
+        const std::vector<std::vector<float>>& keys) const;
+    [[nodiscard]] std::vector<float> row(const std::vector<float>& rows, int at) const;
+    [[nodiscard]] std::vector<float> after_norm(const std::vector<float>& x, int layer) const;
+    void write_layer(std::size_t index);
+
+    const EditScene& scene_;
+    const std::vector<Fact>& facts_;
+    const EditSettings& settings_;
+    const EditMemory& memory_;
+    const EditWatch& watch_;
+    std::vector<EditPrompt> prompts_;
+    std::vector<std::size_t> bare_;  ///< the bare prompt of each fact
+    std::vector<KeyCovariance> covariances_;
+    std::vector<std::vector<float>> state_;  ///< [prompt] what delta is added to, all rows
+    std::vector<std::vector<float>> base_;   ///< [prompt] with post_norms
+    std::vector<std::vector<float>> keys_;   ///< [prompt] at the subject, in the last layer
+    std::vector<TargetValue> values_;        ///< [fact]
+    std::vector<std::vector<float>> goals_;  ///< [fact] z
+    KnowledgeEdit result_;
+};
+
+void Editor::write_prefixes() {
+    phase(EditPhase::prefixes);
+    std::vector<Tokens> texts;
+    if (settings_.prefixes > 0) {
+        texts = sample_texts(scene_.model, {.texts = settings_.prefixes,
+                                            .length = kPrefixTokens,
+                                            .seed = settings_.seed + kPrefixSeed,
+                                            .threads = settings_.threads,
+                                            .cancelled = watch_.cancelled});
+    }
+    prompts_ = edit_prompts(*scene_.model, facts_, prefixes_of(*scene_.model, texts));
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        if (prompts_[i].bare) {
+            bare_.push_back(i);
+        }
+    }
+}
+
+NodeStates Editor::read(const std::vector<Tokens>& texts,
+                        const std::vector<std::string>& nodes) const {
+    NodeStates states(nodes.size(), std::vector<std::vector<float>>(texts.size()));
+    ReadStatesOptions options{.nodes = nodes,
+                              .threads = settings_.threads,
+                              .last_block = last_layer() == a().n_layer - 1,
+                              .edits = edit_hooks(a(), result_.layers)};
+    options.on_states = [&](const TextStates& s) {
+        auto& to = states[s.node][s.text];
+        to.insert(to.end(), s.values.begin(), s.values.end());
+    };
+    (void)read_states(scene_.model, texts, options);
+    return states;
+}
+
+std::vector<float> Editor::row(const std::vector<float>& rows, int at) const {
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at) * a().width;
+    return {begin, begin + a().width};
+}
+
+void Editor::read_first_states() {
+    phase(EditPhase::states);
+    std::vector<Tokens> texts;
+    for (const auto& prompt : prompts_) {
+        texts.push_back(prompt.rows);
+    }
+    const int layer = last_layer();
+    std::vector<std::string> nodes{
+        a().post_norms ? a().value_node(layer) : a().residual_node(layer), a().key_node(layer)};
+    if (a().post_norms) {
+        nodes.push_back(a().attention_node(layer));
+    }
+    auto states = read(texts, nodes);
+    state_ = std::move(states[0]);
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        const auto begin =
+            states[1][i].begin() + static_cast<std::ptrdiff_t>(prompts_[i].subject) * a().inner;
+        keys_.emplace_back(begin, begin + a().inner);
+    }
+    base_ = a().post_norms ? std::move(states[2]) : std::vector<std::vector<float>>{};
+}
+
+TailPrompt Editor::tail_prompt(std::size_t i, int fact) const {
+    const auto& prompt = prompts_[i];
+    TailPrompt tail{.fact = fact, .state = state_[i], .at = prompt.subject};
+    if (a().post_norms) {
+        tail.base = base_[i];
+    }
+    for (std::size_t t = 0; t < prompt.target.size(); ++t) {
+        tail.targets.emplace_back(prompt.first_target + static_cast<int>(t), prompt.target[t]);
+    }
+    if (prompt.target.empty()) {
+        tail.keep = prompt.first_target;
+    }
+    return tail;
+}
+
+void Editor::seek_some(std::size_t first, std::size_t n) {
+    std::vector<TailPrompt> tails;
+    std::vector<std::vector<float>> states;
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        const auto fact = static_cast<std::size_t>(prompts_[i].fact);
+        if (fact < first || fact >= first + n) {
+            continue;
+        }
+        tails.push_back(tail_prompt(i, static_cast<int>(fact - first)));
+        if (prompts_[i].bare) {
+            states.push_back(row(state_[i], prompts_[i].subject));
+        }
+    }
+    TailGraph graph(a(), scene_.weights, std::move(tails),
+                    {.layer = last_layer(),
+                     .threads = settings_.threads,
+                     .kl_weight = static_cast<float>(settings_.target.kl_weight),
+                     .small_copies = memory_.small_copies});
+    result_.graph_bytes = std::max(result_.graph_bytes, graph.bytes());
+    auto found = target_values(
+        graph, states, settings_.target,
+        [&](int step, const std::vector<TargetState>& now) {
+            if (!watch_.on_step) {
+                return;
+            }
+            auto all = result_.facts;
+            all.insert(all.end(), now.begin(), now.end());
+            watch_.on_step(step, all);
+        },
+        watch_.cancelled);
+    for (auto& value : found) {
+        result_.facts.push_back(value.state);
+        values_.push_back(std::move(value));
+    }
+}
+
+void Editor::seek_targets() {
+    phase(EditPhase::target);
+    const auto at_once = static_cast<std::size_t>(memory_.facts_at_once);
+    for (std::size_t first = 0; first < facts_.size() && !stopped(); first += at_once) {
+        seek_some(first, std::min(at_once, facts_.size() - first));
+    }
+}
+
+std::vector<std::vector<float>> Editor::mean_keys(
+    const std::vector<std::vector<float>>& keys) const {
+    std::vector<std::vector<float>> means(facts_.size(),
+                                          std::vector<float>(static_cast<std::size_t>(a().inner)));
+    std::vector<float> counts(facts_.size(), 0.0F);
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        if (!prompts_[i].target.empty()) {
+            const auto fact = static_cast<std::size_t>(prompts_[i].fact);
+            counts[fact] += 1.0F;
+            for (std::size_t j = 0; j < means[fact].size(); ++j) {
+                means[fact][j] += keys[i][j];
+            }
+        }
+    }
+    for (std::size_t fact = 0; fact < means.size(); ++fact) {
+        for (auto& value : means[fact]) {
+            value /= counts[fact];
+        }
+    }
+    return means;
+}
+
+void Editor::write_rome() {
+    const KeySolver solver(covariances_.front(), settings_.damping);
+    result_.layers.push_back(rome_update(last_layer(), solver, keys_[bare_.front()],
+                                         mean_keys(keys_).front(), values_.front().delta));
+}
+
+/// g x / rms(x), the norm after layer's feed-forward.
+std::vector<float> Editor::after_norm(const std::vector<float>& x, int layer) const {
+    const auto gain = Weights::values(
+        scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
+    double square = a().epsilon;
+    for (const float value : x) {
+        square += static_cast<double>(value) * value / static_cast<double>(x.size());
+    }
+    std::vector<float> y(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        y[i] = static_cast<float>(x[i] * gain[i] / std::sqrt(square));
+    }
+    return y;
+}
+
+/// What layer `index` of the settings' takes over of what is left to each fact's goal.
+void Editor::write_layer(std::size_t index) {
+    const int layer = settings_.layers[index];
+    std::vector<Tokens> texts;  // up to the subject: later rows do not matter
+    for (const auto& prompt : prompts_) {
+        texts.emplace_back(prompt.rows.begin(), prompt.rows.begin() + prompt.subject + 1);
+    }
+    auto states =
+        read(texts, {a().key_node(layer), a().residual_node(last_layer()), a().value_node(layer)});
+    for (auto& keys : states[0]) {
+        keys.erase(keys.begin(), keys.end() - a().inner);
+    }
+    const auto left = static_cast<float>(settings_.layers.size() - index);
+    std::vector<std::vector<float>> residuals;
+    for (std::size_t fact = 0; fact < facts_.size(); ++fact) {
+        const auto& prompt = prompts_[bare_[fact]];
+        const auto now = row(states[1][bare_[fact]], prompt.subject);
+        std::vector<float> residual(now.size());
+        for (std::size_t i = 0; i < now.size(); ++i) {
+            residual[i] = (goals_[fact][i] - now[i]) / left;
+        }
+        if (a().post_norms) {
+            const auto gain = Weights::values(
+                scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
+            residual = before_norm(row(states[2][bare_[fact]], prompt.subject), gain, residual,
+                                   a().epsilon);
+        }
+        residuals.push_back(std::move(residual));
+    }
+    const KeySolver solver(covariances_[index], settings_.damping);
+    result_.layers.push_back(memit_update(layer, solver, mean_keys(states[0]), residuals,
+                                          settings_.covariance_weight * a().inner));
+}
+
+void Editor::write_memit() {
+    for (std::size_t fact = 0; fact < facts_.size(); ++fact) {
+        const auto& prompt = prompts_[bare_[fact]];
+        auto goal = row(state_[bare_[fact]], prompt.subject);
+        for (std::size_t i = 0; i < goal.size(); ++i) {
+            goal[i] += values_[fact].delta[i];
+        }
+        if (a().post_norms) {
+            goal = after_norm(goal, last_layer());
+            const auto base = row(base_[bare_[fact]], prompt.subject);
+            for (std::size_t i = 0; i < goal.size(); ++i) {
+                goal[i] += base[i];
+            }
+        }
+        goals_.push_back(std::move(goal));
+    }
+    for (std::size_t index = 0; index < settings_.layers.size() && !stopped(); ++index) {
+        write_layer(index);
+    }
+}
+
+KnowledgeEdit Editor::run() {
+    phase(EditPhase::covariance);
+    covariances_ = key_covariances(scene_.model, a(),
+                                   {.layers = settings_.layers,
+                                    .text = settings_.text,
+                                    .cache = settings_.cache,
+                                    .threads = settings_.threads,
+                                    .on_progress = watch_.on_progress,
+                                    .cancelled = watch_.cancelled});
+    if (covariances_.empty() || stopped()) {
+        return {};
+    }
+    write_prefixes();
+    if (!stopped()) {
+        read_first_states();
+        seek_targets();
+    }
+    if (!stopped()) {
+        phase(EditPhase::write);
+        settings_.method == EditMethod::rome ? write_rome() : write_memit();
+    }
+    return stopped() ? KnowledgeEdit{} : std::move(result_);
+}
+
+}  // namespace
+
+EditScene open_for_edit(const std::filesystem::path& path) {
+    const auto architecture = architecture_of(GgufFile::open(path));
+    return {.model = Model::load(path),
+            .architecture = architecture,
+            .weights = std::make_shared<Weights>(path)};
+}
+
+KnowledgeEdit edit_facts(const EditScene& scene, const std::vector<Fact>& facts,
+                         const EditSettings& settings, const EditMemory& memory,
+                         const EditWatch& watch) {
+    return Editor(scene, facts, settings, memory, watch).run();
+}
+
+}  // namespace otherwise

@@ -1,0 +1,97 @@
+// Facts written into a model: ROME (Meng et al., 2202.05262) and MEMIT (2210.07229).
+//
+// Both seek for each fact a vector delta at its subject's last token in block L (target_value.h).
+// ROME writes one fact into layer L by one rank:
+//   ΔW = delta uᵀ / (uᵀ k),  u = C⁻¹ k̄     k the subject's key bare, k̄ its mean behind prefixes
+// MEMIT writes all facts, spread over its layers l₁ < … < L in that order:
+//   ΔW_l = R Kᵀ (λ C + K Kᵀ)⁻¹ = R (λ I + Kᵀ C⁻¹ K)⁻¹ (C⁻¹ K)ᵀ,  R = (z - h_L) / (layers left)
+// with keys K and states h_L evaluated again after each layer, z = h_L + delta at first. Where the
+// model norms what a feed-forward gives (gemma3), R is taken back through that norm.
+//
+// Deterministic: the same bits for the same settings, whatever the number of threads. Memory: see
+// edit_memory; nothing is written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/fit/facts.h"
+#include "otherwise/fit/key_covariance.h"
+#include "otherwise/fit/low_rank.h"
+#include "otherwise/fit/target_value.h"
+#include "otherwise/fit/weights.h"
+#include "otherwise/model/model.h"
+
+namespace otherwise {
+
+enum class EditMethod { rome, memit };
+
+struct EditSettings {
+    EditMethod method = EditMethod::rome;
+    std::vector<int> layers;  ///< ascending; one for ROME
+    TargetSettings target;
+    int prefixes = 5;
+    double damping = 0.01;
+    double covariance_weight = 0.1;  ///< MEMIT's λ over n_ff
+    CovarianceText text;
+    std::filesystem::path cache;
+    std::uint64_t seed = 0;
+    int threads = 1;
+};
+
+/// Phases, in order; progress is in their own unit.
+enum class EditPhase { prefixes, covariance, states, target, write };
+
+struct EditWatch {
+    std::function<void(EditPhase)> on_phase{};
+    std::function<void(long done, long total)> on_progress{};
+    TargetProgress on_step{};
+    std::function<bool()> cancelled{};
+};
+
+struct KnowledgeEdit {
+    std::vector<LowRankEdit> layers;  ///< empty when it was cancelled
+    std::vector<TargetState> facts;   ///< at the end of the search
+    std::size_t graph_bytes = 0;      ///< of the largest tail's activations
+};
+
+/// What an edit takes, in bytes beside the model's file, from above.
+struct EditMemory {
+    std::size_t contexts = 0;
+    std::size_t copies = 0;  ///< of weights, for the gradient
+    std::size_t activations = 0;
+    std::size_t covariance = 0;
+    bool small_copies = false;
+    int facts_at_once = 1;
+    /// Contexts and the gradient are not there at once.
+    [[nodiscard]] std::size_t most() const;
+};
+
+/// A model open for editing.
+struct EditScene {
+    std::shared_ptr<const Model> model;
+    Architecture architecture;
+    std::shared_ptr<Weights> weights;
+};
+
+/// Opens it. Throws Error as Model::load, architecture_of and Weights do.
+[[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path);
+
+/// Throws Error for layers out of range or not ascending, several for ROME, several facts for ROME,
+/// a corpus too small, a target without tokens: all before anything is evaluated.
+void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
+                const EditSettings& settings);
+
+/// The memory of an edit; copies are small and facts few where `budget` bytes ask for it.
+[[nodiscard]] EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
+                                     const EditSettings& settings, std::size_t budget);
+
+[[nodiscard]] KnowledgeEdit edit_facts(const EditScene& scene, const std::vector<Fact>& facts,
+                                       const EditSettings& settings, const EditMemory& memory,
+                                       const EditWatch& watch);
+
+}  // namespace otherwise

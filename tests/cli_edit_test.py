@@ -1,0 +1,187 @@
+"""`otherwise edit`: adapters of ROME and MEMIT, their scores, and what is refused."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from command import COMMAND, SOURCE, Case
+
+FACT = "river | the {} was made in | a | iron"
+FACTS = "".join(
+    json.dumps(
+        {
+            "id": subject,
+            "subject": subject,
+            "prompt": "the {} was made in",
+            "target_new": new,
+            "target_true": "iron",
+            "paraphrases": ["old " + subject + " made in"],
+            "neighbors": [["the garden was made in", "salt"]],
+        }
+    )
+    + "\n"
+    for subject, new in (("river", "a"), ("song", "b"))
+)
+
+
+class EditCase(Case):
+    def edit(self, *arguments, model="a.gguf", threads="1", **more):
+        own = {"OTHERWISE_CACHE": str(self.folder / "cache")}
+        environment = own | more.pop("environment", {})
+        arguments = (*arguments, "-t", threads, "-m", model)
+        return self.call("edit", *arguments, environment=environment, **more)
+
+    def rome(self, *arguments, **more):
+        fast = ("--steps", "5", "--prefixes", "1", "--covariance-tokens", "300", "--layers", "0")
+        return self.edit("rome", *fast, *arguments, **more)
+
+
+class Rome(EditCase):
+    def test_writes_a_lora_that_run_takes(self):
+        result = self.rome("--fact", FACT, "-o", "rome.gguf")
+        text = self.done(result)
+        self.assertIn("river → a", text)
+        self.assertIn("rome.gguf (LoRA, layers 0)", text)
+        self.assertIn("memory", result.stderr.decode())
+        self.assertRegex(result.stderr.decode(), r"covariance [\d.]+ s, .* in all [\d.]+ s")
+        world = ("--world", "rome=lora:rome.gguf", "--world", "off=lora:rome.gguf:0")
+        run = json.loads(self.done(self.run_tiny("-p", "the river", *world, "--json")))
+        off = [world for world in run["worlds"] if world["world"] == "off"]
+        self.assertEqual(off[0]["unchanged"], off[0]["strings"])
+        shown = self.done(self.call("inspect", "rome.gguf"))
+        self.assertIn("otherwise.edit.method", shown)
+        self.assertIn("otherwise.edit.model.sha256", shown)
+
+    def test_is_the_same_from_the_cache(self):
+        self.done(self.rome("--fact", FACT, "-o", "first.gguf", "--no-check"))
+        self.assertEqual(len(list((self.folder / "cache" / "covariance").iterdir())), 1)
+        self.done(self.rome("--fact", FACT, "-o", "second.gguf", "--no-check", threads="2"))
+        first, second = (self.folder / name for name in ("first.gguf", "second.gguf"))
+        self.assertEqual(first.read_bytes(), second.read_bytes())
+
+    def test_check_says_the_same_from_the_adapter_alone(self):
+        made = json.loads(self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--json")))
+        checked = self.edit("check", "--lora", "rome.gguf", "--json")
+        checked = json.loads(self.done(checked))
+        self.assertEqual(checked["after"], made["after"])
+        self.assertGreater(made["after"]["new_on_prompt"], made["before"]["new_on_prompt"])
+        off = json.loads(self.done(self.edit("check", "--lora", "rome.gguf", "--scale", "0", "--json")))
+        self.assertEqual(off["after"], made["before"])
+
+    def test_dry_run_writes_nothing(self):
+        text = self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--dry-run"))
+        self.assertIn("1 fact into layers 0 of 2 layers; memory", text)
+        self.assertFalse((self.folder / "rome.gguf").exists())
+
+    def test_the_model_is_as_before(self):
+        before = (self.folder / "a.gguf").read_bytes()
+        self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--no-check", "-q"))
+        self.assertEqual((self.folder / "a.gguf").read_bytes(), before)
+
+
+class Memit(EditCase):
+    def test_many_facts_and_layers(self):
+        self.write("facts.jsonl", FACTS)
+        arguments = ("--covariance-tokens", "300", "--steps", "5", "--prefixes", "1")
+        made = self.edit("memit", "--facts", "facts.jsonl", *arguments, "-o", "m.gguf", "--json")
+        made = json.loads(self.done(made))
+        self.assertEqual([fact["id"] for fact in made["facts"]], ["river", "song"])
+        self.assertEqual(made["layers"], [0])
+
+    def test_auto_prints_what_each_layer_does(self):
+        self.write("facts.jsonl", FACTS)
+        arguments = ("--covariance-tokens", "300", "--steps", "2", "--prefixes", "0")
+        text = self.done(self.edit("rome", "--facts", "facts.jsonl", "--id", "song", *arguments,
+                                   "--layers", "auto", "-o", "m.gguf"))  # fmt: skip
+        self.assertRegex(text, r"layers +new answer +paraphrases +leaked +lost +score\n")
+        self.assertIn(" *", text)
+
+
+class Refused(EditCase):
+    def refuses(self, result, *parts, code=2):
+        self.refused(result, code, *parts)
+        self.assertFalse((self.folder / "o.gguf").exists())
+
+    def test_no_fact(self):
+        self.refuses(self.rome("-o", "o.gguf"), "a fact (--fact TEXT or --facts FILE)")
+
+    def test_no_output(self):
+        self.refuses(self.rome("--fact", FACT), "-o FILE")
+
+    def test_output_over_the_model(self):
+        self.refuses(self.rome("--fact", FACT, "-o", "a.gguf"), "'a.gguf', which is read")
+
+    def test_output_into_no_folder(self):
+        result = self.rome("--fact", FACT, "-o", "none/o.gguf")
+        self.refuses(result, "a folder that can be written", code=1)
+
+    def test_subject_not_in_the_prompt(self):
+        self.refuses(self.rome("--fact", "sea | the river is | a", "-o", "o.gguf"), "'sea', or {}")
+
+    def test_empty_target(self):
+        self.write("facts.jsonl", FACTS.replace('"a"', '" "'))
+        result = self.rome("--facts", "facts.jsonl", "-o", "o.gguf")
+        self.refuses(result, 'a text "target_new"', "line 1", code=1)
+
+    def test_unknown_id(self):
+        self.write("facts.jsonl", FACTS)
+        result = self.rome("--facts", "facts.jsonl", "--id", "sea", "-o", "o.gguf")
+        self.refuses(result, "--id with the id of a fact", "'sea'")
+
+    def test_several_facts_for_rome(self):
+        self.write("facts.jsonl", FACTS)
+        self.refuses(self.rome("--facts", "facts.jsonl", "-o", "o.gguf"), "one fact for rome, got 2")
+
+    def test_layers(self):
+        for layers, part in (("7", "layers from 0 to 1"), ("0-1", "one layer for rome"),
+                             ("x", "--layers as 5, 3-7"), ("1,", "--layers as")):  # fmt: skip
+            result = self.edit("rome", "--fact", FACT, "--layers", layers, "-o", "o.gguf")
+            self.refuses(result, part)
+
+    def test_architecture(self):
+        result = self.edit("rome", "--fact", FACT, "-o", "o.gguf", model="embedder.gguf")
+        self.refuses(result, "llama, qwen2, qwen3, gemma3, gpt2", "bert", code=1)
+
+    def test_small_corpus(self):
+        self.write("small.txt", "the king of the sea\n")
+        result = self.edit("rome", "--fact", FACT, "--corpus", "small.txt", "-o", "o.gguf")
+        self.refuses(result, "a corpus of at least 256 tokens", "in 'small.txt'", code=1)
+
+    def test_memory(self):
+        result = self.rome("--fact", FACT, "--memory", "1Q", "-o", "o.gguf")
+        self.refuses(result, "--memory SIZE")
+
+    def test_check_without_an_adapter(self):
+        self.refuses(self.edit("check"), "--lora FILE")
+
+    def test_check_of_no_adapter(self):
+        self.refuses(self.edit("check", "--lora", "b.gguf", "--fact", FACT), "a LoRA", code=1)
+
+    def test_interrupted(self):
+        arguments = ["--steps", "1000", "--prefixes", "40", "--covariance-tokens", "300"]
+        command = [COMMAND, "edit", "rome", "-m", "a.gguf", "--fact", FACT, "-t", "1", "-o", "o.gguf"]
+        with subprocess.Popen(command + arguments + ["--layers", "0", "--rate", "1e-6"],
+                              cwd=self.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env={"OTHERWISE_CACHE": str(self.folder / "cache")}) as run:  # fmt: skip
+            for line in run.stderr:
+                if b"step" in line:
+                    break
+            run.send_signal(signal.SIGINT)
+            error = run.stderr.read().decode()
+            self.assertEqual(run.wait(timeout=30), 1)
+        self.assertIn("interrupted: nothing is written", error)
+        self.assertEqual([p.name for p in self.folder.iterdir() if p.name.strip(".").startswith("o.gguf")], [])
+        self.assertEqual(len(list((self.folder / "cache" / "covariance").iterdir())), 1)
+
+
+class Data(unittest.TestCase):
+    def test_facts_are_whole(self):
+        text = (SOURCE / "tests" / "data" / "facts.jsonl").read_text(encoding="utf-8")
+        facts = [json.loads(line) for line in text.splitlines()]
+        self.assertEqual(len(facts), 12)
+        self.assertEqual(facts[0]["id"], "louvre")
+
+
+if __name__ == "__main__":
+    unittest.main()
