@@ -246,7 +246,7 @@ ConductReport conduct(const Scene& scene, const std::filesystem::path& path, Run
     merge_effects(report.run, path, writer);
     writer.end({.pairs = report.run.pairs,
                 .seconds = report.run.seconds,
-                .backend_seconds = report.run.backend_seconds,
+                .backend_seconds = report.run.backend.all,
                 .law_seconds = report.laws.seconds});
     return report;
 }
