@@ -90,7 +90,8 @@ void add_worlds(CLI::App& app, RunArguments& a) {
          {"normal", "strict"})
         ->group("Worlds")
         ->capture_default_str();
-    flag("--force", a.force, "take files that were fitted on another model");
+    flag("--force", a.force,
+         "take files that were fitted on another model, go on with runs of another machine");
     auto* all = flag("--null", a.all_null,
                      "run the null world on every string and write its lines [on max(32, 5 %)]");
     flag("--no-null", a.no_null, "leave the null world out")->excludes(all);
@@ -155,9 +156,6 @@ void add_study_options(CLI::App& app, RunArguments& a) {
         ->allow_extra_args(false);
     add("--save-study", a.save_study, "write this command line as a study file", "FILE");
     app.add_flag("--no-law", a.no_law, "do not compute stay probabilities for the run file")
-        ->group("Study");
-    app.add_flag("--force", a.force,
-                 "resume also with another processor, llama.cpp or type of cache")
         ->group("Study");
 }
 

@@ -37,7 +37,7 @@ struct RunArguments {
     bool json = false;
     bool quiet = false;
     bool fast = false;
-    bool force = false;
+    bool force = false;  ///< take fitted files of another model, resume on another machine
     bool all_null = false;
     bool no_null = false;
     bool independent = false;
@@ -50,7 +50,6 @@ struct RunArguments {
     std::string resume;
     std::string shard;
     std::vector<std::string> moved;
-    bool force = false;
     bool no_law = false;
     // What a study file has and the command line has not.
     std::vector<World> study_worlds;

@@ -108,7 +108,6 @@ void check_run_options(const RunArguments& a) {
                   "both (`otherwise export` writes all lines of the run)");
     contradiction(!a.shard.empty() && a.out.empty(), "-o with --shard", "--shard alone");
     contradiction(!a.moved.empty() && a.resume.empty(), "--resume with --moved", "--moved alone");
-    contradiction(a.force && a.resume.empty(), "--resume with --force", "--force alone");
     contradiction(a.no_law && a.out.empty() && a.resume.empty() && a.save_study.empty(),
                   "-o with --no-law", "--no-law alone");
 }
