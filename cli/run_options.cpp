@@ -90,7 +90,8 @@ void add_worlds(CLI::App& app, RunArguments& a) {
          {"normal", "strict"})
         ->group("Worlds")
         ->capture_default_str();
-    flag("--force", a.force, "take files that were fitted on another model");
+    flag("--force", a.force,
+         "take files that were fitted on another model, go on with runs of another machine");
     auto* all = flag("--null", a.all_null,
                      "run the null world on every string and write its lines [on max(32, 5 %)]");
     flag("--no-null", a.no_null, "leave the null world out")->excludes(all);

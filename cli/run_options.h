@@ -37,7 +37,7 @@ struct RunArguments {
     bool json = false;
     bool quiet = false;
     bool fast = false;
-    bool force = false;
+    bool force = false;  ///< take fitted files of another model, resume on another machine
     bool all_null = false;
     bool no_null = false;
     bool independent = false;
