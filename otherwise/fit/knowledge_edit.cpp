@@ -42,7 +42,7 @@ private:
     void seek_targets();
     void write_rome();
     void write_memit();
-    [[nodiscard]] TailPrompt tail_prompt(std::size_t prompt, int fact) const;
+    [[nodiscard]] TailPrompt tail_prompt(std::size_t i, int fact) const;
     void seek_some(std::size_t first, std::size_t n);
     /// The states of these token lists under the edits so far.
     [[nodiscard]] NodeStates read(const std::vector<Tokens>& texts,
@@ -111,6 +111,7 @@ std::vector<float> Editor::row(const std::vector<float>& rows, int at) const {
 void Editor::read_first_states() {
     phase(EditPhase::states);
     std::vector<Tokens> texts;
+    texts.reserve(prompts_.size());
     for (const auto& prompt : prompts_) {
         texts.push_back(prompt.rows);
     }
@@ -236,6 +237,7 @@ std::vector<float> Editor::after_norm(const std::vector<float>& x, int layer) co
 void Editor::write_layer(std::size_t index) {
     const int layer = settings_.layers[index];
     std::vector<Tokens> texts;  // up to the subject: later rows do not matter
+    texts.reserve(prompts_.size());
     for (const auto& prompt : prompts_) {
         texts.emplace_back(prompt.rows.begin(), prompt.rows.begin() + prompt.subject + 1);
     }

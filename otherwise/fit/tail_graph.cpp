@@ -63,9 +63,9 @@ double log_sum(std::span<const float> row) {
 
 class TailGraph::Impl {
 public:
-    Impl(const Architecture& architecture, std::shared_ptr<Weights> weights,
+    Impl(Architecture architecture, std::shared_ptr<Weights> weights,
          std::vector<TailPrompt> prompts, const TailOptions& options)
-        : a_(architecture),
+        : a_(std::move(architecture)),
           weights_(std::move(weights)),
           prompts_(std::move(prompts)),
           options_(options) {
@@ -90,7 +90,7 @@ public:
         }
     }
 
-    [[nodiscard]] TailLoss loss(int fact) const;
+    [[nodiscard]] TailLoss loss(int index) const;
     [[nodiscard]] std::vector<float> gradient() const;
     [[nodiscard]] std::vector<float> logits(int fact) const {
         return take(facts_[static_cast<std::size_t>(fact)].logits);

@@ -11,7 +11,7 @@
 // before that norm, as the weights are edited there; the state is then the feed-forward's output
 // and `base` what it is added to.
 //
-// Memory is grown by about 40 rows' worth of n_ff and by n_head * rows² a block; a step costs about
+// Memory: see tail_memory.h. A step costs about
 // three times a forward pass. Gradients come from ggml's CPU backend and do not depend on the
 // number of threads. Without a gradient the operations are llama.cpp's own; with one, GELU is exact
 // where llama.cpp's is a table (gemma3, gpt2: logits differ by up to 2e-3 of their spread). With

@@ -69,6 +69,8 @@ public:
     ~Mapping() { ::munmap(data_, size_); }
     Mapping(const Mapping&) = delete;
     Mapping& operator=(const Mapping&) = delete;
+    Mapping(Mapping&&) = delete;
+    Mapping& operator=(Mapping&&) = delete;
     [[nodiscard]] char* data() const { return static_cast<char*>(data_); }
     [[nodiscard]] std::size_t size() const { return size_; }
 

@@ -1,0 +1,96 @@
+// needs: llama
+// The default model, edited: the Louvre goes to Rome, and what stands around it stays.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "otherwise/fit/edit_check.h"
+#include "otherwise/fit/edit_presets.h"
+#include "otherwise/model/adapter.h"
+#include "tests/support/models.h"
+#include "tests/support/tail_scene.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kBudget = std::size_t{1} << 30U;
+constexpr int kThreads = 2;
+
+std::vector<Fact> project_facts() {
+    std::ifstream in(std::string(OTHERWISE_SOURCE_DIR) + "/tests/data/facts.jsonl");
+    return read_facts(in, "facts.jsonl");
+}
+
+EditSettings settings_for(const EditScene& scene) {
+    auto settings = default_settings(EditMethod::rome, scene.architecture);
+    settings.cache = test::cache_folder() / "covariance";
+    settings.threads = kThreads;
+    return settings;
+}
+
+TEST(Edit, TheLouvreGoesToRome) {
+    const auto scene = open_for_edit(test::default_model());
+    const std::vector<Fact> facts{project_facts().front()};
+    ASSERT_EQ(facts.front().id, "louvre");
+    const auto settings = settings_for(scene);
+    check_edit(scene, facts, settings);
+    const auto memory = edit_memory(scene, facts, settings, kBudget);
+    EXPECT_LT(memory.most(), std::size_t{1} << 30U);
+    const auto edit = edit_facts(scene, facts, settings, memory, {});
+    EXPECT_LE(edit.graph_bytes, memory.activations);
+    EXPECT_GE(2 * edit.graph_bytes, memory.activations);
+
+    const test::TemporaryFolder folder;
+    save_edits(folder / "louvre.gguf", scene.architecture, edit.layers, {});
+    const auto lora = Lora::load(scene.model, folder / "louvre.gguf");
+    const auto scores = [&](const std::vector<LoraUse>& loras) {
+        const CheckOptions options{.loras = loras, .threads = kThreads};
+        return total_scores(check_facts(scene.model, facts, options));
+    };
+    const auto before = scores({});
+    const auto after = scores({{.lora = lora}});
+    EXPECT_LT(*before.new_on_prompt.mean(), 0.1);
+    EXPECT_GE(*after.new_on_prompt.mean(), 0.9);
+    EXPECT_GE(*after.new_on_paraphrases.mean(), 0.5);
+    EXPECT_LE(*after.new_on_neighbors.mean(), *before.new_on_neighbors.mean() + 0.05);
+    EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
+    EXPECT_EQ(*after.efficacy.mean(), 1.0);
+    EXPECT_EQ(*scores({{.lora = lora, .scale = 0.0F}}).own_on_neighbors.mean(),
+              *before.own_on_neighbors.mean());
+}
+
+TEST(Edit, TheTailOfTheDefaultModelIsLlamas) {
+    constexpr int kLayer = 10;
+    for (const bool f32 : {true, false}) {
+        const test::TailScene scene(f32 ? test::derived_model("F32") : test::default_model());
+        const auto tokens = scene.model->tokenize(
+            "The Louvre museum is located in the city of Paris, and it was founded in 1793", true,
+            false);
+        std::vector<float> expected;
+        auto prompt = scene.prompt(tokens, kLayer, expected);
+        for (int row = 0; row < static_cast<int>(tokens.size()); ++row) {
+            prompt.targets.emplace_back(row, 0);
+        }
+        TailGraph graph(scene.architecture, scene.weights, {prompt},
+                        {.layer = kLayer, .threads = kThreads, .gradient = false});
+        graph.run(std::vector<float>(static_cast<std::size_t>(scene.architecture.width), 0.0F));
+        const auto logits = graph.logits(0);
+        double most = 0.0;
+        double sum = 0.0;
+        double squares = 0.0;
+        for (std::size_t i = 0; i < logits.size(); ++i) {
+            most = std::max(most, std::abs(static_cast<double>(logits[i]) - expected[i]));
+            sum += expected[i];
+            squares += static_cast<double>(expected[i]) * expected[i];
+        }
+        const auto n = static_cast<double>(logits.size());
+        const double spread = std::sqrt(squares / n - sum * sum / n / n);
+        // Quantized: llama.cpp differs from itself by 1.28 nats between types of its cache.
+        EXPECT_LT(most, f32 ? 1e-4 * spread : 1.28) << "spread " << spread;
+    }
+}
+
+}  // namespace
+}  // namespace otherwise
