@@ -161,15 +161,10 @@ std::string Architecture::key_node(int layer) const {
     const std::string act = activation == Activation::silu ? "ffn_swiglu-" : "ffn_geglu-";
     return (gated ? act : std::string("ffn_gelu-")) + std::to_string(layer);
 }
-std::string Architecture::value_node(int layer) const { return "ffn_out-" + std::to_string(layer); }
-std::string Architecture::residual_node(int layer) const {
-    return "l_out-" + std::to_string(layer);
-}
+std::string value_node(int layer) { return "ffn_out-" + std::to_string(layer); }
 std::string Architecture::attention_node(int layer) const {
     return (post_norms ? "sa_out-" : "ffn_inp-") + std::to_string(layer);
 }
-std::string Architecture::down_name(int layer) const {
-    return "blk." + std::to_string(layer) + ".ffn_down";
-}
+std::string down_name(int layer) { return "blk." + std::to_string(layer) + ".ffn_down"; }
 
 }  // namespace otherwise

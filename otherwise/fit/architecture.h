@@ -48,13 +48,14 @@ struct Architecture {
     std::vector<bool> sliding;  ///< [n_layer]
 
     /// llama.cpp's names of nodes in block `layer`.
-    [[nodiscard]] std::string key_node(int layer) const;    ///< the input of W_down, [inner]
-    [[nodiscard]] std::string value_node(int layer) const;  ///< what the block's FFN gives, [width]
-    [[nodiscard]] std::string residual_node(int layer) const;   ///< after the block, [width]
+    [[nodiscard]] std::string key_node(int layer) const;        ///< the input of W_down, [inner]
     [[nodiscard]] std::string attention_node(int layer) const;  ///< after its attention, [width]
-    /// Its down projection's tensor, without ".weight".
-    [[nodiscard]] std::string down_name(int layer) const;
 };
+
+/// llama.cpp's names, the same for all of them: what block `layer`'s feed-forward gives, [width];
+/// its down projection's tensor, without ".weight".
+[[nodiscard]] std::string value_node(int layer);
+[[nodiscard]] std::string down_name(int layer);
 
 /// Names that architecture_of takes.
 [[nodiscard]] std::vector<std::string> editable_architectures();

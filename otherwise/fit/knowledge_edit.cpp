@@ -9,6 +9,7 @@
 #include "otherwise/fit/edit_write.h"
 #include "otherwise/fit/sampling.h"
 #include "otherwise/fit/states.h"
+#include "otherwise/world/edits.h"
 
 namespace otherwise {
 namespace {
@@ -116,8 +117,8 @@ void Editor::read_first_states() {
         texts.push_back(prompt.rows);
     }
     const int layer = last_layer();
-    std::vector<std::string> nodes{
-        a().post_norms ? a().value_node(layer) : a().residual_node(layer), a().key_node(layer)};
+    std::vector<std::string> nodes{a().post_norms ? value_node(layer) : residual_node(layer),
+                                   a().key_node(layer)};
     if (a().post_norms) {
         nodes.push_back(a().attention_node(layer));
     }
@@ -242,7 +243,7 @@ void Editor::write_layer(std::size_t index) {
         texts.emplace_back(prompt.rows.begin(), prompt.rows.begin() + prompt.subject + 1);
     }
     auto states =
-        read(texts, {a().key_node(layer), a().residual_node(last_layer()), a().value_node(layer)});
+        read(texts, {a().key_node(layer), residual_node(last_layer()), value_node(layer)});
     for (auto& keys : states[0]) {
         keys.erase(keys.begin(), keys.end() - a().inner);
     }

@@ -15,6 +15,7 @@
 #include "otherwise/fit/layer_sweep.h"
 #include "otherwise/fit/states.h"
 #include "otherwise/model/adapter.h"
+#include "otherwise/world/edits.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/tail_scene.h"
 
@@ -93,7 +94,7 @@ TEST_P(Edit, RomeAddsItsValueAtTheSubject) {
     const auto fact = fact_of("river", "a");
     const auto edited = edit(s, {fact}, settings(EditMethod::rome));
     ASSERT_EQ(edited.layers.size(), 1U);
-    const auto node = s.architecture.value_node(1);
+    const auto node = value_node(1);
     const auto moved =
         difference(at_subject(s, fact, node, edited.layers), at_subject(s, fact, node, {}));
     const auto& delta = edited.layers.front().write;
@@ -129,7 +130,7 @@ TEST_P(Edit, MemitReachesItsGoalOverItsLayers) {
     const auto delta = edit(s, {fact}, one).layers.front().write;  // the same search
     const auto edited = edit(s, {fact}, many);
     ASSERT_EQ(edited.layers.size(), 2U);
-    const auto node = s.architecture.residual_node(1);
+    const auto node = residual_node(1);
     const auto before = at_subject(s, fact, node, {});
     const auto moved = difference(at_subject(s, fact, node, edited.layers), before);
     if (s.architecture.post_norms) {  // the norm in between lets it come near only

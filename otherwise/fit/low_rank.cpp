@@ -49,7 +49,7 @@ std::vector<Hook> edit_hooks(const Architecture& architecture,
                  keys->assign(rows.values.begin(), rows.values.end());
              }});
         hooks.push_back(
-            {.node = architecture.value_node(edit.layer),
+            {.node = value_node(edit.layer),
              .edit = [keys, edit](const SiteRows& rows) { add_product(edit, *keys, rows); }});
     }
     return hooks;
@@ -74,7 +74,7 @@ void save_edits(const std::filesystem::path& path, const Architecture& architect
                 b[i * rank + r] = edit.write[r * width + i];
             }
         }
-        const auto name = architecture.down_name(edit.layer) + ".weight";
+        const auto name = down_name(edit.layer) + ".weight";
         tensors.push_back({.name = name + ".lora_a",
                            .shape = {architecture.inner, edit.rank},
                            .values = edit.read});

@@ -1,6 +1,6 @@
 #include "otherwise/fit/tail_blocks.h"
 
-#include <array>
+#include <cstdint>
 #include <string>
 
 #include "ggml.h"
@@ -35,8 +35,9 @@ ggml_tensor* TailBlocks::linear(ggml_tensor* x, const std::string& name) const {
 
 ggml_tensor* TailBlocks::slice(ggml_tensor* fused, int first, int n) const {
     const std::int64_t rows = fused->ne[1];
-    ggml_tensor* view = ggml_view_2d(context_, fused, n * a_.head, rows, fused->nb[1],
-                                     static_cast<std::size_t>(first * a_.head) * fused->nb[0]);
+    ggml_tensor* view =
+        ggml_view_2d(context_, fused, static_cast<std::int64_t>(n) * a_.head, rows, fused->nb[1],
+                     static_cast<std::size_t>(first * a_.head) * fused->nb[0]);
     // A view of three dimensions would leave its gradient strided, which ACC does not take.
     return ggml_reshape_3d(context_, ggml_cont(context_, view), a_.head, n, rows);
 }
@@ -145,6 +146,7 @@ std::vector<ggml_tensor*> TailBlocks::matrices(const Architecture& architecture,
         names.push_back("ffn_gate");
     }
     std::vector<ggml_tensor*> found;
+    found.reserve(names.size());
     for (const char* name : names) {
         found.push_back(weights.get(part(layer, name) + ".weight"));
     }

@@ -76,8 +76,7 @@ struct TailScene {
           weights(std::make_shared<Weights>(path)) {}
 
     [[nodiscard]] std::string state_node(int layer) const {
-        return architecture.post_norms ? architecture.value_node(layer)
-                                       : architecture.residual_node(layer);
+        return architecture.post_norms ? value_node(layer) : residual_node(layer);
     }
 
     /// A prompt of a tail after `layer` without targets, and the logits of its rows.
