@@ -16,6 +16,7 @@
 #include "otherwise/model/context.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/model.h"
+#include "otherwise/world/edits.h"
 #include "tests/support/models.h"
 
 namespace otherwise::test {
