@@ -119,8 +119,9 @@ void take(const T& given, T& to) {
 
 int layer_number(std::string_view text, const std::string& all) {
     int layer = 0;
-    const auto end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, layer);
+    const std::string digits(text);
+    const char* end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, layer);
     if (parsed.ec != std::errc{} || parsed.ptr != end || layer < 0 || text.empty()) {
         misuse({.where = "layers_of",
                 .expected = "--layers as 5, 3-7, 3,5,7 or auto",

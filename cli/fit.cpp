@@ -1,9 +1,13 @@
 // otherwise fit: from sets of texts to an intervention file.
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -42,6 +46,21 @@ struct FitArguments {
     bool quiet = false;
     FitRequest request;
 };
+
+template <typename Value>
+using Words = std::array<std::pair<std::string_view, Value>, 3>;
+
+constexpr Words<DirectionBy> kBy{{{"mean", DirectionBy::mean},
+                                  {"pca", DirectionBy::pca},
+                                  {"pca-centred", DirectionBy::pca_centred}}};
+constexpr Words<Pooling> kPools{
+    {{"last", Pooling::last}, {"mean", Pooling::mean}, {"every", Pooling::every}}};
+
+/// The value of a word that the parser has let through.
+template <typename Value>
+Value choice(const Words<Value>& words, const std::string& name) {
+    return std::ranges::find(words, name, &std::pair<std::string_view, Value>::first)->second;
+}
 
 constexpr const char* kMethods = R"(METHOD makes of the states of two sets of texts:
   direction  a vector that points from SECOND to FIRST; apply it with steer:
@@ -133,13 +152,9 @@ FitRequest request_of(const FitArguments& a) {
     request.method = method_of(a.method);
     refuse_useless(a, request.method);
     read_layers(a.layers, request);
-    request.by = a.by == "mean"  ? DirectionBy::mean
-                 : a.by == "pca" ? DirectionBy::pca
-                                 : DirectionBy::pca_centred;
+    request.by = choice(kBy, a.by);
     request.unit = a.length == "unit";
-    request.pooling = a.pool == "last"   ? Pooling::last
-                      : a.pool == "mean" ? Pooling::mean
-                                         : Pooling::every;
+    request.pooling = choice(kPools, a.pool);
     request.form.chat = a.chat;
     if (a.has_system) {
         request.form.system = a.system;

@@ -91,7 +91,7 @@ Json accuracy_json(const Accuracy& accuracy) {
 std::string fit_text(const FitResult& result, const std::string& path, const Style& style) {
     std::string text =
         result.heads.empty() ? layer_table(result, style) : head_table(result, style);
-    text += "\n";
+    text += '\n';
     const bool in_table =
         result.layers.size() > 1 && result.findings.size() == result.layers.size();
     for (const auto& finding : result.findings) {

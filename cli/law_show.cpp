@@ -249,7 +249,7 @@ std::string render_sweep(std::string_view name, std::span<const DoseRow> rows, c
         } else {
             plotted += fmt::format("  of {:.1f} tokens", longest);
         }
-        plotted += "\n";
+        plotted += '\n';
         ++line;
         at = end + 1;
     }

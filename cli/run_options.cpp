@@ -150,8 +150,10 @@ void add_study_options(CLI::App& app, RunArguments& a) {
         return app.add_option(names, to, text)->group("Study")->type_name(type);
     };
     add("-o,--output", a.out, "keep every result in this run file, a new one", "FILE");
-    add("--resume", a.resume, "go on with this run file; strings and worlds are its own; with --force also on another "
-        "processor", "FILE");
+    add("--resume", a.resume,
+        "go on with this run file; strings and worlds are its own; with --force also on another "
+        "processor",
+        "FILE");
     add("--shard", a.shard, "only part I of N of the strings, for `otherwise merge`", "I/N");
     add("--moved", a.moved, "a file of the run that lies elsewhere now; repeatable", "OLD=NEW")
         ->allow_extra_args(false);

@@ -85,7 +85,7 @@ void read_window(const GgufFile& file, const Header& header, Architecture& a) {
         return;
     }
     for (const auto& [key, value] : file.metadata()) {
-        if (key == "gemma3.attention.sliding_window_pattern" && value.starts_with("[")) {
+        if (key == "gemma3.attention.sliding_window_pattern" && value.starts_with('[')) {
             refuse(file, "one that lists which layers slide");
         }
     }

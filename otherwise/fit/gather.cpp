@@ -81,9 +81,8 @@ public:
         auto column =
             (origin.held_out ? node.held_out : node.fitted)[origin.of_class].col(origin.column);
         // Divided row by row: the mean of one row is that row, bit for bit.
-        const auto rows = options_.pooling == Pooling::last
-                              ? 1.0F
-                              : static_cast<float>(length > 1 ? length - 1 : 1);
+        const bool many = options_.pooling != Pooling::last && length > 1;
+        const auto rows = static_cast<float>(many ? length - 1 : 1);
         for (std::size_t row = taken.begin; row < taken.end; ++row) {
             column += Eigen::Map<const Eigen::VectorXf>(states.values.data() + row * width,
                                                         column.size()) /

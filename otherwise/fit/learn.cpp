@@ -112,13 +112,17 @@ std::string layers_text(const std::vector<int>& layers) {
     return text;
 }
 
+std::string by_name(DirectionBy by) {
+    if (by == DirectionBy::mean) {
+        return "mean";
+    }
+    return by == DirectionBy::pca ? "pca" : "pca-centred";
+}
+
 std::string variant_name(const FitRequest& request) {
     switch (request.method) {
         case FitMethod::direction:
-            return std::string(request.by == DirectionBy::mean  ? "mean"
-                               : request.by == DirectionBy::pca ? "pca"
-                                                                : "pca-centred") +
-                   (request.unit ? ", unit" : ", natural");
+            return by_name(request.by) + (request.unit ? ", unit" : ", natural");
         case FitMethod::mimic:
             return request.mean_only ? "mean" : "mean and covariance";
         case FitMethod::iti:

@@ -140,7 +140,7 @@ std::vector<std::shared_ptr<const Tokens>> prompts_in(
                                      .tokens = subject.prompt_tokens,
                                      .from_tokens = subject.from_tokens});
         const bool same = i < factual.size() && *factual[i] == tokens;
-        prompts.push_back(same ? factual[i] : std::make_shared<const Tokens>(std::move(tokens)));
+        prompts.push_back(same ? factual[i] : std::make_shared<const Tokens>(tokens));
     }
     return prompts;
 }

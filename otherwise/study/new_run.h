@@ -10,9 +10,9 @@ namespace otherwise {
 /// This program on this machine.
 [[nodiscard]] Machine this_machine(const Session& session, int threads);
 
-/// The head of a run of `study`, which the session was opened for. Hashes the files: about 2 s per
+/// The head of a run of `given`, which the session was opened for. Hashes the files: about 2 s per
 /// GB. The study's model is named.
-[[nodiscard]] RunHead head_of(const Session& session, const Study& study, const Machine& machine,
+[[nodiscard]] RunHead head_of(const Session& session, const Study& given, const Machine& machine,
                               Shard shard);
 
 /// The stored strings as a session takes them; they need no splitting.

@@ -166,7 +166,8 @@ std::set<std::string> checked(const Database& database) {
         if (!is_known(migration)) {
             fail({.where = "require_schema",
                   .expected = "a run file of this version of otherwise or an older one",
-                  .came = name + " with the newer schema '" + migration + "'",
+                  .came =
+                      std::string(name).append(" with the newer schema '").append(migration) + "'",
                   .advice = "use the version that made it, or a newer one"});
         }
     }

@@ -146,8 +146,10 @@ NullStrings read_null(const Value& value) {
         return value.flag() ? NullStrings::all : NullStrings::none;
     }
     const auto word = value.word({"some", "all", "none"});
-    return word == "some" ? NullStrings::some
-                          : (word == "all" ? NullStrings::all : NullStrings::none);
+    if (word == "some") {
+        return NullStrings::some;
+    }
+    return word == "all" ? NullStrings::all : NullStrings::none;
 }
 
 std::vector<std::string> cache_types() {

@@ -83,8 +83,8 @@ std::string argument_of(const std::string& kind, const toml::node& node, const s
     return text;
 }
 
-/// The text form of a table.
-std::string item_of(const toml::table& table, const std::string& source) {
+/// The form of the item that a table writes. Refuses keys that are not of that form.
+const ItemForm& checked_form(const toml::table& table, const std::string& source) {
     const ItemForm* form = nullptr;
     for (const auto& [key, node] : table) {
         form = form == nullptr ? form_of(key.str()) : form;
@@ -104,22 +104,28 @@ std::string item_of(const toml::table& table, const std::string& source) {
     if (form == nullptr) {
         refuse("an item with one of the keys " + joined(known), "none", place(source, table));
     }
+    return *form;
+}
+
+/// The text form of a table.
+std::string item_of(const toml::table& table, const std::string& source) {
+    const ItemForm& form = checked_form(table, source);
     bool tokens = false;
-    const std::string kind(form->kind);
+    const std::string kind(form.kind);
     const std::string argument = argument_of(kind, *table.get(kind), source, tokens);
     std::string text = kind + ":";
-    if (form->placed) {
+    if (form.placed) {
         const auto* at = table.get("at");
         text += (at == nullptr ? "" : plain_text("at", *at, source)) + ":";
     }
     // Files for texts and numbers keep their meaning outside quotes only.
-    const bool file = form->text && argument.starts_with('@');
+    const bool file = form.text && argument.starts_with('@');
     text += file || tokens ? argument : quote(argument);
     if (const auto* scale = table.get("scale")) {
         text += ":" + plain_text("scale", *scale, source);
     }
     std::string options = tokens ? "@as=tokens" : "";
-    for (const auto key : form->options) {
+    for (const auto key : form.options) {
         if (const auto* value = table.get(key)) {
             options += options.empty() ? "@" : ";";
             options.append(key).append("=").append(plain_text(std::string(key), *value, source));
