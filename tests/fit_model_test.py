@@ -115,7 +115,7 @@ class FittedOnTheDefaultModel(Case):
     def test_leace_erases_gender(self):
         for pool in ("last", "mean"):
             found = self.findings(self.fit("leace", "biographies/women.txt", "biographies/men.txt",
-                                           "--pool", pool, "--layers", "20"))
+                                           "--pool", pool, "--layers", "auto"))
             self.assertGreaterEqual(found["probe_before"]["value"], 0.9, pool)
             low, high = found["probe_after"]["accuracy"]["interval"]
             self.assertTrue(low <= 0.5 <= high, found["probe_after"])
