@@ -9,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/fit/learned.h"
 #include "otherwise/fit/site.h"
+#include "otherwise/fit/text_tokens.h"
 
 namespace otherwise {
 namespace {

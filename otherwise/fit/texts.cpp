@@ -6,7 +6,6 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
-#include "otherwise/world/prompt.h"
 
 namespace otherwise {
 namespace {
@@ -68,25 +67,6 @@ TextSet read_texts(const std::filesystem::path& path, int limit) {
               .came = "no text in '" + set.path + "'"});
     }
     return set;
-}
-
-std::vector<Tokens> tokenize_texts(const Model& model, const PromptForm& form, const TextSet& set) {
-    std::vector<Tokens> all;
-    all.reserve(set.texts.size());
-    const int longest = model.n_ctx_train();
-    for (const auto& text : set.texts) {
-        all.push_back(prompt_tokens(model, form, {.text = text}));
-        const auto length = static_cast<int>(all.back().size());
-        if (longest > 0 && length > longest) {
-            fail({.where = "tokenize_texts",
-                  .expected = "texts of at most " + std::to_string(longest) +
-                              " tokens, which the model was trained for",
-                  .came = "text " + std::to_string(all.size()) + " of '" + set.path + "' with " +
-                          std::to_string(length),
-                  .advice = "cut it into shorter ones"});
-        }
-    }
-    return all;
 }
 
 }  // namespace otherwise

@@ -5,9 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/model/model.h"
-#include "otherwise/world/plan.h"
-
 namespace otherwise {
 
 /// The texts of one file, in its order.
@@ -21,10 +18,5 @@ struct TextSet {
 /// Blank lines are left out; the first `limit` texts, 0 = all. Throws Error with file and line: no
 /// such file, no text at all, not UTF-8, not JSON, neither key.
 [[nodiscard]] TextSet read_texts(const std::filesystem::path& path, int limit = 0);
-
-/// Tokens of every text as the model reads them, BOS and chat form included. Throws Error for a
-/// text that is longer than the model was trained for.
-[[nodiscard]] std::vector<Tokens> tokenize_texts(const Model& model, const PromptForm& form,
-                                                 const TextSet& set);
 
 }  // namespace otherwise
