@@ -208,6 +208,18 @@ class Truth(unittest.TestCase):
         self.assertGreaterEqual(sum(a for a, _ in negated), 50)
         self.assertTrue(all(a == b for a, b in negated))
 
+    def test_twins_stand_together(self):
+        def bag(*texts):
+            return Counter(word for text in texts for word in words(text.lower()))
+
+        def twins(a, b):  # two pairs that swap their words: held out together from even lines on
+            return bag(a[0], b[0]) == bag(a[1], b[1])
+
+        both = pairs("truth")
+        split = [i for i in range(1, len(both) - 1, 2) if twins(both[i], both[i + 1])]
+        self.assertEqual(split, [])
+        self.assertGreaterEqual(sum(twins(*both[i:i + 2]) for i in range(0, len(both) - 1, 2)), 100)
+
     def test_no_word_gives_it_away(self):
         true, false = (
             Counter(word for text in lines("truth", part) for word in set(words(text.lower())))
