@@ -41,6 +41,11 @@ TEST(Dose, FindsOneScale) {
     const auto moved = with_scale(worlds[0], 1, 0.25F);
     EXPECT_EQ(std::get<Steer>(moved.interventions[1]).scale, 0.25F);
     EXPECT_EQ(moved.interventions[0], worlds[0].interventions[0]);
+    const std::vector<World> fitted{parse_world("w=affine:m.gguf:0.5,heads:h.gguf:3")};
+    EXPECT_EQ(find_scale(fitted, "affine.scale").scale, 0.5F);
+    EXPECT_EQ(find_scale(fitted, "heads.scale").scale, 3.0F);
+    EXPECT_EQ(std::get<Affine>(with_scale(fitted[0], 0, 2.0F).interventions[0]).scale, 2.0F);
+    EXPECT_EQ(std::get<Heads>(with_scale(fitted[0], 1, 2.0F).interventions[1]).scale, 2.0F);
     EXPECT_EQ(std::get<UseLora>(with_scale(worlds[1], 0, -1.0F).interventions[0]).scale, -1.0F);
 }
 

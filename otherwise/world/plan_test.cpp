@@ -47,6 +47,10 @@ TEST(Plan, EditsKeepTheirOrder) {
     EXPECT_TRUE(std::holds_alternative<Steer>(one.edits[0]));
     EXPECT_TRUE(std::holds_alternative<Ablate>(two.edits[0]));
     EXPECT_FALSE(same_network(one, two));
+    const auto three = folded({Heads{.path = "h"}, Affine{.path = "m"}, steer});
+    ASSERT_EQ(three.edits.size(), 3U);
+    EXPECT_TRUE(std::holds_alternative<Heads>(three.edits[0]));
+    EXPECT_TRUE(std::holds_alternative<Affine>(three.edits[1]));
 }
 
 TEST(Plan, PrefixesGrowOutwards) {
@@ -76,6 +80,7 @@ TEST(Plan, SameNetworkIsAboutTheLogitsOfEqualPrompts) {
     EXPECT_TRUE(same_network(factual, folded({Prefix{"x"}, SetTopK{3}, Force{.text = "y"}})));
     for (const Intervention& other : std::vector<Intervention>{
              UseModel{"n"}, UseLora{.path = "x"}, Steer{.path = "v"}, Ablate{.path = "v"},
+             Affine{.path = "m"}, Heads{.path = "h"},
              CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "q8_0"},
              FlashAttention{"off"}}) {
         EXPECT_FALSE(same_network(factual, folded({other}))) << describe(other);

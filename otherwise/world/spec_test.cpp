@@ -109,6 +109,11 @@ TEST(Scale, IsTheLastPartOnlyWhenANumber) {
 TEST(Options, LayersAndScope) {
     EXPECT_EQ(item<Steer>("steer:s.gguf:1.5@layers=8-12;scope=written"),
               (Steer{"s.gguf", 1.5F, {8, 12}, Scope::written}));
+    EXPECT_EQ(item<Affine>("affine:m.gguf:0.5@scope=written;layers=3-4"),
+              (Affine{"m.gguf", 0.5F, {3, 4}, Scope::written}));
+    EXPECT_EQ(item<Heads>("heads:h.gguf:-2@layers=3;scope=prompt"),
+              (Heads{"h.gguf", -2.0F, {3, 3}, Scope::prompt}));
+    EXPECT_EQ(item<Heads>("heads:h.gguf"), (Heads{"h.gguf", 1.0F, {}, Scope::all}));
     EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=7").layers, (LayerRange{7, 7}));
     EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=7-").layers, (LayerRange{7, -1}));
     EXPECT_EQ(item<Ablate>("ablate:s.gguf@layers=-7").layers, (LayerRange{-1, 7}));
@@ -126,6 +131,8 @@ TEST(Options, RefusedWhereTheKindDoesNotTakeThem) {
     EXPECT_THAT(complaint("w=system:mail@scope=all"),
                 AllOf(HasSubstr("no options for system"), HasSubstr("quote that")));
     EXPECT_THAT(complaint("w=steer:s@layer=3"), HasSubstr("did you mean ‘layers’?"));
+    EXPECT_THAT(complaint("w=affine:s@layer=3"), HasSubstr("did you mean ‘layers’?"));
+    EXPECT_THAT(complaint("w=head:s"), HasSubstr("did you mean ‘heads:…’?"));
     EXPECT_THAT(complaint("w=temp:1@scope=all"), HasSubstr("no options for temp"));
 }
 
@@ -158,7 +165,7 @@ TEST(Texts, EmptyOnesAreRefusedButAsSystemMessage) {
     for (const std::string kind : {"prefix:", "suffix:", "do:0:"}) {
         EXPECT_THAT(complaint("w=" + kind), HasSubstr("a text that is not empty"));
     }
-    for (const std::string kind : {"model:", "lora:", "steer:", "ablate:"}) {
+    for (const std::string kind : {"model:", "lora:", "steer:", "ablate:", "affine:", "heads:"}) {
         EXPECT_THAT(complaint("w=" + kind), HasSubstr("a file after " + kind));
     }
     EXPECT_EQ(item<SystemPrompt>("system:").text, "");
@@ -229,6 +236,9 @@ TEST(Describe, SaysWhatChanges) {
     EXPECT_EQ(describe(Steer{"v/sad.gguf", 1.5F, {8, 12}, Scope::written}),
               "steer sad.gguf × 1.5, layers 8–12, written");
     EXPECT_EQ(describe(Ablate{"sad.gguf", 1.0F, {3, 3}, Scope::all}), "ablate sad.gguf, layer 3");
+    EXPECT_EQ(describe(Affine{"m.gguf", 0.5F, {}, Scope::prompt}), "affine m.gguf × 0.5, prompt");
+    EXPECT_EQ(describe(Heads{"h.gguf", 5.0F, {8, 12}, Scope::all}),
+              "heads h.gguf × 5, layers 8–12");
     EXPECT_EQ(describe(Force{2, " a\nb", {}}), "do at 2: “ a↵b”");
     EXPECT_EQ(describe(Prefix{"\x1b[31m"}), "prefix “\uFFFD[31m”");
     EXPECT_EQ(describe(World{"w", {SetTopK{3}, CacheType{true, "q8_0"}}}),
@@ -285,7 +295,7 @@ private:
     Scope scope() { return static_cast<Scope>(below(3)); }
 
     Intervention intervention() {
-        switch (below(14)) {
+        switch (below(16)) {
             case 0:
                 return UseModel{text()};
             case 1:
@@ -312,6 +322,10 @@ private:
                 return below(2) == 0 ? Intervention{SetTopP{share()}} : SetMinP{share()};
             case 12:
                 return CacheType{below(2) == 0, "q8_0"};
+            case 13:
+                return Affine{text(), number(), layers(), scope()};
+            case 14:
+                return Heads{text(), number(), layers(), scope()};
             default:
                 return FlashAttention{"auto"};
         }
