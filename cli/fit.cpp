@@ -18,6 +18,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/fit/learn.h"
 #include "otherwise/fit/site.h"
+#include "otherwise/model/atomic_file.h"
 
 namespace otherwise::cli {
 namespace {
@@ -211,6 +212,7 @@ int run_fit(const FitArguments& a) {
     if (a.dry_run) {
         return 0;
     }
+    { const AtomicFile can_be_written(a.output); }
     catch_interrupts();
     Progress::Options options;
     options.unit = "tokens";

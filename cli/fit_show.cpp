@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <vector>
 
 #include "cli/table.h"
@@ -25,25 +27,27 @@ std::string rate_text(const Accuracy& accuracy) {
     return accuracy.n == 0 ? "" : fmt::format("{:.2f}", accuracy.rate());
 }
 
-/// From 0.5, where a guess is, to 1.
-std::string accuracy_bar(const Accuracy& accuracy) {
-    return accuracy.n == 0 ? "" : bar(std::max(0.0, 2.0 * accuracy.rate() - 1.0), kBar);
+/// From 0.5, where a guess between two sets is, to 1; of more sets from 0.
+std::string accuracy_bar(const Accuracy& accuracy, double from = 0.5) {
+    const double share = (accuracy.rate() - from) / (1.0 - from);
+    return accuracy.n == 0 ? "" : bar(std::max(0.0, share), kBar);
 }
 
 std::string layer_table(const FitResult& result, const Style& style) {
+    const double from = result.n_sets > 2 ? 0.0 : 0.5;
     std::vector<TableLine> lines;
     for (const auto& score : result.layers) {
         lines.push_back(
             {.cells = {fmt::format("{}{}", score.layer, score.chosen ? " ←" : ""),
                        rate_text(score.accuracy), interval_text(score.accuracy),
                        fmt::format("{:.2f}", score.separation),
-                       fmt::format("{:.1f}", score.distance), accuracy_bar(score.accuracy)},
+                       fmt::format("{:.1f}", score.distance), accuracy_bar(score.accuracy, from)},
              .ink = score.chosen ? Ink::accent : Ink::plain});
     }
-    return render(
-        table_of({"layer", "held-out accuracy", "95 %", "separation", "distance", "0.5 to 1"},
-                 lines),
-        style.colour);
+    return render(table_of({"layer", "held-out accuracy", "95 %", "separation", "distance",
+                            from > 0.0 ? "0.5 to 1" : "0 to 1"},
+                           lines),
+                  style.colour);
 }
 
 std::string head_table(const FitResult& result, const Style& style) {
@@ -56,12 +60,31 @@ std::string head_table(const FitResult& result, const Style& style) {
         const bool in_file = static_cast<int>(i) < result.n_heads;
         lines.push_back(
             {.cells = {fmt::format("{}.{}{}", head.layer, head.head, in_file ? " ←" : ""),
-                       rate_text(head.accuracy), interval_text(head.accuracy),
-                       fmt::format("{:.3f}", head.length), accuracy_bar(head.accuracy)},
+                       rate_text(head.choosing), rate_text(head.accuracy),
+                       interval_text(head.accuracy), fmt::format("{:.3f}", head.length),
+                       accuracy_bar(head.accuracy)},
              .ink = in_file ? Ink::accent : Ink::plain});
     }
-    return render(table_of({"layer.head", "held-out accuracy", "95 %", "shift", "0.5 to 1"}, lines),
-                  style.colour);
+    return render(
+        table_of({"layer.head", "chosen by", "held-out accuracy", "95 %", "shift", "0.5 to 1"},
+                 lines),
+        style.colour);
+}
+
+/// The strength at which all layers together move a state by as much as the sets are apart at one:
+/// what each layer adds stays in the residual stream.
+double whole_step(const FitResult& result, const ControlVector& vector) {
+    double scale = 0.0;
+    for (const auto& score : result.layers) {
+        const auto found = vector.directions.find(score.layer);
+        if (found != vector.directions.end()) {
+            const double squares = std::inner_product(found->second.begin(), found->second.end(),
+                                                      found->second.begin(), 0.0);
+            scale += score.distance / std::sqrt(std::max(squares, 1e-30));
+        }
+    }
+    const auto n = static_cast<double>(std::max<std::size_t>(vector.directions.size(), 1));
+    return scale / (n * n);
 }
 
 struct Use {
@@ -71,10 +94,11 @@ struct Use {
 
 Use use_of(const FitResult& result, const std::string& path) {
     if (std::holds_alternative<HeadsFile>(result.file)) {
-        return {.item = "heads:" + path + ":5", .note = "a scale of 1 is one standard deviation"};
+        return {.item = "heads:" + path + ":1", .note = "a scale of 1 is one standard deviation"};
     }
-    if (std::holds_alternative<ControlVector>(result.file)) {
-        return {.item = "steer:" + path + ":1", .note = "ablate: takes the direction out"};
+    if (const auto* vector = std::get_if<ControlVector>(&result.file)) {
+        return {.item = fmt::format("steer:{}:{:.2g}", path, whole_step(result, *vector)),
+                .note = "ablate: takes the direction out"};
     }
     return {.item = "affine:" + path, .note = "a scale below 1 goes part of the way"};
 }
@@ -92,10 +116,9 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
     std::string text =
         result.heads.empty() ? layer_table(result, style) : head_table(result, style);
     text += '\n';
-    const bool in_table =
-        result.layers.size() > 1 && result.findings.size() == result.layers.size();
     for (const auto& finding : result.findings) {
-        text += in_table ? "" : "  " + finding.text + "\n";
+        const bool shown = finding.in_table && result.layers.size() > 1;
+        text += shown ? "" : "  " + finding.text + "\n";
     }
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(path, ignored);
@@ -119,6 +142,7 @@ std::string fit_json(const FitResult& result, const std::string& path) {
         const auto& head = result.heads[i];
         json["heads"].push_back({{"layer", head.layer},
                                  {"head", head.head},
+                                 {"choosing", accuracy_json(head.choosing)},
                                  {"accuracy", accuracy_json(head.accuracy)},
                                  {"shift", head.length},
                                  {"chosen", static_cast<int>(i) < result.n_heads}});

@@ -81,8 +81,23 @@ class Methods(FitCase):
             self.assertEqual([row["chosen"] for row in report["layers"]].count(True), 1)
         self.done(self.world_of("affine:out.gguf@scope=written"))
 
+    def test_sets_of_unequal_size_say_what_is_chance(self):
+        self.write("few.txt", "\n".join(GRIM[:10]))
+        report = self.fitted("leace", "glad.txt", "few.txt")  # too few to choose a layer and judge
+        found = {finding["key"]: finding for finding in report["findings"]}
+        self.assertIsNone(found["probe_after"]["accuracy"])
+        self.assertIn("not measured", found["probe_after"]["text"])
+        report = self.fitted("leace", "glad.txt", "few.txt", "--layers", "1")
+        found = {finding["key"]: finding for finding in report["findings"]}
+        self.assertIn("chance is 0.67", found["probe_after"]["text"])  # 4 and 2 held out
+
+    def test_accuracy_is_that_of_the_direction_that_is_written(self):
+        for by in ("mean", "pca", "pca-centred"):
+            report = self.fitted("direction", "glad.txt", "grim.txt", "--by", by)
+            self.assertEqual(report["layers"][0]["accuracy"], report["findings"][0]["accuracy"])
+
     def test_iti_shifts_heads(self):
-        report = self.fitted("iti", "glad.txt", "grim.txt", "--heads", "2")
+        report = self.fitted("iti", "glad.txt", "grim.txt", "--heads", "2", "--held-out", "0.5")
         self.assertEqual(len(report["heads"]), 4)  # two layers of two heads
         self.assertEqual([head["chosen"] for head in report["heads"]], [True, True, False, False])
         self.done(self.world_of("heads:out.gguf:5"))
@@ -105,7 +120,7 @@ class Methods(FitCase):
         text = self.done(self.fit("leace", "glad.txt", "grim.txt", "-o", "out.gguf"))
         for part in ("held-out accuracy", "←", "after erasure", "apply it: --world fitted=affine:"):
             self.assertIn(part, text)
-        text = self.done(self.fit("iti", "glad.txt", "grim.txt", "--dry-run"))
+        text = self.done(self.fit("leace", "glad.txt", "grim.txt", "--dry-run"))
         self.assertIn("48 texts (8 held out)", text)
         self.assertIn("MB", text)
 
@@ -149,9 +164,18 @@ class Refusals(FitCase):
 
     def test_states_that_do_not_differ(self):
         twins = ["the king was great"] * 12
-        self.write("one.txt", "\n".join(twins))
-        self.write("two.txt", "\n".join(twins + twins))
-        self.refuses("leace", "one.txt", "two.txt", parts=["states differ"], code=1)
+        self.write("one.txt", "\n".join(twins * 2))
+        self.write("two.txt", "\n".join(twins * 3))
+        for method in ("direction", "mimic", "leace", "iti"):
+            self.refuses(method, "one.txt", "two.txt", parts=["states differ"], code=1)
+
+    def test_heads_without_texts_that_judge_them(self):
+        for share in ("0", "0.1"):
+            self.refuses("iti", "glad.txt", "grim.txt", "--held-out", share,
+                         parts=["--held-out", "at least 4", "glad.txt"])
+
+    def test_more_heads_than_there_are(self):
+        self.refuses("iti", "glad.txt", "grim.txt", "--heads", "5", parts=["at most 4", "got 5"])
 
     def test_little_memory(self):
         self.refuses("mimic", "glad.txt", "grim.txt", "--memory", "1M", parts=["--memory"], code=1)

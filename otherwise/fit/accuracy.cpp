@@ -41,7 +41,7 @@ void Accuracy::count(bool is_right) {
 
 std::string describe(const Accuracy& accuracy) {
     if (accuracy.n == 0) {
-        return "not measured: no text was held out";
+        return "not measured: too few texts are held out";
     }
     return fmt::format("{:.3f} [{:.3f}, {:.3f}] of {} texts", accuracy.rate(), accuracy.low(),
                        accuracy.high(), accuracy.n);

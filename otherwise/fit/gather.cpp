@@ -135,6 +135,14 @@ bool is_held_out(std::size_t i, double share) {
     return i / kTogether % every == every - 1;
 }
 
+std::size_t n_held_out(std::size_t n, double share) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        count += is_held_out(i, share) ? 1U : 0U;
+    }
+    return count;
+}
+
 std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,
                                std::span<const std::vector<Tokens>> classes,
                                const GatherOptions& options) {

@@ -49,6 +49,9 @@ struct NodeStates {
 /// Whether text i of a class is held out.
 [[nodiscard]] bool is_held_out(std::size_t i, double share);
 
+/// How many of n texts.
+[[nodiscard]] std::size_t n_held_out(std::size_t n, double share);
+
 /// Bytes that gather keeps for `texts` texts, beside states_bytes.
 [[nodiscard]] std::size_t gather_bytes(const GatherOptions& options, std::size_t classes,
                                        std::size_t texts);

@@ -17,6 +17,18 @@ Eigen::MatrixXd beside(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
     return both;
 }
 
+Accuracy accuracy_of(const LinearProbe& probe, const Eigen::MatrixXd& first,
+                     const Eigen::MatrixXd& second) {
+    Accuracy accuracy;
+    for (const double value : probe.scores(first)) {
+        accuracy.count(value > 0.0);
+    }
+    for (const double value : probe.scores(second)) {
+        accuracy.count(value <= 0.0);
+    }
+    return accuracy;
+}
+
 }  // namespace
 
 Eigen::VectorXd mass_mean_shift(const Eigen::MatrixXd& first, const Eigen::MatrixXd& second) {
@@ -27,24 +39,19 @@ Eigen::VectorXd mass_mean_shift(const Eigen::MatrixXd& first, const Eigen::Matri
     return std::sqrt(variance) * direction.unit;
 }
 
-HeadScore score_head(const HeadStates& states) {
-    std::vector<std::uint8_t> labels(static_cast<std::size_t>(states.first.cols()), 1);
-    labels.resize(labels.size() + static_cast<std::size_t>(states.second.cols()), 0);
-    const auto probe = fit_probe(beside(states.first, states.second), labels);
-    HeadScore score{.accuracy = {}, .shift = mass_mean_shift(states.first, states.second)};
-    for (const double value : probe.scores(states.held_out_first)) {
-        score.accuracy.count(value > 0.0);
-    }
-    for (const double value : probe.scores(states.held_out_second)) {
-        score.accuracy.count(value <= 0.0);
-    }
-    return score;
+HeadScore score_head(const HeadStates& first, const HeadStates& second) {
+    std::vector<std::uint8_t> labels(static_cast<std::size_t>(first.fitted.cols()), 1);
+    labels.resize(labels.size() + static_cast<std::size_t>(second.fitted.cols()), 0);
+    const auto probe = fit_probe(beside(first.fitted, second.fitted), labels);
+    return {.choosing = accuracy_of(probe, first.choosing, second.choosing),
+            .accuracy = accuracy_of(probe, first.judging, second.judging),
+            .shift = mass_mean_shift(first.fitted, second.fitted)};
 }
 
 void sort_heads(std::vector<HeadScore>& heads) {
     std::ranges::stable_sort(heads, [](const HeadScore& a, const HeadScore& b) {
-        return std::tuple(-a.accuracy.right, a.layer, a.head) <
-               std::tuple(-b.accuracy.right, b.layer, b.head);
+        return std::tuple(-a.choosing.right, a.layer, a.head) <
+               std::tuple(-b.choosing.right, b.layer, b.head);
     });
 }
 

@@ -30,20 +30,45 @@ TEST(HeadShift, IsThatOfHonestLlama) {
 
 TEST(HeadShift, BestHeadsAreThoseThatTellTheSetsApart) {
     const Eigen::MatrixXd noise = Eigen::MatrixXd::Random(4, 200);
-    HeadStates plain{.first = noise.leftCols(60),
-                     .second = noise.middleCols(60, 60),
-                     .held_out_first = noise.middleCols(120, 40),
-                     .held_out_second = noise.rightCols(40)};
-    auto telling = plain;
-    telling.first.row(2).array() += 3.0;
-    telling.held_out_first.row(2).array() += 3.0;
-    std::vector<HeadScore> heads = {score_head(plain), score_head(telling)};
+    const HeadStates first{.fitted = noise.leftCols(60),
+                           .choosing = noise.middleCols(120, 20),
+                           .judging = noise.middleCols(140, 20)};
+    const HeadStates second{.fitted = noise.middleCols(60, 60),
+                            .choosing = noise.middleCols(160, 20),
+                            .judging = noise.rightCols(20)};
+    auto telling = first;
+    for (auto* part : {&telling.fitted, &telling.choosing, &telling.judging}) {
+        part->row(2).array() += 3.0;
+    }
+    std::vector<HeadScore> heads = {score_head(first, second), score_head(telling, second)};
     heads[1].layer = 7;
     sort_heads(heads);
     EXPECT_EQ(heads[0].layer, 7);
     EXPECT_EQ(heads[0].accuracy.rate(), 1.0);
     EXPECT_LT(heads[1].accuracy.low(), 0.5);
     EXPECT_GT(heads[0].shift(2), 0.9 * heads[0].shift.norm());
+}
+
+TEST(HeadShift, TheBestOfManyHeadsIsJudgedByTextsThatDidNotChooseIt) {
+    std::vector<HeadScore> heads;
+    for (int head = 0; head < 200; ++head) {
+        const Eigen::MatrixXd noise = Eigen::MatrixXd::Random(4, 200);
+        const auto set = [&](Eigen::Index start) {
+            return HeadStates{.fitted = noise.middleCols(start, 60),
+                              .choosing = noise.middleCols(start + 60, 20),
+                              .judging = noise.middleCols(start + 80, 20)};
+        };
+        heads.push_back(score_head(set(0), set(100)));
+    }
+    sort_heads(heads);
+    double chosen = 0.0;
+    double judged = 0.0;
+    for (std::size_t i = 0; i < 10; ++i) {
+        chosen += heads[i].choosing.rate() / 10.0;
+        judged += heads[i].accuracy.rate() / 10.0;
+    }
+    EXPECT_GT(chosen, 0.65);  // by luck
+    EXPECT_LT(judged, 0.57);
 }
 
 }  // namespace

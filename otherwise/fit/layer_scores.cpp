@@ -9,9 +9,6 @@
 namespace otherwise {
 namespace {
 
-/// With `auto`: whether held-out text i chooses the layer, else it judges. Twos stay together.
-bool chooses(Eigen::Index i) { return i / 2 % 2 == 0; }
-
 struct Apart {
     double distance = 0.0;
     std::size_t first = 0;
@@ -38,26 +35,23 @@ double squares_along(const Eigen::MatrixXf& states, const Eigen::VectorXd& mean,
     return (along.array() - mean.dot(unit)).square().sum();
 }
 
-double separation(const NodeStates& node, const std::vector<Eigen::VectorXd>& means,
-                  const Apart& apart) {
-    const auto unit = mean_direction(means[apart.first], means[apart.second]).unit;
+/// Distance along a direction in standard deviations of the two sets about their own means.
+double separation(const NodeStates& node, const Apart& apart, const Direction& direction) {
     const auto& a = node.fitted[apart.first];
     const auto& b = node.fitted[apart.second];
-    const double squares = squares_along(a, a.cast<double>().rowwise().mean(), unit) +
-                           squares_along(b, b.cast<double>().rowwise().mean(), unit);
+    const double squares = squares_along(a, a.cast<double>().rowwise().mean(), direction.unit) +
+                           squares_along(b, b.cast<double>().rowwise().mean(), direction.unit);
     const double variance = squares / static_cast<double>(a.cols() + b.cols());
-    return variance > 0.0 ? apart.distance / std::sqrt(variance) : 0.0;
+    return variance > 0.0 ? direction.distance / std::sqrt(variance) : 0.0;
 }
 
-Accuracy nearest_mean(const NodeStates& node, const std::vector<Eigen::VectorXd>& means,
-                      bool choosing) {
+Accuracy nearest_mean(const Gathered& gathered, std::size_t layer,
+                      const std::vector<Eigen::VectorXd>& means) {
     Accuracy accuracy;
     for (std::size_t set = 0; set < means.size(); ++set) {
-        for (Eigen::Index i = 0; i < node.held_out[set].cols(); ++i) {
-            if (choosing && !chooses(i)) {
-                continue;
-            }
-            const Eigen::VectorXd state = node.held_out[set].col(i).cast<double>();
+        const auto states = held_out(gathered, layer, set, Half::chooses);
+        for (Eigen::Index i = 0; i < states.cols(); ++i) {
+            const Eigen::VectorXd state = states.col(i);
             std::size_t nearest = 0;
             for (std::size_t k = 1; k < means.size(); ++k) {
                 if ((state - means[k]).squaredNorm() < (state - means[nearest]).squaredNorm()) {
@@ -70,21 +64,30 @@ Accuracy nearest_mean(const NodeStates& node, const std::vector<Eigen::VectorXd>
     return accuracy;
 }
 
+LayerScore score_layer(const Gathered& gathered, std::size_t layer) {
+    const auto& node = gathered.nodes[layer];
+    std::vector<Eigen::VectorXd> means;
+    for (const auto& moments : node.moments) {
+        means.push_back(moments.mean());
+    }
+    const auto apart = farthest(means);
+    const bool by_direction = gathered.request.method == FitMethod::direction;
+    const auto direction = by_direction ? direction_of(node, gathered.request.by)
+                                        : mean_direction(means[apart.first], means[apart.second]);
+    return {.layer = gathered.layers[layer],
+            .accuracy = by_direction ? along(gathered, layer, direction, Half::chooses)
+                                     : nearest_mean(gathered, layer, means),
+            .separation = separation(node, apart, direction),
+            .distance = apart.distance};
+}
+
 }  // namespace
 
 std::vector<LayerScore> score_layers(const Gathered& gathered) {
     std::vector<LayerScore> scores;
     for (std::size_t i = 0; i < gathered.nodes.size(); ++i) {
-        const auto& node = gathered.nodes[i];
-        std::vector<Eigen::VectorXd> means;
-        for (const auto& moments : node.moments) {
-            means.push_back(moments.mean());
-        }
-        const auto apart = farthest(means);
-        scores.push_back({.layer = gathered.layers[i],
-                          .accuracy = nearest_mean(node, means, gathered.request.best_layer),
-                          .separation = separation(node, means, apart),
-                          .distance = apart.distance});
+        gathered.stop_if_cancelled();
+        scores.push_back(score_layer(gathered, i));
     }
     return scores;
 }
@@ -96,18 +99,12 @@ std::size_t best_layer(const std::vector<LayerScore>& scores) {
     return static_cast<std::size_t>(best - scores.begin());
 }
 
-Eigen::MatrixXd judges(const Gathered& gathered, std::size_t layer, std::size_t set) {
-    const auto& held_out = gathered.nodes[layer].held_out[set];
+Eigen::MatrixXd held_out(const Gathered& gathered, std::size_t layer, std::size_t set, Half half) {
+    const auto& states = gathered.nodes[layer].held_out[set];
     if (!gathered.request.best_layer) {
-        return held_out.cast<double>();
+        return states.cast<double>();
     }
-    std::vector<Eigen::Index> rest;
-    for (Eigen::Index i = 0; i < held_out.cols(); ++i) {
-        if (!chooses(i)) {
-            rest.push_back(i);
-        }
-    }
-    return held_out(Eigen::all, rest).cast<double>();
+    return states(Eigen::all, half_of(states.cols(), half)).cast<double>();
 }
 
 }  // namespace otherwise

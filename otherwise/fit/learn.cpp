@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/fit/fit_notes.h"
 #include "otherwise/fit/learned.h"
 #include "otherwise/fit/site.h"
 #include "otherwise/fit/text_tokens.h"
@@ -98,106 +99,56 @@ void drop_block_zero(FitSite& site, const FitRequest& request) {
     }
 }
 
-std::string layers_text(const std::vector<int>& layers) {
-    const bool run = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
-    if (layers.size() == 1) {
-        return std::to_string(layers.front());
-    }
-    if (run) {
-        return std::to_string(layers.front()) + "-" + std::to_string(layers.back());
-    }
-    std::string text;
-    for (const int layer : layers) {
-        text += (text.empty() ? "" : ",") + std::to_string(layer);
-    }
-    return text;
-}
-
-std::string by_name(DirectionBy by) {
-    if (by == DirectionBy::mean) {
-        return "mean";
-    }
-    return by == DirectionBy::pca ? "pca" : "pca-centred";
-}
-
-std::string variant_name(const FitRequest& request) {
-    switch (request.method) {
-        case FitMethod::direction:
-            return by_name(request.by) + (request.unit ? ", unit" : ", natural");
-        case FitMethod::mimic:
-            return request.mean_only ? "mean" : "mean and covariance";
-        case FitMethod::iti:
-            return "mass-mean shift";
-        case FitMethod::leace:
-            break;
-    }
-    return "least squares";
-}
-
-std::string quality_text(const std::vector<FitFinding>& findings) {
-    std::string text;
-    for (const auto& finding : findings) {
-        text += (text.empty() ? "" : "; ") + finding.text;
-    }
-    return text;
-}
-
-FileNotes& notes_of(LearnedFile& file) {
-    return std::visit([](auto& one) -> FileNotes& { return one.notes; }, file);
-}
-
-std::vector<int> layers_of(const LearnedFile& file) {
-    std::vector<int> layers;
-    const auto add = [&](const auto& map) {
-        for (const auto& [layer, value] : map) {
-            layers.push_back(layer);
-        }
-    };
-    if (const auto* vector = std::get_if<ControlVector>(&file)) {
-        add(vector->directions);
-    } else if (const auto* affine = std::get_if<AffineFile>(&file)) {
-        add(affine->maps);
-    } else {
-        add(std::get<HeadsFile>(file).shifts);
-    }
-    return layers;
-}
-
-void write_notes(const Model& model, const std::vector<TextSet>& sets, const FitRequest& request,
-                 const FitPlan& plan, FitResult& result) {
-    auto& notes = notes_of(result.file);
-    const auto add = [&](const std::string& key, GgufValue value) {
-        notes.emplace_back("otherwise.fit." + key, std::move(value));
-    };
-    const auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
-    add("method", std::string(method_name(request.method)));
-    add("variant", variant_name(request));
-    add("site", request.method == FitMethod::iti ? std::string("heads") : request.site);
-    add("node", plan.node);
-    add("layers", layers_text(layers_of(result.file)));
-    add("pooling", std::string(pooling_name(request.pooling)));
-    add("chat", std::string(request.form.chat ? "yes" : "no"));
-    add("model_sha256", model.hash());
-    add("model_name", model.name());
-    constexpr const char* kNames[] = {"first", "second"};
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-        const std::string name = i < 2 ? kNames[i] : "set_" + std::to_string(i + 1);
-        add(name + "_sha256", sets[i].sha256);
-        add("n_" + name, count(sets[i].texts.size()));
-    }
-    add("n_held_out", count(plan.n_held_out));
-    add("quality", quality_text(result.findings));
-}
-
 void require_apart(const std::vector<LayerScore>& scores) {
     const bool apart =
         std::ranges::any_of(scores, [](const LayerScore& score) { return score.distance > 0.0; });
     if (!apart) {
-        fail({.where = "Fit::run",
-              .expected = "sets whose states differ",
-              .came = "equal states at every layer asked for",
-              .advice = "choose another site or pooling"});
+        refuse_equal_states();
     }
+}
+
+/// Heads are chosen by half of the held-out texts and judged by the other.
+void require_judges(const std::vector<TextSet>& sets, const FitRequest& request) {
+    constexpr std::size_t kLeast = 4;
+    for (const auto& set : sets) {
+        const auto n = n_held_out(set.texts.size(), request.held_out);
+        if (request.method == FitMethod::iti && n < kLeast) {
+            misuse({.where = "Fit",
+                    .expected = "--held-out that leaves at least " + std::to_string(kLeast) +
+                                " texts of each set to choose and to judge the heads",
+                    .came = std::to_string(n) + " of '" + set.path + "'",
+                    .advice = "raise --held-out, or add texts"});
+        }
+    }
+}
+
+void require_heads(const FitRequest& request, std::size_t layers, int n_head) {
+    const auto most = static_cast<int>(layers) * n_head;
+    if (request.method == FitMethod::iti && request.heads > most) {
+        misuse(
+            {.where = "Fit",
+             .expected = "--heads of at most " + std::to_string(most) + ", which these layers have",
+             .came = std::to_string(request.heads)});
+    }
+}
+
+/// What a method needs beside the states: matrices of d² doubles while one layer is computed, the
+/// maps of all layers in floats and once more while they are written, and the held-out and fitted
+/// states of a layer in doubles, thrice.
+std::size_t method_bytes(const FitRequest& request, int width, std::size_t layers,
+                         std::size_t texts) {
+    constexpr std::size_t kSquaresOfMimic = 12;
+    constexpr std::size_t kSquaresOfLeace = 8;
+    const auto d = static_cast<std::size_t>(width);
+    const auto states = 3 * texts * d * sizeof(double);
+    if (request.method == FitMethod::leace) {
+        return states + kSquaresOfLeace * d * d * sizeof(double);
+    }
+    if (request.method == FitMethod::mimic && !request.mean_only) {
+        return states + kSquaresOfMimic * d * d * sizeof(double) +
+               2 * layers * d * d * sizeof(float);
+    }
+    return states;
 }
 
 }  // namespace
@@ -209,6 +160,8 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
     const bool heads = request_.method == FitMethod::iti;
     auto site = find_fit_site(*model_, heads ? "heads" : request_.site, request_.layers);
     drop_block_zero(site, request_);
+    require_judges(sets_, request_);
+    require_heads(request_, site.layers.size(), model_->n_head());
     width_ = site.width;
     plan_.node = site.node;
     plan_.layers = site.layers;
@@ -216,11 +169,11 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
     for (const auto& set : sets_) {
         tokens_.push_back(tokenize_texts(*model_, request_.form, set));
         for (std::size_t i = 0; i < set.texts.size(); ++i) {
-            plan_.n_held_out += is_held_out(i, request_.held_out) ? 1U : 0U;
             longest = std::max(longest, tokens_.back()[i].size());
             plan_.n_tokens += static_cast<long>(tokens_.back()[i].size());
         }
         plan_.n_texts += set.texts.size();
+        plan_.n_held_out += n_held_out(set.texts.size(), request_.held_out);
     }
     const bool now = needs_covariance(request_) && !request_.best_layer;
     const std::size_t first =
@@ -229,7 +182,9 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
         request_.best_layer && needs_covariance(request_)
             ? gather_bytes(gathering({plan_.layers.front()}, true), sets_.size(), plan_.n_texts)
             : 0;
-    plan_.bytes = first + second + states_bytes(*model_, static_cast<int>(longest));
+    const std::size_t fitted = request_.best_layer ? 1 : plan_.layers.size();
+    plan_.bytes = first + second + states_bytes(*model_, static_cast<int>(longest)) +
+                  method_bytes(request_, width_, fitted, plan_.n_texts);
     if (request_.memory > 0 && plan_.bytes > request_.memory) {
         fail({.where = "Fit",
               .expected = fmt::format("--memory of at least {:.0f} MB for {} layers",
@@ -260,26 +215,43 @@ std::vector<NodeStates> Fit::pass(const std::vector<int>& layers, bool covarianc
     auto options = gathering(layers, covariance);
     options.on_progress = callbacks.on_progress;
     options.cancelled = callbacks.cancelled;
-    return gather(model_, tokens_, options);
+    auto nodes = gather(model_, tokens_, options);
+    if (nodes.empty()) {
+        throw Cancelled();
+    }
+    return nodes;
 }
 
 FitResult Fit::run(const FitCallbacks& callbacks) const {
-    FitResult result;
-    const bool covariance = needs_covariance(request_);
-    auto nodes = pass(plan_.layers, covariance && !request_.best_layer, callbacks);
-    if (nodes.empty()) {
+    FitResult result{.n_sets = sets_.size()};
+    try {
+        learn(callbacks, result);
+        write_notes(*model_, sets_, request_, plan_, result);
+    } catch (const Cancelled&) {
         result.cancelled = true;
-        return result;
     }
+    return result;
+}
+
+void Fit::learn(const FitCallbacks& callbacks, FitResult& result) const {
+    const bool covariance = needs_covariance(request_);
+    const bool again = covariance && request_.best_layer;
+    auto watched = callbacks;
+    watched.on_progress = [&](long done, long total) {
+        if (callbacks.on_progress) {
+            callbacks.on_progress(done, again ? 2 * total : total);
+        }
+    };
+    auto nodes = pass(plan_.layers, covariance && !again, watched);
     Gathered gathered{.request = request_,
                       .node = plan_.node,
                       .width = width_,
                       .layers = plan_.layers,
-                      .nodes = nodes};
+                      .nodes = nodes,
+                      .cancelled = callbacks.cancelled};
     if (request_.method == FitMethod::iti) {
         result.file = learn_heads(gathered, model_->n_head(), result);
-        write_notes(*model_, sets_, request_, plan_, result);
-        return result;
+        return;
     }
     result.layers = score_layers(gathered);
     require_apart(result.layers);
@@ -287,16 +259,16 @@ FitResult Fit::run(const FitCallbacks& callbacks) const {
         const auto best = best_layer(result.layers);
         result.layers[best].chosen = true;
         gathered.layers = {plan_.layers[best]};
-        if (covariance) {
-            nodes = pass(gathered.layers, true, callbacks);
-            result.cancelled = nodes.empty();
-            gathered.nodes = nodes;
-        } else {
-            gathered.nodes = std::span(nodes).subspan(best, 1);
-        }
+        gathered.nodes = std::span(nodes).subspan(best, 1);
     }
-    if (result.cancelled) {
-        return result;
+    if (again) {
+        watched.on_progress = [&](long done, long total) {
+            if (callbacks.on_progress) {
+                callbacks.on_progress(total + done, 2 * total);
+            }
+        };
+        nodes = pass(gathered.layers, true, watched);
+        gathered.nodes = nodes;
     }
     switch (request_.method) {
         case FitMethod::mimic:
@@ -310,8 +282,6 @@ FitResult Fit::run(const FitCallbacks& callbacks) const {
             result.file = learn_directions(gathered, result.findings);
             break;
     }
-    write_notes(*model_, sets_, request_, plan_, result);
-    return result;
 }
 
 void save_learned(const LearnedFile& file, const std::filesystem::path& path) {
@@ -322,32 +292,6 @@ void save_learned(const LearnedFile& file, const std::filesystem::path& path) {
     } else {
         save_heads(std::get<HeadsFile>(file), path);
     }
-}
-
-std::string_view method_name(FitMethod method) {
-    switch (method) {
-        case FitMethod::direction:
-            return "direction";
-        case FitMethod::mimic:
-            return "mimic";
-        case FitMethod::leace:
-            return "leace";
-        case FitMethod::iti:
-            break;
-    }
-    return "iti";
-}
-
-std::string_view pooling_name(Pooling pooling) {
-    switch (pooling) {
-        case Pooling::last:
-            return "last";
-        case Pooling::mean:
-            return "mean";
-        case Pooling::every:
-            break;
-    }
-    return "every";
 }
 
 }  // namespace otherwise

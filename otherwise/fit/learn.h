@@ -47,12 +47,11 @@ struct FitRequest {
 
 /// What happens meanwhile.
 struct FitCallbacks {
-    std::function<void(const std::string&)> on_note{};
     std::function<void(long, long)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
 };
 
-/// A layer, and how well its states tell the sets apart along their mean difference.
+/// A layer, and how well its states tell the sets apart.
 struct LayerScore {
     int layer = 0;
     Accuracy accuracy;        ///< on the held-out texts (with `auto`, those that choose)
@@ -66,14 +65,16 @@ struct FitFinding {
     std::string key;   ///< "probe_before"
     std::string text;  ///< for people
     double value = 0.0;
-    Accuracy accuracy{};  ///< where it is one
+    Accuracy accuracy{};    ///< where it is one
+    bool in_table = false;  ///< the table of layers has it already
 };
 
 /// A head that was chosen, or could have been.
 struct ChosenHead {
     int layer = 0;
     int head = 0;
-    Accuracy accuracy;
+    Accuracy choosing;    ///< on the held-out texts that choose
+    Accuracy accuracy;    ///< on those that judge
     double length = 0.0;  ///< of its shift
 };
 
@@ -81,8 +82,9 @@ using LearnedFile = std::variant<ControlVector, AffineFile, HeadsFile>;
 
 struct FitResult {
     bool cancelled = false;
+    std::size_t n_sets = 2;
     std::vector<LayerScore> layers;  ///< by layer; none for iti
-    std::vector<ChosenHead> heads;   ///< iti: by falling accuracy, all of them
+    std::vector<ChosenHead> heads;   ///< iti: all of them, as chosen
     int n_heads = 0;                 ///< iti: how many of these are in the file
     std::vector<FitFinding> findings;
     LearnedFile file;
@@ -95,7 +97,7 @@ struct FitPlan {
     std::size_t n_texts = 0;
     std::size_t n_held_out = 0;
     long n_tokens = 0;
-    std::size_t bytes = 0;  ///< states, covariances and caches, from above
+    std::size_t bytes = 0;  ///< states, covariances, caches and the method's own, from above
 };
 
 class Fit {
@@ -111,6 +113,8 @@ public:
     [[nodiscard]] FitResult run(const FitCallbacks& callbacks) const;
 
 private:
+    /// Throws Cancelled.
+    void learn(const FitCallbacks& callbacks, FitResult& result) const;
     [[nodiscard]] std::vector<NodeStates> pass(const std::vector<int>& layers, bool covariance,
                                                const FitCallbacks& callbacks) const;
     [[nodiscard]] GatherOptions gathering(const std::vector<int>& layers, bool covariance) const;

@@ -5,7 +5,6 @@
 #include "otherwise/fit/learned.h"
 
 namespace otherwise {
-namespace {
 
 Direction direction_of(const NodeStates& node, DirectionBy by) {
     if (by == DirectionBy::mean) {
@@ -16,33 +15,34 @@ Direction direction_of(const NodeStates& node, DirectionBy by) {
     return principal_direction(differences, by == DirectionBy::pca_centred);
 }
 
-/// On which side of the middle between the fitted means the held-out texts lie.
-Accuracy judge(const Gathered& gathered, std::size_t layer, const Direction& direction) {
+Accuracy along(const Gathered& gathered, std::size_t layer, const Direction& direction, Half half) {
     const auto& node = gathered.nodes[layer];
     const double middle = direction.unit.dot(node.moments[0].mean() + node.moments[1].mean()) / 2.0;
     Accuracy accuracy;
-    for (const double along : judges(gathered, layer, 0).transpose() * direction.unit) {
-        accuracy.count(along > middle);
+    const Eigen::VectorXd first = held_out(gathered, layer, 0, half).transpose() * direction.unit;
+    for (const double x : first) {
+        accuracy.count(x > middle);
     }
-    for (const double along : judges(gathered, layer, 1).transpose() * direction.unit) {
-        accuracy.count(along <= middle);
+    const Eigen::VectorXd second = held_out(gathered, layer, 1, half).transpose() * direction.unit;
+    for (const double x : second) {
+        accuracy.count(x <= middle);
     }
     return accuracy;
 }
-
-}  // namespace
 
 LearnedFile learn_directions(const Gathered& gathered, std::vector<FitFinding>& findings) {
     ControlVector vector{.path = "", .model_hint = "", .width = gathered.width};
     AffineFile affine{.node = gathered.node, .width = gathered.width};
     for (std::size_t i = 0; i < gathered.layers.size(); ++i) {
+        gathered.stop_if_cancelled();
         const auto direction = direction_of(gathered.nodes[i], gathered.request.by);
-        const auto accuracy = judge(gathered, i, direction);
+        const auto accuracy = along(gathered, i, direction, Half::judges);
         findings.push_back(
             {.key = "held_out_accuracy",
              .text = layer_prefix(gathered, i) + "held-out accuracy " + describe(accuracy),
              .value = accuracy.rate(),
-             .accuracy = accuracy});
+             .accuracy = accuracy,
+             .in_table = !gathered.request.best_layer});
         auto values =
             to_floats(direction.unit * (gathered.request.unit ? 1.0 : direction.distance));
         affine.maps[gathered.layers[i]].bias = values;

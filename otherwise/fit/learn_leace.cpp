@@ -39,16 +39,6 @@ AffineMap map_of(const Eraser& eraser) {
     return map;
 }
 
-/// Every other column of each set from `start` on.
-std::vector<Eigen::MatrixXd> every_other(const std::vector<Eigen::MatrixXd>& sets,
-                                         Eigen::Index start) {
-    std::vector<Eigen::MatrixXd> halves;
-    for (const auto& set : sets) {
-        halves.emplace_back(set(Eigen::all, Eigen::seqN(start, (set.cols() - start + 1) / 2, 2)));
-    }
-    return halves;
-}
-
 struct Sets {
     std::vector<Eigen::MatrixXd> fitted;
     std::vector<Eigen::MatrixXd> judged;
@@ -58,7 +48,7 @@ Sets sets_of(const Gathered& gathered, std::size_t layer) {
     Sets sets;
     for (std::size_t k = 0; k < gathered.nodes[layer].fitted.size(); ++k) {
         sets.fitted.emplace_back(gathered.nodes[layer].fitted[k].cast<double>());
-        sets.judged.push_back(judges(gathered, layer, k));
+        sets.judged.push_back(held_out(gathered, layer, k, Half::judges));
     }
     return sets;
 }
@@ -80,14 +70,10 @@ void find_quality(const Gathered& gathered, std::size_t layer, const Eraser& era
             states = eraser.erase(states);
         }
     }
-    const auto chance = 1.0 / static_cast<double>(sets.fitted.size());
-    add("probe_after", fmt::format("after erasure (chance is {:.2f}):", chance),
-        probe_accuracy(labelled(sets.fitted), labelled(sets.judged)));
-    if (sets.judged.front().cols() > 1) {
-        add("probe_fresh", "a fresh probe, fitted to half of the held-out erased texts:",
-            probe_accuracy(labelled(every_other(sets.judged, 0)),
-                           labelled(every_other(sets.judged, 1))));
-    }
+    const auto name = fmt::format("after erasure (chance is {:.2f}):", chance(sets.judged));
+    add("probe_after", name, probe_accuracy(labelled(sets.fitted), labelled(sets.judged)));
+    add("probe_fresh", "a fresh probe, fitted to half of the held-out erased texts:",
+        fresh_probe_accuracy(sets.judged));
 }
 
 }  // namespace
@@ -95,6 +81,7 @@ void find_quality(const Gathered& gathered, std::size_t layer, const Eraser& era
 LearnedFile learn_leace(const Gathered& gathered, std::vector<FitFinding>& findings) {
     AffineFile file{.node = gathered.node, .width = gathered.width};
     for (std::size_t i = 0; i < gathered.layers.size(); ++i) {
+        gathered.stop_if_cancelled();
         double shrinkage = 0.0;
         const auto eraser = rounded(eraser_of(gathered.nodes[i], shrinkage));
         if (eraser.left.cols() == 0) {

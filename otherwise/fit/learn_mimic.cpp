@@ -84,23 +84,26 @@ void find_quality(const Gathered& gathered, std::size_t layer, const GaussianMap
     const auto& node = gathered.nodes[layer];
     const Eigen::MatrixXd target = node.fitted[0].cast<double>();
     const Eigen::MatrixXd source = node.fitted[1].cast<double>();
-    const auto add = [&](const char* key, const char* text, const Accuracy& accuracy) {
+    const auto add = [&](const char* key, const std::string& text, const Accuracy& accuracy) {
         findings.push_back({.key = key,
                             .text = prefix + text + " " + describe(accuracy),
                             .value = accuracy.rate(),
                             .accuracy = accuracy});
     };
-    const auto judged_target = judges(gathered, layer, 0);
-    const auto judged_source = judges(gathered, layer, 1);
+    const auto judged_target = held_out(gathered, layer, 0, Half::judges);
+    const auto judged_source = held_out(gathered, layer, 1, Half::judges);
     const auto before = labelled(std::array{target, source});
     const Probes probe(before.states, before.sets, 2);
     add("called_target_before",
         "a probe calls held-out source texts target:", called_target(probe, judged_source));
     add("called_target_after",
         "the same probe, after mapping them:", called_target(probe, apply(map, judged_source)));
-    add("told_apart_after", "a probe fitted after mapping tells them apart:",
-        probe_accuracy(labelled(std::array{target, apply(map, source)}),
-                       labelled(std::array{judged_target, apply(map, judged_source)})));
+    const auto mapped = std::array{judged_target, apply(map, judged_source)};
+    add("told_apart_after",
+        fmt::format("a fresh probe, fitted to half of the held-out texts after mapping, tells them "
+                    "apart (chance is {:.2f}):",
+                    chance(mapped)),
+        fresh_probe_accuracy(mapped));
 }
 
 }  // namespace
@@ -108,6 +111,7 @@ void find_quality(const Gathered& gathered, std::size_t layer, const GaussianMap
 LearnedFile learn_mimic(const Gathered& gathered, std::vector<FitFinding>& findings) {
     AffineFile file{.node = gathered.node, .width = gathered.width};
     for (std::size_t i = 0; i < gathered.layers.size(); ++i) {
+        gathered.stop_if_cancelled();
         const auto fitted = fitted_gaussians(gathered.nodes[i], gathered.request.mean_only);
         AffineMap& map = file.maps[gathered.layers[i]];
         if (fitted.has_covariance) {

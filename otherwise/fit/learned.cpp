@@ -3,9 +3,57 @@
 
 #include <algorithm>
 
+#include "otherwise/base/error.h"
 #include "otherwise/fit/logistic.h"
 
 namespace otherwise {
+namespace {
+
+int n_sets(const Labelled& all) {
+    return all.sets.empty() ? 0 : 1 + *std::ranges::max_element(all.sets);
+}
+
+bool has_all(const Labelled& all, int sets) {
+    for (int k = 0; k < sets; ++k) {
+        if (std::ranges::find(all.sets, k) == all.sets.end()) {
+            return false;
+        }
+    }
+    return sets > 1;
+}
+
+std::vector<Eigen::MatrixXd> halves(std::span<const Eigen::MatrixXd> sets, Half half) {
+    std::vector<Eigen::MatrixXd> parts;
+    for (const auto& set : sets) {
+        parts.emplace_back(set(Eigen::all, half_of(set.cols(), half)));
+    }
+    return parts;
+}
+
+}  // namespace
+
+void Gathered::stop_if_cancelled() const {
+    if (cancelled && cancelled()) {
+        throw Cancelled();
+    }
+}
+
+std::vector<Eigen::Index> half_of(Eigen::Index n, Half half) {
+    std::vector<Eigen::Index> columns;
+    for (Eigen::Index i = 0; i < n; ++i) {
+        if ((i / 2 % 2 == 0) == (half == Half::chooses)) {
+            columns.push_back(i);
+        }
+    }
+    return columns;
+}
+
+void refuse_equal_states() {
+    fail({.where = "Fit::run",
+          .expected = "sets whose states differ",
+          .came = "equal states at every layer asked for",
+          .advice = "choose another site or pooling"});
+}
 
 Labelled labelled(std::span<const Eigen::MatrixXd> sets) {
     Eigen::Index columns = 0;
@@ -25,15 +73,30 @@ Labelled labelled(std::span<const Eigen::MatrixXd> sets) {
 
 Accuracy probe_accuracy(const Labelled& fitted, const Labelled& judged) {
     Accuracy accuracy;
-    if (judged.sets.empty()) {
+    const int sets = std::max(n_sets(fitted), n_sets(judged));
+    if (!has_all(fitted, sets) || !has_all(judged, sets)) {
         return accuracy;
     }
-    const int n_sets = 1 + *std::ranges::max_element(fitted.sets);
-    const auto said = Probes(fitted.states, fitted.sets, n_sets).classify(judged.states);
+    const auto said = Probes(fitted.states, fitted.sets, sets).classify(judged.states);
     for (std::size_t i = 0; i < said.size(); ++i) {
         accuracy.count(said[i] == judged.sets[i]);
     }
     return accuracy;
+}
+
+Accuracy fresh_probe_accuracy(std::span<const Eigen::MatrixXd> sets) {
+    return probe_accuracy(labelled(halves(sets, Half::chooses)),
+                          labelled(halves(sets, Half::judges)));
+}
+
+double chance(std::span<const Eigen::MatrixXd> sets) {
+    Eigen::Index largest = 0;
+    Eigen::Index all = 0;
+    for (const auto& set : sets) {
+        largest = std::max(largest, set.cols());
+        all += set.cols();
+    }
+    return all == 0 ? 0.0 : static_cast<double>(largest) / static_cast<double>(all);
 }
 
 std::vector<float> to_floats(const Eigen::MatrixXd& matrix) {

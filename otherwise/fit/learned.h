@@ -2,10 +2,12 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "otherwise/fit/direction.h"
 #include "otherwise/fit/learn.h"
 
 namespace otherwise {
@@ -17,18 +19,44 @@ struct Gathered {
     int width = 0;
     std::vector<int> layers;            ///< of `nodes`, ascending
     std::span<const NodeStates> nodes;  ///< one a layer
+    std::function<bool()> cancelled{};
+
+    /// Throws Cancelled; called between layers.
+    void stop_if_cancelled() const;
 };
 
-/// The score of every layer on the held-out texts; with `auto` on every other of them. Nearest mean
-/// decides, which for two sets is the projection on their mean difference. Separation and distance
-/// are those of the two sets that lie farthest apart.
+/// Ends a fit from within; Fit::run catches it.
+struct Cancelled {};
+
+/// Halves of the held-out texts, where some choose a layer or heads and the others judge. Twos
+/// stay together, as in gather.
+enum class Half { chooses, judges };
+
+/// The columns of one half, of n.
+[[nodiscard]] std::vector<Eigen::Index> half_of(Eigen::Index n, Half half);
+
+/// Throws Error: nothing can be learned from equal states.
+[[noreturn]] void refuse_equal_states();
+
+/// The score of every layer on the held-out texts; with `auto` on the half that chooses. A
+/// direction judges by the projection on it, other methods by the nearest mean, which for two sets
+/// is the projection on their mean difference. Separation and distance are those of the two sets
+/// that lie farthest apart.
 [[nodiscard]] std::vector<LayerScore> score_layers(const Gathered& gathered);
 
 /// The layer with the highest accuracy, of these the one with the largest separation.
 [[nodiscard]] std::size_t best_layer(const std::vector<LayerScore>& scores);
 
-/// The held-out texts that judge: all of them, or with `auto` those that did not choose.
-[[nodiscard]] Eigen::MatrixXd judges(const Gathered& gathered, std::size_t layer, std::size_t set);
+/// Held-out states of a set: all of them, or with `auto` the half.
+[[nodiscard]] Eigen::MatrixXd held_out(const Gathered& gathered, std::size_t layer, std::size_t set,
+                                       Half half);
+
+/// The direction of the method, of a layer.
+[[nodiscard]] Direction direction_of(const NodeStates& node, DirectionBy by);
+
+/// On which side of the middle between the fitted means the held-out texts of a half lie.
+[[nodiscard]] Accuracy along(const Gathered& gathered, std::size_t layer,
+                             const Direction& direction, Half half);
 
 [[nodiscard]] LearnedFile learn_directions(const Gathered& gathered,
                                            std::vector<FitFinding>& findings);
@@ -46,8 +74,14 @@ struct Labelled {
 /// Columns of all sets one after the other.
 [[nodiscard]] Labelled labelled(std::span<const Eigen::MatrixXd> sets);
 
-/// A probe fitted to `fitted`, judged on `judged`.
+/// A probe fitted to `fitted`, judged on `judged`; of no text where one of them lacks a set.
 [[nodiscard]] Accuracy probe_accuracy(const Labelled& fitted, const Labelled& judged);
+
+/// A probe fitted to half of each set, judged on the other half.
+[[nodiscard]] Accuracy fresh_probe_accuracy(std::span<const Eigen::MatrixXd> sets);
+
+/// How often one is right who always names the largest set.
+[[nodiscard]] double chance(std::span<const Eigen::MatrixXd> sets);
 
 [[nodiscard]] std::vector<float> to_floats(const Eigen::MatrixXd& matrix);  ///< row by row
 

@@ -1,0 +1,133 @@
+#include "otherwise/fit/fit_notes.h"
+
+#include <string>
+#include <utility>
+
+namespace otherwise {
+namespace {
+
+std::string layers_text(const std::vector<int>& layers) {
+    const bool run = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
+    if (layers.size() == 1) {
+        return std::to_string(layers.front());
+    }
+    if (run) {
+        return std::to_string(layers.front()) + "-" + std::to_string(layers.back());
+    }
+    std::string text;
+    for (const int layer : layers) {
+        text += (text.empty() ? "" : ",") + std::to_string(layer);
+    }
+    return text;
+}
+
+std::string by_name(DirectionBy by) {
+    if (by == DirectionBy::mean) {
+        return "mean";
+    }
+    return by == DirectionBy::pca ? "pca" : "pca-centred";
+}
+
+std::string variant_name(const FitRequest& request) {
+    switch (request.method) {
+        case FitMethod::direction:
+            return by_name(request.by) + (request.unit ? ", unit" : ", natural");
+        case FitMethod::mimic:
+            return request.mean_only ? "mean" : "mean and covariance";
+        case FitMethod::iti:
+            return "mass-mean shift";
+        case FitMethod::leace:
+            break;
+    }
+    return "least squares";
+}
+
+std::string quality_text(const std::vector<FitFinding>& findings) {
+    std::string text;
+    for (const auto& finding : findings) {
+        text += (text.empty() ? "" : "; ") + finding.text;
+    }
+    return text;
+}
+
+FileNotes& notes_of(LearnedFile& file) {
+    return std::visit([](auto& one) -> FileNotes& { return one.notes; }, file);
+}
+
+std::vector<int> layers_of(const LearnedFile& file) {
+    std::vector<int> layers;
+    const auto add = [&](const auto& map) {
+        for (const auto& [layer, value] : map) {
+            layers.push_back(layer);
+        }
+    };
+    if (const auto* vector = std::get_if<ControlVector>(&file)) {
+        add(vector->directions);
+    } else if (const auto* affine = std::get_if<AffineFile>(&file)) {
+        add(affine->maps);
+    } else {
+        add(std::get<HeadsFile>(file).shifts);
+    }
+    return layers;
+}
+
+}  // namespace
+
+void write_notes(const Model& model, const std::vector<TextSet>& sets, const FitRequest& request,
+                 const FitPlan& plan, FitResult& result) {
+    auto& notes = notes_of(result.file);
+    const auto add = [&](const std::string& key, GgufValue value) {
+        notes.emplace_back("otherwise.fit." + key, std::move(value));
+    };
+    const auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+    add("method", std::string(method_name(request.method)));
+    add("variant", variant_name(request));
+    add("site", request.method == FitMethod::iti ? std::string("heads") : request.site);
+    add("node", plan.node);
+    add("layers", layers_text(layers_of(result.file)));
+    add("pooling", std::string(pooling_name(request.pooling)));
+    add("layers_by", std::string(request.best_layer ? "auto" : "request"));
+    add("held_out", static_cast<float>(request.held_out));
+    if (request.form.system) {
+        add("system", *request.form.system);
+    }
+    add("chat", std::string(request.form.chat ? "yes" : "no"));
+    add("model_sha256", model.hash());
+    add("model_name", model.name());
+    constexpr const char* kNames[] = {"first", "second"};
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        const std::string name = i < 2 ? kNames[i] : "set_" + std::to_string(i + 1);
+        add(name + "_sha256", sets[i].sha256);
+        add("n_" + name, count(sets[i].texts.size()));
+    }
+    add("n_held_out", count(plan.n_held_out));
+    add("quality", quality_text(result.findings));
+}
+
+std::string_view method_name(FitMethod method) {
+    switch (method) {
+        case FitMethod::direction:
+            return "direction";
+        case FitMethod::mimic:
+            return "mimic";
+        case FitMethod::leace:
+            return "leace";
+        case FitMethod::iti:
+            break;
+    }
+    return "iti";
+}
+
+std::string_view pooling_name(Pooling pooling) {
+    switch (pooling) {
+        case Pooling::last:
+            return "last";
+        case Pooling::mean:
+            return "mean";
+        case Pooling::every:
+            break;
+    }
+    return "every";
+}
+
+}  // namespace otherwise
