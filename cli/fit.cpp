@@ -131,7 +131,7 @@ void refuse_useless(const FitArguments& a, FitMethod method) {
     only(a.length != "natural", FitMethod::direction, "--length");
     only(a.request.mean_only, FitMethod::mimic, "--mean-only");
     only(a.request.heads > 0, FitMethod::iti, "--heads");
-    if (method == FitMethod::iti && a.request.site != "residual") {
+    if (method == FitMethod::iti && a.request.site != "residual" && a.request.site != "heads") {
         misuse({.where = "refuse_useless",
                 .expected = "no --site with iti, which acts on attention heads",
                 .came = "--site " + a.request.site});

@@ -3,10 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "cli/table.h"
@@ -29,8 +27,13 @@ std::string rate_text(const Accuracy& accuracy) {
 
 /// From 0.5, where a guess between two sets is, to 1; of more sets from 0.
 std::string accuracy_bar(const Accuracy& accuracy, double from = 0.5) {
-    const double share = (accuracy.rate() - from) / (1.0 - from);
-    return accuracy.n == 0 ? "" : bar(std::max(0.0, share), kBar);
+    if (accuracy.n == 0) {
+        return "";
+    }
+    std::string text = bar((accuracy.rate() - from) / (1.0 - from), kBar);
+    text.append(static_cast<std::size_t>(kBar - display_width(text)),
+                ' ');  // bars start at the left
+    return text;
 }
 
 std::string layer_table(const FitResult& result, const Style& style) {
@@ -71,22 +74,6 @@ std::string head_table(const FitResult& result, const Style& style) {
         style.colour);
 }
 
-/// The strength at which all layers together move a state by as much as the sets are apart at one:
-/// what each layer adds stays in the residual stream.
-double whole_step(const FitResult& result, const ControlVector& vector) {
-    double scale = 0.0;
-    for (const auto& score : result.layers) {
-        const auto found = vector.directions.find(score.layer);
-        if (found != vector.directions.end()) {
-            const double squares = std::inner_product(found->second.begin(), found->second.end(),
-                                                      found->second.begin(), 0.0);
-            scale += score.distance / std::sqrt(std::max(squares, 1e-30));
-        }
-    }
-    const auto n = static_cast<double>(std::max<std::size_t>(vector.directions.size(), 1));
-    return scale / (n * n);
-}
-
 struct Use {
     std::string item;
     std::string note;
@@ -96,11 +83,15 @@ Use use_of(const FitResult& result, const std::string& path) {
     if (std::holds_alternative<HeadsFile>(result.file)) {
         return {.item = "heads:" + path + ":1", .note = "a scale of 1 is one standard deviation"};
     }
-    if (const auto* vector = std::get_if<ControlVector>(&result.file)) {
-        return {.item = fmt::format("steer:{}:{:.2g}", path, whole_step(result, *vector)),
+    if (result.method == FitMethod::direction) {
+        return {.item = fmt::format("steer:{}:{:.2g}", path, result.step),
                 .note = "ablate: takes the direction out"};
     }
     return {.item = "affine:" + path, .note = "a scale below 1 goes part of the way"};
+}
+
+const FileNotes& notes_of(const LearnedFile& file) {
+    return std::visit([](const auto& one) -> const FileNotes& { return one.notes; }, file);
 }
 
 Json accuracy_json(const Accuracy& accuracy) {
@@ -115,11 +106,12 @@ Json accuracy_json(const Accuracy& accuracy) {
 std::string fit_text(const FitResult& result, const std::string& path, const Style& style) {
     std::string text =
         result.heads.empty() ? layer_table(result, style) : head_table(result, style);
-    text += '\n';
+    std::string findings;
     for (const auto& finding : result.findings) {
         const bool shown = finding.in_table && result.layers.size() > 1;
-        text += shown ? "" : "  " + finding.text + "\n";
+        findings += shown ? "" : "  " + finding.text + "\n";
     }
+    text += findings.empty() ? "" : "\n" + findings;
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(path, ignored);
     const auto use = use_of(result, path);
@@ -129,8 +121,10 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
 }
 
 std::string fit_json(const FitResult& result, const std::string& path) {
-    Json json;
-    json["file"] = path;
+    Json json{{"file", path}, {"layers", Json::array()}, {"heads", Json::array()}};
+    for (const auto& [key, value] : notes_of(result.file)) {
+        std::visit([&, name = &key](const auto& plain) { json["notes"][*name] = plain; }, value);
+    }
     for (const auto& score : result.layers) {
         json["layers"].push_back({{"layer", score.layer},
                                   {"accuracy", accuracy_json(score.accuracy)},

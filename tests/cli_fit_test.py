@@ -1,9 +1,13 @@
 """What `fit` writes and prints on a tiny model, and what it refuses."""
 
 import json
+import math
+import struct
 import unittest
 
-from command import Case
+import tiny
+
+from command import SOURCE, Case
 
 GLAD = [f"the {a} {b} was great" for a in ("king", "queen", "child", "ship") for b in ("song", "house", "garden")]
 GRIM = [text.replace("great", "old") for text in GLAD]
@@ -37,6 +41,38 @@ class Methods(FitCase):
         self.done(self.world_of("steer:out.gguf:2"))
         self.done(self.world_of("ablate:out.gguf"))
         self.done(self.run_tiny("-p", "the king", "--control-vector", "out.gguf"))
+
+    def test_a_vector_written_by_repeng(self):
+        path = str(SOURCE / "tests/data/repeng.gguf")  # tests/reference/repeng_vector.py
+        self.assertIn("control vector", self.done(self.call("inspect", path)))
+        given = ("-p", "the king", "--jsonl", "-", "--no-null", "-q")
+        ours = self.done(self.run_tiny(*given, "--world", f"w=steer:{path}:3"))
+        llamas = self.done(self.run_tiny(*given, "--control-vector-scaled", f"{path}:3"))
+        self.assertEqual(ours.replace('"w"', '"edited"'), llamas)
+        self.assertNotEqual(ours, self.done(self.run_tiny(*given, "--world", f"w=steer:{path}:0")))
+        self.done(self.run_tiny("-p", "the king", "--world", f"w=ablate:{path}"))
+
+    def test_directions_of_heads_act_before_their_projection(self):
+        self.fitted("direction", "glad.txt", "grim.txt", "--site", "heads", "--layers", "1")
+        self.assertIn("kqv_out", self.done(self.call("inspect", "out.gguf")))
+        self.done(self.world_of("steer:out.gguf:2"))
+
+    def test_sets_that_nothing_tells_apart_are_noted(self):
+        self.write("left.txt", "\n".join(GLAD + GRIM))
+        self.write("right.txt", "\n".join(GRIM + GLAD + MORE))
+        keys = lambda report: [finding["key"] for finding in report["findings"]]
+        for method in ("direction", "leace", "iti"):
+            more = ("--held-out", "0.5") if method == "iti" else ("--layers", "1")
+            alike = self.fitted(method, "left.txt", "right.txt", *more)
+            self.assertIn("not_told_apart", keys(alike), method)
+            apart = self.fitted(method, "glad.txt", "grim.txt", *more)
+            self.assertNotIn("not_told_apart", keys(apart), method)
+
+    def test_json_says_how_it_was_fitted(self):
+        notes = self.fitted("leace", "glad.txt", "grim.txt", "--layers", "1")["notes"]
+        for key, value in (("method", "leace"), ("node", "l_out"), ("layers", "1"), ("n_first", 24),
+                           ("n_held_out", 8)):
+            self.assertEqual(notes[f"otherwise.fit.{key}"], value)
 
     def test_direction_turns_with_the_order_of_the_sets(self):
         self.fitted("direction", "glad.txt", "grim.txt")
@@ -147,14 +183,34 @@ class Refusals(FitCase):
 
     def test_identical_sets(self):
         self.refuses("leace", "glad.txt", "grim.txt", "glad.txt", parts=["the same texts"])
+        self.write("turned.txt", "\n".join(reversed(GLAD * 2)))
+        self.refuses("direction", "glad.txt", "turned.txt", parts=["the same texts", "turned.txt"])
 
     def test_a_layer_that_is_not_there(self):
-        self.refuses("leace", "glad.txt", "grim.txt", "--layers", "2", parts=["0-1", "got 2-2"])
+        self.refuses("leace", "glad.txt", "grim.txt", "--layers", "2", parts=["0-1", "got --layers 2"])
+        self.refuses("leace", "glad.txt", "grim.txt", "--layers", "1-0", parts=["A at most B", "1-0"])
         self.refuses("leace", "glad.txt", "grim.txt", "--layers", "x", parts=["--layers", "'x'"])
         self.refuses("direction", "glad.txt", "grim.txt", "--layers", "0", parts=["from 1"])
 
     def test_a_site_that_is_not_there(self):
         self.refuses("leace", "glad.txt", "grim.txt", "--site", "head", parts=["--site", "'head'"])
+        tiny.write_architecture(self.folder / "qwen2.gguf", "qwen2")
+        self.refused(
+            self.call("fit", "leace", "glad.txt", "grim.txt", "-m", "qwen2.gguf", "-t", "1", "-o",
+                      "out.gguf", "--site", "attention"),
+            2, "a site that architecture qwen2 has (residual, mlp,", "'attention'", "inspect")
+        self.assertFalse((self.folder / "out.gguf").exists())
+
+    def test_states_that_are_not_finite(self):
+        broken = (self.folder / "a.gguf").read_bytes()
+        one = struct.pack("<64f", *[1.0] * 64)  # the norms' weights; the second block's FFN comes last
+        at = broken.rindex(one, 0, broken.rindex(one))
+        (self.folder / "nan.gguf").write_bytes(
+            broken[:at] + struct.pack("<f", math.nan) + broken[at + 4:])
+        line = self.refused(
+            self.call("fit", "direction", "glad.txt", "grim.txt", "-m", "nan.gguf", "-t", "1",
+                      "-o", "out.gguf"), 1, "finite states", "l_out-1", "of 'glad.txt'")
+        self.assertFalse((self.folder / "out.gguf").exists(), line)
 
     def test_options_of_other_methods(self):
         self.refuses("mimic", "glad.txt", "grim.txt", "--heads", "3", parts=["--heads with iti"])

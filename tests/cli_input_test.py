@@ -3,6 +3,7 @@
 import json
 import unittest
 
+import tiny
 from command import Case
 
 HOT = ("--world", "hot=temp:1.5")
@@ -186,6 +187,12 @@ class Strings(Case):
 
     def test_longer_than_the_context_asked_for(self):
         self.refuses("the king and the queen\n", 1, "at most 16 tokens", "'1'", more=("-c", "16"))
+
+    def test_positions_that_a_table_does_not_have(self):
+        tiny.write_architecture(self.folder / "gpt2.gguf", "gpt2")  # a table of 256
+        self.done(self.call("inspect", "gpt2.gguf"))
+        self.refused(self.run_tiny("-p", "the king", "-n", "300", "-c", "1000", "--world",
+                                   "w=temp:2", model="gpt2.gguf"), 1, "at most 256 tokens")
 
     def test_longer_than_the_models_context(self):
         self.refuses("the king " * 60, 1, "at most 256 tokens", "string '1'")

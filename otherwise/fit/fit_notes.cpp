@@ -87,7 +87,7 @@ void write_notes(const Model& model, const std::vector<TextSet>& sets, const Fit
     add("layers", layers_text(layers_of(result.file)));
     add("pooling", std::string(pooling_name(request.pooling)));
     add("layers_by", std::string(request.best_layer ? "auto" : "request"));
-    add("held_out", static_cast<float>(request.held_out));
+    add("held_out", static_cast<float>(plan.n_held_out) / static_cast<float>(plan.n_texts));
     if (request.form.system) {
         add("system", *request.form.system);
     }

@@ -14,6 +14,7 @@ constexpr std::size_t kTogether = 2;
 /// Where a text is in the classes, and its column there.
 struct Origin {
     std::size_t of_class = 0;
+    std::size_t index = 0;
     bool held_out = false;
     Eigen::Index column = 0;
 };
@@ -33,7 +34,7 @@ Layout lay_out(std::span<const std::vector<Tokens>> classes, double held_out) {
         for (std::size_t i = 0; i < classes[k].size(); ++i) {
             const bool out = is_held_out(i, held_out);
             layout.origins.push_back(
-                {.of_class = k, .held_out = out, .column = out ? held++ : fitted++});
+                {.of_class = k, .index = i, .held_out = out, .column = out ? held++ : fitted++});
             layout.texts.push_back(classes[k][i]);
         }
         layout.n_fitted.push_back(fitted);
@@ -128,11 +129,13 @@ private:
 }  // namespace
 
 bool is_held_out(std::size_t i, double share) {
-    if (share <= 0.0) {
-        return false;
-    }
-    const auto every = static_cast<std::size_t>(std::max(2.0, std::round(1.0 / share)));
-    return i / kTogether % every == every - 1;
+    // Where the number of twos that are due, share · (twos so far), reaches the next whole one.
+    constexpr double kRounding = 1e-9;
+    const auto due = [share](std::size_t twos) {
+        return std::floor(share * static_cast<double>(twos) + kRounding);
+    };
+    const std::size_t two = i / kTogether;
+    return due(two + 1) > due(two);
 }
 
 std::size_t n_held_out(std::size_t n, double share) {
@@ -155,6 +158,12 @@ std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,
     reading.on_states = [&](const TextStates& states) { gatherer.take(states); };
     reading.on_progress = options.on_progress;
     reading.cancelled = options.cancelled;
+    if (options.name_of) {
+        reading.name_of = [&](std::size_t text) {
+            const auto& origin = layout.origins[text];
+            return options.name_of(origin.of_class, origin.index);
+        };
+    }
     if (!read_states(model, layout.texts, reading)) {
         return {};
     }

@@ -32,6 +32,8 @@ struct GatherOptions {
     int threads = 1;
     std::function<void(long, long)> on_progress{};
     std::function<bool()> cancelled{};
+    /// For errors: text i of a class.
+    std::function<std::string(std::size_t of_class, std::size_t i)> name_of{};
 };
 
 /// At one node, by class.

@@ -10,7 +10,7 @@
 namespace otherwise {
 namespace {
 
-TEST(HeldOut, IsEveryKthTwo) {
+TEST(HeldOut, IsItsShareOfTheTwos) {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < 20; ++i) {
         if (is_held_out(i, 0.2)) {
@@ -22,6 +22,7 @@ TEST(HeldOut, IsEveryKthTwo) {
     EXPECT_EQ(n_held_out(19, 0.2), 3U);
     EXPECT_EQ(n_held_out(20, 0.5), 10U);
     EXPECT_EQ(n_held_out(20, 0.0), 0U);
+    EXPECT_EQ(n_held_out(200, 0.35), 70U);
 }
 
 /// Rows of each text at one node, as they are read.

@@ -17,14 +17,11 @@ Eigen::MatrixXd beside(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
     return both;
 }
 
-Accuracy accuracy_of(const LinearProbe& probe, const Eigen::MatrixXd& first,
-                     const Eigen::MatrixXd& second) {
+/// Of log-odds of texts, of which the first `n_first` are the first set's.
+Accuracy accuracy_of(const Eigen::VectorXd& odds, Eigen::Index n_first) {
     Accuracy accuracy;
-    for (const double value : probe.scores(first)) {
-        accuracy.count(value > 0.0);
-    }
-    for (const double value : probe.scores(second)) {
-        accuracy.count(value <= 0.0);
+    for (Eigen::Index i = 0; i < odds.size(); ++i) {
+        accuracy.count((odds(i) > 0.0) == (i < n_first));
     }
     return accuracy;
 }
@@ -43,9 +40,20 @@ HeadScore score_head(const HeadStates& first, const HeadStates& second) {
     std::vector<std::uint8_t> labels(static_cast<std::size_t>(first.fitted.cols()), 1);
     labels.resize(labels.size() + static_cast<std::size_t>(second.fitted.cols()), 0);
     const auto probe = fit_probe(beside(first.fitted, second.fitted), labels);
-    return {.choosing = accuracy_of(probe, first.choosing, second.choosing),
-            .accuracy = accuracy_of(probe, first.judging, second.judging),
+    const Eigen::VectorXd odds = probe.scores(beside(first.judging, second.judging));
+    return {.choosing = accuracy_of(probe.scores(beside(first.choosing, second.choosing)),
+                                    first.choosing.cols()),
+            .accuracy = accuracy_of(odds, first.judging.cols()),
+            .odds = odds,
             .shift = mass_mean_shift(first.fitted, second.fitted)};
+}
+
+Accuracy together(std::span<const HeadScore> heads, Eigen::Index n_first) {
+    Eigen::VectorXd odds = Eigen::VectorXd::Zero(heads.front().odds.size());
+    for (const auto& head : heads) {
+        odds += head.odds;
+    }
+    return accuracy_of(odds, n_first);
 }
 
 void sort_heads(std::vector<HeadScore>& heads) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <span>
 #include <vector>
 
 #include "otherwise/fit/accuracy.h"
@@ -20,6 +21,8 @@ struct HeadScore {
     int head = 0;
     Accuracy choosing;        ///< on the held-out texts that choose
     Accuracy accuracy;        ///< on those that judge
+    Eigen::VectorXd odds{};   ///< the probe's log-odds of the first set, of those that judge: the
+                              ///< first set's, then the second's [n]
     Eigen::VectorXd shift{};  ///< σ θ̂ [head_width]
 };
 
@@ -36,6 +39,10 @@ struct HeadStates {
 /// σ θ̂ from the columns of two sets, each [d, n].
 [[nodiscard]] Eigen::VectorXd mass_mean_shift(const Eigen::MatrixXd& first,
                                               const Eigen::MatrixXd& second);
+
+/// How often these heads together, by the sum of their log-odds, are right about the texts that
+/// judge, of which the first `n_first` are the first set's.
+[[nodiscard]] Accuracy together(std::span<const HeadScore> heads, Eigen::Index n_first);
 
 /// The heads by falling accuracy on the texts that choose; ties by layer, then head.
 void sort_heads(std::vector<HeadScore>& heads);

@@ -45,7 +45,8 @@ void require_counts(const std::vector<TextSet>& sets, const FitRequest& request)
     if (sets.size() < 2 || (sets.size() > 2 && !more)) {
         misuse({.where = "Fit",
                 .expected = more ? "two sets of texts or more" : "two sets of texts",
-                .came = std::to_string(sets.size())});
+                .came = std::to_string(sets.size()),
+                .advice = "name a file for each set"});
     }
     const auto least = least_texts(request.method);
     for (const auto& set : sets) {
@@ -59,17 +60,30 @@ void require_counts(const std::vector<TextSet>& sets, const FitRequest& request)
     }
 }
 
-void require_different(const std::vector<TextSet>& sets, const FitRequest& request) {
+/// In any order.
+bool have_same_texts(const TextSet& a, const TextSet& b) {
+    auto left = a.texts;
+    auto right = b.texts;
+    std::ranges::sort(left);
+    std::ranges::sort(right);
+    return left == right;
+}
+
+void require_different(const std::vector<TextSet>& sets) {
     for (std::size_t i = 0; i < sets.size(); ++i) {
         for (std::size_t j = i + 1; j < sets.size(); ++j) {
-            if (sets[i].texts == sets[j].texts) {
-                misuse({.where = "Fit",
-                        .expected = "sets of texts that differ",
-                        .came =
-                            "the same texts in '" + sets[i].path + "' and '" + sets[j].path + "'"});
+            if (have_same_texts(sets[i], sets[j])) {
+                misuse(
+                    {.where = "Fit",
+                     .expected = "sets of texts that differ",
+                     .came = "the same texts in '" + sets[i].path + "' and '" + sets[j].path + "'",
+                     .advice = "give two files of different texts"});
             }
         }
     }
+}
+
+void require_pairs(const std::vector<TextSet>& sets, const FitRequest& request) {
     if (needs_pairs(request) && sets[0].texts.size() != sets[1].texts.size()) {
         misuse({.where = "Fit",
                 .expected = "as many texts in both sets: line i of one pairs with line i of the "
@@ -81,7 +95,8 @@ void require_different(const std::vector<TextSet>& sets, const FitRequest& reque
     if (needs_pairs(request) && request.pooling == Pooling::every) {
         misuse({.where = "Fit",
                 .expected = "--pool last or mean, one state a text, for paired differences",
-                .came = "--pool every"});
+                .came = "--pool every",
+                .advice = "use --pool mean, or --by mean"});
     }
 }
 
@@ -128,17 +143,20 @@ void require_heads(const FitRequest& request, std::size_t layers, int n_head) {
         misuse(
             {.where = "Fit",
              .expected = "--heads of at most " + std::to_string(most) + ", which these layers have",
-             .came = std::to_string(request.heads)});
+             .came = std::to_string(request.heads),
+             .advice = "ask for fewer, or for more --layers"});
     }
 }
 
-/// What a method needs beside the states: matrices of d² doubles while one layer is computed, the
-/// maps of all layers in floats and once more while they are written, and the held-out and fitted
-/// states of a layer in doubles, thrice.
+/// What a method needs beside the states: matrices of d² doubles while one layer is computed (also
+/// a probe's and a principal component's, of at least d texts), the maps of all layers in floats
+/// and once more while they are written, and the held-out and fitted states of a layer in doubles,
+/// thrice.
 std::size_t method_bytes(const FitRequest& request, int width, std::size_t layers,
                          std::size_t texts) {
     constexpr std::size_t kSquaresOfMimic = 12;
     constexpr std::size_t kSquaresOfLeace = 8;
+    constexpr std::size_t kSquaresOfRest = 4;
     const auto d = static_cast<std::size_t>(width);
     const auto states = 3 * texts * d * sizeof(double);
     if (request.method == FitMethod::leace) {
@@ -148,7 +166,32 @@ std::size_t method_bytes(const FitRequest& request, int width, std::size_t layer
         return states + kSquaresOfMimic * d * d * sizeof(double) +
                2 * layers * d * d * sizeof(float);
     }
-    return states;
+    const auto side = std::min(d, texts);
+    return states + kSquaresOfRest * side * side * sizeof(double);
+}
+
+/// What held-out texts say of whether the sets differ where the method looks.
+bool is_told_apart(const FitResult& result) {
+    const double guess = 1.0 / static_cast<double>(result.n_sets);
+    return std::ranges::any_of(result.findings, [guess](const FitFinding& finding) {
+        const auto& accuracy = finding.accuracy;
+        if (finding.key == "called_target_before") {
+            return accuracy.n == 0 || accuracy.high() < guess;
+        }
+        const bool tells = finding.key == "held_out_accuracy" || finding.key == "probe_before" ||
+                           finding.key == "heads";
+        return tells && (accuracy.n == 0 || accuracy.low() > guess);
+    });
+}
+
+void note_sets_alike(FitResult& result) {
+    if (!is_told_apart(result)) {
+        result.findings.push_back(
+            {.key = "not_told_apart",
+             .text =
+                 "note: held-out texts do not tell these sets apart (no interval is above "
+                 "chance), so this may be luck; add texts, or try another layer, site or pooling"});
+    }
 }
 
 }  // namespace
@@ -156,7 +199,8 @@ std::size_t method_bytes(const FitRequest& request, int width, std::size_t layer
 Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitRequest request)
     : model_(std::move(model)), sets_(std::move(sets)), request_(std::move(request)) {
     require_counts(sets_, request_);
-    require_different(sets_, request_);
+    require_different(sets_);
+    require_pairs(sets_, request_);
     const bool heads = request_.method == FitMethod::iti;
     auto site = find_fit_site(*model_, heads ? "heads" : request_.site, request_.layers);
     drop_block_zero(site, request_);
@@ -190,7 +234,7 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
               .expected = fmt::format("--memory of at least {:.0f} MB for {} layers",
                                       static_cast<double>(plan_.bytes) / kMegabyte + 1.0,
                                       plan_.layers.size()),
-              .came = fmt::format("{:.0f} MB", static_cast<double>(request_.memory) / kMegabyte),
+              .came = fmt::format("{:.3g} MB", static_cast<double>(request_.memory) / kMegabyte),
               .advice = "name fewer --layers, or raise --memory"});
     }
 }
@@ -215,6 +259,9 @@ std::vector<NodeStates> Fit::pass(const std::vector<int>& layers, bool covarianc
     auto options = gathering(layers, covariance);
     options.on_progress = callbacks.on_progress;
     options.cancelled = callbacks.cancelled;
+    options.name_of = [this](std::size_t set, std::size_t text) {
+        return "text " + std::to_string(text + 1) + " of '" + sets_[set].path + "'";
+    };
     auto nodes = gather(model_, tokens_, options);
     if (nodes.empty()) {
         throw Cancelled();
@@ -223,9 +270,13 @@ std::vector<NodeStates> Fit::pass(const std::vector<int>& layers, bool covarianc
 }
 
 FitResult Fit::run(const FitCallbacks& callbacks) const {
-    FitResult result{.n_sets = sets_.size()};
+    FitResult result{.method = request_.method, .n_sets = sets_.size()};
     try {
         learn(callbacks, result);
+        note_sets_alike(result);
+        if (auto* vector = std::get_if<ControlVector>(&result.file)) {
+            vector->model_hint = model_->architecture();
+        }
         write_notes(*model_, sets_, request_, plan_, result);
     } catch (const Cancelled&) {
         result.cancelled = true;
@@ -279,7 +330,7 @@ void Fit::learn(const FitCallbacks& callbacks, FitResult& result) const {
             break;
         case FitMethod::direction:
         case FitMethod::iti:
-            result.file = learn_directions(gathered, result.findings);
+            result.file = learn_directions(gathered, result);
             break;
     }
 }

@@ -81,12 +81,16 @@ struct ChosenHead {
 using LearnedFile = std::variant<ControlVector, AffineFile, HeadsFile>;
 
 struct FitResult {
+    FitMethod method = FitMethod::direction;
     bool cancelled = false;
     std::size_t n_sets = 2;
     std::vector<LayerScore> layers;  ///< by layer; none for iti
     std::vector<ChosenHead> heads;   ///< iti: all of them, as chosen
     int n_heads = 0;                 ///< iti: how many of these are in the file
     std::vector<FitFinding> findings;
+    /// direction: the strength at which all its layers together move a state by as much as the sets
+    /// are apart at one of them along it; what a layer adds stays in the residual stream.
+    double step = 1.0;
     LearnedFile file;
 };
 
@@ -104,8 +108,8 @@ class Fit {
 public:
     /// The first set is the one that the intervention moves towards; leace takes two sets or more
     /// in any order. Checks all that can be checked beforehand. Throws Error: too few texts for the
-    /// method, identical sets, sets of unequal numbers where pairs are needed, an unknown site or
-    /// layer, more memory than allowed.
+    /// method, identical sets (in any order), sets of unequal numbers where pairs are needed, an
+    /// unknown site or layer, more memory than allowed.
     Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitRequest request);
 
     [[nodiscard]] const FitPlan& plan() const { return plan_; }

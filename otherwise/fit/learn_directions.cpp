@@ -30,24 +30,28 @@ Accuracy along(const Gathered& gathered, std::size_t layer, const Direction& dir
     return accuracy;
 }
 
-LearnedFile learn_directions(const Gathered& gathered, std::vector<FitFinding>& findings) {
+LearnedFile learn_directions(const Gathered& gathered, FitResult& result) {
     ControlVector vector{.path = "", .model_hint = "", .width = gathered.width};
     AffineFile affine{.node = gathered.node, .width = gathered.width};
+    double steps = 0.0;  // of each layer alone
     for (std::size_t i = 0; i < gathered.layers.size(); ++i) {
         gathered.stop_if_cancelled();
         const auto direction = direction_of(gathered.nodes[i], gathered.request.by);
         const auto accuracy = along(gathered, i, direction, Half::judges);
-        findings.push_back(
+        result.findings.push_back(
             {.key = "held_out_accuracy",
              .text = layer_prefix(gathered, i) + "held-out accuracy " + describe(accuracy),
              .value = accuracy.rate(),
              .accuracy = accuracy,
              .in_table = !gathered.request.best_layer});
-        auto values =
-            to_floats(direction.unit * (gathered.request.unit ? 1.0 : direction.distance));
+        const double length = gathered.request.unit ? 1.0 : direction.distance;
+        steps += gathered.request.unit ? direction.distance : 1.0;
+        auto values = to_floats(direction.unit * length);
         affine.maps[gathered.layers[i]].bias = values;
         vector.directions[gathered.layers[i]] = std::move(values);
     }
+    const auto n = static_cast<double>(gathered.layers.size());
+    result.step = steps / (n * n);
     if (gathered.node == "l_out") {
         return vector;
     }

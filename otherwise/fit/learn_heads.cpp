@@ -71,18 +71,18 @@ LearnedFile learn_heads(const Gathered& gathered, int n_head, FitResult& result)
                                 .accuracy = scores[i].accuracy,
                                 .length = scores[i].shift.norm()});
     }
-    Accuracy judged;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(result.n_heads); ++i) {
-        judged.right += scores[i].accuracy.right;
-        judged.n += scores[i].accuracy.n;
-    }
+    const auto n_first = gathered.nodes.front().held_out[0].cols();
+    const auto n_judges = static_cast<Eigen::Index>(half_of(n_first, Half::judges).size());
+    const auto judged =
+        together(std::span(scores).first(static_cast<std::size_t>(result.n_heads)), n_judges);
     result.findings.push_back(
         {.key = "heads",
-         .text = fmt::format("{} of {} heads, chosen by {} held-out texts; on the {} others they "
-                             "are right {:.3f} of the time on average",
+         .text = fmt::format("{} of {} heads, chosen by {} held-out texts; on the others they are "
+                             "right together {}",
                              result.n_heads, scores.size(), scores.front().choosing.n,
-                             scores.front().accuracy.n, judged.rate()),
-         .value = judged.rate()});
+                             describe(judged)),
+         .value = judged.rate(),
+         .accuracy = judged});
     return file;
 }
 

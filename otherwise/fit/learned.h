@@ -58,8 +58,8 @@ enum class Half { chooses, judges };
 [[nodiscard]] Accuracy along(const Gathered& gathered, std::size_t layer,
                              const Direction& direction, Half half);
 
-[[nodiscard]] LearnedFile learn_directions(const Gathered& gathered,
-                                           std::vector<FitFinding>& findings);
+/// Sets the step as well.
+[[nodiscard]] LearnedFile learn_directions(const Gathered& gathered, FitResult& result);
 [[nodiscard]] LearnedFile learn_mimic(const Gathered& gathered, std::vector<FitFinding>& findings);
 [[nodiscard]] LearnedFile learn_leace(const Gathered& gathered, std::vector<FitFinding>& findings);
 /// Fills the heads and how many of them are in the file.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
+
 #include "tests/support/reference.h"
 
 namespace otherwise {
@@ -44,12 +46,24 @@ TEST(GaussianTransport, GivesTheTargetsMeanAndCovariance) {
     EXPECT_GT(test::relative_difference(source.covariance, target.covariance), 0.1);
 }
 
-TEST(GaussianTransport, MapsTheSpanOfASourceWithoutFullRank) {
-    Eigen::MatrixXd a = Eigen::MatrixXd::Random(5, 3);
+TEST(GaussianTransport, LeavesDirectionsInWhichTheSourceHasNoVariance) {
+    const Eigen::MatrixXd a = Eigen::MatrixXd::Random(5, 3);
+    const Eigen::MatrixXd b = Eigen::MatrixXd::Random(5, 7);
     const Gaussian source{.mean = Eigen::VectorXd::Zero(5), .covariance = a * a.transpose()};
-    const auto map = transport(source, source);
-    EXPECT_LT((map.weight * a - a).norm(), 1e-8 * a.norm());
-    EXPECT_TRUE(map.weight.allFinite());
+    const Gaussian target{.mean = Eigen::VectorXd::Ones(5), .covariance = b * b.transpose()};
+    const Eigen::MatrixXd same = transport(source, source).weight;
+    EXPECT_LT((same - Eigen::MatrixXd::Identity(5, 5)).norm(), 1e-8);
+    const Eigen::MatrixXd outside = a.transpose().fullPivLu().kernel();  // across the columns of a
+    const auto map = transport(source, target);
+    ASSERT_EQ(outside.cols(), 2);
+    EXPECT_LT((map.weight * outside - outside).norm(), 1e-8);
+    EXPECT_GT((map.weight * a - a).norm(), 0.1);  // the control
+
+    const Gaussian still{.mean = Eigen::VectorXd::Zero(5),
+                         .covariance = Eigen::MatrixXd::Zero(5, 5)};
+    const auto shift = transport(still, target);
+    EXPECT_EQ(shift.weight, Eigen::MatrixXd::Identity(5, 5));
+    EXPECT_EQ(shift.bias, target.mean);
 }
 
 }  // namespace

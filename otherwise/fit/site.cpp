@@ -23,7 +23,7 @@ std::string known_sites(const std::vector<Site>& sites) {
     for (const auto& [name, node] : kWords) {
         const bool there = std::ranges::any_of(
             sites, [&, node = node](const Site& site) { return site.node == node; });
-        if (there && name != "heads") {
+        if (there) {
             list += (list.empty() ? "" : ", ") + std::string(name);
         }
     }
@@ -32,12 +32,19 @@ std::string known_sites(const std::vector<Site>& sites) {
 
 void require_in_model(const Model& model, const LayerRange& range) {
     const int last = model.n_layer() - 1;
-    if (range.first > last || range.last > last ||
-        (range.first >= 0 && range.last >= 0 && range.first > range.last)) {
+    const auto refuse = [&](const std::string& expected) {
+        const auto first = std::to_string(std::max(range.first, 0));
+        const auto end = std::to_string(range.last < 0 ? last : range.last);
         misuse({.where = "find_fit_site",
-                .expected = "layers within 0-" + std::to_string(last),
-                .came = std::to_string(std::max(range.first, 0)) + "-" +
-                        std::to_string(range.last < 0 ? last : range.last)});
+                .expected = expected,
+                .came = "--layers " + (first == end ? first : first + "-" + end),
+                .advice = "the model has " + std::to_string(last + 1) + " layers, from 0"});
+    };
+    if (range.first > last || range.last > last) {
+        refuse("layers within 0-" + std::to_string(last));
+    }
+    if (range.first >= 0 && range.last >= 0 && range.first > range.last) {
+        refuse("--layers A-B with A at most B");
     }
 }
 
@@ -46,9 +53,7 @@ void require_in_model(const Model& model, const LayerRange& range) {
 std::vector<std::string> site_names() {
     std::vector<std::string> names;
     for (const auto& [name, node] : kWords) {
-        if (name != "heads") {
-            names.emplace_back(name);
-        }
+        names.emplace_back(name);
     }
     return names;
 }
@@ -72,7 +77,8 @@ FitSite find_fit_site(const Model& model, const std::string& name, const LayerRa
         misuse({.where = "find_fit_site",
                 .expected = "a site that architecture " + model.architecture() + " has (" +
                             known_sites(sites) + ")",
-                .came = "'" + name + "'"});
+                .came = "'" + name + "'",
+                .advice = "choose one of these; `otherwise inspect` says where each one acts"});
     }
     FitSite site{.name = name, .node = std::string(node), .layers = {}, .width = found->width};
     for (const int layer : found->layers) {

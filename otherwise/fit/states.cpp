@@ -92,11 +92,14 @@ struct Reading {
         if (std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
             return;
         }
+        const auto name =
+            options.name_of ? options.name_of(text) : "text " + std::to_string(text + 1);
         fail({.where = "read_states",
               .expected = "finite states",
-              .came =
-                  "NaN or Inf at " + options.nodes[node] + " in text " + std::to_string(text + 1),
-              .advice = "check the model with `otherwise inspect`, or choose another layer"});
+              .came = "NaN or Inf at " + options.nodes[node] + " in " + name,
+              .advice =
+                  "take out that text or choose an earlier layer; where every text does this, "
+                  "the model's file is damaged"});
     }
 };
 

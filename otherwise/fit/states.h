@@ -37,6 +37,7 @@ struct ReadStatesOptions {
     std::function<void(const TextStates&)> on_states;
     std::function<void(long done, long total)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
+    std::function<std::string(std::size_t)> name_of{};  ///< a text, for errors; else its number
 };
 
 /// Evaluates every text, none empty, and hands on its states: of each text and node all rows, in

@@ -36,8 +36,12 @@ Roots roots(const Eigen::MatrixXd& a) {
     const auto s = spectrum(a);
     const Eigen::VectorXd inverse =
         s.roots.unaryExpr([](double root) { return root > 0.0 ? 1.0 / root : 0.0; });
-    return {.root = s.vectors * s.roots.asDiagonal() * s.vectors.transpose(),
-            .inverse = s.vectors * inverse.asDiagonal() * s.vectors.transpose()};
+    const Eigen::VectorXd null =
+        s.roots.unaryExpr([](double root) { return root > 0.0 ? 0.0 : 1.0; });
+    const auto in_space = [&](const Eigen::VectorXd& values) -> Eigen::MatrixXd {
+        return s.vectors * values.asDiagonal() * s.vectors.transpose();
+    };
+    return {.root = in_space(s.roots), .inverse = in_space(inverse), .null = in_space(null)};
 }
 
 Eigen::MatrixXd square_root(const Eigen::MatrixXd& a) {

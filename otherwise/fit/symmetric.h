@@ -8,10 +8,11 @@
 
 namespace otherwise {
 
-/// A^{1/2} and A^{-1/2} (pseudo-inverse), both symmetric [d, d].
+/// A^{1/2}, A^{-1/2} (pseudo-inverse) and the projection onto the null space, symmetric [d, d].
 struct Roots {
     Eigen::MatrixXd root;
     Eigen::MatrixXd inverse;
+    Eigen::MatrixXd null;
 };
 
 /// Throws Error when A has a NaN.

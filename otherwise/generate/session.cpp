@@ -117,7 +117,9 @@ long Session::rows_of(std::size_t i, long written) const {
 void Session::plan() {
     prompts_ = prompts_in(subjects_, *factual_.model, factual_.plan.prompt);
     int length = longest(subjects_, prompts_, options_.tokens);
-    const int context = options_.context > 0 ? options_.context : factual_.model->n_ctx_train();
+    const int context =
+        std::min(options_.context > 0 ? options_.context : factual_.model->n_ctx_train(),
+                 factual_.model->max_positions());
     check_lengths(subjects_, prompts_, options_.tokens, context, "factual");
     estimate_ = {};
     world_prompts_.clear();

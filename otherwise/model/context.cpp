@@ -86,7 +86,7 @@ Shape shape_of(const Model& model, const ContextOptions& options,
     Shape shape;
     shape.n_vocab = model.n_vocab();
     shape.n_streams = options.n_streams;
-    shape.stream_length = stream_length_for(options.stream_length);
+    shape.stream_length = std::min(stream_length_for(options.stream_length), model.max_positions());
     shape.max_rows = options.max_rows;
     shape.min_rows = options.least_rows;
     shape.min_wanted = options.least_rows;

@@ -132,6 +132,12 @@ int Model::n_layer() const { return llama_model_n_layer(handle_.get()); }
 int Model::n_head() const { return llama_model_n_head(handle_.get()); }
 int Model::n_head_kv() const { return llama_model_n_head_kv(handle_.get()); }
 int Model::n_ctx_train() const { return llama_model_n_ctx_train(handle_.get()); }
+
+int Model::max_positions() const {
+    const bool table = llama_model_rope_type(handle_.get()) == LLAMA_ROPE_TYPE_NONE && !recurrent();
+    return table ? n_ctx_train() : std::numeric_limits<int>::max();
+}
+
 int Model::sliding_window() const { return llama_model_n_swa(handle_.get()); }
 std::uint64_t Model::size_bytes() const { return llama_model_size(handle_.get()); }
 std::uint64_t Model::n_params() const { return llama_model_n_params(handle_.get()); }

@@ -52,6 +52,9 @@ public:
     [[nodiscard]] int n_head() const;
     [[nodiscard]] int n_head_kv() const;
     [[nodiscard]] int n_ctx_train() const;
+    /// Positions that exist: n_ctx_train where they are looked up in a table (gpt2), beyond which
+    /// llama.cpp aborts the process; else unlimited.
+    [[nodiscard]] int max_positions() const;
     [[nodiscard]] int sliding_window() const;        ///< tokens, 0 without
     [[nodiscard]] bool recurrent() const;            ///< recurrent or hybrid: no partial trimming
     [[nodiscard]] std::uint64_t size_bytes() const;  ///< of all tensors

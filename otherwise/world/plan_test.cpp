@@ -80,9 +80,8 @@ TEST(Plan, SameNetworkIsAboutTheLogitsOfEqualPrompts) {
     EXPECT_TRUE(same_network(factual, folded({Prefix{"x"}, SetTopK{3}, Force{.text = "y"}})));
     for (const Intervention& other : std::vector<Intervention>{
              UseModel{"n"}, UseLora{.path = "x"}, Steer{.path = "v"}, Ablate{.path = "v"},
-             Affine{.path = "m"}, Heads{.path = "h"},
-             CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "q8_0"},
-             FlashAttention{"off"}}) {
+             Affine{.path = "m"}, Heads{.path = "h"}, CacheType{.keys = true, .type = "q8_0"},
+             CacheType{.keys = false, .type = "q8_0"}, FlashAttention{"off"}}) {
         EXPECT_FALSE(same_network(factual, folded({other}))) << describe(other);
     }
     EXPECT_FALSE(same_network(folded({Steer{.path = "v"}}),
