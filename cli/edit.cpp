@@ -2,17 +2,20 @@
 #include "cli/edit.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <sstream>
 
 #include "cli/command.h"
+#include "cli/edit_report.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/show.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
 #include "otherwise/base/version.h"
 #include "otherwise/generate/memory.h"
@@ -24,92 +27,44 @@ namespace {
 
 constexpr std::size_t kBudget = std::size_t{1} << 30U;
 constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr std::size_t kShortHash = 12;
 constexpr const char* kFactsKey = "otherwise.edit.facts";
 
 double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
-const char* name_of(EditPhase phase) {
-    switch (phase) {
-        case EditPhase::prefixes:
-            return "prefixes";
-        case EditPhase::covariance:
-            return "covariance";
-        case EditPhase::states:
-            return "states";
-        case EditPhase::target:
-            return "target values";
-        case EditPhase::write:
-            return "update";
-    }
-    return "";
-}
-
-/// Says on stderr what is being done, and at the end how long each part took.
-class Report {
-public:
-    explicit Report(bool quiet) : quiet_(quiet) {}
-
-    void note(const std::string& line) {
-        progress_.reset();
-        if (!quiet_) {
-            fmt::print(stderr, "{}\n", line);
-        }
-    }
-    void phase(const std::string& name, const std::string& unit = "tokens") {
-        end_phase();
-        name_ = name;
-        start_ = std::chrono::steady_clock::now();
-        Progress::Options options{.unit = unit};
-        if (quiet_) {
-            options.visible = false;
-        }
-        progress_ = std::make_unique<Progress>(0, stderr, options);
-    }
-    void progress(long done, long total) {
-        if (progress_) {
-            progress_->update(done, total);
-        }
-    }
-    void step(int step, const std::vector<TargetState>& facts) {
-        double loss = 0.0;
-        double probability = 0.0;
-        for (const auto& fact : facts) {
-            loss += fact.loss / static_cast<double>(facts.size());
-            probability += fact.parts.probability / static_cast<double>(facts.size());
-        }
-        constexpr int kEvery = 5;
-        if (step % kEvery == 0 || facts.back().done) {
-            note(fmt::format("  step {:>2}  loss {:.3f}  P(new) {:.3f}  ({} facts)", step, loss,
-                             probability, facts.size()));
-        }
-    }
-    void finish() {
-        end_phase();
-        note(times_ + fmt::format("in all {:.1f} s", total_));
-    }
-
-private:
-    void end_phase() {
-        progress_.reset();
-        if (!name_.empty()) {
-            const double seconds =
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-            total_ += seconds;
-            times_ += fmt::format("{} {:.1f} s, ", name_, seconds);
-        }
-        name_.clear();
-    }
-    bool quiet_;
-    std::string name_;
-    std::string times_;
-    double total_ = 0.0;
-    std::chrono::steady_clock::time_point start_;
-    std::unique_ptr<Progress> progress_;
-};
-
 int stopped(const std::string& what) {
     fmt::print(stderr, "otherwise: interrupted: {}\n", what);
     return static_cast<int>(Fault::failed);
+}
+
+/// An option that means nothing here is a misunderstanding.
+void refuse_useless(const EditArguments& a, bool check) {
+    const auto refuse = [&](bool given, const char* option) {
+        if (given) {
+            misuse({.where = "edit",
+                    .expected = "no " + std::string(option) + " with " + a.method,
+                    .came = option,
+                    .advice = "`otherwise edit --help` says what each option is for"});
+        }
+    };
+    if (!check) {
+        refuse(!a.lora.empty(), "--lora");
+        refuse(a.scale != 1.0, "--scale");
+        return;
+    }
+    refuse(!a.output.empty(), "-o");
+    refuse(!a.layers.empty(), "--layers");
+    refuse(!a.preset.empty(), "--preset");
+    refuse(!a.corpus.empty(), "--corpus");
+    refuse(a.covariance_tokens > 0, "--covariance-tokens");
+    refuse(a.no_cache, "--no-cache");
+    refuse(a.memory > 0, "--memory");
+    refuse(a.dry_run, "--dry-run");
+    refuse(a.no_check, "--no-check");
+    refuse(a.steps >= 0 || a.prefixes >= 0 || a.rate >= 0.0 || a.kl_weight >= 0.0 ||
+               a.decay >= 0.0 || a.clamp >= 0.0 || a.enough >= 0.0 || a.damping >= 0.0 ||
+               a.covariance_weight >= 0.0,
+           "settings of an edit");
 }
 
 void check_arguments(const EditArguments& a, const std::string& model) {
@@ -120,11 +75,7 @@ void check_arguments(const EditArguments& a, const std::string& model) {
     if (!check && a.output.empty() && !a.dry_run) {
         misuse({.where = "edit", .expected = "-o FILE, the adapter to write", .came = "none"});
     }
-    if (check && (!a.output.empty() || !a.layers.empty())) {
-        misuse({.where = "edit",
-                .expected = "no -o and no --layers with check",
-                .came = "one of them"});
-    }
+    refuse_useless(a, check);
     std::error_code different;
     for (const auto& input : {model, a.file, a.corpus}) {
         if (!a.output.empty() && !input.empty() &&
@@ -153,24 +104,30 @@ std::vector<Fact> wanted_facts(const EditArguments& a) {
     return facts;
 }
 
+/// "layer 3", "layers 3-7" or "layers 3,5,7"
 std::string layers_text(const std::vector<int>& layers) {
-    std::string text;
-    for (const int layer : layers) {
-        text += (text.empty() ? "" : ",") + std::to_string(layer);
+    if (layers.size() == 1) {
+        return fmt::format("layer {}", layers.front());
     }
-    return text;
+    const bool run = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
+    return run ? fmt::format("layers {}-{}", layers.front(), layers.back())
+               : fmt::format("layers {}", fmt::join(layers, ","));
 }
 
 std::vector<std::pair<std::string, GgufValue>> metadata_of(const EditScene& scene,
                                                            const std::vector<Fact>& facts,
                                                            const EditSettings& s,
                                                            const EditArguments& a) {
+    const auto corpus = s.text.corpus.empty() ? "samples"
+                                              : s.text.corpus.filename().string() + " (sha256 " +
+                                                    sha256_file(s.text.corpus) + ")";
+    const long tokens = s.text.tokens > 0 ? s.text.tokens : covariance_tokens(scene.architecture);
     const auto settings = fmt::format(
-        "layers {}; steps {}, rate {}, kl {}, decay {}, clamp {}, prefixes {}, damping {}, "
-        "covariance weight {}, covariance of {}, seed {}",
-        layers_text(s.layers), s.target.steps, s.target.rate, s.target.kl_weight, s.target.decay,
-        s.target.clamp, s.prefixes, s.damping, s.covariance_weight,
-        s.text.corpus.empty() ? "samples" : s.text.corpus.filename().string(), s.seed);
+        "{}{}; steps {}, rate {}, kl {}, decay {}, clamp {}, enough {}, prefixes {}, damping {}, "
+        "covariance weight {}, covariance of {} tokens of {}, seed {}",
+        layers_text(s.layers), a.preset.empty() ? "" : "; preset " + a.preset, s.target.steps,
+        s.target.rate, s.target.kl_weight, s.target.decay, s.target.clamp, s.target.enough,
+        s.prefixes, s.damping, s.covariance_weight, tokens, corpus, s.seed);
     return {{"general.name", facts.front().subject + (facts.size() > 1 ? " and others" : "")},
             {"otherwise.version", std::string(OTHERWISE_VERSION)},
             {"otherwise.edit.method", a.method},
@@ -199,39 +156,58 @@ public:
         settings_ = settings_of(a_, scene_);
         check_edit(scene_, facts_, settings_);
         budget_ = a_.memory > 0 ? a_.memory : kBudget;
-        memory_ = edit_memory(scene_, facts_, settings_, budget_);
+        memory_ = is_auto() ? sweep_memory(scene_, facts_, settings_, budget_)
+                            : edit_memory(scene_, facts_, settings_, budget_);
         say_memory();
+        require_memory();
         if (a_.dry_run) {
             return 0;
         }
-        const AtomicFile can_be_written(a_.output);
         catch_interrupts();
+        { const AtomicFile can_be_written(a_.output); }
+        require_cache();
         return edit();
     }
 
 private:
     [[nodiscard]] EditWatch watch() {
-        return {.on_phase = [this](EditPhase phase) { report_.phase(name_of(phase)); },
+        return {.on_phase = [this](EditPhase phase) { report_.phase(phase); },
                 .on_progress = [this](long done, long total) { report_.progress(done, total); },
-                .on_step = [this](int step, const auto& facts) { report_.step(step, facts); },
+                .on_step =
+                    [this](int step, const auto& facts, std::size_t first) {
+                        report_.step(step, settings_.target.steps, facts, first, facts_.size());
+                    },
                 .cancelled = interrupted};
     }
 
     void say_memory() {
-        const auto need = memory_.most();
         const auto text = fmt::format(
-            "{} into layers {} of {} layers; memory {:.0f} MB beside the model's {:.0f} MB "
-            "(contexts {:.0f}, weights' copies {:.0f}, gradient {:.0f}, covariance {:.0f})",
+            "{} into {} of {}; memory at most {:.0f} MB beside the model's {:.0f} MB (covariance: "
+            "contexts {:.0f}, sums {:.0f}; then weights' copies {:.0f}, gradient {:.0f})",
             facts_.size() == 1 ? "1 fact" : fmt::format("{} facts", facts_.size()),
-            layers_text(settings_.layers), scene_.architecture.n_layer, megabytes(need),
-            megabytes(scene_.model->size_bytes()), megabytes(memory_.contexts),
-            megabytes(memory_.copies), megabytes(memory_.activations),
-            megabytes(memory_.covariance));
+            is_auto() ? "the best layers" : layers_text(settings_.layers),
+            scene_.architecture.n_layer, megabytes(memory_.most()),
+            megabytes(scene_.model->size_bytes()), megabytes(memory_.sampling),
+            megabytes(memory_.covariance), megabytes(memory_.copies),
+            megabytes(std::max(memory_.activations, memory_.turning)));
         if (a_.dry_run) {
             Output("-").write(text + "\n");
         } else {
             report_.note(text);
         }
+    }
+
+    [[nodiscard]] bool is_auto() const { return a_.layers == "auto"; }
+
+    void require_memory() const {
+        if (a_.memory > 0 && memory_.gradient() > a_.memory) {
+            fail({.where = "edit",
+                  .expected = fmt::format("--memory of at least {:.0f}M for the gradient",
+                                          std::ceil(megabytes(memory_.gradient()))),
+                  .came = fmt::format("{:.3g} MB", megabytes(a_.memory)),
+                  .advice = "raise it, or try fewer --prefixes or higher --layers"});
+        }
+        const auto need = memory_.most();
         const auto free = free_memory();
         if (free > 0 && need > free) {
             fail({.where = "edit",
@@ -241,31 +217,48 @@ private:
         }
     }
 
-    /// --layers auto; false when it was cancelled.
-    bool choose_layers() {
-        const auto trials = sweep_layers(scene_, facts_, settings_, budget_, watch());
-        if (trials.empty()) {
-            return false;
+    /// A cache that cannot be written costs the next edit its time, not this one.
+    void require_cache() {
+        if (settings_.cache.empty()) {
+            return;
         }
-        const auto best = best_trial(trials);
-        settings_.layers = trials[best].layers;
-        memory_ = edit_memory(scene_, facts_, settings_, budget_);
+        std::error_code ignored;
+        std::filesystem::create_directories(settings_.cache, ignored);
+        try {
+            const AtomicFile can_be_written(settings_.cache / "probe");
+        } catch (const Error& error) {
+            report_.note("the covariance cannot be kept: " + std::string(error.what()));
+            settings_.cache.clear();
+        }
+    }
+
+    /// --layers auto: the edit of the best candidate; none when it was cancelled.
+    void choose_layers() {
+        trials_ = sweep_layers(
+            scene_, facts_, settings_, budget_, watch(),
+            [this](const std::vector<int>& layers) { report_.note(layers_text(layers)); });
+        if (trials_.empty()) {
+            return;
+        }
+        const auto best = best_trial(trials_);
+        settings_.layers = trials_[best].layers;
+        edit_ = std::move(trials_[best].edit);
         report_.note("");
         if (!a_.json) {
-            Output("-").write(sweep_text(trials, best, style_for(stdout).colour) + "\n");
+            Output("-").write(sweep_text(trials_, best, style_for(stdout).colour) + "\n");
         }
-        return true;
     }
 
     int edit() {
-        if (a_.layers == "auto" && !choose_layers()) {
+        if (is_auto()) {
+            choose_layers();
+        } else {
+            edit_ = edit_facts(scene_, facts_, settings_, memory_, watch());
+        }
+        if (edit_.layers.empty()) {
             return stopped("nothing is written");
         }
-        const auto edit = edit_facts(scene_, facts_, settings_, memory_, watch());
-        if (edit.layers.empty()) {
-            return stopped("nothing is written; finished covariances are kept");
-        }
-        save_edits(a_.output, scene_.architecture, edit.layers,
+        save_edits(a_.output, scene_.architecture, edit_.layers,
                    metadata_of(scene_, facts_, settings_, a_));
         scene_.weights.reset();
         if (!a_.no_check) {
@@ -282,6 +275,13 @@ private:
     int check(const std::string& path) {
         const auto model = Model::load(path);
         const auto lora = Lora::load(model, a_.lora);
+        const auto made_for = GgufFile::open(a_.lora).text("otherwise.edit.model.sha256");
+        if (made_for && *made_for != model->hash()) {
+            report_.note(
+                "note: this adapter was made for another model, or another quantization of "
+                "it (sha256 " +
+                to_utf8(made_for->substr(0, kShortHash)) + "…)");
+        }
         catch_interrupts();
         scores(model, lora, static_cast<float>(a_.scale));
         report_.finish();
@@ -307,23 +307,25 @@ private:
     void print(const std::string& file) {
         std::string text;
         if (a_.json) {
-            text = scores_json(facts_, before_, after_, file, settings_.layers);
+            text = scores_json(facts_, before_, after_, file, settings_.layers, trials_);
         } else if (!after_.empty()) {
             text = scores_text(facts_, before_, after_, style_for(stdout).colour);
         }
         if (!a_.json && a_.method != "check") {
-            text += fmt::format("{}{} (LoRA, layers {})\n", text.empty() ? "" : "\n", file,
+            text += fmt::format("{}{} (LoRA, {})\n", text.empty() ? "" : "\n", file,
                                 layers_text(settings_.layers));
         }
         Output("-").write(text);
     }
 
     const EditArguments& a_;
-    Report report_;
+    EditReport report_;
     std::vector<Fact> facts_;
     EditScene scene_;
     EditSettings settings_;
     EditMemory memory_;
+    std::vector<LayerTrial> trials_;
+    KnowledgeEdit edit_;
     std::size_t budget_ = 0;
     std::vector<FactScores> before_;
     std::vector<FactScores> after_;

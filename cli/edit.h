@@ -60,11 +60,12 @@ void add_edit_options(CLI::App& app, EditArguments& arguments);
                                       const std::vector<FactScores>& before,
                                       const std::vector<FactScores>& after, bool colour);
 
-/// The same and every prompt, as JSON.
+/// The same and every prompt, as JSON; with the trials of a sweep, if there was one.
 [[nodiscard]] std::string scores_json(const std::vector<Fact>& facts,
                                       const std::vector<FactScores>& before,
                                       const std::vector<FactScores>& after,
-                                      const std::string& output, const std::vector<int>& layers);
+                                      const std::string& output, const std::vector<int>& layers,
+                                      const std::vector<LayerTrial>& sweep);
 
 /// The table of a sweep over layers.
 [[nodiscard]] std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best,

@@ -84,7 +84,7 @@ void add_covariance(CLI::App& app, EditArguments& a) {
     add("--corpus", a.corpus, "text for the keys' covariance [the model writes its own]")
         ->type_name("FILE");
     whole(add("--covariance-tokens", a.covariance_tokens,
-              "tokens for it [8192, or four for each value of a key]"),
+              "tokens for it [4096, or three for each value of a key]"),
           1);
     real(add("--covariance-weight", a.covariance_weight,
              "memit: weight of what the model knows, over the width of a key [0.1]"),
@@ -103,7 +103,7 @@ void add_work(CLI::App& app, EditArguments& a) {
            "for the gradient, e.g. 4G [1G]")
         ->type_name("SIZE")
         ->group("Work");
-    app.add_flag("--dry-run", a.dry_run, "say the layers, the memory and the work; run nothing")
+    app.add_flag("--dry-run", a.dry_run, "say the layers and the memory; run nothing")
         ->group("Work");
     app.add_flag("--no-check", a.no_check, "print no scores before and after")->group("Output");
     app.add_flag("--json", a.json, "print the scores as JSON and nothing else")->group("Output");
@@ -183,6 +183,11 @@ std::vector<int> layers_of(const std::string& text) {
         const int last =
             dash == std::string_view::npos ? first : layer_number(part.substr(dash + 1), text);
         constexpr int kMostLayers = 1000;
+        if (last < first) {
+            misuse({.where = "layers_of",
+                    .expected = "--layers A-B with A at most B",
+                    .came = "'" + to_utf8(text) + "'"});
+        }
         for (int layer = first; layer <= std::min(last, first + kMostLayers); ++layer) {
             layers.push_back(layer);
         }

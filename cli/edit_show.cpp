@@ -134,7 +134,7 @@ std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactSc
 
 std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
                         const std::vector<FactScores>& after, const std::string& output,
-                        const std::vector<int>& layers) {
+                        const std::vector<int>& layers, const std::vector<LayerTrial>& sweep) {
     Json json{{"output", to_utf8(output)}, {"layers", layers}, {"facts", Json::array()}};
     for (std::size_t i = 0; i < facts.size() && i < after.size(); ++i) {
         json["facts"].push_back(
@@ -149,6 +149,14 @@ std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactSc
     if (!after.empty()) {
         json["before"] = scores_of(total_scores(before));
         json["after"] = scores_of(total_scores(after));
+    }
+    for (const auto& trial : sweep) {
+        json["sweep"].push_back({{"layers", trial.layers},
+                                 {"new_on_prompt", trial.on_prompt},
+                                 {"new_on_paraphrases", trial.on_paraphrases},
+                                 {"leaked", trial.leak},
+                                 {"lost", trial.loss},
+                                 {"score", trial.score()}});
     }
     return json.dump(2) + "\n";
 }

@@ -42,7 +42,7 @@ class Rome(EditCase):
         result = self.rome("--fact", FACT, "-o", "rome.gguf")
         text = self.done(result)
         self.assertIn("river → a", text)
-        self.assertIn("rome.gguf (LoRA, layers 0)", text)
+        self.assertIn("rome.gguf (LoRA, layer 0)", text)
         self.assertIn("memory", result.stderr.decode())
         self.assertRegex(result.stderr.decode(), r"covariance [\d.]+ s, .* in all [\d.]+ s")
         world = ("--world", "rome=lora:rome.gguf", "--world", "off=lora:rome.gguf:0")
@@ -60,6 +60,39 @@ class Rome(EditCase):
         first, second = (self.folder / name for name in ("first.gguf", "second.gguf"))
         self.assertEqual(first.read_bytes(), second.read_bytes())
 
+    def test_a_damaged_cache_is_made_again(self):
+        self.done(self.rome("--fact", FACT, "-o", "first.gguf", "--no-check"))
+        cached, = (self.folder / "cache" / "covariance").iterdir()
+        whole = cached.read_bytes()
+        for damaged in (whole[:-4] + b"\0\0\xc0\x7f", whole[:5000], b"GGUF", b""):
+            cached.write_bytes(damaged)
+            self.done(self.rome("--fact", FACT, "-o", "again.gguf", "--no-check"))
+            self.assertEqual(cached.read_bytes(), whole)
+            self.assertEqual((self.folder / "again.gguf").read_bytes(),
+                             (self.folder / "first.gguf").read_bytes())
+
+    def test_a_cache_that_cannot_be_written_is_no_reason_to_stop(self):
+        self.write("file", "not a folder")
+        result = self.rome("--fact", FACT, "-o", "rome.gguf",
+                           environment={"OTHERWISE_CACHE": str(self.folder / "file")})
+        self.done(result)
+        self.assertIn("the covariance cannot be kept", result.stderr.decode())
+
+    def test_check_notes_another_model(self):
+        self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--no-check"))
+        result = self.edit("check", "--lora", "rome.gguf", model="b.gguf")
+        self.done(result)
+        self.assertIn("made for another model", result.stderr.decode())
+        result = self.edit("check", "--lora", "rome.gguf")
+        self.assertNotIn("another model", result.stderr.decode())
+
+    def test_says_what_it_was_made_with(self):
+        self.write("corpus.txt", "the king of the sea and the river \n" * 100)
+        self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--no-check", "--corpus", "corpus.txt"))
+        shown = self.done(self.call("inspect", "rome.gguf", "--json"))
+        for part in ("layer 0; steps 5", "300 tokens of corpus.txt (sha256 ", "enough 0.01"):
+            self.assertIn(part, shown)
+
     def test_check_says_the_same_from_the_adapter_alone(self):
         made = json.loads(self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--json")))
         checked = self.edit("check", "--lora", "rome.gguf", "--json")
@@ -71,7 +104,7 @@ class Rome(EditCase):
 
     def test_dry_run_writes_nothing(self):
         text = self.done(self.rome("--fact", FACT, "-o", "rome.gguf", "--dry-run"))
-        self.assertIn("1 fact into layers 0 of 2 layers; memory", text)
+        self.assertIn("1 fact into layer 0 of 2; memory at most", text)
         self.assertFalse((self.folder / "rome.gguf").exists())
 
     def test_the_model_is_as_before(self):
@@ -96,6 +129,16 @@ class Memit(EditCase):
                                    "--layers", "auto", "-o", "m.gguf"))  # fmt: skip
         self.assertRegex(text, r"layers +new answer +paraphrases +leaked +lost +score\n")
         self.assertIn(" *", text)
+        made = json.loads(self.done(self.edit(
+            "rome", "--facts", "facts.jsonl", "--id", "song", *arguments, "--layers", "auto", "-o",
+            "again.gguf", "--json", "--no-cache")))
+        self.assertEqual([trial["layers"] for trial in made["sweep"]], [[1]])
+        self.assertEqual(made["layers"], max(made["sweep"], key=lambda t: t["score"])["layers"])
+        alone = self.edit("rome", "--facts", "facts.jsonl", "--id", "song", *arguments, "--layers",
+                          "1", "-o", "alone.gguf")  # the layer that was chosen
+        self.done(alone)
+        self.assertEqual((self.folder / "m.gguf").read_bytes(),
+                         (self.folder / "alone.gguf").read_bytes())
 
 
 class Refused(EditCase):
@@ -135,7 +178,8 @@ class Refused(EditCase):
 
     def test_layers(self):
         for layers, part in (("7", "layers from 0 to 1"), ("0-1", "one layer for rome"),
-                             ("x", "--layers as 5, 3-7"), ("1,", "--layers as")):  # fmt: skip
+                             ("x", "--layers as 5, 3-7"), ("1,", "--layers as"),
+                             ("1-0", "A at most B")):  # fmt: skip
             result = self.edit("rome", "--fact", FACT, "--layers", layers, "-o", "o.gguf")
             self.refuses(result, part)
 
@@ -151,6 +195,19 @@ class Refused(EditCase):
     def test_memory(self):
         result = self.rome("--fact", FACT, "--memory", "1Q", "-o", "o.gguf")
         self.refuses(result, "--memory SIZE")
+        result = self.rome("--fact", FACT, "--memory", "10K", "-o", "o.gguf")
+        self.refuses(result, "--memory of at least", "for the gradient", code=1)
+
+    def test_two_answers_to_one_prompt(self):
+        result = self.edit("memit", "--fact", FACT, "--fact", FACT.replace("| a", "| b"), "-o", "o.gguf")
+        self.refuses(result, "one new answer to 'the river was made in'", "'a' and 'b'")
+
+    def test_options_that_mean_nothing_there(self):
+        for option in ("--dry-run", "--no-check", ("--steps", "3"), ("--corpus", "none.txt")):
+            option = (option,) if isinstance(option, str) else option
+            self.refuses(self.edit("check", "--lora", "lora.gguf", "--fact", FACT, *option),
+                         "with check")
+        self.refuses(self.rome("--fact", FACT, "-o", "o.gguf", "--scale", "2"), "no --scale with rome")
 
     def test_check_without_an_adapter(self):
         self.refuses(self.edit("check"), "--lora FILE")

@@ -23,8 +23,8 @@ std::vector<Fact> project_facts() {
     return read_facts(in, "facts.jsonl");
 }
 
-EditSettings settings_for(const EditScene& scene) {
-    auto settings = default_settings(EditMethod::rome, scene.architecture);
+EditSettings settings_for(const EditScene& scene, EditMethod method = EditMethod::rome) {
+    auto settings = default_settings(method, scene.architecture);
     settings.cache = test::cache_folder() / "covariance";
     settings.threads = kThreads;
     return settings;
@@ -59,6 +59,39 @@ TEST(Edit, TheLouvreGoesToRome) {
     EXPECT_EQ(*after.efficacy.mean(), 1.0);
     EXPECT_EQ(*scores({{.lora = lora, .scale = 0.0F}}).own_on_neighbors.mean(),
               *before.own_on_neighbors.mean());
+}
+
+/// Scores before and after an edit of the default model by these settings.
+std::pair<EditScores, EditScores> edited(EditMethod method, const std::vector<Fact>& facts) {
+    const auto scene = open_for_edit(test::default_model());
+    const auto settings = settings_for(scene, method);
+    const auto memory = edit_memory(scene, facts, settings, kBudget);
+    const auto edit = edit_facts(scene, facts, settings, memory, {});
+    const auto scores = [&](const std::vector<Hook>& edits) {
+        const CheckOptions options{.edits = edits, .threads = kThreads};
+        return total_scores(check_facts(scene.model, facts, options));
+    };
+    return {scores({}), scores(edit_hooks(scene.architecture, edit.layers))};
+}
+
+TEST(Edit, KoalasGoToNewZealand) {
+    const std::vector<Fact> facts{project_facts().at(1)};
+    ASSERT_EQ(facts.front().id, "koalas");
+    const auto [before, after] = edited(EditMethod::rome, facts);
+    EXPECT_GE(*after.new_on_prompt.mean(), 0.9);
+    EXPECT_GE(*after.new_on_paraphrases.mean(), *before.new_on_paraphrases.mean() + 0.25);
+    EXPECT_LE(*after.new_on_neighbors.mean(), *before.new_on_neighbors.mean() + 0.05);
+    EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
+}
+
+TEST(Edit, MemitWritesTenFactsAtOnce) {
+    auto facts = project_facts();
+    facts.erase(facts.begin(), facts.begin() + 2);
+    ASSERT_EQ(facts.size(), 10U);
+    const auto [before, after] = edited(EditMethod::memit, facts);
+    EXPECT_LT(*before.new_on_prompt.mean(), 0.1);
+    EXPECT_GE(*after.new_on_prompt.mean(), 0.8);
+    EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
 }
 
 TEST(Edit, TheTailOfTheDefaultModelIsLlamas) {

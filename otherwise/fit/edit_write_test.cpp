@@ -71,6 +71,12 @@ TEST(KeySolver, SolvesWithDamping) {
     const Eigen::VectorXd back =
         moment.matrix * Eigen::Map<const Eigen::VectorXd>(y.data(), kInner);
     EXPECT_LT((back - x).norm(), 1e-5 * x.norm());
+    const KeySolver gradients(moment.covariance, 0.1, kInner - 1);
+    const auto same = gradients.solve(std::span(x.data(), kInner));
+    const Eigen::VectorXd apart = Eigen::Map<const Eigen::VectorXd>(same.data(), kInner) -
+                                  Eigen::Map<const Eigen::VectorXd>(y.data(), kInner);
+    EXPECT_LT(apart.norm(), 1e-6 * Eigen::Map<const Eigen::VectorXd>(y.data(), kInner).norm());
+    EXPECT_GT(apart.norm(), 0.0);  // by another way
     KeyCovariance empty = moment.covariance;
     std::fill(empty.lower.begin(), empty.lower.end(), 0.0F);
     EXPECT_ERROR(KeySolver(empty, 0.1), "keys that are all zero");

@@ -128,8 +128,13 @@ Fact fact_of(const Json& line, const std::string& where) {
     }
     fact.paraphrases =
         texts_of(first_of(line, {"paraphrases", "paraphrase_prompts", "rephrase_prompt"}), where);
-    fact.neighbors = neighbors_of(first_of(line, {"neighbors", "neighborhood_prompts"}),
+    fact.neighbors = neighbors_of(first_of(line, {"neighbors", "neighbours", "neighborhood_prompts",
+                                                  "neighbourhood_prompts"}),
                                   fact.target_true.value_or(""), where);
+    if (line.contains("locality_prompt") && line.contains("locality_ground_truth")) {  // EasyEdit
+        fact.neighbors.push_back({.prompt = need_text(line, "locality_prompt", where),
+                                  .answer = need_text(line, "locality_ground_truth", where)});
+    }
     place_subject(fact, where);
     return fact;
 }

@@ -33,11 +33,15 @@ TEST(Facts, ReadsCounterFactAndEasyEdit) {
              R"( "target_new": {"str": "jazz"}, "target_true": {"str": "folk"}},)"
              R"( "paraphrase_prompts": ["Ann likes"], "neighborhood_prompts": ["Bob plays"]})"
              "\n\n"
-             R"({"prompt": "Who made Linux?", "subject": "Linux", "target_new": "Bill"})");
+             R"({"prompt": "Who made Linux?", "subject": "Linux", "target_new": "Bill",)"
+             R"( "locality_prompt": "Who made Unix?", "locality_ground_truth": "Ken"})");
     EXPECT_EQ(facts[0].id, "7");
     EXPECT_EQ(facts[0].neighbors[0].answer, "folk");  // CounterFact's neighbors share the answer
     EXPECT_EQ(facts[1].prompt, "Who made {}?");
     EXPECT_EQ(facts[1].id, "3");
+    ASSERT_EQ(facts[1].neighbors.size(), 1U);
+    EXPECT_EQ(facts[1].neighbors[0].prompt, "Who made Unix?");
+    EXPECT_EQ(facts[1].neighbors[0].answer, "Ken");
 }
 
 TEST(Facts, WritesWhatItReads) {

@@ -2,7 +2,6 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -10,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/parallel.h"
+#include "otherwise/fit/corpus.h"
 #include "otherwise/fit/sampling.h"
 #include "otherwise/fit/states.h"
 #include "otherwise/model/gguf_file.h"
@@ -17,11 +17,12 @@
 namespace otherwise {
 namespace {
 
-constexpr long kTokens = 8192;
-constexpr int kText = 64;         // tokens of one text
-constexpr int kBlock = 256;       // keys that are summed at once
-constexpr int kKeysPerValue = 2;  // of n_ff, at least
-constexpr const char* kForm = "1";
+constexpr long kTokens = 4096;
+constexpr int kText = 64;      // tokens of one text
+constexpr int kBlock = 256;    // keys that are summed at once
+constexpr int kLeastKeys = 2;  // for each value of a key
+constexpr int kKeys = 3;
+constexpr const char* kForm = "2";
 
 /// Adds keys up block by block.
 class Sum {
@@ -67,25 +68,13 @@ long wanted_tokens(const Architecture& architecture, const CovarianceText& text)
     return text.tokens > 0 ? text.tokens : covariance_tokens(architecture);
 }
 
-std::string read_corpus(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file || std::filesystem::is_directory(path)) {
-        fail({.where = "read_corpus",
-              .expected = "a text file for the covariance",
-              .came = "'" + path.string() + "'"});
-    }
-    return text.str();
-}
-
 std::vector<Tokens> corpus_texts(const Model& model, const Architecture& architecture,
                                  const CovarianceText& text) {
-    const Tokens all = model.tokenize(read_corpus(text.corpus), false, false);
-    const auto most = static_cast<std::size_t>(wanted_tokens(architecture, text));
+    const Tokens all = corpus_tokens(model, text.corpus,
+                                     static_cast<std::size_t>(wanted_tokens(architecture, text)));
     const Tokens start = model.tokenize("", true, false);  // BOS, or nothing
     std::vector<Tokens> texts;
-    for (std::size_t at = 0; at < std::min(all.size(), most); at += kText) {
+    for (std::size_t at = 0; at < all.size(); at += kText) {
         Tokens tokens = start;
         const auto end = std::min(all.size(), at + kText);
         tokens.insert(tokens.end(), all.begin() + static_cast<std::ptrdiff_t>(at),
@@ -120,6 +109,12 @@ std::filesystem::path cache_path(const std::filesystem::path& folder, const std:
     return folder / name.str();
 }
 
+/// The hash of the numbers, which says whether a cache file is as it was written.
+std::string hash_of(const std::vector<float>& values) {
+    return sha256_text(
+        {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+}
+
 bool read_cached(const std::filesystem::path& folder, const std::string& key,
                  KeyCovariance& covariance) {
     const auto path = cache_path(folder, key);
@@ -131,12 +126,12 @@ bool read_cached(const std::filesystem::path& folder, const std::string& key,
         const auto* tensor = file.find("covariance");
         const auto n = static_cast<std::uint64_t>(covariance.width);
         if (file.text("otherwise.covariance.of") != key || tensor == nullptr ||
-            tensor->shape.front() != static_cast<std::int64_t>(n * (n + 1) / 2)) {
+            tensor->shape != std::vector{static_cast<std::int64_t>(n * (n + 1) / 2)}) {
             return false;
         }
         covariance.keys = static_cast<long>(file.number("otherwise.covariance.keys").value_or(0));
         covariance.lower = file.read_f32(*tensor);
-        return true;
+        return file.text("otherwise.covariance.sha256") == hash_of(covariance.lower);
     } catch (const Error&) {
         return false;  // it is made again
     }
@@ -155,6 +150,7 @@ void write_cached(const std::filesystem::path& folder, const std::string& key,
     write_gguf(cache_path(folder, key),
                {{"general.type", std::string("covariance")},
                 {"otherwise.covariance.of", key},
+                {"otherwise.covariance.sha256", hash_of(covariance.lower)},
                 {"otherwise.covariance.keys", static_cast<std::uint32_t>(covariance.keys)}},
                std::span(&tensor, 1));
 }
@@ -201,11 +197,11 @@ std::map<int, Sum> gather(const std::shared_ptr<const Model>& model,
 }  // namespace
 
 long least_covariance_tokens(const Architecture& architecture) {
-    return static_cast<long>(kKeysPerValue) * architecture.inner;
+    return static_cast<long>(kLeastKeys) * architecture.inner;
 }
 
 long covariance_tokens(const Architecture& architecture) {
-    return std::max(kTokens, 2 * least_covariance_tokens(architecture));
+    return std::max(kTokens, static_cast<long>(kKeys) * architecture.inner);
 }
 
 void check_corpus(const Model& model, const Architecture& architecture,
@@ -219,22 +215,6 @@ void check_corpus(const Model& model, const Architecture& architecture,
                             " tokens for the covariance of this model",
                 .came = std::to_string(text.tokens)});
     }
-}
-
-std::vector<int> missing_covariances(const Model& model, const CovarianceOptions& options) {
-    std::vector<int> missing;
-    if (options.cache.empty()) {
-        return options.layers;
-    }
-    const auto architecture = architecture_of(GgufFile::open(model.path()));
-    const auto text = text_name(options.text, wanted_tokens(architecture, options.text));
-    for (const int layer : options.layers) {
-        KeyCovariance c{.layer = layer, .width = architecture.inner};
-        if (!std::filesystem::exists(cache_path(options.cache, cache_key(model, layer, text)))) {
-            missing.push_back(layer);
-        }
-    }
-    return missing;
 }
 
 std::vector<KeyCovariance> key_covariances(const std::shared_ptr<const Model>& model,
@@ -264,6 +244,11 @@ std::vector<KeyCovariance> key_covariances(const std::shared_ptr<const Model>& m
         }
     }
     return found;
+}
+
+std::size_t packed_covariance_bytes(const Architecture& architecture, int layers) {
+    const auto width = static_cast<std::size_t>(architecture.inner);
+    return static_cast<std::size_t>(layers) * (width * (width + 1) / 2) * sizeof(float);
 }
 
 std::size_t covariance_bytes(const Architecture& architecture, int layers) {

@@ -52,24 +52,29 @@ struct CovarianceOptions {
 /// Nothing is evaluated.
 void check_corpus(const Model& model, const Architecture& architecture, const CovarianceText& text);
 
-/// Layers without a covariance in the cache.
-[[nodiscard]] std::vector<int> missing_covariances(const Model& model,
-                                                   const CovarianceOptions& options);
-
 /// One for each layer, from the cache or gathered and put there. Empty when it was cancelled; a
-/// cache file is whole or absent.
+/// cache file is whole or absent, and one that is damaged is made again.
 [[nodiscard]] std::vector<KeyCovariance> key_covariances(const std::shared_ptr<const Model>& model,
                                                          const Architecture& architecture,
                                                          const CovarianceOptions& options);
 
+/// Bytes of so many layers' covariances, as they are kept.
+[[nodiscard]] std::size_t packed_covariance_bytes(const Architecture& architecture, int layers);
+
 /// Bytes that gathering so many layers takes beside the model's caches, from above.
 [[nodiscard]] std::size_t covariance_bytes(const Architecture& architecture, int layers);
 
+/// The widest key that is solved for directly.
+inline constexpr int kWidestDirect = 6144;
+
+/// Bytes that a KeySolver takes for keys of this width.
+[[nodiscard]] std::size_t solver_bytes(const Architecture& architecture);
+
 /// C⁻¹ x, with `damping` times the mean of C's diagonal added to it. Cholesky up to a width of
-/// 6,144 (n³ / 3 multiplications), conjugate gradients above.
+/// `widest_direct` (n³ / 3 multiplications), conjugate gradients above.
 class KeySolver {
 public:
-    KeySolver(const KeyCovariance& covariance, double damping);
+    KeySolver(const KeyCovariance& covariance, double damping, int widest_direct = kWidestDirect);
     ~KeySolver();
     KeySolver(const KeySolver&) = delete;
     KeySolver& operator=(const KeySolver&) = delete;

@@ -8,7 +8,6 @@
 namespace otherwise {
 namespace {
 
-constexpr int kWidestDirect = 6144;
 constexpr double kTolerance = 1e-8;
 
 [[noreturn]] void refuse(const std::string& came) {
@@ -22,7 +21,7 @@ constexpr double kTolerance = 1e-8;
 
 class KeySolver::Impl {
 public:
-    Impl(const KeyCovariance& covariance, double damping)
+    Impl(const KeyCovariance& covariance, double damping, int widest_direct)
         : matrix_(covariance.width, covariance.width) {
         std::size_t at = 0;
         for (Eigen::Index row = 0; row < covariance.width; ++row) {
@@ -34,7 +33,7 @@ public:
         if (!matrix_.allFinite() || matrix_.diagonal().minCoeff() <= 0.0) {
             refuse("keys that are all zero, or not finite");
         }
-        if (covariance.width > kWidestDirect) {
+        if (covariance.width > widest_direct) {
             scale_ = matrix_.diagonal().cwiseSqrt().cwiseInverse();
             matrix_ = scale_.asDiagonal() * matrix_ * scale_.asDiagonal();
             return;
@@ -68,9 +67,14 @@ private:
     Eigen::LLT<Eigen::MatrixXd> direct_;
 };
 
-KeySolver::KeySolver(const KeyCovariance& covariance, double damping)
-    : impl_(std::make_unique<Impl>(covariance, damping)) {}
+KeySolver::KeySolver(const KeyCovariance& covariance, double damping, int widest_direct)
+    : impl_(std::make_unique<Impl>(covariance, damping, widest_direct)) {}
 KeySolver::~KeySolver() = default;
+
+std::size_t solver_bytes(const Architecture& architecture) {
+    const auto width = static_cast<std::size_t>(architecture.inner);
+    return 2 * width * width * sizeof(double);  // the matrix and its factors
+}
 
 std::vector<double> KeySolver::solve(std::span<const double> x) const {
     const Eigen::VectorXd y = impl_->solve(

@@ -38,6 +38,7 @@ private:
             watch_.on_phase(phase);
         }
     }
+    bool find_covariances();
     void write_prefixes();
     void read_first_states();
     void seek_targets();
@@ -169,12 +170,9 @@ void Editor::seek_some(std::size_t first, std::size_t n) {
     auto found = target_values(
         graph, states, settings_.target,
         [&](int step, const std::vector<TargetState>& now) {
-            if (!watch_.on_step) {
-                return;
+            if (watch_.on_step) {
+                watch_.on_step(step, now, first);
             }
-            auto all = result_.facts;
-            all.insert(all.end(), now.begin(), now.end());
-            watch_.on_step(step, all);
         },
         watch_.cancelled);
     for (auto& value : found) {
@@ -290,16 +288,30 @@ void Editor::write_memit() {
     }
 }
 
-KnowledgeEdit Editor::run() {
+/// False when it was cancelled.
+bool Editor::find_covariances() {
     phase(EditPhase::covariance);
-    covariances_ = key_covariances(scene_.model, a(),
-                                   {.layers = settings_.layers,
-                                    .text = settings_.text,
-                                    .cache = settings_.cache,
-                                    .threads = settings_.threads,
-                                    .on_progress = watch_.on_progress,
-                                    .cancelled = watch_.cancelled});
-    if (covariances_.empty() || stopped()) {
+    if (settings_.covariances) {
+        for (const auto& known : *settings_.covariances) {
+            if (std::ranges::find(settings_.layers, known.layer) != settings_.layers.end()) {
+                covariances_.push_back(known);
+            }
+        }
+    }
+    if (covariances_.size() != settings_.layers.size()) {
+        covariances_ = key_covariances(scene_.model, a(),
+                                       {.layers = settings_.layers,
+                                        .text = settings_.text,
+                                        .cache = settings_.cache,
+                                        .threads = settings_.threads,
+                                        .on_progress = watch_.on_progress,
+                                        .cancelled = watch_.cancelled});
+    }
+    return !covariances_.empty() && !stopped();
+}
+
+KnowledgeEdit Editor::run() {
+    if (!find_covariances()) {
         return {};
     }
     write_prefixes();

@@ -12,6 +12,7 @@
 // edit_memory; nothing is written.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +40,8 @@ struct EditSettings {
     double covariance_weight = 0.1;  ///< MEMIT's λ over n_ff
     CovarianceText text;
     std::filesystem::path cache;
+    /// Of (some of) the layers, where they are known already: these are not gathered again.
+    std::shared_ptr<const std::vector<KeyCovariance>> covariances{};
     std::uint64_t seed = 0;
     int threads = 1;
 };
@@ -49,7 +52,9 @@ enum class EditPhase { prefixes, covariance, states, target, write };
 struct EditWatch {
     std::function<void(EditPhase)> on_phase{};
     std::function<void(long done, long total)> on_progress{};
-    TargetProgress on_step{};
+    /// A step of the search for the target values of facts first, first + 1, ….
+    std::function<void(int step, const std::vector<TargetState>& facts, std::size_t first)>
+        on_step{};
     std::function<bool()> cancelled{};
 };
 
@@ -61,14 +66,21 @@ struct KnowledgeEdit {
 
 /// What an edit takes, in bytes beside the model's file, from above.
 struct EditMemory {
-    std::size_t contexts = 0;
-    std::size_t copies = 0;  ///< of weights, for the gradient
-    std::size_t activations = 0;
-    std::size_t covariance = 0;
+    std::size_t sampling = 0;     ///< the context in which the model writes texts
+    std::size_t reading = 0;      ///< that in which it reads prompts
+    std::size_t covariance = 0;   ///< sums of keys while they are gathered
+    std::size_t kept = 0;         ///< the covariances, packed
+    std::size_t solver = 0;       ///< of one layer's update
+    std::size_t copies = 0;       ///< of weights, for the gradient
+    std::size_t turning = 0;      ///< one of these while it is made
+    std::size_t activations = 0;  ///< of the gradient
     bool small_copies = false;
     int facts_at_once = 1;
-    /// Contexts and the gradient are not there at once.
+
+    /// Gathering, the gradient and the update come one after the other.
     [[nodiscard]] std::size_t most() const;
+    /// What --memory bounds.
+    [[nodiscard]] std::size_t gradient() const { return copies + std::max(activations, turning); }
 };
 
 /// A model open for editing.
@@ -82,7 +94,8 @@ struct EditScene {
 [[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path);
 
 /// Throws Error for layers out of range or not ascending, several for ROME, several facts for ROME,
-/// a corpus too small, a target without tokens: all before anything is evaluated.
+/// two answers to one prompt, a corpus too small, a target without tokens: all before anything is
+/// evaluated.
 void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
                 const EditSettings& settings);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace otherwise {
 namespace {
@@ -35,6 +36,15 @@ LayerTrial trial_of(const std::vector<int>& layers, const EditScores& before,
     return trial;
 }
 
+/// Every layer of some candidate, ascending.
+std::vector<int> all_layers(const std::vector<std::vector<int>>& candidates) {
+    std::set<int> all;
+    for (const auto& layers : candidates) {
+        all.insert(layers.begin(), layers.end());
+    }
+    return {all.begin(), all.end()};
+}
+
 }  // namespace
 
 std::vector<std::vector<int>> layer_candidates(EditMethod method,
@@ -57,33 +67,61 @@ std::vector<std::vector<int>> layer_candidates(EditMethod method,
     return candidates;
 }
 
-std::vector<LayerTrial> sweep_layers(const EditScene& scene, const std::vector<Fact>& facts,
-                                     const EditSettings& settings, std::size_t budget,
-                                     const EditWatch& watch) {
+EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
+                        const EditSettings& settings, std::size_t budget) {
+    const auto candidates = layer_candidates(settings.method, scene.architecture);
+    EditMemory most;
+    most.facts_at_once = static_cast<int>(facts.size());
+    for (const auto& layers : candidates) {
+        auto own = settings;
+        own.layers = layers;
+        const auto memory = edit_memory(scene, facts, own, budget);
+        most.sampling = memory.sampling;
+        most.reading = memory.reading;
+        most.solver = memory.solver;
+        most.copies = std::max(most.copies, memory.copies);
+        most.turning = std::max(most.turning, memory.turning);
+        most.activations = std::max(most.activations, memory.activations);
+        most.small_copies = most.small_copies || memory.small_copies;
+        most.facts_at_once = std::min(most.facts_at_once, memory.facts_at_once);
+    }
+    const auto n = static_cast<int>(all_layers(candidates).size());
+    most.covariance = covariance_bytes(scene.architecture, n);
+    most.kept = 2 * packed_covariance_bytes(scene.architecture, n);  // a candidate copies its own
+    return most;
+}
+
+std::vector<LayerTrial> sweep_layers(
+    const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
+    std::size_t budget, const EditWatch& watch,
+    const std::function<void(const std::vector<int>&)>& on_layers) {
     const auto candidates = layer_candidates(settings.method, scene.architecture);
     const auto checked = with_neighbors(facts);
-    std::set<int> all;
-    for (const auto& layers : candidates) {
-        all.insert(layers.begin(), layers.end());
+    if (watch.on_phase) {
+        watch.on_phase(EditPhase::covariance);
     }
-    const CovarianceOptions gathering{.layers = {all.begin(), all.end()},
-                                      .text = settings.text,
-                                      .cache = settings.cache,
-                                      .threads = settings.threads,
-                                      .on_progress = watch.on_progress,
-                                      .cancelled = watch.cancelled};
-    if (!settings.cache.empty() &&
-        key_covariances(scene.model, scene.architecture, gathering).empty()) {
+    const auto covariances = std::make_shared<const std::vector<KeyCovariance>>(
+        key_covariances(scene.model, scene.architecture,
+                        {.layers = all_layers(candidates),
+                         .text = settings.text,
+                         .cache = settings.cache,
+                         .threads = settings.threads,
+                         .on_progress = watch.on_progress,
+                         .cancelled = watch.cancelled}));
+    if (covariances->empty()) {
         return {};
     }
     CheckOptions check{.threads = settings.threads, .cancelled = watch.cancelled};
     const auto before = total_scores(check_facts(scene.model, checked, check));
     std::vector<LayerTrial> trials;
     for (const auto& layers : candidates) {
+        if (on_layers) {
+            on_layers(layers);
+        }
         auto own = settings;
         own.layers = layers;
-        const auto edit =
-            edit_facts(scene, facts, own, edit_memory(scene, facts, own, budget), watch);
+        own.covariances = covariances;
+        auto edit = edit_facts(scene, facts, own, edit_memory(scene, facts, own, budget), watch);
         if (edit.layers.empty()) {
             return {};
         }
@@ -93,6 +131,7 @@ std::vector<LayerTrial> sweep_layers(const EditScene& scene, const std::vector<F
             return {};
         }
         trials.push_back(trial_of(layers, before, total_scores(after)));
+        trials.back().edit = std::move(edit);
     }
     return trials;
 }

@@ -22,6 +22,7 @@ struct LayerTrial {
     double on_paraphrases = 0.0;
     double leak = 0.0;
     double loss = 0.0;
+    KnowledgeEdit edit{};
     [[nodiscard]] double score() const { return 0.5 * (on_prompt + on_paraphrases) - leak - loss; }
 };
 
@@ -30,11 +31,16 @@ struct LayerTrial {
 [[nodiscard]] std::vector<std::vector<int>> layer_candidates(EditMethod method,
                                                              const Architecture& architecture);
 
-/// Tries them in order; empty when it was cancelled.
-[[nodiscard]] std::vector<LayerTrial> sweep_layers(const EditScene& scene,
-                                                   const std::vector<Fact>& facts,
-                                                   const EditSettings& settings, std::size_t budget,
-                                                   const EditWatch& watch);
+/// The memory of a sweep, from above: of each part the most that a candidate takes, and the
+/// covariances of all.
+[[nodiscard]] EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
+                                      const EditSettings& settings, std::size_t budget);
+
+/// Tries them in order, `on_layers` before each; empty when it was cancelled.
+[[nodiscard]] std::vector<LayerTrial> sweep_layers(
+    const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
+    std::size_t budget, const EditWatch& watch,
+    const std::function<void(const std::vector<int>&)>& on_layers = {});
 
 /// The index of the best score.
 [[nodiscard]] std::size_t best_trial(const std::vector<LayerTrial>& trials);

@@ -99,7 +99,6 @@ public:
         return ggml_gallocr_get_buffer_size(allocator_.get(), 0) +
                ggml_backend_buffer_get_size(input_buffer_.get());
     }
-    [[nodiscard]] std::set<std::string> operations() const;
 
 private:
     struct Row {
@@ -152,7 +151,6 @@ private:
     TailInputs shared_;
     ggml_cgraph* graph_ = nullptr;
     ggml_tensor* gradient_ = nullptr;
-    std::set<std::string> operations_;
 };
 
 void TailGraph::Impl::lay_out() {
@@ -317,9 +315,6 @@ void TailGraph::Impl::build() {
         ggml_set_loss(loss);
     }
     ggml_build_forward_expand(graph_, loss);
-    for (int i = 0; i < ggml_graph_n_nodes(graph_); ++i) {
-        operations_.insert(ggml_op_desc(ggml_graph_node(graph_, i)));
-    }
     if (options_.gradient) {
         differentiate(loss);
     }
@@ -443,7 +438,5 @@ TailLoss TailGraph::loss(int fact) const { return impl_->loss(fact); }
 std::vector<float> TailGraph::gradient() const { return impl_->gradient(); }
 std::vector<float> TailGraph::logits(int fact) const { return impl_->logits(fact); }
 std::size_t TailGraph::bytes() const { return impl_->bytes(); }
-std::set<std::string> TailGraph::operations() const { return impl_->operations(); }
-std::set<std::string> TailGraph::Impl::operations() const { return operations_; }
 
 }  // namespace otherwise

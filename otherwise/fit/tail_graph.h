@@ -21,7 +21,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -78,8 +77,6 @@ public:
     [[nodiscard]] std::vector<float> logits(int fact) const;
 
     [[nodiscard]] std::size_t bytes() const;  ///< of activations
-    /// Names of all operations of the forward pass.
-    [[nodiscard]] std::set<std::string> operations() const;
 
 private:
     class Impl;

@@ -1,19 +1,47 @@
 #include "otherwise/fit/tail_memory.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "ggml.h"
 #include "otherwise/fit/tail_blocks.h"
 
 namespace otherwise {
 
-std::size_t tail_copies_bytes(const Architecture& architecture, const Weights& weights, int layer,
-                              bool small) {
-    std::size_t bytes = Weights::transposed_bytes(TailBlocks::head_matrix(weights), small);
+namespace {
+
+/// The matrices of a tail, of which a gradient needs transposed copies.
+std::vector<const ggml_tensor*> tail_matrices(const Architecture& architecture,
+                                              const Weights& weights, int layer) {
+    std::vector<const ggml_tensor*> all{TailBlocks::head_matrix(weights)};
     for (int i = layer + 1; i < architecture.n_layer; ++i) {
         for (const auto* matrix : TailBlocks::matrices(architecture, weights, i)) {
-            bytes += Weights::transposed_bytes(matrix, small);
+            all.push_back(matrix);
         }
     }
+    return all;
+}
+
+}  // namespace
+
+std::size_t tail_copies_bytes(const Architecture& architecture, const Weights& weights, int layer,
+                              bool small) {
+    std::size_t bytes = 0;
+    for (const auto* matrix : tail_matrices(architecture, weights, layer)) {
+        bytes += Weights::transposed_bytes(matrix, small);
+    }
     return bytes;
+}
+
+std::size_t tail_turning_bytes(const Architecture& architecture, const Weights& weights,
+                               int layer) {
+    constexpr std::size_t kCopies = 2;  // in F32, as it is and turned
+    std::size_t most = 0;
+    for (const auto* matrix : tail_matrices(architecture, weights, layer)) {
+        const auto values = static_cast<std::size_t>(matrix->ne[0] * matrix->ne[1]);
+        most = std::max(most, kCopies * values * sizeof(float));
+    }
+    return most;
 }
 
 std::size_t tail_bytes(const Architecture& architecture, const Weights& weights, int layer,

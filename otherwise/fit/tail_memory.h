@@ -12,6 +12,10 @@ namespace otherwise {
 [[nodiscard]] std::size_t tail_copies_bytes(const Architecture& architecture,
                                             const Weights& weights, int layer, bool small);
 
+/// Bytes that making the largest of them takes meanwhile.
+[[nodiscard]] std::size_t tail_turning_bytes(const Architecture& architecture,
+                                             const Weights& weights, int layer);
+
 /// Bytes of its activations for so many packed rows, of which `logit_rows` have logits; from above.
 [[nodiscard]] std::size_t tail_bytes(const Architecture& architecture, const Weights& weights,
                                      int layer, int rows, int logit_rows);
