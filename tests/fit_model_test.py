@@ -79,6 +79,7 @@ class FittedOnTheDefaultModel(Case):
         ordered = sorted(groups)
         z = trend(ordered, [groups[s] for s in ordered])
         shares = [sum(groups[s]) / len(groups[s]) for s in ordered]
+        print(f"positive at {ordered}: {shares}; trend z {z:.1f}, p {rising_p(z):.1e}")
         self.assertLess(rising_p(z), 0.01, shares)
         self.assertLess(shares[0], shares[2])
         self.assertGreater(shares[-1], shares[2])
@@ -88,6 +89,7 @@ class FittedOnTheDefaultModel(Case):
                 "law", "-f", prompts, "--limit", "40", "-n", "16", "--json", "-q", "--no-null",
                 "--world", "s=steer:fitted.gguf:1", "--sweep", f"steer.scale={doses}"))
             lengths = [row["expected_lcp"]["mean"] for row in law]
+            print(f"expected LCP at {doses}:", [row["expected_lcp"] for row in law])
             self.assertEqual(lengths, sorted(lengths, reverse=True))
             self.assertLess(lengths[-1], 0.7 * lengths[0])
 
@@ -117,8 +119,20 @@ class FittedOnTheDefaultModel(Case):
         for _ in range(2000):
             shifts.append(rise(random.choices(counts, k=len(counts))))
         shifts.sort()
+        tokens = [(len(line["factual"]["tokens"]), line["lcp"]) for line in lines]
+        kept = sum(n == lcp for n, lcp in tokens)
+        print(f"she to he {[sum(c) for c in zip(*counts)]}, rise {rise(counts):.3f} "
+              f"[{shifts[50]:.3f}, {shifts[1949]:.3f}]; {kept} of {len(lines)} strings kept, mean "
+              f"LCP {sum(lcp for _, lcp in tokens) / len(tokens):.1f}")
         self.assertGreater(rise(counts), 0.1)
         self.assertGreater(shifts[20], 0.0)  # one-sided, 1 %
+        # What else changed: nearly everything, which is what the docs warn of.
+        self.assertLess(kept, len(lines) / 10)
+        law = json.loads(self.model(
+            "law", "-f", str(EXAMPLES / "biographies/prompts.txt"), "--limit", "40", "-n", "20",
+            "--json", "-q", "--no-null", "--world", "women=affine:fitted.gguf@scope=written"))
+        exact = law["worlds"][0]
+        print("of 40 strings, exactly:", exact["expected_lcp"], "KL", exact["kl"]["mean"])
 
     def test_leace_erases_gender(self):
         for pool in ("last", "mean"):
@@ -153,11 +167,16 @@ class FittedOnTheDefaultModel(Case):
         odds = defaultdict(dict)
         for (world, pair), both in logs.items():
             odds[pair][int(world[1:])] = both["true"] - both["false"]
+        print("mean log-odds of the true statement:",
+              {a: round(sum(of[a] for of in odds.values()) / len(odds), 2) for a in alphas})
         slopes = [sum(a * of[a] for a in alphas) / sum(a * a for a in alphas)
                   for of in odds.values()]
         mean = sum(slopes) / len(slopes)
         variance = sum((s - mean) ** 2 for s in slopes) / (len(slopes) - 1)
-        self.assertGreater(mean / math.sqrt(variance / len(slopes)), 2.33)
+        error = math.sqrt(variance / len(slopes))
+        print(f"slope {mean:.3f} ± {1.96 * error:.3f} a unit, {len(slopes)} pairs, p "
+              f"{rising_p(mean / error):.1e}")
+        self.assertGreater(mean / error, 2.33)
 
 
 if __name__ == "__main__":
