@@ -179,7 +179,12 @@ KindName kind_of(FileKind kind) {
 std::string fit_text(const FileDescription& d) {
     std::string text;
     for (const char* key : {"method", "variant", "site", "layers", "pooling", "quality"}) {
-        const auto value = d.fit(key);
+        auto value = d.fit(key);
+        for (std::size_t end = value.find("; "); end != std::string::npos; end = value.find("; ")) {
+            text += line(key, to_utf8(value.substr(0, end)));  // one finding a line
+            value.erase(0, end + 2);
+            key = "";
+        }
         text += value.empty() ? "" : line(key, to_utf8(value));
     }
     return text;
@@ -207,7 +212,7 @@ std::string adapter_text(const FileDescription& d) {
         text += line("width", std::to_string(d.width));
     }
     text += line(d.node.empty() ? "tensors" : "acts at",
-                 std::to_string(d.tensors.size()) + (d.node.empty() ? "" : " nodes"));
+                 std::to_string(d.tensors.size()) + (d.node.empty() ? "" : d.tensors.size() == 1 ? " node" : " nodes"));
     for (const auto& tensor : d.tensors) {
         std::string shape;
         for (const auto n : tensor.shape) {

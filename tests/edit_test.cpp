@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <numeric>
 
 #include "otherwise/fit/edit_check.h"
 #include "otherwise/fit/edit_presets.h"
@@ -92,6 +93,41 @@ TEST(Edit, MemitWritesTenFactsAtOnce) {
     EXPECT_LT(*before.new_on_prompt.mean(), 0.1);
     EXPECT_GE(*after.new_on_prompt.mean(), 0.8);
     EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
+}
+
+/// The gradient by delta, where the model is to say " Rome" after this text.
+std::vector<float> gradient_of(const std::filesystem::path& path, bool small_copies) {
+    constexpr int kLayer = 10;
+    const test::TailScene scene(path);
+    const auto tokens = scene.model->tokenize("The Louvre is located in the city of", true, false);
+    std::vector<float> logits;
+    auto prompt = scene.prompt(tokens, kLayer, logits);
+    prompt.at = 2;
+    prompt.targets.emplace_back(static_cast<int>(tokens.size()) - 1,
+                                scene.model->tokenize(" Rome", false, false).front());
+    TailGraph graph(scene.architecture, scene.weights, {prompt},
+                    {.layer = kLayer, .threads = kThreads, .small_copies = small_copies});
+    graph.run(std::vector<float>(static_cast<std::size_t>(scene.architecture.width), 0.0F));
+    return graph.gradient();
+}
+
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+    const auto dot = [](const auto& x, const auto& y) {
+        return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+    };
+    return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
+}
+
+// Quantized weights round activations, so that finite differences mean nothing there; the gradient
+// is that of the F32 model all the same, and nearly so with copies of half the size.
+TEST(Edit, TheGradientOfQuantizedWeightsIsThatOfTheirValues) {
+    const auto exact = gradient_of(test::derived_model("F32"), false);
+    for (const bool small : {false, true}) {
+        const auto gradient = gradient_of(test::default_model(), small);
+        EXPECT_GT(cosine(gradient, exact), 0.99) << small;
+        EXPECT_NE(gradient, exact);
+    }
+    EXPECT_NE(gradient_of(test::default_model(), true), gradient_of(test::default_model(), false));
 }
 
 TEST(Edit, TheTailOfTheDefaultModelIsLlamas) {

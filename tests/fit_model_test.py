@@ -46,6 +46,13 @@ class FittedOnTheDefaultModel(Case):
         return json.loads(
             self.model("fit", method, *files, "-o", "fitted.gguf", "--json", "-q", *arguments))
 
+    def assert_hooks_cost_at_most(self, share, *arguments):
+        """Beside the model's own time in all worlds, of which one is hooked: so half of it counts."""
+        run = json.loads(self.model("run", *arguments, "--json", "-q", "--no-null"))
+        hooks = run["seconds_in_hooks"] / (run["seconds_in_llama"] - run["seconds_in_hooks"])
+        self.assertGreater(hooks, 0.0)
+        self.assertLessEqual(2.0 * hooks, share)
+
     def findings(self, report):
         return {finding["key"]: finding for finding in report["findings"]}
 
@@ -133,6 +140,15 @@ class FittedOnTheDefaultModel(Case):
             "--json", "-q", "--no-null", "--world", "women=affine:fitted.gguf@scope=written"))
         exact = law["worlds"][0]
         print("of 40 strings, exactly:", exact["expected_lcp"], "KL", exact["kl"]["mean"])
+
+    def test_maps_cost_little_beside_decoding(self):
+        """A map of full rank on one layer at most a tenth, steering a fiftieth."""
+        sets = ("biographies/women.txt", "biographies/men.txt")
+        self.fit("mimic", *sets, "--layers", "20", "--limit", "40")
+        prompts = ("-f", str(EXAMPLES / "biographies/prompts.txt"), "--limit", "40", "-n", "20")
+        self.assert_hooks_cost_at_most(0.1, *prompts, "--world", "w=affine:fitted.gguf")
+        self.fit("direction", *sets, "--limit", "40")
+        self.assert_hooks_cost_at_most(0.02, *prompts, "--world", "w=steer:fitted.gguf")
 
     def test_leace_erases_gender(self):
         for pool in ("last", "mean"):
