@@ -211,8 +211,9 @@ std::string adapter_text(const FileDescription& d) {
     if (d.width > 0) {
         text += line("width", std::to_string(d.width));
     }
+    const std::string nodes = d.tensors.size() == 1 ? " node" : " nodes";
     text += line(d.node.empty() ? "tensors" : "acts at",
-                 std::to_string(d.tensors.size()) + (d.node.empty() ? "" : d.tensors.size() == 1 ? " node" : " nodes"));
+                 std::to_string(d.tensors.size()) + (d.node.empty() ? "" : nodes));
     for (const auto& tensor : d.tensors) {
         std::string shape;
         for (const auto n : tensor.shape) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <exception>
 #include <functional>
 #include <span>
 #include <string>
@@ -26,7 +27,7 @@ struct Gathered {
 };
 
 /// Ends a fit from within; Fit::run catches it.
-struct Cancelled {};
+struct Cancelled : std::exception {};
 
 /// Halves of the held-out texts, where some choose a layer or heads and the others judge. Twos
 /// stay together, as in gather.
