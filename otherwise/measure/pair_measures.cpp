@@ -46,8 +46,7 @@ Flips flips_of(std::span<const double> differences, std::span<const int> cluster
 
 }  // namespace
 
-PairMeasures::PairMeasures(std::vector<Target> targets, std::uint64_t seed)
-    : targets_(std::move(targets)), seed_(seed) {}
+PairMeasures::PairMeasures(std::vector<Target> targets) : targets_(std::move(targets)) {}
 
 void PairMeasures::add_tokens(const TextPair& pair, Row& row) {
     if (!pair.factual.tokens || !pair.counterfactual.tokens) {
@@ -102,8 +101,8 @@ void PairMeasures::add(const TextPair& pair) {
 /// Turns rows into estimates: columns of numbers with their clusters, where they are there.
 class PairMeasures::Table {
 public:
-    Table(const PairMeasures& all, PairSummary& summary)
-        : all_(all), summary_(summary), resampler_(all.seed_) {}
+    Table(const PairMeasures& all, PairSummary& summary, Resampler& resampler)
+        : all_(all), summary_(summary), resampler_(resampler) {}
 
     /// A number of each pair; NaN leaves the pair out. Adds nothing where no pair has it.
     template <typename Value>
@@ -187,7 +186,7 @@ private:
 
     const PairMeasures& all_;
     PairSummary& summary_;
-    Resampler resampler_;
+    Resampler& resampler_;
 };
 
 namespace {
@@ -261,6 +260,11 @@ void PairMeasures::add_shifts(Table& table) const {
 }
 
 PairSummary PairMeasures::summary(std::size_t words) const {
+    Resampler resampler;
+    return summary(words, resampler);
+}
+
+PairSummary PairMeasures::summary(std::size_t words, Resampler& resampler) const {
     PairSummary result;
     result.pairs = pairs();
     result.empty = empty_;
@@ -273,7 +277,7 @@ PairSummary PairMeasures::summary(std::size_t words) const {
     if (rows_.empty()) {
         return result;
     }
-    Table table(*this, result);
+    Table table(*this, result, resampler);
     add_prefixes(table);
     add_edits(table);
     add_shifts(table);

@@ -105,7 +105,7 @@ struct PairSummary {
 
 class PairMeasures {
 public:
-    explicit PairMeasures(std::vector<Target> targets = {}, std::uint64_t seed = 0);
+    explicit PairMeasures(std::vector<Target> targets = {});
 
     void add(const TextPair& pair);
 
@@ -113,6 +113,8 @@ public:
 
     /// The order of adding does not matter. Costs the bootstraps of statistics.h.
     [[nodiscard]] PairSummary summary(std::size_t words = 10) const;
+    /// With draws that other measures of the same clusters may share.
+    [[nodiscard]] PairSummary summary(std::size_t words, Resampler& resampler) const;
 
 private:
     static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -144,7 +146,6 @@ private:
     void add_shifts(Table& table) const;
 
     std::vector<Target> targets_;
-    std::uint64_t seed_;
     std::vector<Row> rows_;
     std::vector<std::uint8_t> hits_;  ///< [rows, targets]: 1 factual, 2 counterfactual
     long empty_ = 0;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "otherwise/page/report_json.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"
 
@@ -97,6 +98,62 @@ TEST(RunReport, LawsGoWithTheirPairs) {
     EXPECT_GT(compared, 0);
     EXPECT_EQ(data.worlds[0].law->unchanged.value, slight.summary().unchanged.value);
     EXPECT_EQ(data.worlds[0].law->kl.mean, slight.summary().kl.mean);
+}
+
+/// The page's data of a run, read on so many threads.
+std::string json_of(const RunReader& run, int threads, int strings = 5000) {
+    RunReportOptions options;
+    options.strings = strings;
+    options.threads = threads;
+    options.cosines = [](std::span<const std::string> texts) {
+        std::vector<double> cosines;
+        for (std::size_t i = 0; i < texts.size(); i += 2) {
+            cosines.push_back(1.0 / static_cast<double>(1 + texts[i].size()));
+        }
+        return cosines;
+    };
+    return report_json(report_of(run, options));
+}
+
+TEST(RunReport, IsTheSameBitsWhateverTheThreads) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    const std::string one = json_of(run, 1);
+    EXPECT_EQ(json_of(run, 2), one);
+    EXPECT_EQ(json_of(run, 16), one);
+    EXPECT_NE(json_of(run, 1, 3), one);  // the control
+}
+
+TEST(RunReport, ShowsTheFirstStringsAndMeasuresAll) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    const ReportData all = report_of(run, {});
+    const ReportData some = report_of(run, {.strings = 3});
+    ASSERT_EQ(some.strings.size(), 3U);
+    for (std::size_t i = 0; i < some.strings.size(); ++i) {
+        EXPECT_EQ(some.strings[i].id, all.strings[i].id);
+        EXPECT_EQ(some.strings[i].sample, all.strings[i].sample);
+    }
+    EXPECT_EQ(some.all_strings, all.all_strings);
+    EXPECT_EQ(some.worlds[0].pairs.pairs, all.worlds[0].pairs.pairs);
+    EXPECT_LT(some.pairs.size(), all.pairs.size());
+}
+
+TEST(RunReport, CountsProgressToTheEnd) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    RunReportOptions options;
+    std::vector<long> seen;
+    options.on_progress = [&](long done, long total) {
+        EXPECT_EQ(total, run.pair_count());
+        seen.push_back(done);
+    };
+    (void)report_of(run, options);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(seen.back(), run.pair_count());
 }
 
 TEST(RunReport, CosinesBelongToTheirPairs) {

@@ -186,7 +186,7 @@ private:
                      .prompt_tokens = 6,
                      .factual_text = text(*factual),
                      .counterfactual_text = text(pair.counterfactual)});
-        builder.add_law(law, std::move(become));
+        builder.add(law, std::move(become));
     }
 
     [[nodiscard]] static DoseCurve dose() {
