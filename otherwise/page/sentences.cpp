@@ -220,9 +220,7 @@ std::string targets_of(const ReportWorld& world) {
 }
 
 /// "3 words more often (“no” above all, 0 → 62 times)"
-std::string moved(const std::vector<WordShift>& list, double threshold, std::string_view how) {
-    const auto sure =
-        std::ranges::count_if(list, [&](const WordShift& w) { return std::abs(w.z) > threshold; });
+std::string moved(const std::vector<WordShift>& list, long sure, std::string_view how) {
     if (sure == 0) {
         return "";
     }
@@ -235,8 +233,8 @@ std::string words_of(const ReportWorld& world) {
     if (words.gained.empty() && words.lost.empty()) {
         return words.tested > 0 ? "No word comes more or less often." : "";
     }
-    const std::string gained = moved(words.gained, words.threshold, "come more often");
-    const std::string lost = moved(words.lost, words.threshold, "come less often");
+    const std::string gained = moved(words.gained, words.sure_gained, "come more often");
+    const std::string lost = moved(words.lost, words.sure_lost, "come less often");
     if (gained.empty() && lost.empty()) {
         return fmt::format("None of {} moved beyond chance.",
                            counted(words.tested, "distinct word"));
