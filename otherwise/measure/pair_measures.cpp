@@ -284,6 +284,69 @@ PairSummary PairMeasures::summary(std::size_t words, Resampler& resampler) const
     return result;
 }
 
+namespace {
+
+constexpr double kMostBins = 25.0;
+
+/// How far below 1 the bins of this width must reach: a multiple of five of them, so that their
+/// ends are round.
+double fives(std::span<const double> cosines, double width) {
+    const double smallest = cosines.empty() ? 1.0 : *std::ranges::min_element(cosines);
+    return 5.0 * std::max(1.0, std::ceil((1.0 - smallest) / (5.0 * width)));
+}
+
+/// The finest width that needs no more than kMostBins.
+double bin_width(std::span<const double> cosines) {
+    for (const double width : {0.01, 0.02, 0.05}) {
+        if (fives(cosines, width) <= kMostBins) {
+            return width;
+        }
+    }
+    return 0.1;
+}
+
+int bins_below_one(std::span<const double> cosines) {
+    return static_cast<int>(fives(cosines, bin_width(cosines)));
+}
+
+}  // namespace
+
+Histogram PairMeasures::edits(int bins) const {
+    std::vector<double> shares;
+    for (const Row& row : rows_) {
+        if (row.edit_characters > 0) {
+            shares.push_back(
+                ratio(row.edit_characters, std::max(row.characters[0], row.characters[1])));
+        }
+    }
+    Histogram result = histogram_of(shares, 0.0, 1.0, bins);
+    result.apart = pairs() - std::ssize(shares);
+    return result;
+}
+
+Histogram PairMeasures::cosines() const {
+    std::vector<double> cosines;
+    long apart = 0;
+    for (const Row& row : rows_) {
+        if (std::isnan(row.cosine)) {
+            continue;
+        }
+        if (row.edit_characters == 0) {
+            ++apart;
+        } else {
+            cosines.push_back(row.cosine);
+        }
+    }
+    if (cosines.empty() && apart == 0) {
+        return {};
+    }
+    const int bins = bins_below_one(cosines);
+    const double width = bin_width(cosines);
+    Histogram result = histogram_of(cosines, 1.0 - bins * width, 1.0, bins);
+    result.apart = apart;
+    return result;
+}
+
 const Shift* same_shift(const PairSummary* summary, const Shift& like) {
     if (summary == nullptr) {
         return nullptr;
