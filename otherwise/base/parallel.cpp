@@ -38,9 +38,7 @@ private:
 
 }  // namespace
 
-int processors() {
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 void parallel_for(int n, int threads, const std::function<void(int)>& body) {
     Guard guard;

@@ -18,8 +18,7 @@ public:
 
     [[nodiscard]] std::vector<double> cosines(std::span<const std::string> texts) {
         const std::scoped_lock lock(mutex_);
-        return options_.cosines && !texts.empty() ? options_.cosines(texts)
-                                                  : std::vector<double>{};
+        return options_.cosines && !texts.empty() ? options_.cosines(texts) : std::vector<double>{};
     }
     void done(std::size_t pairs) {
         const std::scoped_lock lock(mutex_);
@@ -149,8 +148,7 @@ void read_into(ReportBuilder& builder, const RunReader& run, const RunReportOpti
                             {.world = task.world});
         } else {
             Measurer measurer(reader, builder, calls, options.cosines != nullptr);
-            reader.each_pair([&](const Pair& pair) { measurer.take(pair); },
-                             {.world = task.world});
+            reader.each_pair([&](const Pair& pair) { measurer.take(pair); }, {.world = task.world});
             measurer.flush();
         }
         if (--left[static_cast<std::size_t>(task.world)] == 0) {

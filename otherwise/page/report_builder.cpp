@@ -1,6 +1,7 @@
 #include "otherwise/page/report_builder.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/parallel.h"
@@ -23,7 +24,7 @@ std::vector<std::vector<Alternative>> trimmed(std::vector<Becoming>& become,
     std::vector<std::vector<Alternative>> result(stay.size());
     for (Becoming& at : become) {
         const auto t = static_cast<std::size_t>(at.position);
-        if (t >= stay.size() || stay[t] >= kSurelyStays) {
+        if (t >= stay.size() || !(stay[t] < kSurelyStays)) {
             continue;
         }
         auto& list = at.alternatives;
@@ -36,6 +37,17 @@ std::vector<std::vector<Alternative>> trimmed(std::vector<Becoming>& become,
     return result;
 }
 
+/// The law's stay probabilities; NaN after the first token that a do changed: the law has no answer
+/// there.
+std::vector<double> known_stay(const StringLaw& law) {
+    std::vector<double> stay = law.stay;
+    if (law.lost > 1) {
+        std::fill(stay.end() - (law.lost - 1), stay.end(),
+                  std::numeric_limits<double>::quiet_NaN());
+    }
+    return stay;
+}
+
 bool smaller_margin(const FragilePair& a, const FragilePair& b) { return a.margin < b.margin; }
 
 }  // namespace
@@ -45,7 +57,7 @@ ReportBuilder::ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, Rep
     : options_(std::move(options)), piece_(std::move(piece)) {
     data_.head = std::move(head);
     for (const auto& target : options_.targets) {
-        data_.targets.push_back(target.kind + " " + target.pattern.expression());
+        data_.targets.push_back(target.kind + " “" + target.pattern.expression() + "”");
     }
     for (auto& world : worlds) {
         data_.worlds.push_back({.name = std::move(world.name),
@@ -103,7 +115,7 @@ void ReportBuilder::show(const StringLaw& law, std::vector<Becoming> become) {
     const int world = world_of(law.world, law.null_world);
     if (const auto pair = pair_of_.find({string, world}); pair != pair_of_.end()) {
         ReportPair& shown = data_.pairs[static_cast<std::size_t>(pair->second)];
-        shown.stay = law.stay;
+        shown.stay = known_stay(law);
         shown.become = trimmed(become, law.stay);
     }
 }
@@ -207,6 +219,8 @@ void ReportBuilder::sum_up(int world) {
     sums.pairs = making.pairs.summary(static_cast<std::size_t>(options_.words), resampler);
     sums.sampled = making.curves.survival(options_.points, resampler);
     sums.histogram = making.curves.histogram(options_.bins);
+    sums.edits = making.pairs.edits(options_.shares);
+    sums.cosines = making.pairs.cosines();
     sums.fragile = std::move(making.fragile);
     if (making.has_law) {
         sums.law = making.law.summary(resampler);

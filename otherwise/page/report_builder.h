@@ -29,7 +29,8 @@ struct ReportOptions {
     std::vector<Target> targets;
     int words = 12;   ///< gained and lost, at most
     int fragile = 8;  ///< pairs named for each world, at most
-    int bins = 26;    ///< of the histogram, at most
+    int bins = 26;    ///< of the histogram of LCPs, at most
+    int shares = 20;  ///< bins of the histogram of edits
     int points = 16;  ///< of a sampled curve, at most
 };
 
@@ -68,7 +69,8 @@ public:
     void measure(const ReportEntry& entry);
     void measure(const StringLaw& law);
 
-    /// Keeps a pair's texts, where there is room; strings are shown in the order in which they come.
+    /// Keeps a pair's texts, where there is room; strings are shown in the order in which they
+    /// come.
     void show(const ReportEntry& entry);
     /// The law of a pair that is shown.
     void show(const StringLaw& law, std::vector<Becoming> become);

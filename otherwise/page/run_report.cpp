@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "otherwise/page/read_into.h"
 #include "otherwise/page/report_builder.h"
+#include "otherwise/page/sentences.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {
@@ -73,7 +75,8 @@ std::vector<Fact> facts_of(const RunReader& run) {
         {.label = "quantization", .value = head.quantization},
         {.label = "factual world", .value = head.factual},
         {.label = "seed", .value = std::to_string(head.seed)},
-        {.label = "strings", .value = fmt::format("{} of {}", progress.done, progress.strings)},
+        {.label = "strings",
+         .value = fmt::format("{} of {}", whole(progress.done), whole(progress.strings))},
         {.label = "samples", .value = std::to_string(head.samples)},
         {.label = "tokens", .value = fmt::format("{} at most", head.tokens)},
         {.label = "batch invariance", .value = invariance_of(head)},
@@ -106,12 +109,12 @@ std::vector<std::string> warnings_of(const RunReader& run) {
     const auto progress = run.progress();
     if (!progress.finished()) {
         warnings.push_back(fmt::format("This run is not finished: {} of {} strings are done.",
-                                       progress.done, progress.strings));
+                                       whole(progress.done), whole(progress.strings)));
     }
     if (progress.skipped > 0) {
         warnings.push_back(fmt::format(
             "{} observed strings were left out: the factual mechanism forbids one of their tokens.",
-            progress.skipped));
+            whole(progress.skipped)));
     }
     for (const auto& world : head.worlds) {
         if (!world.null_world && !world.acted) {
@@ -152,13 +155,27 @@ std::string brief_item(const std::string& item) {
                          std::filesystem::path(parts.argument).filename().string());
 }
 
+/// The factual mechanism, by the study's settings.
+FactualDoses factual_doses(const RunHead& head) {
+    FactualDoses doses = {{"temp", 1.0}, {"top-p", 1.0}, {"min-p", 0.0}};
+    std::istringstream settings(head.settings);
+    for (std::string line; std::getline(settings, line) && !line.starts_with("[");) {
+        const auto equals = line.find(" = ");
+        const auto known = doses.find(line.substr(0, equals));
+        if (known != doses.end() && equals != std::string::npos) {
+            known->second = read_number<double>(line.substr(equals + 3)).value_or(known->second);
+        }
+    }
+    return doses;
+}
+
 }  // namespace
 
 ReportData report_of(const RunReader& run, const RunReportOptions& options) {
     run.require_results();
     ReportOptions builder_options;
     builder_options.strings = options.strings;
-    builder_options.targets = targets_of(run.head());
+    builder_options.targets = options.targets.value_or(targets_of(run.head()));
     ReportBuilder builder({.title = title_of(run, options),
                            .model = model_of(run.head()),
                            .facts = facts_of(run),
@@ -169,7 +186,7 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
                           });
     read_into(builder, run, options);
     ReportData data = builder.finish();
-    data.doses = dose_curves(data.worlds);
+    data.doses = dose_curves(data.worlds, factual_doses(run.head()));
     for (auto& world : data.worlds) {
         std::ranges::transform(world.changes, world.changes.begin(), brief_item);
     }

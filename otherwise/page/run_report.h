@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,12 +26,18 @@ struct RunReportOptions {
     std::function<std::vector<double>(std::span<const std::string>)> cosines{};
     std::function<void(long done, long total)> on_progress{};  ///< pairs
     int threads = 0;                                           ///< 0: all processors
+    std::optional<std::vector<Target>> targets{};              ///< in place of the run's
 };
 
 /// Throws Error: a run without results, a pattern or a table that cannot be read.
 [[nodiscard]] ReportData report_of(const RunReader& run, const RunReportOptions& options);
 
+/// The factual world's numbers by kind of item: "temp" → 1.
+using FactualDoses = std::map<std::string, double>;
+
 /// Worlds whose items are the same but for one scale, as curves along it; with three doses or more.
-[[nodiscard]] std::vector<DoseCurve> dose_curves(std::span<const ReportWorld> worlds);
+/// A curve holds the factual world, at scale 0 or at its own number, where nothing else is changed.
+[[nodiscard]] std::vector<DoseCurve> dose_curves(std::span<const ReportWorld> worlds,
+                                                 const FactualDoses& factual = {});
 
 }  // namespace otherwise

@@ -43,7 +43,7 @@ TEST(RunReport, ShowsEveryPairOfTheFile) {
     const ReportData data = report_of(run, {});
     EXPECT_EQ(data.head.title, "a study");
     ASSERT_EQ(data.worlds.size(), 4U);
-    EXPECT_EQ(data.targets, std::vector<std::string>{"target w1."});
+    EXPECT_EQ(data.targets, std::vector<std::string>{"target “w1.”"});
     std::size_t i = 0;
     run.each_pair([&](const Pair& pair) {
         if (pair.independent) {
@@ -141,6 +141,16 @@ TEST(RunReport, ShowsTheFirstStringsAndMeasuresAll) {
     EXPECT_LT(some.pairs.size(), all.pairs.size());
 }
 
+TEST(RunReport, OtherTargetsThanTheRuns) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    RunReportOptions options;
+    options.targets = {{.kind = "off-target", .pattern = Pattern("--off-target", ".")}};
+    const ReportData data = report_of(RunReader(folder / "run.db"), options);
+    EXPECT_EQ(data.targets, std::vector<std::string>{"off-target “.”"});
+    EXPECT_EQ(data.pairs[0].hits, std::vector<unsigned>{3});
+}
+
 TEST(RunReport, CountsProgressToTheEnd) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
@@ -215,6 +225,7 @@ ReportWorld world_of(std::vector<std::string> changes, double lcp) {
     world.changes = std::move(changes);
     world.law.emplace();
     world.law->expected_lcp.value = lcp;
+    world.law->length = 20.0;
     return world;
 }
 
@@ -225,7 +236,7 @@ TEST(DoseCurves, WorldsThatDifferByOneScale) {
     const auto curves = dose_curves(worlds);
     ASSERT_EQ(curves.size(), 1U);
     EXPECT_EQ(curves[0].name, "steer a.gguf");
-    ASSERT_EQ(curves[0].points.size(), 3U);
+    ASSERT_EQ(curves[0].points.size(), 3U);  // the factual world has another temperature
     EXPECT_EQ(curves[0].points[0].dose, 0.5);
     EXPECT_EQ(curves[0].points[1].dose, 1.0);
     EXPECT_EQ(curves[0].points[2].expected_lcp.value, 3.0);
@@ -237,6 +248,41 @@ TEST(DoseCurves, Temperatures) {
     const auto curves = dose_curves(worlds);
     ASSERT_EQ(curves.size(), 1U);
     EXPECT_EQ(curves[0].name, "temp");
+    const auto anchored = dose_curves(worlds, {{"temp", 1.0}});
+    ASSERT_EQ(anchored[0].points.size(), 4U);
+    EXPECT_EQ(anchored[0].points[1].dose, 1.0);
+    EXPECT_TRUE(anchored[0].points[1].factual);
+    EXPECT_EQ(anchored[0].points[1].unchanged.value, 1.0);
+    EXPECT_EQ(anchored[0].points[1].expected_lcp.value, 20.0);
+}
+
+TEST(DoseCurves, AFactualWorldThatIsThereIsNotAddedAgain) {
+    const std::vector<ReportWorld> worlds = {world_of({"steer:a.gguf:0"}, 20),
+                                             world_of({"steer:a.gguf:1"}, 8),
+                                             world_of({"steer:a.gguf:2"}, 3)};
+    const auto curves = dose_curves(worlds);
+    ASSERT_EQ(curves[0].points.size(), 3U);
+    EXPECT_TRUE(curves[0].points[0].factual);
+}
+
+TEST(DoseCurves, FromThePairsWhereAWorldHasNoLaw) {
+    std::vector<ReportWorld> worlds = {world_of({"steer:a.gguf:1"}, 9),
+                                       world_of({"steer:a.gguf:2"}, 8),
+                                       world_of({"steer:a.gguf:3"}, 3)};
+    for (auto& world : worlds) {
+        world.pairs.measures = {{.key = "unchanged", .title = "", .mean = {.value = 0.25}},
+                                {.key = "lcp_tokens", .title = "", .mean = {.value = 6.5}}};
+        world.pairs.shifts = {{.key = "length_tokens", .title = "", .factual = {.value = 24.0}}};
+    }
+    EXPECT_TRUE(dose_curves(worlds)[0].exact);
+    worlds[1].law.reset();
+    const DoseCurve curve = dose_curves(worlds)[0];
+    EXPECT_FALSE(curve.exact);
+    ASSERT_EQ(curve.points.size(), 4U);
+    EXPECT_EQ(curve.points[0].expected_lcp.value, 24.0);
+    EXPECT_EQ(curve.points[1].expected_lcp.value, 6.5);
+    EXPECT_EQ(curve.points[1].unchanged.value, 0.25);
+    EXPECT_TRUE(std::isnan(curve.points[1].kl));
 }
 
 TEST(DoseCurves, TwoDosesOrTheSameTwiceAreNone) {
