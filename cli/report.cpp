@@ -7,11 +7,13 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/targets.h"
 #include "otherwise/base/error.h"
 #include "otherwise/model/atomic_file.h"
 #include "otherwise/model/embedder.h"
@@ -34,6 +36,7 @@ struct ReportArguments {
     bool e5 = false;
     int threads = 0;
     int gpu_layers = -1;
+    TargetArguments targets;
     bool quiet = false;
 };
 
@@ -108,6 +111,9 @@ int report(const ReportArguments& arguments) {
         run.pair_count(), stderr,
         {.visible = arguments.quiet ? std::optional(false) : std::nullopt, .unit = "pairs"});
     RunReportOptions options{.title = arguments.title, .strings = arguments.strings};
+    if (auto targets = targets_of(arguments.targets); !targets.empty()) {
+        options.targets = std::move(targets);
+    }
     options.on_progress = [&](long done, long total) { progress.update(done, total); };
     if (embedder) {
         options.cosines = [&](std::span<const std::string> texts) {
@@ -159,6 +165,7 @@ void add_report(CLI::App& app, Action& action) {
     whole(command->add_option("--gpu-layers,--n-gpu-layers", a->gpu_layers,
                               "its layers on a GPU, where one is built in [all]"),
           -1);
+    add_target_options(*command, a->targets);
     command->add_flag("-q,--quiet", a->quiet, "neither progress nor the last line");
     command->footer(
         "Examples:\n"

@@ -36,7 +36,7 @@ class Report(Case):
         self.assertEqual([w["name"] for w in data["worlds"]], ["other", "hot", "null"])
         self.assertEqual(data["worlds"][1]["changes"], ["temp:1.5"])
         self.assertEqual(data["worlds"][2]["summary"]["unchanged"], data["worlds"][2]["pairs"])
-        self.assertEqual(data["targets"], ["target a"])
+        self.assertEqual(data["targets"], ["target “a”"])
         self.assertEqual(len(data["strings"]), 6)
         facts = dict(data["head"]["facts"])
         self.assertEqual(facts["seed"], "0")
@@ -65,6 +65,12 @@ class Report(Case):
         self.assertEqual(data["all_strings"], 6)
         self.assertEqual(data["worlds"][0]["pairs"], 6)
         self.assertEqual(data["head"]["title"], "Two & <more>")
+
+    def test_other_targets_need_no_new_run(self):
+        self.make_run("--target", "a")
+        data = self.data(self.page("--target", "z", "--off-target", "q"))
+        self.assertEqual(data["targets"], ["target “z”", "off-target “q”"])
+        self.refused(self.call("report", "run.db", "--target", "("), 2, "--target REGEX")
 
     def test_page_to_standard_output(self):
         self.make_run()

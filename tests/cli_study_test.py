@@ -345,6 +345,9 @@ class Comparing(StudyCase):
         for world in change["worlds"]:
             for measure in world["measures"].values():
                 self.assertEqual(measure["difference"]["mean"], 0)
+            # a law is known exactly: two that are equal differ by nothing
+            self.assertEqual(world["measures"]["law_unchanged"]["difference"]["interval"], [0, 0])
+            self.assertGreater(world["measures"]["unchanged"]["difference"]["interval"][1], 0)
 
     def test_two_runs(self):
         self.done(self.conduct("-o", "a.db"))

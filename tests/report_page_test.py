@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -75,14 +76,19 @@ class Content(Page):
         self.assertEqual(page.errors, [])
         self.assertRegex(
             page.run("document.querySelector('h1').textContent"),
-            r"^[\d.]+ % of the strings are unchanged; the rest diverge after [\d.]+ tokens",
+            r"^[\d.]+\s% \[[\d.]+\s%,\s[\d.]+\s%\] of strings are unchanged;"
+            r" the rest diverge after [\d.]+ tokens on average; the null world: 0 changed\.$",
         )
-        self.assertIn("95 % interval", page.run("document.querySelector('.certainty').textContent"))
+        self.assertIn("95\u00a0% interval", page.run("document.querySelector('.certainty').textContent"))
+        self.assertEqual(
+            page.run("document.querySelector('.hero .eyebrow').textContent"),
+            "mild temp:1.1 on Tiny · 40 strings · A scene",
+        )
         self.assertEqual(page.run("document.querySelectorAll('table.worlds tbody tr').length"), 3)
         text = page.run("document.getElementById('overview').innerText")
         for part in ("Targets", "koala", "Words gained and lost", "KL divergence", "any coupling"):
             self.assertIn(part, text)
-        for canvas in ("survival", "histogram", "dose-0"):
+        for canvas in ("survival", "histogram", "dose-0", "edits", "cosines"):
             ink = page.run(
                 f"(() => {{ const c = document.getElementById('{canvas}');"
                 " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
@@ -97,7 +103,7 @@ class Content(Page):
             ".getAttribute('aria-label'), f.querySelector('figcaption').textContent,"
             " f.querySelectorAll('details td').length])"
         )
-        self.assertEqual(len(figures), 3)
+        self.assertEqual(len(figures), 5)
         for label, sentence, cells in figures:
             self.assertTrue(sentence.endswith("."), sentence)
             self.assertIn(sentence, label)
@@ -109,7 +115,7 @@ class Content(Page):
         page.run("document.querySelector('[data-world=\"2\"]').click()")
         after = page.run("document.getElementById('overview').innerText")
         self.assertNotEqual(before, after)
-        self.assertIn("All 40 strings are unchanged.", after)
+        self.assertRegex(after, r"All 40 strings are unchanged \[91\s%,\s100\s%\]\.")
         self.assertIn("All 40", page.run("document.querySelector('[role=status]#said').textContent"))
         focused = "document.activeElement.dataset.world"
         self.assertEqual(page.run(focused), "2")
@@ -147,6 +153,32 @@ class Content(Page):
             page.settle()
             self.assertLessEqual(page.run("document.documentElement.scrollWidth"), 375, part)
 
+    def test_the_last_bar_keeps_its_name(self):
+        page = self.open("doses")
+        ticks = (
+            "(() => { const t = Chart.getChart('histogram').scales.x.ticks.map((t) => t.label);"
+            " return [t.at(-1), t.filter(Boolean).length, t.length]; })()"
+        )
+        for width, most in ((1280, 10), (375, 6)):
+            page.window(width, 700)
+            page.settle()
+            last, named, all_of_them = page.run(ticks)
+            self.assertEqual(last, "never")
+            self.assertLessEqual(named, most)
+            self.assertGreater(all_of_them, named)
+
+    def test_numbers_keep_their_per_cent_sign(self):
+        page = self.open("doses")
+        text = page.run("document.getElementById('overview').textContent")
+        self.assertGreater(text.count("\u00a0%"), 20)
+        self.assertNotRegex(text, r"[\d.] %")
+        self.assertNotRegex(text, r"[+−>] *[<>]")
+
+    def test_size_of_a_usual_page(self):
+        path = make(self.folder, "usual")
+        self.assertLessEqual(path.stat().st_size, 5_000_000)
+        self.assertGreater(path.stat().st_size, 1_000_000)  # it does hold 500 strings
+
     def test_prints_all_parts_with_the_first_strings(self):
         page = self.open()
         paper = page.paper()
@@ -182,10 +214,21 @@ class Colours(Page):
             page.settle()
             pairs = [("--ink", "--paper"), ("--soft", "--paper"), ("--accent", "--paper")]
             pairs += [("--heat-ink", f"--heat-{i}") for i in range(1, 6)]
+            for part in (".shared", ".who", ".verdict", ".prompt", ".legend"):
+                colours = page.run(
+                    f"[getComputedStyle(document.querySelector('#strings {part}')).color,"
+                    " getComputedStyle(document.body).backgroundColor]"
+                )
+                self.assertGreaterEqual(contrast(*map(hexadecimal, colours)), 4.5, (scheme, part))
             for ink, paper in pairs:
                 colours = [page.run(f"getComputedStyle(document.documentElement).getPropertyValue('{c}')") for c in (ink, paper)]
                 self.assertGreaterEqual(contrast(*colours), 4.5, (scheme, ink, paper))
         self.assertLess(contrast("#777777", "#888888"), 4.5)
+
+
+def hexadecimal(colour):
+    """#rrggbb of rgb(r, g, b)."""
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
 
 
 def contrast(first, second):
@@ -230,6 +273,21 @@ class Strings(Page):
         for text in tags:
             self.assertIn("gained target", text)
 
+    def test_tokens_after_a_forced_one_have_no_colour(self):
+        page = self.open("forced", "#strings")
+        self.choose("world", "1")
+        tokens = page.run(
+            "[...document.querySelectorAll('#list .pair')].map((p) =>"
+            " [...p.querySelectorAll('.factual .tok')].map((t) => Number(t.dataset.token)))"
+        )
+        self.assertTrue(all(found == [0, 1, 2, 3] for found in tokens), tokens)
+        self.choose("world", "0")
+        self.assertGreater(page.run("document.querySelectorAll('#list .pair:first-child .tok').length"), 20)
+
+    def test_names_say_what_they_are(self):
+        page = self.open("forced", "#strings")
+        self.assertEqual(page.run("document.querySelector('#list h3').textContent"), "string 0, sample 0")
+
     def test_searches_texts(self):
         page = self.open(part="#strings")
         self.search("number 17")
@@ -253,7 +311,7 @@ class Strings(Page):
         page.point("#list .tok.h3")
         page.settle()
         tip = page.run("document.getElementById('tip').innerText")
-        self.assertRegex(tip, r"stays with [\d.]+ %")
+        self.assertRegex(tip, r"stays with [\d.]+\s%")
         self.assertGreaterEqual(page.run("document.querySelectorAll('#tip li').length"), 3)
         self.assertEqual(
             page.run("document.querySelector('.tok.at').getAttribute('aria-describedby')"), "tip"

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#ifndef OTHERWISE_OPENMP
 #include <thread>
+#ifndef OTHERWISE_OPENMP
 #include <vector>
 #endif
 
@@ -37,6 +37,8 @@ private:
 };
 
 }  // namespace
+
+int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 void parallel_for(int n, int threads, const std::function<void(int)>& body) {
     Guard guard;

@@ -6,6 +6,9 @@
 
 namespace otherwise {
 
+/// Processors that this process may use, at least 1.
+[[nodiscard]] int processors();
+
 /// Calls body(i) for i in [0, n), on at most `threads` threads. The first exception is rethrown.
 void parallel_for(int n, int threads, const std::function<void(int)>& body);
 

@@ -77,9 +77,14 @@ void LawSummaryBuilder::add(const StringLaw& law) {
 }
 
 LawSummary LawSummaryBuilder::summary() {
+    Resampler resampler;
+    return summary(resampler);
+}
+
+LawSummary LawSummaryBuilder::summary(Resampler& resampler) {
     LawSummary result = sums_;
-    result.unchanged = cluster_rate(unchanged_, clusters_);
-    result.expected_lcp = cluster_mean(expected_, clusters_);
+    result.unchanged = cluster_rate(unchanged_, clusters_, 0.0, resampler);
+    result.expected_lcp = cluster_mean(expected_, clusters_, resampler);
     result.length = ratio(sums_.length, sums_.strings);
     for (auto& point : result.survival) {
         point.value = ratio(point.value, point.n);

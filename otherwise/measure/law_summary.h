@@ -65,6 +65,7 @@ class LawSummaryBuilder {
 public:
     void add(const StringLaw& law);
     /// Reorders what was kept, in place.
+    [[nodiscard]] LawSummary summary(Resampler& resampler);
     [[nodiscard]] LawSummary summary();
 
 private:

@@ -46,8 +46,7 @@ Flips flips_of(std::span<const double> differences, std::span<const int> cluster
 
 }  // namespace
 
-PairMeasures::PairMeasures(std::vector<Target> targets, std::uint64_t seed)
-    : targets_(std::move(targets)), seed_(seed) {}
+PairMeasures::PairMeasures(std::vector<Target> targets) : targets_(std::move(targets)) {}
 
 void PairMeasures::add_tokens(const TextPair& pair, Row& row) {
     if (!pair.factual.tokens || !pair.counterfactual.tokens) {
@@ -102,8 +101,8 @@ void PairMeasures::add(const TextPair& pair) {
 /// Turns rows into estimates: columns of numbers with their clusters, where they are there.
 class PairMeasures::Table {
 public:
-    Table(const PairMeasures& all, PairSummary& summary)
-        : all_(all), summary_(summary), resampler_(all.seed_) {}
+    Table(const PairMeasures& all, PairSummary& summary, Resampler& resampler)
+        : all_(all), summary_(summary), resampler_(resampler) {}
 
     /// A number of each pair; NaN leaves the pair out. Adds nothing where no pair has it.
     template <typename Value>
@@ -187,7 +186,7 @@ private:
 
     const PairMeasures& all_;
     PairSummary& summary_;
-    Resampler resampler_;
+    Resampler& resampler_;
 };
 
 namespace {
@@ -261,6 +260,11 @@ void PairMeasures::add_shifts(Table& table) const {
 }
 
 PairSummary PairMeasures::summary(std::size_t words) const {
+    Resampler resampler;
+    return summary(words, resampler);
+}
+
+PairSummary PairMeasures::summary(std::size_t words, Resampler& resampler) const {
     PairSummary result;
     result.pairs = pairs();
     result.empty = empty_;
@@ -273,10 +277,73 @@ PairSummary PairMeasures::summary(std::size_t words) const {
     if (rows_.empty()) {
         return result;
     }
-    Table table(*this, result);
+    Table table(*this, result, resampler);
     add_prefixes(table);
     add_edits(table);
     add_shifts(table);
+    return result;
+}
+
+namespace {
+
+constexpr double kMostBins = 25.0;
+
+/// How far below 1 the bins of this width must reach: a multiple of five of them, so that their
+/// ends are round.
+double fives(std::span<const double> cosines, double width) {
+    const double smallest = cosines.empty() ? 1.0 : *std::ranges::min_element(cosines);
+    return 5.0 * std::max(1.0, std::ceil((1.0 - smallest) / (5.0 * width)));
+}
+
+/// The finest width that needs no more than kMostBins.
+double bin_width(std::span<const double> cosines) {
+    for (const double width : {0.01, 0.02, 0.05}) {
+        if (fives(cosines, width) <= kMostBins) {
+            return width;
+        }
+    }
+    return 0.1;
+}
+
+int bins_below_one(std::span<const double> cosines) {
+    return static_cast<int>(fives(cosines, bin_width(cosines)));
+}
+
+}  // namespace
+
+Histogram PairMeasures::edits(int bins) const {
+    std::vector<double> shares;
+    for (const Row& row : rows_) {
+        if (row.edit_characters > 0) {
+            shares.push_back(
+                ratio(row.edit_characters, std::max(row.characters[0], row.characters[1])));
+        }
+    }
+    Histogram result = histogram_of(shares, 0.0, 1.0, bins);
+    result.apart = pairs() - std::ssize(shares);
+    return result;
+}
+
+Histogram PairMeasures::cosines() const {
+    std::vector<double> cosines;
+    long apart = 0;
+    for (const Row& row : rows_) {
+        if (std::isnan(row.cosine)) {
+            continue;
+        }
+        if (row.edit_characters == 0) {
+            ++apart;
+        } else {
+            cosines.push_back(row.cosine);
+        }
+    }
+    if (cosines.empty() && apart == 0) {
+        return {};
+    }
+    const int bins = bins_below_one(cosines);
+    const double width = bin_width(cosines);
+    Histogram result = histogram_of(cosines, 1.0 - bins * width, 1.0, bins);
+    result.apart = apart;
     return result;
 }
 

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "otherwise/base/token.h"
+#include "otherwise/measure/histogram.h"
 #include "otherwise/measure/pattern.h"
 #include "otherwise/measure/statistics.h"
 #include "otherwise/measure/words.h"
@@ -105,7 +106,7 @@ struct PairSummary {
 
 class PairMeasures {
 public:
-    explicit PairMeasures(std::vector<Target> targets = {}, std::uint64_t seed = 0);
+    explicit PairMeasures(std::vector<Target> targets = {});
 
     void add(const TextPair& pair);
 
@@ -113,6 +114,13 @@ public:
 
     /// The order of adding does not matter. Costs the bootstraps of statistics.h.
     [[nodiscard]] PairSummary summary(std::size_t words = 10) const;
+    /// Edits over the longer text, in bins from 0 to 1; pairs of equal texts stand apart.
+    [[nodiscard]] Histogram edits(int bins) const;
+    /// Cosines, in at most 25 bins of 0.01, 0.02, 0.05 or 0.1 up to 1; pairs of equal texts stand
+    /// apart. Without counts where there are no cosines.
+    [[nodiscard]] Histogram cosines() const;
+    /// With draws that other measures of the same clusters may share.
+    [[nodiscard]] PairSummary summary(std::size_t words, Resampler& resampler) const;
 
 private:
     static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -144,7 +152,6 @@ private:
     void add_shifts(Table& table) const;
 
     std::vector<Target> targets_;
-    std::uint64_t seed_;
     std::vector<Row> rows_;
     std::vector<std::uint8_t> hits_;  ///< [rows, targets]: 1 factual, 2 counterfactual
     long empty_ = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -183,6 +184,34 @@ TEST(PairMeasures, OfNothing) {
     EXPECT_EQ(s.pairs, 0);
     EXPECT_TRUE(s.measures.empty());
     EXPECT_TRUE(s.shifts.empty());
+}
+
+TEST(PairMeasures, HistogramsHoldEveryPairOnce) {
+    PairMeasures measures;
+    EXPECT_TRUE(measures.cosines().counts.empty());
+    const auto add = [&](const char* after, double cosine) {
+        measures.add(
+            {.factual = {.text = "aaaa"}, .counterfactual = {.text = after}, .cosine = cosine});
+    };
+    add("aaaa", 1.0);
+    add("aaab", 0.93);
+    add("aabb", 0.84);
+    add("bbbb", 0.81);
+    const Histogram edits = measures.edits(20);
+    EXPECT_EQ(edits.apart, 1);
+    EXPECT_EQ(edits.counts[5], 1);   // a quarter
+    EXPECT_EQ(edits.counts[10], 1);  // a half
+    EXPECT_EQ(edits.counts[19], 1);
+    EXPECT_EQ(edits.median, 0.5);
+    const Histogram cosines = measures.cosines();
+    EXPECT_EQ(cosines.apart, 1);
+    EXPECT_NEAR(cosines.low, 0.8, 1e-12);
+    EXPECT_NEAR(cosines.width, 0.01, 1e-12);
+    EXPECT_EQ(cosines.counts.size(), 20U);
+    EXPECT_EQ(std::accumulate(cosines.counts.begin(), cosines.counts.end(), 0L), 3);
+    add("bbba", -0.4);
+    EXPECT_NEAR(measures.cosines().low, -0.5, 1e-12);
+    EXPECT_NEAR(measures.cosines().width, 0.1, 1e-12);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 struct Total {
     double sum = 0.0;
     double count = 0.0;
+    bool operator==(const Total&) const = default;
 };
 
 /// A value and its cluster; clusters are numbered from 0 in the order of their values.
@@ -122,9 +123,38 @@ Interval bootstrap(std::size_t clusters, Resampler& resampler, const Statistic& 
     return percentile(std::move(resampled));
 }
 
-Interval mean_interval(const std::vector<Total>& totals, Resampler& resampler) {
+/// The sums where every cluster has as many values, else nothing.
+std::vector<double> even_sums(const std::vector<Total>& totals) {
+    std::vector<double> sums;
+    sums.reserve(totals.size());
+    for (const auto& total : totals) {
+        if (total.count != totals.front().count) {
+            return {};
+        }
+        sums.push_back(total.sum);
+    }
+    return sums;
+}
+
+/// The interval of the mean, whose value is known. Clusters that are all alike have the same mean
+/// in every resample, and where all have as many values only the sums need to be gathered.
+Interval mean_interval(const std::vector<Total>& totals, double mean, Resampler& resampler) {
+    if (totals.size() < 2) {
+        return {};
+    }
+    if (std::adjacent_find(totals.begin(), totals.end(), std::not_equal_to<>()) == totals.end()) {
+        return {.low = mean, .high = mean};
+    }
+    const auto sums = even_sums(totals);
+    const double count = totals.front().count * static_cast<double>(totals.size());
     return bootstrap(totals.size(), resampler, [&](std::span<const std::uint32_t> drawn) {
         Total all;
+        if (!sums.empty()) {
+            for (const std::uint32_t cluster : drawn) {
+                all.sum += sums[cluster];
+            }
+            return all.sum / count;
+        }
         for (const std::uint32_t cluster : drawn) {
             const Total& total = totals[cluster];
             all.sum += total.sum;
@@ -171,6 +201,10 @@ double weighted_median(const Members& members, const std::vector<std::size_t>& t
 }
 
 Interval median_interval(const Members& members, std::size_t clusters, Resampler& resampler) {
+    const double smallest = members.front().value;
+    if (clusters > 1 && smallest == members.back().value) {  // then so is every median
+        return {.low = smallest, .high = smallest};
+    }
     std::vector<std::size_t> times(clusters);
     return bootstrap(clusters, resampler, [&](std::span<const std::uint32_t> drawn) {
         std::fill(times.begin(), times.end(), 0);
@@ -225,7 +259,7 @@ Measured cluster_mean(std::span<const double> values, std::span<const int> clust
     const auto totals = totals_of(groups);
     Measured result = counted(values.size(), groups.size());
     result.value = mean_of(totals);
-    result.interval = mean_interval(totals, resampler);
+    result.interval = mean_interval(totals, result.value, resampler);
     return result;
 }
 

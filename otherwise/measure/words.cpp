@@ -11,8 +11,9 @@ constexpr double kPriorWords = 500.0;
 constexpr double kErrorRate = 0.05;
 constexpr const char* kWord = R"([\pL\pM\pN]+(?:['’][\pL\pM\pN]+)*)";
 
-std::string lower(std::string_view word) {
-    std::string text(word);
+/// In lower case where it is ASCII.
+std::string lower(std::string_view all) {
+    std::string text(all);
     for (char& c : text) {
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
@@ -24,31 +25,45 @@ double log_odds(double count, double words, double prior) {
     return std::log((count + prior) / (words + kPriorWords - count - prior));
 }
 
+long beyond(const std::vector<WordShift>& list, double threshold) {
+    return std::ranges::count_if(
+        list, [&](const WordShift& word) { return std::abs(word.z) > threshold; });
+}
+
 }  // namespace
 
 WordCounter::WordCounter() : word_("words", kWord) {}
 
-std::map<std::string, WordCounter::Count> WordCounter::counts_of(
-    std::string_view factual, std::string_view counterfactual) const {
-    std::map<std::string, Count> counts;
-    for (const auto word : word_.find_all(factual)) {
-        ++counts[lower(word)].factual;
+void WordCounter::add_word(std::string_view word, long factual, long counterfactual) {
+    auto place = counts_.find(word);
+    if (place == counts_.end()) {
+        place = counts_.emplace(std::string(word), Count{}).first;
     }
-    for (const auto word : word_.find_all(counterfactual)) {
-        ++counts[lower(word)].counterfactual;
-    }
-    return counts;
+    Count& count = place->second;
+    count.factual += factual;
+    count.counterfactual += counterfactual;
+    count.pairs_up += counterfactual > factual ? 1 : 0;
+    count.pairs_down += counterfactual < factual ? 1 : 0;
 }
 
 void WordCounter::add(std::string_view factual, std::string_view counterfactual) {
-    for (const auto& [word, pair] : counts_of(factual, counterfactual)) {
-        Count& count = counts_[word];
-        count.factual += pair.factual;
-        count.counterfactual += pair.counterfactual;
-        count.pairs_up += pair.counterfactual > pair.factual ? 1 : 0;
-        count.pairs_down += pair.counterfactual < pair.factual ? 1 : 0;
-        factual_words_ += pair.factual;
-        counterfactual_words_ += pair.counterfactual;
+    const std::string texts[2] = {lower(factual), lower(counterfactual)};
+    std::vector<std::string_view> before = word_.find_all(texts[0]);
+    std::vector<std::string_view> after = word_.find_all(texts[1]);
+    factual_words_ += std::ssize(before);
+    counterfactual_words_ += std::ssize(after);
+    std::ranges::sort(before);
+    std::ranges::sort(after);
+    for (auto b = before.begin(), a = after.begin(); b != before.end() || a != after.end();) {
+        const auto word = a == after.end() || (b != before.end() && *b < *a) ? *b : *a;
+        const auto past = [&](auto from, auto end) {
+            return std::find_if(from, end, [&](std::string_view other) { return other != word; });
+        };
+        const auto b_end = past(b, before.end());
+        const auto a_end = past(a, after.end());
+        add_word(word, b_end - b, a_end - a);
+        b = b_end;
+        a = a_end;
     }
 }
 
@@ -80,9 +95,13 @@ WordSummary WordCounter::summary(std::size_t most) const {
                         .log_odds = delta,
                         .z = z});
     }
-    for (auto* list : {&result.gained, &result.lost}) {  // stable: ties in the words' order
-        std::stable_sort(list->begin(), list->end(), [](const WordShift& a, const WordShift& b) {
-            return std::abs(a.z) > std::abs(b.z);
+    result.sure_gained = beyond(result.gained, result.threshold);
+    result.sure_lost = beyond(result.lost, result.threshold);
+    for (auto* list : {&result.gained, &result.lost}) {  // ties in the words' order
+        std::ranges::sort(*list, [](const WordShift& a, const WordShift& b) {
+            const double left = std::abs(a.z);
+            const double right = std::abs(b.z);
+            return left != right ? left > right : a.word < b.word;
         });
         list->resize(std::min(list->size(), most));
     }

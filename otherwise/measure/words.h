@@ -17,9 +17,10 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "otherwise/measure/pattern.h"
@@ -40,8 +41,10 @@ struct WordSummary {
     long factual_words = 0;  ///< n_f
     long counterfactual_words = 0;
     double threshold = 0.0;         ///< of |z|, above; 0 where nothing is tested
-    std::vector<WordShift> gained;  ///< z > 0, largest first
-    std::vector<WordShift> lost;    ///< z < 0, smallest first
+    long sure_gained = 0;           ///< z > threshold, of all words
+    long sure_lost = 0;             ///< z < −threshold
+    std::vector<WordShift> gained;  ///< z > 0, largest first; the first ones
+    std::vector<WordShift> lost;    ///< z < 0, smallest first; the first ones
 };
 
 class WordCounter {
@@ -61,11 +64,17 @@ private:
         long pairs_up = 0;
         long pairs_down = 0;
     };
-    [[nodiscard]] std::map<std::string, Count> counts_of(std::string_view factual,
-                                                         std::string_view counterfactual) const;
+    /// Finds words by views.
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view word) const {
+            return std::hash<std::string_view>()(word);
+        }
+    };
+    void add_word(std::string_view word, long factual, long counterfactual);
 
     Pattern word_;
-    std::map<std::string, Count> counts_;
+    std::unordered_map<std::string, Count, Hash, std::equal_to<>> counts_;
     long factual_words_ = 0;
     long counterfactual_words_ = 0;
 };

@@ -40,6 +40,24 @@ TEST(Words, ByHand) {
     EXPECT_EQ(counter.summary(1).gained.size(), 1U);
 }
 
+TEST(Words, BeyondChanceAreCountedBeforeTheListIsCut) {
+    WordCounter counter;
+    std::string gained;
+    for (int word = 0; word < 20; ++word) {
+        gained += " w" + std::to_string(word);
+    }
+    for (int pair = 0; pair < 400; ++pair) {
+        counter.add("the cat sat", "the cat" + gained);
+    }
+    const WordSummary s = counter.summary(12);
+    EXPECT_EQ(s.gained.size(), 12U);
+    EXPECT_EQ(s.sure_gained, 20);
+    EXPECT_EQ(s.gained.front().word, "w0");  // equal ones in the words' order
+    EXPECT_EQ(s.sure_lost, 3);
+    EXPECT_EQ(s.gained.front().pairs, 400);
+    EXPECT_EQ(counter.summary(1).sure_gained, 20);
+}
+
 TEST(Words, AreUnicodeAndFoldAsciiCase) {
     WordCounter counter;
     counter.add("Don\xE2\x80\x99t DON'T na\xC3\xAFve", "10 caf\xC3\xA9s -- \xF0\x9F\x8D\xB0");

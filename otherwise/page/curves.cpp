@@ -11,14 +11,13 @@ void CurveBuilder::add(const Pair& pair) {
                      .unchanged = pair.unchanged()});
 }
 
-std::vector<CurvePoint> CurveBuilder::survival(int most) const {
+std::vector<CurvePoint> CurveBuilder::survival(int most, Resampler& resampler) const {
     int longest = 0;
     for (const Row& row : rows_) {
         longest = std::max(longest, row.length);
     }
     const int points = std::min(most, longest);
     std::vector<CurvePoint> curve;
-    Resampler resampler;
     for (int i = 0; i < points; ++i) {
         const int tokens = points < 2 ? longest : 1 + i * (longest - 1) / (points - 1);
         std::vector<double> kept;

@@ -31,7 +31,7 @@ public:
 
     /// At most `most` points (at least 2), evenly spaced from 1 to the longest factual string.
     /// Empty without pairs. Costs a bootstrap a point.
-    [[nodiscard]] std::vector<CurvePoint> survival(int most) const;
+    [[nodiscard]] std::vector<CurvePoint> survival(int most, Resampler& resampler) const;
 
     /// At most `most` bins (at least 1).
     [[nodiscard]] LcpHistogram histogram(int most) const;

@@ -20,6 +20,11 @@ Pair pair_of(int string, int length, int lcp, int other_length = -1) {
     return pair;
 }
 
+std::vector<CurvePoint> survival_of(const CurveBuilder& builder, int most) {
+    Resampler resampler;
+    return builder.survival(most, resampler);
+}
+
 /// Two strings of 4 tokens that keep 1 and 4, one of 2 tokens that keeps 2.
 CurveBuilder three() {
     CurveBuilder builder;
@@ -30,7 +35,7 @@ CurveBuilder three() {
 }
 
 TEST(Curves, SurvivalCountsStringsThatAreLongEnough) {
-    const auto curve = three().survival(10);
+    const auto curve = survival_of(three(), 10);
     ASSERT_EQ(curve.size(), 4U);
     EXPECT_EQ(curve[0].tokens, 1);
     EXPECT_DOUBLE_EQ(curve[0].share.value, 1.0);
@@ -44,7 +49,7 @@ TEST(Curves, AtMostSoManyPointsFromOneToTheLongest) {
     CurveBuilder builder;
     builder.add(pair_of(0, 1000, 400));
     builder.add(pair_of(1, 1000, 700));
-    const auto curve = builder.survival(16);
+    const auto curve = survival_of(builder, 16);
     ASSERT_EQ(curve.size(), 16U);
     EXPECT_EQ(curve.front().tokens, 1);
     EXPECT_EQ(curve.back().tokens, 1000);
@@ -81,7 +86,7 @@ TEST(Curves, AStringThatGoesOnIsNotUnchanged) {
 
 TEST(Curves, NothingOfNothing) {
     const CurveBuilder builder;
-    EXPECT_TRUE(builder.survival(5).empty());
+    EXPECT_TRUE(survival_of(builder, 5).empty());
     EXPECT_EQ(builder.histogram(5).unchanged, 0);
 }
 

@@ -1,6 +1,7 @@
 #include "otherwise/page/report_builder.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/parallel.h"
@@ -12,7 +13,6 @@ namespace {
 constexpr double kLeastShown = 0.001;  ///< alternatives below this are left out
 constexpr std::size_t kMostBecome = 8;
 constexpr double kSurelyStays = 0.99;
-constexpr int kThreads = 16;
 
 TextSide side_of(const Written& written, std::string_view text) {
     return {.text = text, .tokens = written.tokens, .ended = written.ended};
@@ -24,7 +24,7 @@ std::vector<std::vector<Alternative>> trimmed(std::vector<Becoming>& become,
     std::vector<std::vector<Alternative>> result(stay.size());
     for (Becoming& at : become) {
         const auto t = static_cast<std::size_t>(at.position);
-        if (t >= stay.size() || stay[t] >= kSurelyStays) {
+        if (t >= stay.size() || !(stay[t] < kSurelyStays)) {
             continue;
         }
         auto& list = at.alternatives;
@@ -37,6 +37,17 @@ std::vector<std::vector<Alternative>> trimmed(std::vector<Becoming>& become,
     return result;
 }
 
+/// The law's stay probabilities; NaN after the first token that a do changed: the law has no answer
+/// there.
+std::vector<double> known_stay(const StringLaw& law) {
+    std::vector<double> stay = law.stay;
+    if (law.lost > 1) {
+        std::fill(stay.end() - (law.lost - 1), stay.end(),
+                  std::numeric_limits<double>::quiet_NaN());
+    }
+    return stay;
+}
+
 bool smaller_margin(const FragilePair& a, const FragilePair& b) { return a.margin < b.margin; }
 
 }  // namespace
@@ -46,7 +57,7 @@ ReportBuilder::ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, Rep
     : options_(std::move(options)), piece_(std::move(piece)) {
     data_.head = std::move(head);
     for (const auto& target : options_.targets) {
-        data_.targets.push_back(target.kind + " " + target.pattern.expression());
+        data_.targets.push_back(target.kind + " “" + target.pattern.expression() + "”");
     }
     for (auto& world : worlds) {
         data_.worlds.push_back({.name = std::move(world.name),
@@ -57,7 +68,8 @@ ReportBuilder::ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, Rep
                            .law = {},
                            .has_law = false,
                            .curves = {},
-                           .fragile = {}});
+                           .fragile = {},
+                           .draws = {}});
     }
 }
 
@@ -69,17 +81,23 @@ int ReportBuilder::world_of(int world, bool null_world) const {
     return static_cast<int>(found - data_.worlds.begin());
 }
 
-void ReportBuilder::add(const ReportEntry& entry) {
+/// Whether the pair is one of a world that is known, and not under fresh noise.
+bool ReportBuilder::counts(const ReportEntry& entry) const {
     const int world = world_of(entry.pair.world, entry.pair.null_world);
-    if (entry.pair.independent || world < 0 || world >= static_cast<int>(making_.size())) {
-        return;
-    }
-    ++pairs_;
-    measure(entry, making_[static_cast<std::size_t>(world)]);
-    show(entry, world);
+    return !entry.pair.independent && world >= 0 && world < static_cast<int>(making_.size());
 }
 
-void ReportBuilder::add_law(const StringLaw& law, std::vector<Becoming> become) {
+void ReportBuilder::add(const ReportEntry& entry) {
+    measure(entry);
+    show(entry);
+}
+
+void ReportBuilder::add(const StringLaw& law, std::vector<Becoming> become) {
+    measure(law);
+    show(law, std::move(become));
+}
+
+void ReportBuilder::measure(const StringLaw& law) {
     const int world = world_of(law.world, law.null_world);
     if (world < 0 || world >= static_cast<int>(making_.size())) {
         return;
@@ -87,19 +105,27 @@ void ReportBuilder::add_law(const StringLaw& law, std::vector<Becoming> become) 
     Making& making = making_[static_cast<std::size_t>(world)];
     making.law.add(law);
     making.has_law = true;
+}
+
+void ReportBuilder::show(const StringLaw& law, std::vector<Becoming> become) {
     if (!shows(law.string, law.sample)) {
         return;
     }
     const int string = shown_.at({law.string, law.sample});
+    const int world = world_of(law.world, law.null_world);
     if (const auto pair = pair_of_.find({string, world}); pair != pair_of_.end()) {
         ReportPair& shown = data_.pairs[static_cast<std::size_t>(pair->second)];
-        shown.stay = law.stay;
+        shown.stay = known_stay(law);
         shown.become = trimmed(become, law.stay);
     }
 }
 
-void ReportBuilder::measure(const ReportEntry& entry, Making& making) {
+void ReportBuilder::measure(const ReportEntry& entry) {
+    if (!counts(entry)) {
+        return;
+    }
     const Pair& pair = entry.pair;
+    Making& making = making_[static_cast<std::size_t>(world_of(pair.world, pair.null_world))];
     making.summary.add(pair);
     making.curves.add(pair);
     making.pairs.add({.cluster = pair.string,
@@ -108,6 +134,7 @@ void ReportBuilder::measure(const ReportEntry& entry, Making& making) {
                       .prompt = entry.prompt,
                       .prompt_tokens = entry.prompt_tokens,
                       .cosine = entry.cosine});
+    making.draws.emplace_back(pair.string, pair.sample);
     if (is_fragile(pair)) {
         keep_fragile(entry, making);
     }
@@ -147,8 +174,12 @@ std::vector<std::string> ReportBuilder::pieces(std::span<const Token> tokens) co
     return whole_characters(result);
 }
 
-void ReportBuilder::show(const ReportEntry& entry, int world) {
+void ReportBuilder::show(const ReportEntry& entry) {
+    if (!counts(entry)) {
+        return;
+    }
     const Pair& pair = entry.pair;
+    const int world = world_of(pair.world, pair.null_world);
     const auto next = data_.strings.size() < static_cast<std::size_t>(options_.strings)
                           ? static_cast<int>(data_.strings.size())
                           : -1;
@@ -180,24 +211,44 @@ void ReportBuilder::show(const ReportEntry& entry, int world) {
     data_.pairs.push_back(std::move(shown));
 }
 
+void ReportBuilder::sum_up(int world) {
+    Making& making = making_[static_cast<std::size_t>(world)];
+    ReportWorld& sums = data_.worlds[static_cast<std::size_t>(world)];
+    Resampler resampler;
+    sums.summary = making.summary.summary();
+    sums.pairs = making.pairs.summary(static_cast<std::size_t>(options_.words), resampler);
+    sums.sampled = making.curves.survival(options_.points, resampler);
+    sums.histogram = making.curves.histogram(options_.bins);
+    sums.edits = making.pairs.edits(options_.shares);
+    sums.cosines = making.pairs.cosines();
+    sums.fragile = std::move(making.fragile);
+    if (making.has_law) {
+        sums.law = making.law.summary(resampler);
+    }
+    making.done = true;
+}
+
+/// The factual strings that have a pair in some world.
+long ReportBuilder::all_draws() const {
+    std::vector<std::pair<int, int>> all;
+    for (const Making& making : making_) {
+        all.insert(all.end(), making.draws.begin(), making.draws.end());
+    }
+    std::ranges::sort(all);
+    return std::ranges::unique(all).begin() - all.begin();
+}
+
 ReportData ReportBuilder::finish() {
-    if (pairs_ == 0) {
+    data_.all_strings = all_draws();
+    if (data_.all_strings == 0) {
         fail({.where = "ReportBuilder",
               .expected = "a run with at least one string",
               .came = "an empty one",
               .advice = "finish the run first"});
     }
-    data_.all_strings = static_cast<long>(shown_.size());
-    parallel_for(static_cast<int>(making_.size()), kThreads, [&](int i) {
-        Making& making = making_[static_cast<std::size_t>(i)];
-        ReportWorld& world = data_.worlds[static_cast<std::size_t>(i)];
-        world.summary = making.summary.summary();
-        world.pairs = making.pairs.summary(static_cast<std::size_t>(options_.words));
-        world.sampled = making.curves.survival(options_.points);
-        world.histogram = making.curves.histogram(options_.bins);
-        world.fragile = std::move(making.fragile);
-        if (making.has_law) {
-            world.law = making.law.summary();
+    parallel_for(static_cast<int>(making_.size()), processors(), [&](int world) {
+        if (!making_[static_cast<std::size_t>(world)].done) {
+            sum_up(world);
         }
     });
     return std::move(data_);

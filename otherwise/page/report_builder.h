@@ -2,8 +2,12 @@
 //
 // Every pair counts in the measures (summary.h, pair_measures.h, law_summary.h, curves.h); only the
 // strings that come first are kept as texts, `strings` of them with all their worlds. Pairs under
-// fresh noise are left out. Cost: the bootstraps of statistics.h for each world, which run side by
-// side. Memory: about 150 bytes a pair, and the texts that are kept. Not thread safe.
+// fresh noise are left out. Cost: the bootstraps of statistics.h for each world. Memory: about 150
+// bytes a pair, and the texts that are kept.
+//
+// Threads: the pairs of each world may be measured on a thread of their own, its laws on another
+// and the texts be shown on one more, all at once; everything else is not thread safe. A measure is
+// the same bits whatever the threads, since each sees its own pairs in their order.
 #pragma once
 
 #include <functional>
@@ -25,7 +29,8 @@ struct ReportOptions {
     std::vector<Target> targets;
     int words = 12;   ///< gained and lost, at most
     int fragile = 8;  ///< pairs named for each world, at most
-    int bins = 26;    ///< of the histogram, at most
+    int bins = 26;    ///< of the histogram of LCPs, at most
+    int shares = 20;  ///< bins of the histogram of edits
     int points = 16;  ///< of a sampled curve, at most
 };
 
@@ -60,18 +65,27 @@ public:
     ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, ReportOptions options,
                   TextOf piece);
 
-    /// In any order; strings are shown in the order in which they come.
-    void add(const ReportEntry& entry);
+    /// Counts a pair in the measures of its world. In any order.
+    void measure(const ReportEntry& entry);
+    void measure(const StringLaw& law);
 
-    /// The law of a pair that was added; also of one that is not shown, for the measures.
-    void add_law(const StringLaw& law, std::vector<Becoming> become);
+    /// Keeps a pair's texts, where there is room; strings are shown in the order in which they
+    /// come.
+    void show(const ReportEntry& entry);
+    /// The law of a pair that is shown.
+    void show(const StringLaw& law, std::vector<Becoming> become);
+
+    /// Both, one after the other.
+    void add(const ReportEntry& entry);
+    void add(const StringLaw& law, std::vector<Becoming> become);
 
     /// Whether the string's texts are kept, once a pair of it was added.
     [[nodiscard]] bool shows(int string, int sample) const;
 
-    [[nodiscard]] long pairs() const { return pairs_; }
+    /// The numbers of one world, once all of it was measured; several worlds may at once.
+    void sum_up(int world);
 
-    /// Throws Error when there is no pair. To be called once.
+    /// Sums up the worlds that are not yet. Throws Error when there is no pair. To be called once.
     [[nodiscard]] ReportData finish();
 
 private:
@@ -83,12 +97,14 @@ private:
         bool has_law = false;
         CurveBuilder curves;
         std::vector<FragilePair> fragile;
+        std::vector<std::pair<int, int>> draws;  ///< string and sample of each pair
+        bool done = false;
     };
 
     [[nodiscard]] int world_of(int world, bool null_world) const;
-    void measure(const ReportEntry& entry, Making& making);
+    [[nodiscard]] bool counts(const ReportEntry& entry) const;
+    [[nodiscard]] long all_draws() const;
     void keep_fragile(const ReportEntry& entry, Making& making) const;
-    void show(const ReportEntry& entry, int world);
     [[nodiscard]] std::vector<std::string> pieces(std::span<const Token> tokens) const;
 
     ReportOptions options_;
@@ -97,7 +113,6 @@ private:
     std::vector<Making> making_;
     std::map<std::pair<int, int>, int> shown_;  ///< string and sample → index, −1 when left out
     std::map<std::pair<int, int>, int> pair_of_;  ///< shown string and world → pair
-    long pairs_ = 0;
 };
 
 }  // namespace otherwise

@@ -93,14 +93,16 @@ TEST(ReportBuilder, PairsUnderFreshNoiseAreLeftOut) {
     const ReportScene scene({.strings = 3});
     ReportBuilder builder = scene.builder();
     scene.fill(builder);
-    const long before = builder.pairs();
     auto factual = std::make_shared<Written>();
     factual->tokens = {1, 2};
     Pair fresh = scene.pair(0, 0, factual, 0, {.tokens = {3, 4}});
     fresh.independent = true;
     builder.add(
         {.pair = fresh, .id = "0", .prompt = "", .factual_text = "", .counterfactual_text = ""});
-    EXPECT_EQ(builder.pairs(), before);
+    const ReportData data = builder.finish();
+    EXPECT_EQ(data.worlds[0].pairs.pairs, 3);
+    EXPECT_EQ(data.pairs.size(), 9U);
+    EXPECT_EQ(data.all_strings, 3);
 }
 
 TEST(ReportBuilder, AnEmptyRunIsAnError) {

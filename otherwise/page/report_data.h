@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/measure/histogram.h"
 #include "otherwise/measure/law_summary.h"
 #include "otherwise/measure/pair_measures.h"
 #include "otherwise/measure/summary.h"
@@ -57,7 +58,8 @@ struct ReportPair {
     std::vector<std::string> tail;  ///< tokens from the LCP on
     bool ended = false;
     std::vector<unsigned> hits;  ///< [targets] 1: factual text, 2: counterfactual
-    std::vector<double> stay;    ///< [factual tokens]; empty where there is no law
+    /// [factual tokens]; empty where there is no law, NaN after a do that differs.
+    std::vector<double> stay;
     std::vector<std::vector<Alternative>>
         become;  ///< [factual tokens]; empty where there is no law
 };
@@ -77,11 +79,13 @@ struct DosePoint {
     double dose = 0.0;
     Measured unchanged;
     Measured expected_lcp;
-    double kl = 0.0;  ///< mean, nats
+    double kl = std::numeric_limits<double>::quiet_NaN();  ///< mean, nats
+    bool factual = false;                                  ///< where the world is the factual one
 };
 
 struct DoseCurve {
-    std::string name;  ///< what was varied, as "steer.scale"
+    std::string name;   ///< what was varied, as "steer.scale"
+    bool exact = true;  ///< by the law, else from the sampled pairs
     std::vector<DosePoint> points;
 };
 
@@ -94,6 +98,8 @@ struct ReportWorld {
     std::optional<LawSummary> law;
     std::vector<CurvePoint> sampled;  ///< survival of the sampled pairs
     LcpHistogram histogram;
+    Histogram edits;                   ///< over the longer text
+    Histogram cosines;                 ///< without counts where there is no embedder
     std::vector<FragilePair> fragile;  ///< the smallest margins first
 };
 
@@ -101,7 +107,7 @@ struct ReportData {
     ReportHead head;
     std::vector<ReportWorld> worlds;  ///< the null world last
     std::vector<DoseCurve> doses;
-    std::vector<std::string> targets;   ///< "target (?i)koala"
+    std::vector<std::string> targets;   ///< "target “(?i)koala”"
     std::vector<ReportString> strings;  ///< the first ones
     std::vector<ReportPair> pairs;      ///< of these strings
     long all_strings = 0;               ///< shown or not: each sample counts

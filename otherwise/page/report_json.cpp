@@ -132,13 +132,26 @@ Json law_json(const LawSummary& law) {
             {"token_bounds", bounds_json(law.token_bounds)}};
 }
 
+/// A sentence whose numbers keep their per cent sign on their line.
+std::string sentence_json(const std::string& sentence) {
+    constexpr std::string_view kBreak = " %";
+    std::string text = to_utf8(sentence);
+    for (auto at = text.find(kBreak); at != std::string::npos; at = text.find(kBreak, at)) {
+        text.replace(at, kBreak.size(), "\u00A0%");
+    }
+    return text;
+}
+
 Json sentences_json(const Sentences& s) {
-    Json json{{"answer", s.answer},       {"certainty", s.certainty}, {"survival", s.survival},
-              {"histogram", s.histogram}, {"likeness", s.likeness},   {"shifts", s.shifts},
-              {"targets", s.targets},     {"words", s.words},         {"law", s.law},
-              {"bounds", s.bounds},       {"fragile", s.fragile}};
+    Json json{{"answer", s.answer},     {"certainty", s.certainty},
+              {"survival", s.survival}, {"histogram", s.histogram},
+              {"edits", s.edits},       {"cosines", s.cosines},
+              {"likeness", s.likeness}, {"shifts", s.shifts},
+              {"targets", s.targets},   {"words", s.words},
+              {"law", s.law},           {"bounds", s.bounds},
+              {"fragile", s.fragile}};
     for (auto& sentence : json) {
-        sentence = to_utf8(sentence.get<std::string>());
+        sentence = sentence_json(sentence.get<std::string>());
     }
     return json;
 }
@@ -153,6 +166,13 @@ Json summary_json(const Summary& s) {
             {"changed_tokens", s.changed_tokens},
             {"changed_share", number(s.changed_share)},
             {"fragile", s.fragile}};
+}
+
+Json histogram_json(const Histogram& histogram) {
+    return {{"low", number(histogram.low)},
+            {"width", number(histogram.width)},
+            {"counts", histogram.counts},
+            {"apart", histogram.apart}};
 }
 
 Json fragile_json(const std::vector<FragilePair>& list) {
@@ -204,6 +224,8 @@ Json world_json(const ReportData& data, const ReportWorld& world) {
     json["histogram"] = {{"width", world.histogram.width},
                          {"counts", world.histogram.counts},
                          {"unchanged", world.histogram.unchanged}};
+    json["edits"] = histogram_json(world.edits);
+    json["cosines"] = histogram_json(world.cosines);
     json["fragile"] = fragile_json(world.fragile);
     return json;
 }
@@ -216,10 +238,12 @@ Json doses_json(const std::vector<DoseCurve>& curves) {
             points.push_back({{"dose", number(point.dose)},
                               {"unchanged", measured(point.unchanged)},
                               {"expected_lcp", measured(point.expected_lcp)},
-                              {"kl", number(point.kl)}});
+                              {"kl", number(point.kl)},
+                              {"factual", point.factual}});
         }
         array.push_back({{"name", to_utf8(curve.name)},
-                         {"sentence", to_utf8(sentence_of(curve))},
+                         {"exact", curve.exact},
+                         {"sentence", sentence_json(sentence_of(curve))},
                          {"points", std::move(points)}});
     }
     return array;
@@ -276,7 +300,7 @@ Json pair_json(const ReportPair& pair, Pieces& pieces) {
     }
     auto stay = Json::array();
     for (const double s : pair.stay) {
-        stay.push_back(thousandths(s));
+        stay.push_back(std::isnan(s) ? Json(nullptr) : Json(thousandths(s)));
     }
     json["stay"] = std::move(stay);
     auto become = Json::object();

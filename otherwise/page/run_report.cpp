@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
+#include "otherwise/page/read_into.h"
 #include "otherwise/page/report_builder.h"
+#include "otherwise/page/sentences.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {
 namespace {
 
-constexpr std::size_t kPairsAtOnce = 32;  ///< whose cosines are asked for together
 constexpr double kPerCent = 100.0;
 
 std::vector<Target> targets_of(const RunHead& head) {
@@ -73,7 +75,8 @@ std::vector<Fact> facts_of(const RunReader& run) {
         {.label = "quantization", .value = head.quantization},
         {.label = "factual world", .value = head.factual},
         {.label = "seed", .value = std::to_string(head.seed)},
-        {.label = "strings", .value = fmt::format("{} of {}", progress.done, progress.strings)},
+        {.label = "strings",
+         .value = fmt::format("{} of {}", whole(progress.done), whole(progress.strings))},
         {.label = "samples", .value = std::to_string(head.samples)},
         {.label = "tokens", .value = fmt::format("{} at most", head.tokens)},
         {.label = "batch invariance", .value = invariance_of(head)},
@@ -106,12 +109,12 @@ std::vector<std::string> warnings_of(const RunReader& run) {
     const auto progress = run.progress();
     if (!progress.finished()) {
         warnings.push_back(fmt::format("This run is not finished: {} of {} strings are done.",
-                                       progress.done, progress.strings));
+                                       whole(progress.done), whole(progress.strings)));
     }
     if (progress.skipped > 0) {
         warnings.push_back(fmt::format(
             "{} observed strings were left out: the factual mechanism forbids one of their tokens.",
-            progress.skipped));
+            whole(progress.skipped)));
     }
     for (const auto& world : head.worlds) {
         if (!world.null_world && !world.acted) {
@@ -152,69 +155,18 @@ std::string brief_item(const std::string& item) {
                          std::filesystem::path(parts.argument).filename().string());
 }
 
-/// Hands pairs over in groups, with their cosines where they are asked for.
-class Feeder {
-public:
-    Feeder(const RunReader& run, const RunReportOptions& options, ReportBuilder& builder)
-        : run_(run), options_(options), builder_(builder), total_(run.pair_count()) {}
-
-    void take(const Pair& pair) {
-        waiting_.push_back(pair);
-        texts_.push_back(run_.text(*pair.factual));
-        texts_.push_back(run_.text(pair.counterfactual));
-        if (waiting_.size() == kPairsAtOnce) {
-            flush();
+/// The factual mechanism, by the study's settings.
+FactualDoses factual_doses(const RunHead& head) {
+    FactualDoses doses = {{"temp", 1.0}, {"top-p", 1.0}, {"min-p", 0.0}};
+    std::istringstream settings(head.settings);
+    for (std::string line; std::getline(settings, line) && !line.starts_with("[");) {
+        const auto equals = line.find(" = ");
+        const auto known = doses.find(line.substr(0, equals));
+        if (known != doses.end() && equals != std::string::npos) {
+            known->second = read_number<double>(line.substr(equals + 3)).value_or(known->second);
         }
     }
-
-    void flush() {
-        const auto cosines = options_.cosines && !waiting_.empty() ? options_.cosines(texts_)
-                                                                   : std::vector<double>{};
-        for (std::size_t i = 0; i < waiting_.size(); ++i) {
-            const Pair& pair = waiting_[i];
-            const auto& string = run_.head().strings.at(static_cast<std::size_t>(pair.string));
-            builder_.add({.pair = pair,
-                          .id = string.subject.id,
-                          .prompt = string.subject.prompt,
-                          .prompt_tokens = string.prompt_length,
-                          .factual_text = texts_[2 * i],
-                          .counterfactual_text = texts_[2 * i + 1],
-                          .cosine = cosines.empty() ? std::nullopt : std::optional(cosines[i])});
-        }
-        done_ += static_cast<long>(waiting_.size());
-        waiting_.clear();
-        texts_.clear();
-        if (options_.on_progress) {
-            options_.on_progress(done_, total_);
-        }
-    }
-
-private:
-    const RunReader& run_;
-    const RunReportOptions& options_;
-    ReportBuilder& builder_;
-    std::vector<Pair> waiting_;
-    std::vector<std::string> texts_;
-    long done_ = 0;
-    long total_ = 0;
-};
-
-std::vector<Becoming> becoming_of(const RunReader& run, const StringLaw& law) {
-    std::vector<Becoming> result;
-    for (const Becomes& at : run.becomes(law.string, law.sample, law.world)) {
-        Becoming becoming{.position = at.position, .alternatives = {}};
-        for (const auto& [token, probability] : at.tokens) {
-            const bool stays =
-                token == law.written->tokens.at(static_cast<std::size_t>(at.position));
-            if (!stays) {
-                const Piece& piece = run.piece(token);
-                becoming.alternatives.push_back({.piece = piece.ends ? piece.special : piece.bytes,
-                                                 .probability = probability});
-            }
-        }
-        result.push_back(std::move(becoming));
-    }
-    return result;
+    return doses;
 }
 
 }  // namespace
@@ -223,7 +175,7 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
     run.require_results();
     ReportOptions builder_options;
     builder_options.strings = options.strings;
-    builder_options.targets = targets_of(run.head());
+    builder_options.targets = options.targets.value_or(targets_of(run.head()));
     ReportBuilder builder({.title = title_of(run, options),
                            .model = model_of(run.head()),
                            .facts = facts_of(run),
@@ -232,15 +184,9 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
                               const Piece& piece = run.piece(token);
                               return piece.ends ? piece.special : piece.bytes;
                           });
-    Feeder feeder(run, options, builder);
-    run.each_pair([&](const Pair& pair) { feeder.take(pair); });
-    feeder.flush();
-    run.each_law([&](const StringLaw& law) {
-        builder.add_law(law, builder.shows(law.string, law.sample) ? becoming_of(run, law)
-                                                                   : std::vector<Becoming>{});
-    });
+    read_into(builder, run, options);
     ReportData data = builder.finish();
-    data.doses = dose_curves(data.worlds);
+    data.doses = dose_curves(data.worlds, factual_doses(run.head()));
     for (auto& world : data.worlds) {
         std::ranges::transform(world.changes, world.changes.begin(), brief_item);
     }

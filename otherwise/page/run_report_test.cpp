@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "otherwise/page/report_json.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"
 
@@ -42,7 +43,7 @@ TEST(RunReport, ShowsEveryPairOfTheFile) {
     const ReportData data = report_of(run, {});
     EXPECT_EQ(data.head.title, "a study");
     ASSERT_EQ(data.worlds.size(), 4U);
-    EXPECT_EQ(data.targets, std::vector<std::string>{"target w1."});
+    EXPECT_EQ(data.targets, std::vector<std::string>{"target “w1.”"});
     std::size_t i = 0;
     run.each_pair([&](const Pair& pair) {
         if (pair.independent) {
@@ -97,6 +98,72 @@ TEST(RunReport, LawsGoWithTheirPairs) {
     EXPECT_GT(compared, 0);
     EXPECT_EQ(data.worlds[0].law->unchanged.value, slight.summary().unchanged.value);
     EXPECT_EQ(data.worlds[0].law->kl.mean, slight.summary().kl.mean);
+}
+
+/// The page's data of a run, read on so many threads.
+std::string json_of(const RunReader& run, int threads, int strings = 5000) {
+    RunReportOptions options;
+    options.strings = strings;
+    options.threads = threads;
+    options.cosines = [](std::span<const std::string> texts) {
+        std::vector<double> cosines;
+        for (std::size_t i = 0; i < texts.size(); i += 2) {
+            cosines.push_back(1.0 / static_cast<double>(1 + texts[i].size()));
+        }
+        return cosines;
+    };
+    return report_json(report_of(run, options));
+}
+
+TEST(RunReport, IsTheSameBitsWhateverTheThreads) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    const std::string one = json_of(run, 1);
+    EXPECT_EQ(json_of(run, 2), one);
+    EXPECT_EQ(json_of(run, 16), one);
+    EXPECT_NE(json_of(run, 1, 3), one);  // the control
+}
+
+TEST(RunReport, ShowsTheFirstStringsAndMeasuresAll) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    const ReportData all = report_of(run, {});
+    const ReportData some = report_of(run, {.strings = 3});
+    ASSERT_EQ(some.strings.size(), 3U);
+    for (std::size_t i = 0; i < some.strings.size(); ++i) {
+        EXPECT_EQ(some.strings[i].id, all.strings[i].id);
+        EXPECT_EQ(some.strings[i].sample, all.strings[i].sample);
+    }
+    EXPECT_EQ(some.all_strings, all.all_strings);
+    EXPECT_EQ(some.worlds[0].pairs.pairs, all.worlds[0].pairs.pairs);
+    EXPECT_LT(some.pairs.size(), all.pairs.size());
+}
+
+TEST(RunReport, OtherTargetsThanTheRuns) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    RunReportOptions options;
+    options.targets = {{.kind = "off-target", .pattern = Pattern("--off-target", ".")}};
+    const ReportData data = report_of(RunReader(folder / "run.db"), options);
+    EXPECT_EQ(data.targets, std::vector<std::string>{"off-target “.”"});
+    EXPECT_EQ(data.pairs[0].hits, std::vector<unsigned>{3});
+}
+
+TEST(RunReport, CountsProgressToTheEnd) {
+    const Folder folder;
+    write_run(study_scene(), folder / "run.db");
+    const RunReader run(folder / "run.db");
+    RunReportOptions options;
+    std::vector<long> seen;
+    options.on_progress = [&](long done, long total) {
+        EXPECT_EQ(total, run.pair_count());
+        seen.push_back(done);
+    };
+    (void)report_of(run, options);
+    EXPECT_TRUE(std::ranges::is_sorted(seen));
+    EXPECT_EQ(seen.back(), run.pair_count());
 }
 
 TEST(RunReport, CosinesBelongToTheirPairs) {
@@ -158,6 +225,7 @@ ReportWorld world_of(std::vector<std::string> changes, double lcp) {
     world.changes = std::move(changes);
     world.law.emplace();
     world.law->expected_lcp.value = lcp;
+    world.law->length = 20.0;
     return world;
 }
 
@@ -168,7 +236,7 @@ TEST(DoseCurves, WorldsThatDifferByOneScale) {
     const auto curves = dose_curves(worlds);
     ASSERT_EQ(curves.size(), 1U);
     EXPECT_EQ(curves[0].name, "steer a.gguf");
-    ASSERT_EQ(curves[0].points.size(), 3U);
+    ASSERT_EQ(curves[0].points.size(), 3U);  // the factual world has another temperature
     EXPECT_EQ(curves[0].points[0].dose, 0.5);
     EXPECT_EQ(curves[0].points[1].dose, 1.0);
     EXPECT_EQ(curves[0].points[2].expected_lcp.value, 3.0);
@@ -180,6 +248,41 @@ TEST(DoseCurves, Temperatures) {
     const auto curves = dose_curves(worlds);
     ASSERT_EQ(curves.size(), 1U);
     EXPECT_EQ(curves[0].name, "temp");
+    const auto anchored = dose_curves(worlds, {{"temp", 1.0}});
+    ASSERT_EQ(anchored[0].points.size(), 4U);
+    EXPECT_EQ(anchored[0].points[1].dose, 1.0);
+    EXPECT_TRUE(anchored[0].points[1].factual);
+    EXPECT_EQ(anchored[0].points[1].unchanged.value, 1.0);
+    EXPECT_EQ(anchored[0].points[1].expected_lcp.value, 20.0);
+}
+
+TEST(DoseCurves, AFactualWorldThatIsThereIsNotAddedAgain) {
+    const std::vector<ReportWorld> worlds = {world_of({"steer:a.gguf:0"}, 20),
+                                             world_of({"steer:a.gguf:1"}, 8),
+                                             world_of({"steer:a.gguf:2"}, 3)};
+    const auto curves = dose_curves(worlds);
+    ASSERT_EQ(curves[0].points.size(), 3U);
+    EXPECT_TRUE(curves[0].points[0].factual);
+}
+
+TEST(DoseCurves, FromThePairsWhereAWorldHasNoLaw) {
+    std::vector<ReportWorld> worlds = {world_of({"steer:a.gguf:1"}, 9),
+                                       world_of({"steer:a.gguf:2"}, 8),
+                                       world_of({"steer:a.gguf:3"}, 3)};
+    for (auto& world : worlds) {
+        world.pairs.measures = {{.key = "unchanged", .title = "", .mean = {.value = 0.25}},
+                                {.key = "lcp_tokens", .title = "", .mean = {.value = 6.5}}};
+        world.pairs.shifts = {{.key = "length_tokens", .title = "", .factual = {.value = 24.0}}};
+    }
+    EXPECT_TRUE(dose_curves(worlds)[0].exact);
+    worlds[1].law.reset();
+    const DoseCurve curve = dose_curves(worlds)[0];
+    EXPECT_FALSE(curve.exact);
+    ASSERT_EQ(curve.points.size(), 4U);
+    EXPECT_EQ(curve.points[0].expected_lcp.value, 24.0);
+    EXPECT_EQ(curve.points[1].expected_lcp.value, 6.5);
+    EXPECT_EQ(curve.points[1].unchanged.value, 0.25);
+    EXPECT_TRUE(std::isnan(curve.points[1].kl));
 }
 
 TEST(DoseCurves, TwoDosesOrTheSameTwiceAreNone) {

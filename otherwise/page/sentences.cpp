@@ -11,8 +11,10 @@ namespace {
 
 constexpr double kHundred = 100.0;
 
+/// Halves go up, as in the page's tables.
 std::string plain(double value, int digits) {
-    std::string text = fmt::format("{:.{}f}", std::abs(value), digits);
+    const double scale = std::pow(10.0, digits);
+    std::string text = fmt::format("{:.{}f}", std::round(std::abs(value) * scale) / scale, digits);
     if (text.find('.') != std::string::npos) {
         text.erase(text.find_last_not_of('0') + 1);
         text.erase(text.find_last_not_of('.') + 1);
@@ -33,13 +35,25 @@ std::string brief(double value) {
 }
 
 std::string counted(long n, std::string_view one) {
-    return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s");
+    return fmt::format("{} {}{}", whole(n), one, n == 1 ? "" : "s");
+}
+
+/// As percent, but with a digit for what is small: for numbers that stand beside others.
+std::string fine(double share) {
+    const double value = kHundred * share;
+    const double size = std::abs(value);
+    constexpr double kLeast = 1e-4;
+    if (size >= 0.1 || !std::isfinite(share)) {
+        return percent(share);
+    }
+    return size < kLeast ? "0 %"
+                         : plain(value, static_cast<int>(-std::floor(std::log10(size)))) + " %";
 }
 
 /// " (52 % to 68 %)", "" where it is unknown or says nothing more.
 std::string between(const Interval& interval) {
-    const std::string low = percent(interval.low);
-    const std::string high = percent(interval.high);
+    const std::string low = fine(interval.low);
+    const std::string high = fine(interval.high);
     return interval.known() && low != high ? fmt::format(" ({} to {})", low, high) : "";
 }
 
@@ -55,57 +69,76 @@ const Shift* shift_of(const ReportWorld& world, std::string_view key) {
     return found == list.end() ? nullptr : &*found;
 }
 
-std::string answer_of(const ReportWorld& world) {
+/// What is counted: strings, or where they have several, their samples.
+std::string unit_of(const ReportWorld& world) {
+    return world.pairs.strings == world.pairs.pairs ? "string" : "sample";
+}
+
+/// " [52 %, 68 %]"
+std::string brackets(const ReportWorld& world) {
+    const Measure* unchanged = measure_of(world, "unchanged");
+    if (unchanged == nullptr || !unchanged->mean.interval.known()) {
+        return "";
+    }
+    const Interval& interval = unchanged->mean.interval;
+    return fmt::format(" [{}, {}]", fine(interval.low), fine(interval.high));
+}
+
+const ReportWorld* null_of(const ReportData& data) {
+    const auto null = std::ranges::find_if(data.worlds, &ReportWorld::null_world);
+    return null == data.worlds.end() || null->summary.strings == 0 ? nullptr : &*null;
+}
+
+/// "; the null world: 0 changed"
+std::string floor_of(const ReportData& data, const ReportWorld& world) {
+    const ReportWorld* null = world.null_world ? nullptr : null_of(data);
+    return null == nullptr ? ""
+                           : fmt::format("; the null world: {} changed",
+                                         whole(null->summary.strings - null->summary.unchanged));
+}
+
+std::string answer_of(const ReportData& data, const ReportWorld& world) {
     const Summary& s = world.summary;
+    const std::string unit = unit_of(world);
+    const std::string floor = floor_of(data, world);
     if (s.strings == 0) {
         return "There is no string in this world.";
     }
     if (s.unchanged == s.strings) {
-        return s.strings == 1 ? "The one string is unchanged."
-                              : fmt::format("All {} strings are unchanged.", s.strings);
+        return s.strings == 1 ? fmt::format("The one string is unchanged{}.", floor)
+                              : fmt::format("All {} are unchanged{}{}.", counted(s.strings, unit),
+                                            brackets(world), floor);
     }
     const std::string tokens =
         brief(*s.mean_divergence) + (*s.mean_divergence == 1 ? " token" : " tokens");
     if (s.unchanged == 0) {
-        return fmt::format("No string is unchanged; they diverge after {} on average.", tokens);
+        return fmt::format("No {} is unchanged{}; they diverge after {} on average{}.", unit,
+                           brackets(world), tokens, floor);
     }
-    return fmt::format("{} of the strings are unchanged; the rest diverge after {} on average.",
-                       percent(s.unchanged_share), tokens);
-}
-
-std::string floor_of(const ReportData& data) {
-    const auto null = std::ranges::find_if(data.worlds, &ReportWorld::null_world);
-    if (null == data.worlds.end() || null->summary.strings == 0) {
-        return "";
-    }
-    const Summary& s = null->summary;
-    const long changed = static_cast<long>(s.strings - s.unchanged);
-    if (changed == 0) {
-        return fmt::format(" The null world, which changes nothing, kept all {}.", s.strings);
-    }
-    return fmt::format(
-        " The null world, which changes nothing, changed {} of {}: the floor is not zero.", changed,
-        s.strings);
+    return fmt::format("{}{} of {}s are unchanged; the rest diverge after {} on average{}.",
+                       percent(s.unchanged_share), brackets(world), unit, tokens, floor);
 }
 
 std::string certainty_of(const ReportData& data, const ReportWorld& world) {
-    std::string text;
-    const Measure* unchanged = measure_of(world, "unchanged");
-    if (unchanged != nullptr && unchanged->mean.interval.known()) {
-        text = fmt::format("Unchanged: {}, 95 % interval {} to {}, ",
-                           percent(unchanged->mean.value), percent(unchanged->mean.interval.low),
-                           percent(unchanged->mean.interval.high));
+    const long pairs = world.pairs.pairs;
+    const long strings = world.pairs.strings;
+    std::string text = fmt::format("From {}.", counted(pairs, unit_of(world)));
+    if (strings != pairs) {
+        text = fmt::format("From {} of {}.", counted(pairs, "sample"), counted(strings, "string"));
     }
-    text +=
-        fmt::format("{}{}.", text.empty() ? "From " : "from ", counted(world.pairs.pairs, "pair"));
-    if (world.pairs.strings != world.pairs.pairs) {
-        text.pop_back();
-        text += fmt::format(" of {}.", counted(world.pairs.strings, "string"));
+    if (!brackets(world).empty()) {
+        text += " In brackets the 95 % interval, by resampling strings.";
     }
-    if (world.pairs.strings < kFewClusters) {
+    if (strings < kFewClusters) {
         text += " So few strings make intervals too narrow.";
     }
-    return text + (world.null_world ? "" : floor_of(data));
+    const ReportWorld* null = null_of(data);
+    if (null != nullptr && !world.null_world && null->summary.unchanged < null->summary.strings) {
+        text += fmt::format(
+            " The null world, which changes nothing, changed {} of {}: the floor is not zero.",
+            whole(null->summary.strings - null->summary.unchanged), whole(null->summary.strings));
+    }
+    return text;
 }
 
 /// The curve at whole numbers of tokens: exact where there is a law.
@@ -146,11 +179,44 @@ std::string histogram_of(const ReportWorld& world) {
     if (s.strings == 0) {
         return "";
     }
-    const std::string rest = s.unchanged == 0
-                                 ? "all of them diverge somewhere"
-                                 : fmt::format("{} of {} never diverge", s.unchanged, s.strings);
+    const std::string rest = s.unchanged == 0 ? "all of them diverge somewhere"
+                                              : fmt::format("{} of {} never diverge",
+                                                            whole(s.unchanged), whole(s.strings));
     return fmt::format("Half of the pairs have {} or fewer in common; {}.",
                        brief(s.lcp_median) + (s.lcp_median == 1 ? " token" : " tokens"), rest);
+}
+
+/// "; 3 of 40 texts are equal."
+std::string equal_of(const ReportWorld& world, const Histogram& histogram) {
+    return fmt::format("; {} of {} are equal texts.", whole(histogram.apart),
+                       counted(world.pairs.pairs, "pair"));
+}
+
+std::string edits_of(const ReportWorld& world) {
+    const Histogram& edits = world.edits;
+    if (edits.counts.empty()) {
+        return "";
+    }
+    return std::isnan(edits.median)
+               ? "No text has to be edited: all pairs are equal."
+               : fmt::format(
+                     "Half of the pairs that differ need {} of the longer text edited, or "
+                     "more{}",
+                     percent(edits.median), equal_of(world, edits));
+}
+
+std::string cosines_of(const ReportWorld& world) {
+    const Histogram& cosines = world.cosines;
+    if (cosines.counts.empty()) {
+        return "";
+    }
+    return std::isnan(cosines.median)
+               ? "All pairs are equal texts, whose cosine is 1."
+               : fmt::format(
+                     "Half of the pairs that differ have a cosine above {}, the lowest is "
+                     "{}{}",
+                     plain(cosines.median, 3), plain(cosines.smallest, 3),
+                     equal_of(world, cosines));
 }
 
 std::string likeness_of(const ReportWorld& world) {
@@ -211,23 +277,23 @@ std::string targets_of(const ReportWorld& world) {
         }
         const Interval& interval = shift.difference.interval;
         const bool sure = interval.known() && (interval.low > 0 || interval.high < 0);
-        text +=
-            fmt::format("{}{} matches {} of the counterfactual texts and {} of the factual ones{}.",
-                        text.empty() ? "" : " ", shift.title, percent(shift.counterfactual.value),
-                        percent(shift.factual.value), sure ? "" : ", no shift beyond chance");
+        text += fmt::format(
+            "{}{} “{}” matches {} of the counterfactual texts and {} of the factual ones{}.",
+            text.empty() ? "" : " ", shift.key == "target" ? "Target" : "Off-target",
+            shift.title.substr(shift.key.size() + 1), fine(shift.counterfactual.value),
+            fine(shift.factual.value), sure ? "" : ", no shift beyond chance");
     }
     return text;
 }
 
 /// "3 words more often (“no” above all, 0 → 62 times)"
-std::string moved(const std::vector<WordShift>& list, double threshold, std::string_view how) {
-    const auto sure =
-        std::ranges::count_if(list, [&](const WordShift& w) { return std::abs(w.z) > threshold; });
+std::string moved(const std::vector<WordShift>& list, long sure, std::string_view how) {
     if (sure == 0) {
         return "";
     }
     return fmt::format("{} {} (“{}” above all, {} → {} times)", counted(sure, "word"), how,
-                       list.front().word, list.front().factual, list.front().counterfactual);
+                       list.front().word, whole(list.front().factual),
+                       whole(list.front().counterfactual));
 }
 
 std::string words_of(const ReportWorld& world) {
@@ -235,8 +301,8 @@ std::string words_of(const ReportWorld& world) {
     if (words.gained.empty() && words.lost.empty()) {
         return words.tested > 0 ? "No word comes more or less often." : "";
     }
-    const std::string gained = moved(words.gained, words.threshold, "come more often");
-    const std::string lost = moved(words.lost, words.threshold, "come less often");
+    const std::string gained = moved(words.gained, words.sure_gained, "come more often");
+    const std::string lost = moved(words.lost, words.sure_lost, "come less often");
     if (gained.empty() && lost.empty()) {
         return fmt::format("None of {} moved beyond chance.",
                            counted(words.tested, "distinct word"));
@@ -268,8 +334,8 @@ std::string bounds_of(const ReportWorld& world) {
         "A whole string stays with probability {}{} under the Gumbel coupling; no coupling of the "
         "two "
         "worlds could make it less than {} or more than {}.",
-        percent(law.unchanged.value), between(law.unchanged.interval), percent(law.bounds.low),
-        percent(law.bounds.high));
+        percent(law.unchanged.value), between(law.unchanged.interval), fine(law.bounds.low),
+        fine(law.bounds.high));
 }
 
 std::string fragile_of(const ReportWorld& world) {
@@ -284,7 +350,8 @@ std::string fragile_of(const ReportWorld& world) {
         "{} of {} turned on a margin below 0.01 nats: another build or processor could have "
         "decided "
         "{} otherwise.",
-        s.fragile, counted(static_cast<long>(s.strings), "pair"), s.fragile == 1 ? "it" : "them");
+        whole(s.fragile), counted(static_cast<long>(s.strings), "pair"),
+        s.fragile == 1 ? "it" : "them");
 }
 
 }  // namespace
@@ -304,11 +371,23 @@ std::string percent(double share) {
     return plain(value, size < 9.95 ? 1 : 0) + " %";
 }
 
+std::string whole(long n) {
+    constexpr std::size_t kGroup = 3;
+    std::string text = std::to_string(n);
+    for (std::size_t at = text.size(); at > kGroup && text[at - kGroup - 1] != '-';) {
+        at -= kGroup;
+        text.insert(at, "\u202F");
+    }
+    return text;
+}
+
 Sentences sentences_of(const ReportData& data, const ReportWorld& world) {
-    return {.answer = answer_of(world),
+    return {.answer = answer_of(data, world),
             .certainty = certainty_of(data, world),
             .survival = survival_of(world),
             .histogram = histogram_of(world),
+            .edits = edits_of(world),
+            .cosines = cosines_of(world),
             .likeness = likeness_of(world),
             .shifts = shifts_of(world),
             .targets = targets_of(world),
@@ -323,12 +402,19 @@ std::string sentence_of(const DoseCurve& curve) {
         return "";
     }
     const auto [low, high] = std::ranges::minmax(curve.points, {}, &DosePoint::dose);
+    const auto factual = std::ranges::find_if(curve.points, &DosePoint::factual);
+    const std::string known =
+        factual == curve.points.end()
+            ? ""
+            : fmt::format(" (the factual world: {})", plain(factual->dose, 4));
     return fmt::format(
-        "As {} goes from {} to {}, the expected common prefix goes from {} to {} tokens and "
-        "P(unchanged) from {} to {}.",
-        curve.name, plain(low.dose, 4), plain(high.dose, 4), brief(low.expected_lcp.value),
-        brief(high.expected_lcp.value), percent(low.unchanged.value),
-        percent(high.unchanged.value));
+        "As {} goes from {} to {}{}, the {} common prefix goes from {} to {} tokens and {} from {} "
+        "to {}.",
+        curve.name, plain(low.dose, 4), plain(high.dose, 4), known,
+        curve.exact ? "expected" : "mean", brief(low.expected_lcp.value),
+        brief(high.expected_lcp.value),
+        curve.exact ? "P(unchanged)" : "the share of unchanged strings", fine(low.unchanged.value),
+        fine(high.unchanged.value));
 }
 
 }  // namespace otherwise

@@ -11,10 +11,14 @@
 namespace otherwise {
 
 struct Sentences {
-    std::string answer;     ///< "60 % of the strings are unchanged; the rest diverge …"
-    std::string certainty;  ///< interval, n, what the null world says
+    /// "60 % [52 %, 68 %] of strings are unchanged; the rest diverge after 7 tokens on average; the
+    /// null world: 0 changed."
+    std::string answer;
+    std::string certainty;  ///< what the interval is, n, a floor that is not zero
     std::string survival;
     std::string histogram;
+    std::string edits;
+    std::string cosines;
     std::string likeness;
     std::string shifts;
     std::string targets;
@@ -32,5 +36,8 @@ struct Sentences {
 
 /// "60 %", "0.4 %", "100 %"; "–" of NaN.
 [[nodiscard]] std::string percent(double share);
+
+/// "25 000", with thin spaces that do not break; a count below 1,000 as it is.
+[[nodiscard]] std::string whole(long n);
 
 }  // namespace otherwise

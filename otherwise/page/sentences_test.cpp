@@ -43,17 +43,51 @@ TEST(Sentences, TheAnswer) {
         return sentences_of(data, data.worlds[0]).answer;
     };
     EXPECT_EQ(answer(50, 30),
-              "60 % of the strings are unchanged; the rest diverge after 7 tokens on average.");
-    EXPECT_EQ(answer(50, 50), "All 50 strings are unchanged.");
-    EXPECT_EQ(answer(50, 0), "No string is unchanged; they diverge after 7 tokens on average.");
-    EXPECT_EQ(answer(1, 1), "The one string is unchanged.");
+              "60 % [52 %, 68 %] of strings are unchanged; the rest diverge after 7 tokens on "
+              "average; the null world: 0 changed.");
+    EXPECT_EQ(answer(50, 50),
+              "All 50 strings are unchanged [52 %, 68 %]; the null world: 0 changed.");
+    EXPECT_EQ(answer(50, 0),
+              "No string is unchanged [52 %, 68 %]; they diverge after 7 tokens on average; the "
+              "null world: 0 changed.");
+    EXPECT_EQ(answer(1, 1), "The one string is unchanged; the null world: 0 changed.");
 }
 
-TEST(Sentences, CertaintyNamesTheIntervalAndTheFloor) {
+TEST(Sentences, SamplesAreCountedAsSuch) {
+    ReportData data = data_of(16, 8);
+    data.worlds[0].pairs.strings = 8;
+    const Sentences s = sentences_of(data, data.worlds[0]);
+    EXPECT_NE(s.answer.find("of samples are unchanged"), std::string::npos) << s.answer;
+    EXPECT_NE(s.certainty.find("From 16 samples of 8 strings."), std::string::npos) << s.certainty;
+}
+
+TEST(Sentences, WholeNumbersHaveThinSpaces) {
+    EXPECT_EQ(whole(0), "0");
+    EXPECT_EQ(whole(999), "999");
+    EXPECT_EQ(whole(25000), "25\u202F000");
+    EXPECT_EQ(whole(1234567), "1\u202F234\u202F567");
+    EXPECT_EQ(whole(-123), "-123");
+    EXPECT_EQ(whole(-1234), "-1\u202F234");
+}
+
+TEST(Sentences, TargetsAreQuotedAndSmallSharesAreSaid) {
+    ReportData data = data_of(50, 30);
+    data.worlds[0].pairs.shifts.push_back({.key = "off-target",
+                                           .title = "off-target the",
+                                           .unit = Unit::share,
+                                           .factual = {.value = 0.0004},
+                                           .counterfactual = {.value = 0.00012}});
+    EXPECT_EQ(sentences_of(data, data.worlds[0]).targets,
+              "Off-target “the” matches 0.01 % of the counterfactual texts and 0.04 % of the "
+              "factual ones, no shift beyond chance.");
+}
+
+TEST(Sentences, CertaintyNamesTheInterval) {
     const ReportData data = data_of(50, 30);
     const auto text = sentences_of(data, data.worlds[0]).certainty;
-    EXPECT_NE(text.find("95 % interval 52 % to 68 %"), std::string::npos) << text;
-    EXPECT_NE(text.find("kept all 50"), std::string::npos) << text;
+    EXPECT_NE(text.find("From 50 strings. In brackets the 95 % interval"), std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("floor"), std::string::npos) << text;
     EXPECT_EQ(text.find("too narrow"), std::string::npos) << text;
 }
 
@@ -73,7 +107,8 @@ TEST(Sentences, Percentages) {
     EXPECT_EQ(percent(0.0), "0 %");
     EXPECT_EQ(percent(1.0), "100 %");
     EXPECT_EQ(percent(0.6), "60 %");
-    EXPECT_EQ(percent(0.0425), "4.2 %");
+    EXPECT_EQ(percent(0.225), "23 %");  // as in the tables
+    EXPECT_EQ(percent(0.0425), "4.3 %");
     EXPECT_EQ(percent(0.04), "4 %");
     EXPECT_EQ(percent(0.0001), "less than 0.1 %");
     EXPECT_EQ(percent(0.996), "99.6 %");
@@ -86,15 +121,17 @@ TEST(Sentences, EveryPlotHasOne) {
     const ReportData data = ReportScene({.strings = 40, .doses = true}).data();
     for (const ReportWorld& world : data.worlds) {
         const Sentences s = sentences_of(data, world);
-        for (const auto& sentence : {s.answer, s.certainty, s.survival, s.histogram, s.likeness,
-                                     s.shifts, s.targets, s.words, s.law, s.bounds, s.fragile}) {
+        for (const auto& sentence :
+             {s.answer, s.certainty, s.survival, s.histogram, s.edits, s.cosines, s.likeness,
+              s.shifts, s.targets, s.words, s.law, s.bounds, s.fragile}) {
             ASSERT_FALSE(sentence.empty()) << world.name;
             EXPECT_EQ(sentence.back(), '.') << sentence;
             EXPECT_EQ(sentence.find("nan"), std::string::npos) << sentence;
         }
     }
     EXPECT_EQ(sentence_of(data.doses[0]),
-              "As steer.scale goes from 0 to 2, the expected common prefix goes from 25 to 3.4 "
+              "As steer.scale goes from 0 to 2 (the factual world: 0), the expected common prefix "
+              "goes from 25 to 3.4 "
               "tokens and "
               "P(unchanged) from 100 % to 0.2 %.");
 }

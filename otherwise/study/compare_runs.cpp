@@ -108,11 +108,18 @@ std::vector<std::pair<std::string, std::string>> differing_lines(const RunHead& 
     return pairs;
 }
 
+/// How a measure's values are printed and averaged.
+enum class Scale {
+    rate,         ///< 0 or 1 each: none of them is no proof of a rate of 0
+    probability,  ///< between 0 and 1, known exactly
+    tokens
+};
+
 /// Gathers one measure of the pairs in both runs.
 class Gathered {
 public:
-    Gathered(std::string key, std::string title, bool share)
-        : key_(std::move(key)), title_(std::move(title)), share_(share) {}
+    Gathered(std::string key, std::string title, Scale scale)
+        : key_(std::move(key)), title_(std::move(title)), scale_(scale) {}
 
     void add(double a, double b, int cluster) {
         a_.push_back(a);
@@ -123,12 +130,12 @@ public:
     [[nodiscard]] bool empty() const { return a_.empty(); }
     [[nodiscard]] MeasureChange change() const {
         const auto mean = [&](const std::vector<double>& values, double lowest) {
-            return share_ ? cluster_rate(values, clusters_, lowest)
-                          : cluster_mean(values, clusters_);
+            return scale_ == Scale::rate ? cluster_rate(values, clusters_, lowest)
+                                         : cluster_mean(values, clusters_);
         };
         return {.key = key_,
                 .title = title_,
-                .share = share_,
+                .share = scale_ != Scale::tokens,
                 .a = mean(a_, 0.0),
                 .b = mean(b_, 0.0),
                 .difference = mean(difference_, -1.0)};
@@ -137,7 +144,7 @@ public:
 private:
     std::string key_;
     std::string title_;
-    bool share_;
+    Scale scale_;
     std::vector<double> a_;
     std::vector<double> b_;
     std::vector<double> difference_;
@@ -148,12 +155,12 @@ WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>
                           const std::map<DrawKey, Side>& b,
                           const std::vector<std::string>& targets) {
     WorldChange change{.world = name};
-    std::vector<Gathered> gathered{{"unchanged", "unchanged", true},
-                                   {"lcp", "LCP, tokens", false},
-                                   {"law_unchanged", "P(unchanged), exact", true},
-                                   {"expected_lcp", "expected LCP, exact", false}};
+    std::vector<Gathered> gathered{{"unchanged", "unchanged", Scale::rate},
+                                   {"lcp", "LCP, tokens", Scale::tokens},
+                                   {"law_unchanged", "P(unchanged), exact", Scale::probability},
+                                   {"expected_lcp", "expected LCP, exact", Scale::tokens}};
     for (const auto& target : targets) {
-        gathered.emplace_back("target:" + target, "hits of " + target, true);
+        gathered.emplace_back("target:" + target, "hits of " + target, Scale::rate);
     }
     std::map<std::string, int> clusters;
     for (const auto& [key, left] : a) {

@@ -13,6 +13,7 @@ namespace otherwise {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::int64_t kLargestToken = 1 << 24;  ///< vocabularies are far smaller
 
 std::vector<Becomes> read_becomes(std::string_view text) {
     constexpr std::size_t kShown = 40;
@@ -83,6 +84,25 @@ void complete(StringLaw& law, const LawLists& lists) {
     law.bounds = stay_bounds(law.log_p, law.log_q);
 }
 
+/// By token; those that no result has are empty.
+std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) {
+    std::vector<Piece> pieces;
+    auto rows = database.prepare("SELECT token, piece, special, ends FROM pieces ORDER BY token");
+    while (rows.step()) {
+        const auto token = rows.integer(0);
+        if (token < 0 || token > kLargestToken) {
+            fail({.where = "RunReader",
+                  .expected = "tokens from 0 on in the table pieces",
+                  .came = std::to_string(token)});
+        }
+        pieces.resize(static_cast<std::size_t>(token) + 1);
+        pieces.back() = {.bytes = std::string(rows.text(1)),
+                         .special = std::string(rows.text(2)),
+                         .ends = rows.integer(3) != 0};
+    }
+    return std::make_shared<const std::vector<Piece>>(std::move(pieces));
+}
+
 Written read_written(const Statement& row, int tokens, int ended) {
     return {.tokens = read_token_list(row.text(tokens)), .ended = row.integer(ended) != 0};
 }
@@ -92,13 +112,11 @@ Written read_written(const Statement& row, int tokens, int ended) {
 RunReader::RunReader(const std::filesystem::path& path) : database_(path, OpenMode::read) {
     require_schema(database_);
     head_ = read_head(database_);
-    auto rows = database_.prepare("SELECT token, piece, special, ends FROM pieces");
-    while (rows.step()) {
-        pieces_[static_cast<Token>(rows.integer(0))] = {.bytes = std::string(rows.text(1)),
-                                                        .special = std::string(rows.text(2)),
-                                                        .ends = rows.integer(3) != 0};
-    }
+    pieces_ = read_pieces(database_);
 }
+
+RunReader::RunReader(const std::filesystem::path& path, RunHead head, Pieces pieces)
+    : database_(path, OpenMode::read), head_(std::move(head)), pieces_(std::move(pieces)) {}
 
 RunProgress RunReader::progress() const {
     RunProgress progress;
@@ -158,14 +176,23 @@ void RunReader::require_results() const {
     }
 }
 
-void RunReader::each_pair(const std::function<void(const Pair&)>& take, int world) const {
+int RunReader::string_of_draw(int n) const {
+    auto rows = database_.prepare(
+        "SELECT max(string) FROM (SELECT DISTINCT string, sample FROM pairs WHERE independent = 0 "
+        "ORDER BY string, sample LIMIT ?)");
+    rows.bind(0, n);
+    return rows.step() && !rows.is_null(0) ? rows.whole(0) : -1;
+}
+
+void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart part) const {
     auto rows = database_.prepare(
         "SELECT p.string, p.sample, p.world, p.independent, p.tokens, p.ended, p.lcp, p.margin, "
         "d.tokens, d.ended, d.observed, w.tokens FROM pairs p JOIN draws d USING (string, sample) "
         "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
-        "WHERE ? < 0 OR p.world = ? ORDER BY p.string, p.sample, p.world, p.independent");
-    rows.bind(0, world);
-    rows.bind(1, world);
+        "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 "
+        "ORDER BY p.string, p.sample, p.world, p.independent");
+    rows.bind(0, part.world);
+    rows.bind(1, part.strings);
     std::shared_ptr<const Written> factual;
     std::pair<int, int> draw{-1, -1};
     while (rows.step()) {
@@ -191,11 +218,13 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, int worl
     }
 }
 
-void RunReader::each_law(const std::function<void(const StringLaw&)>& take) const {
+void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunPart part) const {
     auto rows = database_.prepare(
         "SELECT l.string, l.sample, l.world, l.stay, l.p, l.q, l.kl, l.same_draw, l.same_top, "
         "d.tokens, d.ended, d.observed FROM laws l JOIN draws d USING (string, sample) "
-        "ORDER BY l.string, l.sample, l.world");
+        "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 ORDER BY l.string, l.sample, l.world");
+    rows.bind(0, part.world);
+    rows.bind(1, part.strings);
     while (rows.step()) {
         StringLaw law;
         law.string = rows.whole(0);
@@ -253,8 +282,8 @@ std::vector<std::pair<int, int>> RunReader::draws_without_law() const {
 
 const Piece& RunReader::piece(Token token) const {
     static const Piece kNone;
-    const auto found = pieces_.find(token);
-    return found == pieces_.end() ? kNone : found->second;
+    const auto at = static_cast<std::size_t>(token);  // a negative one is beyond the end
+    return at < pieces_->size() ? (*pieces_)[at] : kNone;
 }
 
 std::string RunReader::text(std::span<const Token> tokens, bool special) const {

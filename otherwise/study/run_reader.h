@@ -7,7 +7,7 @@
 
 #include <filesystem>
 #include <functional>
-#include <map>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,10 +39,19 @@ struct StoredSitting {
     double store_seconds = 0.0;
 };
 
+/// Results to read: of all worlds or one, of the strings with numbers below `strings`.
+struct RunPart {
+    int world = -1;
+    int strings = std::numeric_limits<int>::max();
+};
+
+/// Not thread safe, but for what its pieces say: another thread takes a reader of its own.
 class RunReader {
 public:
     /// Throws Error: no such file, not a run file, a newer schema, a locked file.
     explicit RunReader(const std::filesystem::path& path);
+    /// The same run over a connection of its own, for another thread.
+    [[nodiscard]] RunReader again() const { return {path(), head_, pieces_}; }
 
     [[nodiscard]] const std::filesystem::path& path() const { return database_.path(); }
     [[nodiscard]] const RunHead& head() const { return head_; }
@@ -55,11 +64,14 @@ public:
     /// Throws Error where no string is done.
     void require_results() const;
 
-    /// All pairs, of all worlds, or of one world alone.
-    void each_pair(const std::function<void(const Pair&)>& take, int world = -1) const;
-    /// All laws. Of each Comparison top_p and top_q only say whether they are the same token;
+    /// The number of the string of the `n`-th draw that has pairs, from 1 on; of the last one where
+    /// there are fewer, −1 without any.
+    [[nodiscard]] int string_of_draw(int n) const;
+
+    void each_pair(const std::function<void(const Pair&)>& take, RunPart part = {}) const;
+    /// Of each Comparison top_p and top_q only say whether they are the same token;
     /// probabilities have nine digits, stay all of them.
-    void each_law(const std::function<void(const StringLaw&)>& take) const;
+    void each_law(const std::function<void(const StringLaw&)>& take, RunPart part = {}) const;
     /// What the tokens of one string would have become: the positions whose stay is below 0.99,
     /// ascending. Empty where there is no law.
     [[nodiscard]] std::vector<Becomes> becomes(int string, int sample, int world) const;
@@ -80,9 +92,12 @@ public:
     [[nodiscard]] PairContext context(const Pair& pair) const;
 
 private:
+    using Pieces = std::shared_ptr<const std::vector<Piece>>;  ///< by token
+    RunReader(const std::filesystem::path& path, RunHead head, Pieces pieces);
+
     Database database_;
     RunHead head_;
-    std::map<Token, Piece> pieces_;
+    Pieces pieces_;
 };
 
 }  // namespace otherwise

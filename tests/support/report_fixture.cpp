@@ -1,6 +1,6 @@
 // Writes a report of a made-up run, for the tests of the page in a browser:
 //
-//   report_fixture plain|hostile|many|doses page.html
+//   report_fixture plain|hostile|many|usual|doses|forced page.html
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -15,10 +15,14 @@ int main(int argc, char** argv) {
         options.hostile = true;
     } else if (kind == "many") {
         options = {.strings = 5200, .tokens = 25, .shown = 5000};
+    } else if (kind == "usual") {
+        options = {.strings = 500, .tokens = 50};
+    } else if (kind == "forced") {
+        options.forced = true;
     } else if (kind == "doses") {
         options.doses = true;
     } else if (kind != "plain") {
-        std::cerr << "usage: report_fixture plain|hostile|many|doses page.html\n";
+        std::cerr << "usage: report_fixture plain|hostile|many|usual|doses|forced page.html\n";
         return 2;
     }
     std::ofstream page(argv[2], std::ios::binary);

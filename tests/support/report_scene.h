@@ -19,7 +19,9 @@ struct ReportSceneOptions {
     int tokens = 25;
     int shown = 5000;
     bool hostile = false;  ///< every text tries to leave its place in the page
-    bool doses = false;
+    bool doses = false;    ///< a curve, and cosines
+    bool forced = false;   ///< the world "strong" changes the fourth token by force; two samples,
+                           ///< strings whose names are numbers
 };
 
 /// Texts that must show as themselves.
@@ -102,6 +104,7 @@ public:
     [[nodiscard]] Pair pair(int string, int world, const std::shared_ptr<const Written>& factual,
                             int lcp, Written counterfactual) const {
         return {.string = string,
+                .sample = options_.forced ? string % 2 : 0,
                 .world = world,
                 .null_world = world == 2,
                 .factual = factual,
@@ -135,8 +138,11 @@ private:
     void add(ReportBuilder& builder, int string, int world,
              const std::shared_ptr<const Written>& factual, std::mt19937& random) const {
         const double rates[] = {0.97, 0.75, 1.0};
-        StringLaw law{
-            .string = string, .world = world, .null_world = world == 2, .written = factual};
+        StringLaw law{.string = string,
+                      .sample = options_.forced ? string % 2 : 0,
+                      .world = world,
+                      .null_world = world == 2,
+                      .written = factual};
         std::vector<Becoming> become;
         const int n = static_cast<int>(factual->tokens.size());
         int lcp = n;
@@ -145,7 +151,13 @@ private:
                 world == 2
                     ? 1.0
                     : std::min(1.0, rates[world] + 0.03 * static_cast<double>(random() % 8) - 0.1);
-            law.stay.push_back(stay);
+            const bool forced = options_.forced && world == 1 && t >= 3;
+            law.stay.push_back(forced ? 0.0 : stay);
+            if (forced) {
+                ++law.lost;
+                lcp = std::min(lcp, t);
+                continue;
+            }
             law.scored.push_back(t);
             law.at.push_back({.stay = stay,
                               .kl = 1.0 - stay,
@@ -178,15 +190,19 @@ private:
         const Pair pair = this->pair(string, world, factual, lcp, std::move(other));
         const std::string bad =
             options_.hostile ? hostile_texts()[string % hostile_texts().size()] : "";
-        const std::string id = "string-" + std::to_string(string) + bad;
+        const std::string id =
+            (options_.forced ? std::to_string(string / 2) : "string-" + std::to_string(string)) +
+            bad;
         const std::string prompt = "Tell me about number " + std::to_string(string) + bad;
         builder.add({.pair = pair,
                      .id = id,
                      .prompt = prompt,
                      .prompt_tokens = 6,
                      .factual_text = text(*factual),
-                     .counterfactual_text = text(pair.counterfactual)});
-        builder.add_law(law, std::move(become));
+                     .counterfactual_text = text(pair.counterfactual),
+                     .cosine = options_.doses ? std::optional(1.0 - 0.01 * (lcp < n ? n - lcp : 0))
+                                              : std::nullopt});
+        builder.add(law, std::move(become));
     }
 
     [[nodiscard]] static DoseCurve dose() {
@@ -204,7 +220,8 @@ private:
                                                .high = std::min(25.0, 1.1 * kept)},
                                   .n = 40,
                                   .clusters = 40},
-                 .kl = dose * dose});
+                 .kl = dose * dose,
+                 .factual = dose == 0.0});
         }
         return curve;
     }

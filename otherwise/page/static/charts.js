@@ -55,15 +55,26 @@ const short = (name) => (name.length > 14 ? name.slice(0, 13) + "…" : name);
 
 function axis(title, more = {}) {
   const { ticks = {}, ...rest } = more;
+  const numbered = { callback: (value) => brief(value) };
   return {
     title: { display: true, text: title, color: cssVar("--soft"), font: { size: 11.5 } },
     grid: { color: cssVar("--line"), drawBorder: false, drawTicks: false },
-    ticks: { color: cssVar("--soft"), padding: 8, font: { size: 11.5 }, maxRotation: 0, ...ticks },
+    ticks: { color: cssVar("--soft"), padding: 8, font: { size: 11.5 }, maxRotation: 0, ...numbered, ...ticks },
     ...rest,
   };
 }
 
-function draw(id, type, datasets, { x, y, labels, label, right = 6 }) {
+/** The axis of named bars: the name of bar `keep`, and of those counted from `from` as many as fit. */
+function barAxis(title, labels, from, keep) {
+  const callback = function callback(value, i) {
+    const least = labels.length / Math.max(3, Math.floor(this.chart.width / 64));
+    const step = [1, 2, 4, 5, 10, 20].find((size) => size >= least) || Math.ceil(least);
+    return i === keep || ((i - from) % step === 0 && Math.abs(keep - i) >= step) ? labels[i] : "";
+  };
+  return axis(title, { grid: { display: false, drawBorder: false }, ticks: { autoSkip: false, callback } });
+}
+
+function draw(id, type, datasets, { x, y, labels, label, right = 6, scales = {} }) {
   const canvas = document.getElementById(id);
   if (!canvas) return;
   drawn.push(new Chart(canvas, {
@@ -78,7 +89,7 @@ function draw(id, type, datasets, { x, y, labels, label, right = 6 }) {
       font: { family: cssVar("--sans") },
       interaction: { mode: "nearest", axis: "x", intersect: false },
       layout: { padding: { top: 6, right } },
-      scales: { x, y },
+      scales: { x, y, ...scales },
       plugins: {
         legend: { display: false },
         tooltip: {
@@ -140,7 +151,7 @@ function drawHistogram(world) {
     backgroundColor: [...counts.map(() => cssVar("--accent")), cssVar("--faint")],
   }], {
     labels,
-    x: axis("tokens in common before they diverge", { grid: { display: false, drawBorder: false } }),
+    x: barAxis("tokens in common before they diverge", labels, 0, labels.length - 1),
     y: axis("pairs", { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 5 } }),
     label: {
       title: (items) => (items[0].label === "never" ? "never diverge" : `diverge after ${items[0].label} tokens`),
@@ -149,17 +160,60 @@ function drawHistogram(world) {
   });
 }
 
+const edge = (id, value) => (id === "edits" ? String(Math.round(100 * value)) : String(Number(value.toFixed(2))));
+
+/** "5 to 10 %" */
+function binRange(id, { low, width }, i) {
+  const range = `${edge(id, low + i * width)} to ${edge(id, low + (i + 1) * width)}`;
+  return id === "edits" ? range + perCent : range;
+}
+
+function drawBins(world, id, title, apart) {
+  const bins = world[id];
+  if (!bins.counts.length) return;
+  const names = bins.counts.map((_, i) => (id === "edits" ? edge(id, bins.low + i * bins.width) + perCent : edge(id, bins.low + i * bins.width)));
+  const first = id === "edits"; // equal texts are at the near end: no edits, or a cosine of 1
+  const place = (list, one) => (first ? [one, ...list] : [...list, one]);
+  const labels = place(names, apart);
+  const counts = place(bins.counts, bins.apart);
+  draw(id, "bar", [{
+    data: counts, barPercentage: 0.96, categoryPercentage: 0.92, borderRadius: 2,
+    backgroundColor: place(bins.counts.map(() => cssVar("--accent")), cssVar("--faint")),
+  }], {
+    labels,
+    x: barAxis(title, labels, first ? 1 : 0, first ? 0 : labels.length - 1),
+    y: axis("pairs", { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 5 } }),
+    label: {
+      title: (items) => {
+        const i = items[0].dataIndex - (first ? 1 : 0);
+        return i < 0 || i >= names.length ? "equal texts" : binRange(id, bins, i);
+      },
+      label: (item) => plural(item.parsed.y, "pair"),
+    },
+  });
+}
+
+const prefixName = (curve) => (curve.exact ? "expected common prefix" : "mean common prefix");
+const keptName = (curve) => (curve.exact ? "P(unchanged)" : "unchanged");
+
 function drawDose(curve, index) {
   const set = {
-    label: "expected common prefix", showLine: true, borderWidth: 2, pointRadius: 3.2,
+    label: prefixName(curve), showLine: true, borderWidth: 2, pointRadius: 3.2,
     data: curve.points.map((p) => ({ x: p.dose, y: p.expected_lcp.value })),
     whiskers: curve.points.map((p) => ({ x: p.dose, low: p.expected_lcp.low, high: p.expected_lcp.high })),
     borderColor: cssVar("--accent"), backgroundColor: cssVar("--paper"),
   };
-  draw(`dose-${index}`, "scatter", [set], {
+  const kept = {
+    label: keptName(curve), showLine: true, borderWidth: 1.5, borderDash: [5, 4], pointRadius: 2.4, yAxisID: "kept",
+    data: curve.points.map((p) => ({ x: p.dose, y: p.unchanged.value })),
+    borderColor: cssVar("--soft"), backgroundColor: cssVar("--paper"),
+  };
+  const told = (item) => (item.dataset === kept ? percent(item.parsed.y) : `${brief(item.parsed.y)} tokens`);
+  draw(`dose-${index}`, "scatter", [set, kept], {
     x: axis(curve.name, { type: "linear" }),
-    y: axis("expected common prefix, tokens", { beginAtZero: true }),
-    label: { label: (item) => `${curve.name} ${brief(item.parsed.x)}: ${brief(item.parsed.y)} tokens` },
+    y: axis(`${prefixName(curve)}, tokens`, { beginAtZero: true }),
+    scales: { kept: { ...shareAxis(keptName(curve)), position: "right", grid: { display: false, drawBorder: false } } },
+    label: { title: (items) => (items.length ? `${curve.name} ${brief(items[0].parsed.x)}` : ""), label: (item) => `${item.dataset.label}: ${told(item)}` },
   });
 }
 
@@ -168,5 +222,7 @@ function drawAll(chosen) {
   Chart.defaults.font.family = cssVar("--sans");
   drawSurvival(chosen);
   drawHistogram(chosen);
+  drawBins(chosen, "edits", "of the longer text edited", "equal");
+  drawBins(chosen, "cosines", "cosine", "equal");
   report.doses.forEach(drawDose);
 }

@@ -2,18 +2,32 @@
 
 /** The answer, with the number that opens it in the accent. */
 function headline(text) {
-  const match = /^(All \d+|No string|[\d.]+ %|(?:less|more) than [\d.]+ %)/.exec(text);
+  const match = /^(All [\d\u202f]+|No (?:string|sample)|(?:(?:less|more) than )?[\d.]+\s%)/.exec(text);
   const title = el("h1", { id: "answer" });
-  if (!match) title.append(text);
-  else title.append(el("span", { class: "lead-number" }, match[0]), text.slice(match[0].length));
+  const lead = match ? match[0] : "";
+  if (lead) title.append(el("span", { class: "lead-number" }, lead));
+  for (const part of text.slice(lead.length).split(/(\[[^\]]*\])/)) {
+    title.append(part.startsWith("[") ? el("span", { class: "range" }, part.replaceAll(" ", "\u00a0")) : part);
+  }
   return title;
+}
+
+/** What a world changes, in the words of the command line. */
+function changesOf(world) {
+  const most = 160;
+  const text = world.changes.join(", ");
+  return world.null ? "changes nothing" : el("code", {}, text.length > most ? text.slice(0, most) + "…" : text);
+}
+
+/** "16 samples of 8 strings" */
+function countOf(world) {
+  return world.pairs === world.strings ? plural(world.strings, "string") : `${plural(world.pairs, "sample")} of ${plural(world.strings, "string")}`;
 }
 
 function hero(world) {
   const { head } = report;
-  const names = el("p", { class: "eyebrow" }, el("b", {}, world.name), world.null ? " repeats " : " against ",
-    el("b", {}, head.model), head.title ? ` · ${head.title}` : "",
-    ` · ${plural(report.all_strings, "string")}`);
+  const names = el("p", { class: "eyebrow" }, el("b", {}, world.name), " ", changesOf(world), " on ", el("b", {}, head.model),
+    ` · ${countOf(world)}`, head.title ? ` · ${head.title}` : "");
   return el("div", { class: "hero" }, names, headline(world.sentences.answer),
     el("p", { class: "certainty" }, world.sentences.certainty),
     head.warnings.map((text) => el("p", { class: "warn", role: "note" }, text)));
@@ -50,7 +64,7 @@ function worldRow(world, chosen) {
 }
 
 function worldsPart(chosen) {
-  const titles = ["World, and what is changed", "unchanged", "0 to 100 %", "tokens in common, mean", "tokens changed", "of the text edited", "fragile pairs"];
+  const titles = ["World, and what is changed", "unchanged", "0 to 100\u00a0%", "tokens in common, mean", "tokens changed", "of the text edited", "fragile pairs"];
   const head = el("tr", {}, titles.map((title) => el("th", { scope: "col" }, title)));
   const body = el("tbody", {}, worlds.map((world) => worldRow(world, chosen)));
   const whole = el("table", { class: "worlds" }, el("caption", { class: "hear" }, "The worlds; choose one to see it below"), el("thead", {}, head), body);
@@ -63,7 +77,7 @@ function survivalFigure(world) {
     ? world.exact.filter(([x]) => x <= 10 || x % 5 === 0).map(([x, y, n]) => [x, percent(y), whole(n)])
     : world.sampled.map(([x, y, , , n]) => [x, percent(y), whole(n)]);
   const key = [keyLine(`${world.name}${world.exact.length ? ", exact law" : ", sampled"}`, { colour: "--accent", width: 2.5 })];
-  if (world.exact.length && world.sampled.length) key.push(keyLine("sampled pairs, 95 % interval", { colour: "--accent", dot: true }));
+  if (world.exact.length && world.sampled.length) key.push(keyLine("sampled pairs, 95\u00a0% interval", { colour: "--accent", dot: true }));
   if (worlds.some((w) => w !== world && !w.null)) key.push(keyLine("other worlds", { colour: "--faint" }));
   if (worlds.some((w) => w.null)) key.push(keyLine("null world", { colour: world.null ? "--accent" : "--faint", dash: "5 4" }));
   return figure("survival", "How long strings stay the same", world.sentences.survival,
@@ -85,9 +99,10 @@ function curvesPart(world) {
 
 function dosePart() {
   const list = report.doses.map((curve, i) => {
-    const rows = curve.points.map((p) => [brief(p.dose), brief(p.expected_lcp.value), interval(p.expected_lcp, "tokens"), percent(p.unchanged.value), brief(p.kl)]);
-    return figure(`dose-${i}`, curve.name, curve.sentence,
-      { details: numbers(curve.name, ["dose", "expected common prefix", "95 % interval", "P(unchanged)", "KL, nats"], rows) });
+    const rows = curve.points.map((p) => [brief(p.dose) + (p.factual ? ", the factual world" : ""), brief(p.expected_lcp.value), interval(p.expected_lcp, "tokens"), percent(p.unchanged.value), brief(p.kl)]);
+    const titles = ["dose", prefixName(curve), "95\u00a0% interval", keptName(curve), "KL, nats"];
+    const key = [keyLine(`${prefixName(curve)}, tokens`, { colour: "--accent" }), keyLine(`${keptName(curve)}, right`, { colour: "--soft", dash: "5 4" })];
+    return figure(`dose-${i}`, curve.name, curve.sentence, { key, details: numbers(curve.name, titles, rows) });
   });
   return list.length ? part("dose-title", "Doses", "", el("div", { class: "two" }, list)) : null;
 }
@@ -95,12 +110,28 @@ function dosePart() {
 function targetsPart(world) {
   const shifts = world.shifts.filter((s) => s.key === "target" || s.key === "off-target");
   if (!shifts.length) return null;
-  const rows = shifts.map((s) => [s.title, percent(s.factual.value), percent(s.counterfactual.value),
+  const rows = shifts.map((s) => [quoted(s), percent(s.factual.value), percent(s.counterfactual.value),
     amount(s.difference.value, "share", true), interval(s.difference, "share", true),
     track(s.difference.value, s.difference.low, s.difference.high, { from: -1, to: 1, zero: true, on: true }),
-    `+${s.flips.gained} −${s.flips.lost}`, brief(s.flips.p)]);
+    `+${whole(s.flips.gained)} −${whole(s.flips.lost)}`, brief(s.flips.p)]);
   return part("targets-title", "Targets", world.sentences.targets, table("Rates of the targets",
-    ["pattern", "factual", "counterfactual", "shift", "95 % interval", "−100 to +100 %", "pairs gained and lost", "p (McNemar)"], rows));
+    ["pattern", "factual", "counterfactual", "shift", "95\u00a0% interval", "−100 to +100\u00a0%", "pairs gained and lost", "p (McNemar)"], rows));
+}
+
+/** A plot of how many pairs have what distance. */
+function binsFigure(id, title, world, apart) {
+  const bins = world[id];
+  if (!bins.counts.length) return null;
+  const rows = bins.counts.map((n, i) => [binRange(id, bins, i), whole(n)]);
+  rows.push([apart, whole(bins.apart)]);
+  return figure(id, title, world.sentences[id], { details: numbers(title, [title, "pairs"], rows) });
+}
+
+/** Histograms of the distances. */
+function distancesOf(world) {
+  const list = [binsFigure("edits", "How much had to be edited", world, "equal"),
+    binsFigure("cosines", "Cosine of the embeddings", world, "equal")].filter(Boolean);
+  return el("div", { class: list.length > 1 ? "two after" : "after" }, list);
 }
 
 function likenessPart(world) {
@@ -111,8 +142,9 @@ function likenessPart(world) {
     amount(s.factual.value, s.unit), amount(s.counterfactual.value, s.unit), amount(s.difference.value, s.unit, true), interval(s.difference, s.unit, true)]);
   const block = (title, sentence, content) => el("div", {}, el("h3", {}, title), el("p", { class: "eyebrow" }, sentence), content);
   return part("texts-title", "What the texts became", "", el("div", { class: "two" },
-    block("Distance", world.sentences.likeness, table("Likeness of the pairs", ["measure", "mean", "95 % interval", "median", "n"], rows)),
-    block("Shifts", world.sentences.shifts, table("Shifts", ["of", "factual", "counter­factual", "shift", "95 % interval"], shifts))));
+    block("Distance", world.sentences.likeness, table("Likeness of the pairs", ["measure", "mean", "95\u00a0% interval", "median", "n"], rows)),
+    block("Shifts", world.sentences.shifts, table("Shifts", ["of", "factual", "counter­factual", "shift", "95\u00a0% interval"], shifts))),
+    distancesOf(world));
 }
 
 function wordList(title, list, threshold, most) {
@@ -121,7 +153,7 @@ function wordList(title, list, threshold, most) {
     const bar = el("span", { class: "amount", "aria-hidden": "true" });
     bar.style.width = `${Math.max(1, (100 * Math.abs(w.z)) / most)}%`;
     return el("li", { class: strong ? "strong" : "" }, el("span", { class: "word", title: w.word }, w.word),
-      el("span", {}, bar), el("span", { class: "times" }, `${w.factual} → ${w.counterfactual}`,
+      el("span", {}, bar), el("span", { class: "times" }, `${whole(w.factual)} → ${whole(w.counterfactual)}`,
         el("span", { class: "hear" }, ` times, z ${brief(w.z)}${strong ? ", beyond chance" : ""}`)));
   });
   return el("div", {}, el("h3", {}, title), el("ul", { class: "words" }, items));
@@ -141,12 +173,12 @@ function lawPart(world) {
   if (!law) return null;
   const known = law.positions > 0 && table("Measures of the law", ["", ""], [
     ["KL divergence, mean", `${brief(law.kl.mean)} nats`], ["KL divergence, median", `${brief(law.kl.median)} nats`],
-    ["KL divergence, 99 %", `${brief(law.kl.p99)} nats`], ["same most probable token", percent(law.same_top)],
+    ["KL divergence, 99\u00a0%", `${brief(law.kl.p99)} nats`], ["same most probable token", percent(law.same_top)],
     ["RMS change of the token’s probability", percent(law.rms_dp)],
     ["perplexity, factual → this world", `${brief(law.perplexity)} → ${brief(law.other_perplexity)}`],
     ["a token stays", percent(law.agreement)], ["two fresh samples agree", percent(law.same_draw)]]);
   const [low, high] = law.bounds;
-  const bounds = table("P(unchanged) over couplings", ["P(unchanged) of a string", "", "0 to 100 %"], [
+  const bounds = table("P(unchanged) over couplings", ["P(unchanged) of a string", "", "0 to 100\u00a0%"], [
     ["Gumbel coupling", percent(law.unchanged.value), track(law.unchanged.value, law.unchanged.low, law.unchanged.high, { on: true })],
     ["any coupling", `${percent(low)} to ${percent(high)}`, track(null, low, high)],
     ["at most, token by token", percent(law.token_bounds[1]), track(law.token_bounds[1])]]);
@@ -163,8 +195,7 @@ function says(id, title, sentence) {
 function fragilePart(world) {
   if (!world.fragile.length) return says("fragile-title", "Fragile tokens", world.sentences.fragile);
   const rows = world.fragile.map((f) => {
-    const name = f.sample ? `${f.id}, sample ${f.sample}` : f.id;
-    return [name, f.same ? "unchanged" : `diverges at ${f.lcp}`, f.same ? "" : el("span", { class: "piece" }, visible(f.piece)), brief(f.margin)];
+    return [nameOf(f), f.same ? "unchanged" : `diverges at ${whole(f.lcp)}`, f.same ? "" : el("span", { class: "piece" }, visible(f.piece)), brief(f.margin)];
   });
   return part("fragile-title", "Fragile tokens", world.sentences.fragile,
     table("The smallest margins", ["string", "", "factual token there", "margin, nats"], rows));

@@ -56,7 +56,7 @@ function choose() {
 function verdict(pair) {
   if (pair.same) return "unchanged";
   const string = strings[pair.s];
-  return pair.lcp === 0 ? "diverges at once" : `diverges after ${pair.lcp} of ${plural(string.pieces.length, "token")}`;
+  return pair.lcp === 0 ? "diverges at once" : `diverges after ${whole(pair.lcp)} of ${plural(string.pieces.length, "token")}`;
 }
 
 function hitTags(pair) {
@@ -69,7 +69,7 @@ function pairNode(index, place, count) {
   const pair = pairs[index];
   const string = strings[pair.s];
   const world = worlds[pair.w];
-  const name = string.sample ? `${string.id}, sample ${string.sample}` : string.id;
+  const name = nameOf(string);
   const head = el("header", {}, el("h3", {}, name), hitTags(pair),
     pair.margin != null && pair.margin < 0.01 ? el("span", { class: "tag" }, `fragile: ${brief(pair.margin)} nats`) : null,
     el("span", { class: "verdict" }, verdict(pair)));
@@ -169,7 +169,7 @@ function select(label, key, options) {
 }
 
 function legend() {
-  const names = ["90 to 99 %", "70 to 90 %", "40 to 70 %", "10 to 40 %", "below 10 %"];
+  const names = ["90 to 99\u00a0%", "70 to 90\u00a0%", "40 to 70\u00a0%", "10 to 40\u00a0%", "below 10\u00a0%"];
   return el("p", { class: "legend" }, el("span", {}, "A factual token stays with"),
     names.map((name, i) => el("span", { class: `chip h${i + 1}` }, name)),
     el("span", {}, el("span", { class: "cut", "aria-hidden": "true" }), " where the strings diverge"), el("span", {}, "∎ the model’s own end"));

@@ -55,7 +55,7 @@ function counterfactualText(pair) {
   return text;
 }
 
-const shareOf = (thousandths) => (thousandths === 0 ? "< 0.1 %" : percent(thousandths / 1000));
+const shareOf = (thousandths) => (thousandths === 0 ? "< 0.1" + perCent : percent(thousandths / 1000));
 
 /** What the token would have become, most probable first. */
 function tipContent(pair, t) {
