@@ -298,6 +298,16 @@ RunHead read_head(const Database& database) {
     return head;
 }
 
+bool is_finished(const Database& database, const RunHead& head) {
+    for (std::size_t i = 0; i < head.strings.size(); ++i) {
+        if (head.shard.has(i) && head.strings[i].state == StringState::waiting) {
+            return false;
+        }
+    }
+    const auto* waiting = "SELECT 1 FROM draws WHERE law = 0 AND (observed = 0 OR sample = 0)";
+    return !head.laws || !database.number(waiting);
+}
+
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
                   const std::string& what, bool force) {
     if (const auto lines = first_difference(stored.settings, now.settings)) {

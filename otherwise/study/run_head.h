@@ -102,6 +102,9 @@ void write_head(Database& database, const RunHead& head);
 void rename_files(Database& database, const RunHead& head);
 [[nodiscard]] RunHead read_head(const Database& database);
 
+/// Nothing waits: the strings of the shard are done, and their laws where the run has laws.
+[[nodiscard]] bool is_finished(const Database& database, const RunHead& head);
+
 /// Throws misuse with the first line that differs: another study, seed, model or strings; and where
 /// `force` is not set, another machine. `what` names what `now` is, as "the command line".
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
