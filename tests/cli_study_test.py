@@ -185,6 +185,39 @@ class RunFiles(StudyCase):
         self.assertEqual(self.exported("whole.db"), lines)
         self.assertEqual(self.exported("whole.db", "--law"), laws)
 
+    def test_a_finished_run_needs_no_model(self):
+        self.done(self.conduct("-o", "run.db"))
+        before = (self.folder / "run.db").read_bytes()
+        table = self.done(self.call(*RUN, "--resume", "run.db"))
+        for name in ("a.gguf", "lora.gguf", "vector.gguf", "prompts.txt"):
+            (self.folder / name).unlink()
+        self.assertEqual(self.done(self.call(*RUN, "--resume", "run.db")), table)
+        self.assertIn("null (floor)", table)
+        result = self.call("run", "--resume", "run.db", "--json")
+        self.assertEqual(json.loads(self.done(result))["worlds"][0]["strings"], 24)
+        self.assertIn("all 12 strings were done before", result.stderr.decode())
+        self.assertEqual((self.folder / "run.db").read_bytes(), before)
+        self.forget("run.db", 3)  # the control: one that is not finished does
+        self.refused(self.call(*RUN, "--resume", "run.db"), 1, "'a.gguf'", "--moved")
+
+    def test_probes_are_those_of_the_file(self):
+        lines, laws = self.whole()
+        probed = "3 networks probed, at least"
+        self.forget("whole.db", 3, 7)
+        result = self.call("run", "-t", "1", "--resume", "whole.db")
+        self.done(result)
+        self.assertIn("networks probed by an earlier run", result.stderr.decode())
+        self.assertEqual(self.exported("whole.db"), lines)
+        self.assertEqual(self.exported("whole.db", "--law"), laws)
+        connection = sqlite3.connect(self.folder / "whole.db")
+        connection.execute("UPDATE meta SET value = value || 'x' WHERE key = 'machine'")
+        connection.commit()
+        connection.close()
+        self.forget("whole.db", 3)
+        result = self.call("run", "-t", "1", "--force", "--resume", "whole.db")
+        self.done(result)
+        self.assertIn(probed, result.stderr.decode())
+
     def test_a_run_goes_on_only_as_itself(self):
         self.done(self.conduct("-o", "run.db"))
         resume = (*RUN, "--resume", "run.db")
@@ -201,11 +234,13 @@ class RunFiles(StudyCase):
 
     def test_moved_files(self):
         self.done(self.conduct("-o", "run.db"))
+        self.forget("run.db", 3)
         (self.folder / "lora.gguf").rename(self.folder / "moved.gguf")
         resume = (*RUN, "--resume", "run.db")
         self.refused(self.call(*resume), 1, "'lora.gguf'", "--moved 'lora.gguf=NEW'")
         self.refused(self.call(*resume, "--moved", "lora.gguf"), 2, "--moved OLD=NEW")
         self.done(self.call(*resume, "--moved", "lora.gguf=moved.gguf"))
+        self.forget("run.db", 3)
         self.done(self.call(*resume))
         self.refused(
             self.call(*resume, "--moved", "a.gguf=b.gguf"), 2, "(model = ", "with another one"

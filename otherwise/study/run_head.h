@@ -90,6 +90,8 @@ struct RunHead {
     std::vector<StoredFile> files;
     std::vector<StoredWorld> worlds;  ///< by Pair::world; the null world last, if there is one
     std::vector<StoredProbe> probes;
+    bool repacked = true;  ///< the remedy that the probes found: weights repacked or not,
+    int least_rows = 0;    ///< and rows of every call; 0 where no file says it
     std::vector<StoredString> strings;
 
     /// Pairs that the string has when it is done.
