@@ -128,7 +128,10 @@ void Session::plan() {
     estimate_ = {};
     world_prompts_.clear();
     for (const auto& world : worlds_) {
-        world_prompts_.push_back(prompts_in(subjects_, *world.model, world.plan.prompt, prompts_));
+        const bool same =
+            world.model == factual_.model && world.plan.prompt == factual_.plan.prompt;
+        world_prompts_.push_back(
+            same ? prompts_ : prompts_in(subjects_, *world.model, world.plan.prompt, prompts_));
         check_lengths(subjects_, world_prompts_.back(), options_.tokens, context, world.plan.name);
         length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
     }
