@@ -34,6 +34,9 @@ struct WorldMeasures {
 /// What `run` and `score` have in common. Numbers that are not finite are null.
 [[nodiscard]] nlohmann::ordered_json measures_json(const WorldMeasures& world);
 
+/// The row of a table for `run --json`.
+[[nodiscard]] nlohmann::ordered_json summary_json(const TableRow& row);
+
 /// One line for each reason to doubt: few strings, empty texts.
 [[nodiscard]] std::vector<std::string> doubts(const WorldMeasures& world);
 

@@ -1,5 +1,7 @@
 #include "cli/reporter.h"
 
+#include <fmt/core.h>
+
 #include <utility>
 
 namespace otherwise::cli {
@@ -21,10 +23,11 @@ Reporter::Reporter(const Session& session, const RunArguments& arguments,
     }
 }
 
-void Reporter::count(const Pair& pair) {
+void Reporter::count(const Pair& pair, bool measured) {
     const auto world = static_cast<std::size_t>(pair.world);
     (pair.independent ? independent_ : summaries_)[world].add(pair);
-    if (!pair.null_world) {
+    measured_all_ = measured_all_ && measured;
+    if (!pair.null_world && measured_all_) {
         measure(pair, (pair.independent ? fresh_measures_ : measures_)[world]);
     }
 }
@@ -63,6 +66,9 @@ std::vector<TableRow> Reporter::rows() const {
 
 std::vector<WorldMeasures> Reporter::measures() const {
     std::vector<WorldMeasures> result;
+    if (!measured_all_) {
+        return result;
+    }
     for (std::size_t w = 0; w < session_.worlds().size(); ++w) {
         for (const bool fresh : {false, true}) {
             if (!fresh || arguments_.independent) {
@@ -146,6 +152,25 @@ void Reporter::show(const Pair& pair) {
         name += " (fresh)";
     }
     view_->worlds.push_back(world_view(pair, name, text()));
+}
+
+void warn_of_floor(std::span<const TableRow> rows, std::span<const WorldProbe> probes) {
+    for (const auto& row : rows) {
+        const auto changed = row.summary.strings - row.summary.unchanged;
+        if (!row.null_world || changed == 0) {
+            continue;
+        }
+        std::string reason = "--fast lets llama.cpp evaluate rows in shapes that differ";
+        for (const auto& [world, probe] : probes) {
+            if (!probe.invariant) {
+                reason = "this model is not batch invariant here (" + probe.shape + ")";
+            }
+        }
+        fmt::print(stderr,
+                   "otherwise: WARNING: the null world diverged in {} of {} strings: {}; effects "
+                   "below that floor mean nothing\n",
+                   changed, row.summary.strings, reason);
+    }
 }
 
 }  // namespace otherwise::cli

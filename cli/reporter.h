@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,17 @@ public:
 
     /// A pair in its order: shown, written and counted.
     void take(const Pair& pair);
-    /// A pair of an earlier part of the run: only counted.
-    void count(const Pair& pair);
+    /// A pair of an earlier part of the run: only counted, and measured if asked.
+    void count(const Pair& pair, bool measured = true);
+    /// False where some pairs were counted without measuring them.
+    [[nodiscard]] bool measured_all() const { return measured_all_; }
     /// Shows what waits to be shown.
     void flush();
 
     /// A line for each world, its fresh noise after it, the null world last.
     [[nodiscard]] std::vector<TableRow> rows() const;
-    /// The measures of each world but the null world, fresh noise after each; in order.
+    /// The measures of each world but the null world, fresh noise after each; in order. None unless
+    /// all pairs were measured.
     [[nodiscard]] std::vector<WorldMeasures> measures() const;
     /// Prints legend and tables.
     void table();
@@ -61,6 +65,10 @@ private:
     int shown_string_ = -1;
     int shown_sample_ = -1;
     int shown_ = 0;
+    bool measured_all_ = true;
 };
+
+/// The floor: says loudly when the null world is not the factual one.
+void warn_of_floor(std::span<const TableRow> rows, std::span<const WorldProbe> probes);
 
 }  // namespace otherwise::cli

@@ -22,25 +22,6 @@ namespace {
 
 constexpr double kFewSeconds = 10.0;
 
-nlohmann::ordered_json summary_json(const TableRow& row) {
-    const Summary& s = row.summary;
-    nlohmann::ordered_json json{{"world", row.world},
-                                {"strings", s.strings},
-                                {"unchanged", s.unchanged},
-                                {"lcp_median", s.lcp_median},
-                                {"lcp_mean", s.lcp_mean},
-                                {"lcp_mean_share", s.lcp_mean_share},
-                                {"changed_tokens", s.changed_tokens},
-                                {"positions", s.positions},
-                                {"fragile", s.fragile},
-                                {"factual_ended", s.factual_ended},
-                                {"counterfactual_ended", s.counterfactual_ended}};
-    if (s.mean_divergence) {
-        json["mean_divergence"] = *s.mean_divergence;
-    }
-    return json;
-}
-
 void print_json(const Session& session, const Reporter& reporter, const RunReport& report) {
     nlohmann::ordered_json json{{"model", session.model().path().string()},
                                 {"strings", report.strings},
@@ -67,28 +48,6 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
     Output("-").write(json.dump(2) + "\n");
 }
 
-/// The floor: says loudly when the null world is not the factual one. Returns false then.
-bool check_floor(const Session& session, const Reporter& reporter) {
-    for (const auto& row : reporter.rows()) {
-        const auto changed = row.summary.strings - row.summary.unchanged;
-        if (row.null_world && changed > 0) {
-            std::string reason = "--fast lets llama.cpp evaluate rows in shapes that differ";
-            for (const auto& probe : session.probes()) {
-                if (!probe.probe.invariant) {
-                    reason = "this model is not batch invariant here (" + probe.probe.shape + ")";
-                }
-            }
-            fmt::print(stderr,
-                       "otherwise: WARNING: the null world diverged in {} of {} strings: {}; "
-                       "effects below "
-                       "that floor mean nothing\n",
-                       changed, row.summary.strings, reason);
-            return false;
-        }
-    }
-    return true;
-}
-
 void say_interrupted(const Session& session, const RunArguments& arguments,
                      const RunReport& report) {
     const std::string file = arguments.out.empty() ? arguments.resume : arguments.out;
@@ -111,7 +70,7 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
         fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
                    id);
     }
-    check_floor(session, reporter);
+    warn_of_floor(reporter.rows(), session.probes());
     for (const auto& warning : session.verdict(report)) {
         fmt::print(stderr, "otherwise: WARNING: {}\n", warning);
     }
@@ -148,6 +107,11 @@ RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress)
 int run(RunArguments arguments, const CLI::App& command) {
     take_study(arguments, command);
     check_run_options(arguments);
+    if (nothing_waits(arguments)) {
+        save_study(arguments);
+        show_finished(arguments);
+        return 0;
+    }
     const auto worlds = worlds_of(arguments);
     const auto targets = targets_of(arguments.targets);
     const auto factual = factual_plan(arguments.model);

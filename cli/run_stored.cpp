@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
+#include "cli/measures.h"
+#include "cli/output.h"
 #include "cli/run_study.h"
 #include "otherwise/base/error.h"
 #include "otherwise/study/conduct.h"
@@ -43,22 +46,108 @@ PieceOf pieces_of(const Session& session) {
     };
 }
 
-/// Counts the pairs of strings that were done before.
+constexpr long kMeasuredAgain = 2000;  // pairs: half a second
+
+/// Counts the pairs of strings that were done before; measures them too where they are few.
 void count_earlier(const std::string& file, const std::vector<bool>& earlier, Reporter& reporter) {
-    RunReader(file).each_pair([&](const Pair& pair) {
+    const RunReader run(file);
+    const bool few = run.pair_count() <= kMeasuredAgain;
+    run.each_pair([&](const Pair& pair) {
         if (earlier[static_cast<std::size_t>(pair.string)]) {
-            reporter.count(pair);
+            reporter.count(pair, few);
         }
     });
 }
 
+/// A line for each world of a finished run, as the Reporter makes them.
+std::vector<TableRow> rows_of(const RunReader& run) {
+    const auto& worlds = run.head().worlds;
+    std::vector<SummaryBuilder> shared(worlds.size());
+    std::vector<SummaryBuilder> fresh(worlds.size());
+    run.each_pair([&](const Pair& pair) {
+        (pair.independent ? fresh : shared)[static_cast<std::size_t>(pair.world)].add(pair);
+    });
+    std::vector<TableRow> rows;
+    for (std::size_t w = 0; w < worlds.size(); ++w) {
+        rows.push_back({.world = worlds[w].name,
+                        .summary = shared[w].summary(),
+                        .null_world = worlds[w].null_world});
+        if (run.head().independent && !worlds[w].null_world) {
+            rows.push_back({.world = worlds[w].name + " (fresh noise)",
+                            .summary = fresh[w].summary(),
+                            .null_world = false});
+        }
+    }
+    return rows;
+}
+
+void print_json(const RunReader& run, const std::vector<TableRow>& rows) {
+    nlohmann::ordered_json json{{"model", run.head().model},
+                                {"strings", run.progress().strings},
+                                {"pairs", 0},
+                                {"seconds", 0.0},
+                                {"skipped", nlohmann::json::array()},
+                                {"worlds", nlohmann::json::array()},
+                                {"batch_invariant", nlohmann::json::object()}};
+    for (const auto& string : run.head().strings) {
+        if (string.state == StringState::skipped) {
+            json["skipped"].push_back(string.subject.id);
+        }
+    }
+    for (const auto& row : rows) {
+        json["worlds"].push_back(summary_json(row));
+    }
+    for (const auto& [world, probe] : run.head().probes) {
+        json["batch_invariant"][world] = probe.invariant;
+    }
+    Output("-").write(json.dump(2) + "\n");
+}
+
 }  // namespace
+
+bool nothing_waits(const RunArguments& arguments) {
+    if (arguments.resume.empty() || arguments.dry_run) {
+        return false;
+    }
+    const RunReader run(arguments.resume);
+    if (!run.finished()) {
+        return false;
+    }
+    Study stored = parse_study(run.head().study, arguments.resume);
+    with_strings(stored, run.head());
+    return to_toml(study_of(arguments)) == to_toml(stored);
+}
+
+void show_finished(const RunArguments& arguments) {
+    const RunReader run(arguments.resume);
+    const auto rows = rows_of(run);
+    if (arguments.json) {
+        print_json(run, rows);
+    } else {
+        Output("-").write(render_table(rows, style_for(stdout)));
+    }
+    std::vector<WorldProbe> probes;
+    for (const auto& [world, probe] : run.head().probes) {
+        probes.push_back({.world = world, .probe = probe});
+    }
+    warn_of_floor(rows, probes);
+    if (!arguments.quiet) {
+        fmt::print(
+            stderr,
+            "all {} strings were done before; `otherwise report {}` shows and measures them\n",
+            run.progress().strings, arguments.resume);
+    }
+}
 
 Session open_run(const RunArguments& arguments, const WorldPlan& factual,
                  const std::vector<WorldPlan>& plans,
                  const std::function<void(const std::string&)>& note) {
     require_files(arguments);
-    return {factual, plans, strings_of(arguments), session_options(arguments), note};
+    auto options = session_options(arguments);
+    if (!arguments.resume.empty()) {
+        options.known = known_probes(RunReader(arguments.resume).head(), study_of(arguments));
+    }
+    return {factual, plans, strings_of(arguments), options, note};
 }
 
 std::unique_ptr<RunWriter> open_store(const RunArguments& arguments, const Session& session) {
@@ -113,7 +202,10 @@ RunReport run_stored(const RunArguments& arguments, Session& session, RunWriter&
     run.cancelled = report.cancelled;
     if (!arguments.quiet) {
         if (report.strings_before > 0) {
-            fmt::print(stderr, "{} strings were done before\n", report.strings_before);
+            fmt::print(stderr, "{} strings were done before{}\n", report.strings_before,
+                       reporter.measured_all()
+                           ? ""
+                           : "; `otherwise report " + file_of(arguments) + "` measures them too");
         }
         const double all = report.run.seconds + report.laws.seconds;
         fmt::print(stderr, "stored in {}: {:.2f} % of the time{}\n", file_of(arguments),

@@ -13,6 +13,13 @@
 
 namespace otherwise::cli {
 
+/// True where --resume names a finished run and the line asks for nothing else: then nothing is to
+/// be evaluated, and no file but the run is needed.
+[[nodiscard]] bool nothing_waits(const RunArguments& arguments);
+
+/// The table or JSON of such a run.
+void show_finished(const RunArguments& arguments);
+
 /// The session of the arguments. Where it resumes a run, an Error says how to name a moved file.
 [[nodiscard]] Session open_run(const RunArguments& arguments, const WorldPlan& factual,
                                const std::vector<WorldPlan>& plans,
@@ -23,7 +30,7 @@ namespace otherwise::cli {
 [[nodiscard]] std::unique_ptr<RunWriter> open_store(const RunArguments& arguments,
                                                     const Session& session);
 
-/// Runs what is missing; the reporter also counts what was there before.
+/// Runs what is missing; the reporter also counts what was there before, without measuring many.
 [[nodiscard]] RunReport run_stored(const RunArguments& arguments, Session& session,
                                    RunWriter& store, Reporter& reporter, Progress& progress);
 

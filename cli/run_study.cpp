@@ -100,14 +100,18 @@ Study stored_study(const RunArguments& arguments) {
     Study study =
         with_files(parse_study(head.study, arguments.resume),
                    [&](const std::string& name) { return moved_name(name, arguments.moved); });
-    study.prompts.clear();
-    study.file.clear();
-    study.limit = study.prompt_words = study.prompt_tokens = 0;
-    study.strings = input_strings(head);
+    with_strings(study, head);
     return study;
 }
 
 }  // namespace
+
+void with_strings(Study& study, const RunHead& head) {
+    study.prompts.clear();
+    study.file.clear();
+    study.limit = study.prompt_words = study.prompt_tokens = 0;
+    study.strings = input_strings(head);
+}
 
 void take_study(RunArguments& arguments, const CLI::App& command) {
     const Defaults defaults(command);

@@ -1,15 +1,17 @@
 """Studies and run files: -o, --resume, shards, merge, export, compare, check."""
 
+import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import time
 import unittest
 
-from command import COMMAND, Case
+from command import COMMAND, NOBODY, Case
 
 STUDY = """
 model = "a.gguf"
@@ -52,6 +54,26 @@ class StudyCase(Case):
             return connection.execute(query).fetchall()
         finally:
             connection.close()
+
+
+    def forget(self, run, *strings):
+        """The run as it was before these strings were written."""
+        connection = sqlite3.connect(self.folder / run)
+        for string in strings:
+            for table in ("outcomes", "laws", "pairs", "prompts", "draws"):
+                connection.execute(f"DELETE FROM {table} WHERE string = {string}")
+            connection.execute(f"UPDATE strings SET state = 0 WHERE string = {string}")
+        connection.commit()
+        connection.close()
+
+
+@contextlib.contextmanager
+def read_only(folder):
+    os.chmod(folder, 0o555)
+    try:
+        yield
+    finally:
+        os.chmod(folder, 0o755)
 
 
 class Studies(StudyCase):
@@ -163,6 +185,39 @@ class RunFiles(StudyCase):
         self.assertEqual(self.exported("whole.db"), lines)
         self.assertEqual(self.exported("whole.db", "--law"), laws)
 
+    def test_a_finished_run_needs_no_model(self):
+        self.done(self.conduct("-o", "run.db"))
+        before = (self.folder / "run.db").read_bytes()
+        table = self.done(self.call(*RUN, "--resume", "run.db"))
+        for name in ("a.gguf", "lora.gguf", "vector.gguf", "prompts.txt"):
+            (self.folder / name).unlink()
+        self.assertEqual(self.done(self.call(*RUN, "--resume", "run.db")), table)
+        self.assertIn("null (floor)", table)
+        result = self.call("run", "--resume", "run.db", "--json")
+        self.assertEqual(json.loads(self.done(result))["worlds"][0]["strings"], 24)
+        self.assertIn("all 12 strings were done before", result.stderr.decode())
+        self.assertEqual((self.folder / "run.db").read_bytes(), before)
+        self.forget("run.db", 3)  # the control: one that is not finished does
+        self.refused(self.call(*RUN, "--resume", "run.db"), 1, "'a.gguf'", "--moved")
+
+    def test_probes_are_those_of_the_file(self):
+        lines, laws = self.whole()
+        probed = "3 networks probed, at least"
+        self.forget("whole.db", 3, 7)
+        result = self.call("run", "-t", "1", "--resume", "whole.db")
+        self.done(result)
+        self.assertIn("networks probed by an earlier run", result.stderr.decode())
+        self.assertEqual(self.exported("whole.db"), lines)
+        self.assertEqual(self.exported("whole.db", "--law"), laws)
+        connection = sqlite3.connect(self.folder / "whole.db")
+        connection.execute("UPDATE meta SET value = value || 'x' WHERE key = 'machine'")
+        connection.commit()
+        connection.close()
+        self.forget("whole.db", 3)
+        result = self.call("run", "-t", "1", "--force", "--resume", "whole.db")
+        self.done(result)
+        self.assertIn(probed, result.stderr.decode())
+
     def test_a_run_goes_on_only_as_itself(self):
         self.done(self.conduct("-o", "run.db"))
         resume = (*RUN, "--resume", "run.db")
@@ -179,11 +234,13 @@ class RunFiles(StudyCase):
 
     def test_moved_files(self):
         self.done(self.conduct("-o", "run.db"))
+        self.forget("run.db", 3)
         (self.folder / "lora.gguf").rename(self.folder / "moved.gguf")
         resume = (*RUN, "--resume", "run.db")
         self.refused(self.call(*resume), 1, "'lora.gguf'", "--moved 'lora.gguf=NEW'")
         self.refused(self.call(*resume, "--moved", "lora.gguf"), 2, "--moved OLD=NEW")
         self.done(self.call(*resume, "--moved", "lora.gguf=moved.gguf"))
+        self.forget("run.db", 3)
         self.done(self.call(*resume))
         self.refused(
             self.call(*resume, "--moved", "a.gguf=b.gguf"), 2, "(model = ", "with another one"
@@ -208,8 +265,49 @@ class RunFiles(StudyCase):
         connection.close()
         self.refused(self.call("export", "run.db"), 1, "the newer schema '0099 later'")
 
+    def test_a_finished_run_is_one_file(self):
+        self.done(self.conduct("-o", "run.db"))
+        self.assertEqual(self.rows("run.db", "PRAGMA journal_mode"), [("delete",)])
+        beside = [name for name in os.listdir(self.folder) if "run.db" in name]
+        self.assertEqual(beside, ["run.db"])
+
+    def test_reading_without_the_right_to_write(self):
+        lines, _ = self.whole()
+        shared = self.folder / "shared"
+        shared.mkdir()
+        shutil.copy(self.folder / "whole.db", shared / "run.db")
+        shutil.copy(self.folder / "whole.db", shared / "wal.db")
+        connection = sqlite3.connect(shared / "wal.db")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+        os.chmod(self.folder, 0o777)
+        with read_only(shared):
+            for run in ("shared/run.db", "shared/wal.db"):
+                self.assertEqual(self.done(self.call("export", run, user=NOBODY)), lines)
+                self.done(self.call("check", run, "--floor", user=NOBODY))
+                self.done(self.call("merge", run, "-o", f"{run[7:]}.all", user=NOBODY))
+                self.assertEqual(self.exported(f"{run[7:]}.all"), lines)
+
+    def test_a_wal_that_cannot_be_read(self):
+        self.done(self.conduct("-o", "run.db"))
+        shared = self.folder / "shared"
+        shared.mkdir()
+        connection = sqlite3.connect(self.folder / "run.db")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE pairs SET lcp = 3")
+        connection.commit()
+        for part in ("run.db", "run.db-wal"):
+            shutil.copy(self.folder / part, shared / part)
+        connection.close()
+        os.chmod(self.folder, 0o777)
+        with read_only(shared):
+            for command in (("export",), ("merge", "-o", "all.db")):
+                result = self.call(*command, "shared/run.db", user=NOBODY)
+                self.refused(result, 1, "copy it with its -wal to a folder you can write")
+
     def test_a_locked_file(self):
         self.done(self.conduct("-o", "run.db"))
+        self.forget("run.db", 3)
         connection = sqlite3.connect(self.folder / "run.db", isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")
         self.refused(self.call(*RUN, "--resume", "run.db"), 1, "another process has locked")
@@ -223,7 +321,7 @@ class RunFiles(StudyCase):
         self.refused(self.conduct("--resume", "b.db", "--jsonl", "-"), 2, "otherwise export")
         self.refused(self.conduct("--shard", "1/2"), 2, "-o with --shard")
         self.refused(self.conduct("--shard", "3/2", "-o", "a.db"), 2, "--shard I/N")
-        self.refused(self.conduct("-o", "no/such/folder/a.db"), 1, "a new file for the run")
+        self.refused(self.conduct("-o", "no/such/folder/a.db"), 1, "a folder that can be")
 
 
 class Crashes(StudyCase):
@@ -256,14 +354,10 @@ class Crashes(StudyCase):
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 kills += 1
-                if not (self.folder / run).exists():
-                    process = self.start("study.toml", "-o", run)
-                    continue
-                if self.head(run):
+                if (self.folder / run).exists():
                     moments.add(self.rows(run, "SELECT count(*) FROM batches")[0][0])
                     process = self.start("--resume", run)
-                else:  # killed before the file had its head: nothing to go on with
-                    (self.folder / run).unlink()
+                else:
                     process = self.start("study.toml", "-o", run)
             process.wait()
             if process.returncode != 0:
@@ -273,16 +367,31 @@ class Crashes(StudyCase):
             self.assertEqual(self.rows(run, "PRAGMA integrity_check"), [("ok",)])
         self.assertGreater(len(moments), 1, "all kills came at one moment")
 
-    def head(self, run):
-        query = "SELECT count(*) FROM sqlite_master WHERE name = 'meta'"
-        there = self.rows(run, query)[0][0] == 1
-        return there and self.rows(run, "SELECT count(*) FROM meta")[0][0] > 0
+    def test_killed_while_the_file_is_made(self):
+        lines, _ = self.whole()
+        made = set()
+        for wait in range(0, 400, 4):
+            run = f"run{wait}.db"
+            process = self.start("study.toml", "-o", run)
+            while not any(name.startswith(f".{run}") for name in os.listdir(self.folder)):
+                if process.poll() is not None or (self.folder / run).exists():
+                    break
+            time.sleep(wait / 100_000)
+            process.kill()
+            process.wait()
+            there = (self.folder / run).exists()
+            made.add(there)
+            again = ("--resume", run) if there else ("study.toml", "-o", run)
+            if wait % 40 == 0 or len(made) < 2:
+                self.done(self.call(*RUN, *again))
+                self.assertEqual(self.exported(run), lines)
+        self.assertIn(False, made, "no kill came before the file had its name")
 
     def test_interrupted(self):
         self.prompts(400)
         lines, _ = self.whole()
         process = self.start("study.toml", "-o", "run.db")
-        while not (self.folder / "run.db").exists() or not self.head("run.db"):
+        while not (self.folder / "run.db").exists():
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         if process.wait() != 0:  # else it was done already
@@ -323,6 +432,24 @@ class Shards(StudyCase):
         self.done(self.call(*RUN, "--resume", "two.db"))
         self.assertEqual(self.exported("two.db"), lines)
         self.refused(self.call("merge", "1.db", "-o", "two.db"), 2, "which is there already")
+
+    def test_what_a_lost_file_has_left(self):
+        lines, laws = self.whole()
+        self.done(self.conduct("-s", "6", "-o", "old.db"))
+        connection = sqlite3.connect(self.folder / "old.db")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.executescript("UPDATE pairs SET text = text || ' '; VACUUM")
+        for out in ("all.db", "new.db"):
+            shutil.copy(self.folder / "old.db-wal", self.folder / f"{out}-wal")
+            (self.folder / f"{out}-journal").write_bytes(b"old")
+        connection.close()
+        self.done(self.call("merge", "whole.db", "-o", "all.db"))
+        self.done(self.conduct("-o", "new.db"))
+        for out in ("all.db", "new.db"):
+            self.assertEqual(self.exported(out), lines)
+            self.assertEqual(self.exported(out, "--law"), laws)
+            self.assertFalse((self.folder / f"{out}-wal").exists())
 
     def test_shards_of_different_studies(self):
         self.done(self.conduct("--shard", "1/2", "-o", "a.db"))

@@ -45,6 +45,10 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
                  const std::vector<InputString>& strings, const SessionOptions& options,
                  std::function<void(const std::string&)> note)
     : factual_plan_(factual), plans_(worlds), options_(options), note_(std::move(note)) {
+    if (options_.known) {
+        options_.open.model.repack = options_.known->repack;
+        least_rows_ = options_.known->least_rows;
+    }
     open(factual, worlds);
     subjects_ = prepare(strings, *factual_.model, options_.split);
     plan();
@@ -124,7 +128,10 @@ void Session::plan() {
     estimate_ = {};
     world_prompts_.clear();
     for (const auto& world : worlds_) {
-        world_prompts_.push_back(prompts_in(subjects_, *world.model, world.plan.prompt, prompts_));
+        const bool same =
+            world.model == factual_.model && world.plan.prompt == factual_.plan.prompt;
+        world_prompts_.push_back(
+            same ? prompts_ : prompts_in(subjects_, *world.model, world.plan.prompt, prompts_));
         check_lengths(subjects_, world_prompts_.back(), options_.tokens, context, world.plan.name);
         length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
     }
@@ -239,6 +246,9 @@ bool Session::probe_all() {
 }
 
 void Session::use_remedy(bool repack, int least_rows) {
+    if (options_.open.model.repack == repack && least_rows_ == least_rows) {
+        return;
+    }
     least_rows_ = least_rows;
     if (options_.open.model.repack != repack) {
         options_.open.model.repack = repack;
@@ -247,8 +257,42 @@ void Session::use_remedy(bool repack, int least_rows) {
     plan();
 }
 
-/// Probes every network, and tries the remedies in the order of their cost until all are invariant.
+/// True where every network that the run has was probed before.
+bool Session::knows_all() const {
+    const auto known = [&](const OpenedWorld& world) {
+        return std::ranges::any_of(options_.known->probes, [&](const WorldProbe& probe) {
+            return probe.world == world.plan.name;
+        });
+    };
+    return options_.known && !options_.fast && known(factual_) &&
+           std::ranges::all_of(worlds_, [&](const OpenedWorld& world) {
+               return same_network(world.plan, factual_.plan) || known(world);
+           });
+}
+
 void Session::probe() {
+    if (options_.fast) {
+        use_remedy(true, 1);
+        (void)probe_all();
+        return;
+    }
+    if (knows_all()) {
+        probes_ = options_.known->probes;
+    } else {
+        options_.known.reset();
+        find_remedy();
+    }
+    for (const auto& [world, result] : probes_) {
+        if (!result.invariant) {
+            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
+                  ": logits differ by up to " + std::to_string(result.worst) +
+                  " nats); small effects may be noise: compare with the null world's floor");
+        }
+    }
+}
+
+/// Probes every network, and tries the remedies in the order of their cost until all are invariant.
+void Session::find_remedy() {
     struct Remedy {
         bool repack;
         int least_rows;
@@ -258,22 +302,10 @@ void Session::probe() {
                                     {.repack = true, .least_rows = kManyRows},
                                     {.repack = false, .least_rows = 2},
                                     {.repack = false, .least_rows = kManyRows}};
-    if (options_.fast) {
-        use_remedy(true, 1);
-        (void)probe_all();
-        return;
-    }
     for (const auto& remedy : kRemedies) {
         use_remedy(remedy.repack, remedy.least_rows);
         if (probe_all()) {
             return;
-        }
-    }
-    for (const auto& [world, result] : probes_) {
-        if (!result.invariant) {
-            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
-                  ": logits differ by up to " + std::to_string(result.worst) +
-                  " nats); small effects may be noise: compare with the null world's floor");
         }
     }
 }
@@ -309,7 +341,8 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
     } else if (std::ranges::all_of(probes_,
                                    [](const WorldProbe& p) { return p.probe.invariant; })) {
         note("batch invariant: " + std::to_string(probes_.size()) +
-             (probes_.size() == 1 ? " network" : " networks") + " probed, at least " +
+             (probes_.size() == 1 ? " network" : " networks") + " probed" +
+             (options_.known ? " by an earlier run" : "") + ", at least " +
              std::to_string(least_rows_) + " rows a call" +
              (repacked() ? "" : ", weights not repacked"));
     }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,27 @@ namespace otherwise {
 /// On which strings the null world runs along.
 enum class NullStrings { none, some, all };  // some: max(32, 5 %), spread evenly
 
+/// Whether the world's logits are the same in every batch shape; `worst` in nats.
+struct WorldProbe {
+    std::string world;
+    Probe probe;
+};
+
+/// What probes of the same networks found before, on the same machine.
+struct KnownProbes {
+    bool repack = true;  ///< the remedy that was found
+    int least_rows = 2;
+    std::vector<WorldProbe> probes;
+};
+
 struct SessionOptions {
     OpenOptions open{};
-    int context = 0;         ///< -c: tokens a string at most; 0 = what the strings need
-    int parallel = 0;        ///< -np; 0 = from memory
-    int max_rows = 0;        ///< -ub: rows of one call; 0 = from the vocabulary
-    std::size_t memory = 0;  ///< --memory in bytes; 0 = half of what is free
-    bool fast = false;       ///< skip probes and remedies
+    int context = 0;                     ///< -c: tokens a string at most; 0 = what the strings need
+    int parallel = 0;                    ///< -np; 0 = from memory
+    int max_rows = 0;                    ///< -ub: rows of one call; 0 = from the vocabulary
+    std::size_t memory = 0;              ///< --memory in bytes; 0 = half of what is free
+    bool fast = false;                   ///< skip probes and remedies
+    std::optional<KnownProbes> known{};  ///< taken in place of probes, where all networks are there
     NullStrings null_strings = NullStrings::some;
     PromptSplit split{};
     bool read_only = false;  ///< for laws: nothing is stored, and each draw is read in every world
@@ -50,12 +65,6 @@ struct Estimate {
     std::size_t budget = 0;
     std::size_t model_bytes = 0;  ///< of all model files
     std::size_t stored_laws = 0;  ///< bytes of observed strings' laws, at most
-};
-
-/// Whether the world's logits are the same in every batch shape; `worst` in nats.
-struct WorldProbe {
-    std::string world;
-    Probe probe;
 };
 
 class Session {
@@ -117,6 +126,8 @@ private:
     [[nodiscard]] int length_with_extra(int context) const;
     [[nodiscard]] long rows_of(std::size_t i, long written) const;
     void probe();
+    [[nodiscard]] bool knows_all() const;
+    void find_remedy();
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
     void use_remedy(bool repack, int least_rows);

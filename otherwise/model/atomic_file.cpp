@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -34,6 +35,30 @@ bool sync(const std::filesystem::path& path, int flags) {
     }
     const bool synced = ::fsync(fd) == 0;
     return ::close(fd) == 0 && synced;
+}
+
+/// Renames unless the name is taken. File systems without that flag have hard links instead; those
+/// with neither leave a moment between the look and the renaming.
+bool rename_new(const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return false;
+    }
+    if (::link(from.c_str(), to.c_str()) == 0) {
+        ::unlink(from.c_str());
+        return true;
+    }
+    if (errno == EEXIST) {
+        return false;
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(to, ignored))) {
+        errno = EEXIST;
+        return false;
+    }
+    return ::rename(from.c_str(), to.c_str()) == 0;
 }
 
 }  // namespace
@@ -68,8 +93,15 @@ AtomicFile::~AtomicFile() {
     }
 }
 
-void AtomicFile::commit() {
-    if (!sync(temporary_, O_RDWR) || ::rename(temporary_.c_str(), target_.c_str()) != 0) {
+void AtomicFile::commit() { give_name(true); }
+
+void AtomicFile::commit_new() { give_name(false); }
+
+void AtomicFile::give_name(bool replace) {
+    const bool named =
+        sync(temporary_, O_RDWR) && (replace ? ::rename(temporary_.c_str(), target_.c_str()) == 0
+                                             : rename_new(temporary_, target_));
+    if (!named) {
         fail({.where = "AtomicFile",
               .expected = "to write '" + target_.string() + "'",
               .came = reason()});

@@ -22,8 +22,12 @@ public:
     /// Brings the bytes to the disk and gives the file its name, replacing what was there. Throws
     /// Error when the disk does not take them; the target is then as before.
     void commit();
+    /// The same, but a file that has the name already stays: then throws Error.
+    void commit_new();
 
 private:
+    void give_name(bool replace);
+
     std::filesystem::path target_;
     std::filesystem::path temporary_;
     bool committed_ = false;

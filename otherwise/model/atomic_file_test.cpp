@@ -42,6 +42,18 @@ TEST(AtomicFile, ReplacesTheTargetOnlyWhenCommitted) {
     EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
+TEST(AtomicFile, ANewFileReplacesNothing) {
+    const test::TemporaryFolder folder;
+    AtomicFile late(folder / "a");
+    {
+        AtomicFile file(folder / "a");
+        put(file.path(), "first");
+        file.commit_new();
+    }
+    EXPECT_ERROR(late.commit_new(), "File exists");
+    EXPECT_EQ(contents(folder / "a"), "first");
+}
+
 TEST(AtomicFile, RefusesFoldersAndMissingOnes) {
     const test::TemporaryFolder folder;
     EXPECT_ERROR(AtomicFile(folder.path()), "a folder");

@@ -14,9 +14,9 @@ namespace {
 constexpr int kPatience = 2000;  // milliseconds for another process to finish its transaction
 
 /// "file:" URI of a path, for options that only URIs take.
-std::string immutable_uri(const std::string& path) {
-    std::string uri = "file:";
-    for (const char c : path) {
+std::string uri_of(const std::filesystem::path& path, bool immutable) {
+    std::string uri = path.is_absolute() ? "file://" : "file:";
+    for (const char c : path.string()) {
         constexpr std::string_view digits = "0123456789ABCDEF";
         const auto byte = static_cast<unsigned char>(c);
         if (c == '%' || c == '?' || c == '#') {
@@ -27,7 +27,21 @@ std::string immutable_uri(const std::string& path) {
             uri += c;
         }
     }
-    return uri + "?immutable=1";
+    return uri + (immutable ? "?immutable=1" : "");
+}
+
+/// Throws Error where results wait in a WAL that a reader without rights could only ignore.
+void require_empty_wal(const std::filesystem::path& path) {
+    std::error_code error;
+    const std::filesystem::path wal = path.string() + "-wal";
+    const auto bytes = std::filesystem::file_size(wal, error);
+    if (!error && bytes > 0) {
+        fail({.where = "Database",
+              .expected = "to read '" + path.string() + "'",
+              .came =
+                  "results that wait in '" + wal.string() + "', in a folder that you may not write",
+              .advice = "copy it with its -wal to a folder you can write"});
+    }
 }
 
 void require_file(const std::filesystem::path& path, OpenMode mode) {
@@ -134,29 +148,44 @@ bool Statement::is_null(int column) const {
 
 void Database::Deleter::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
-Database::Database(std::filesystem::path path, OpenMode mode) : path_(std::move(path)) {
+Database::Database(std::filesystem::path path, OpenMode mode)
+    : Database(std::move(path), mode, {}) {}
+
+Database::Database(std::filesystem::path path, OpenMode mode, const std::filesystem::path& target)
+    : path_(std::move(path)), target_(target) {
     require_file(path_, mode);
     if (mode == OpenMode::read) {
-        // Whoever closes last takes the files of the WAL away, if it may write.
-        open(path_.string(), SQLITE_OPEN_READWRITE);
-        // A file in WAL mode in a folder that cannot be written has no room for its index.
-        if (sqlite3_exec(handle_.get(), "PRAGMA schema_version", nullptr, nullptr, nullptr) ==
-            SQLITE_CANTOPEN) {
-            open(immutable_uri(path_.string()), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
-        }
-        sqlite3_exec(handle_.get(), "PRAGMA query_only = ON", nullptr, nullptr, nullptr);
-        return;
+        open_to_read();
+    } else {
+        open_to_write(mode);
     }
-    open(path_.string(),
-         SQLITE_OPEN_READWRITE | (mode == OpenMode::create ? SQLITE_OPEN_CREATE : 0));
+}
+
+void Database::open_to_read() {
+    // Whoever closes last takes the files of the WAL away, if it may write.
+    open(SQLITE_OPEN_READWRITE);
+    // A file in WAL mode in a folder that cannot be written has no room for its index.
+    const int code =
+        sqlite3_exec(handle_.get(), "PRAGMA schema_version", nullptr, nullptr, nullptr);
+    if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) {
+        require_empty_wal(path_);
+        open(SQLITE_OPEN_READONLY, true);
+    }
+    sqlite3_exec(handle_.get(), "PRAGMA query_only = ON", nullptr, nullptr, nullptr);
+}
+
+void Database::open_to_write(OpenMode mode) {
+    open(SQLITE_OPEN_READWRITE | (mode == OpenMode::create ? SQLITE_OPEN_CREATE : 0));
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA synchronous = NORMAL");
     run("PRAGMA foreign_keys = ON");
 }
 
-void Database::open(const std::string& name, int flags) {
+void Database::open(int flags, bool immutable) {
+    uri_ = uri_of(path_, immutable);
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code =
+        sqlite3_open_v2(uri_.c_str(), &raw, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
     handle_.reset(raw);
     if (code != SQLITE_OK) {
         refuse(code, "to open");
@@ -166,7 +195,7 @@ void Database::open(const std::string& name, int flags) {
 }
 
 void Database::refuse(int code, const char* doing) const {
-    const std::string name = "'" + path_.string() + "'";
+    const std::string name = "'" + (target_.empty() ? path_ : target_).string() + "'";
     std::string why = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
         fail({.where = "Database",
@@ -185,11 +214,12 @@ void Database::refuse(int code, const char* doing) const {
         why += " (" + std::generic_category().message(system) + ")";
     }
     const bool writes = code == SQLITE_FULL || code == SQLITE_IOERR;
-    fail(
-        {.where = "Database",
-         .expected = std::string(doing) + " " + name,
-         .came = "'" + why + "'",
-         .advice = writes ? "all finished results in it are whole; make room, then --resume" : ""});
+    const char* resume = "all finished results in it are whole; make room, then --resume";
+    const char* again = "make room and run again; there is no such file yet";
+    fail({.where = "Database",
+          .expected = std::string(doing) + " " + name,
+          .came = "'" + why + "'",
+          .advice = !writes ? "" : (target_.empty() ? resume : again)});
 }
 
 void Database::run(const std::string& sql) {
@@ -197,6 +227,16 @@ void Database::run(const std::string& sql) {
     if (code != SQLITE_OK) {
         refuse(code, "to write");
     }
+}
+
+void Database::attach(const Database& other, const std::string& name) {
+    auto statement = prepare("ATTACH ? AS " + name);
+    statement.bind(0, std::string_view(other.uri_));
+    statement.run();
+}
+
+void Database::settle() {
+    sqlite3_exec(handle_.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
 }
 
 Statement Database::prepare(std::string_view sql) const {
@@ -215,6 +255,10 @@ std::optional<std::int64_t> Database::number(std::string_view sql) const {
         return std::nullopt;
     }
     return statement.integer(0);
+}
+
+std::vector<std::filesystem::path> companions(const std::filesystem::path& path) {
+    return {path.string() + "-wal", path.string() + "-shm", path.string() + "-journal"};
 }
 
 Transaction::Transaction(Database& database) : database_(database) {

@@ -7,6 +7,10 @@
 //
 // Every failure is an Error that names the file: locked by another process, no SQLite file, a full
 // disk. Not thread safe.
+//
+// Who reads needs no right to write, neither to the file nor to its folder: a file in WAL mode is
+// then read without its index, which is right where nothing waits in its WAL and refused where
+// something does.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -68,6 +73,8 @@ class Database {
 public:
     /// Throws Error: no such file, one that is there already, no SQLite file.
     Database(std::filesystem::path path, OpenMode mode);
+    /// A file that has a temporary name still: errors call it `target`, and advise to start again.
+    Database(std::filesystem::path path, OpenMode mode, const std::filesystem::path& target);
     ~Database() = default;
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -75,6 +82,11 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     /// Runs statements without parameters or rows.
     void run(const std::string& sql);
+    /// Makes the tables of an open file those of a schema `name` here, opened as it is there.
+    void attach(const Database& other, const std::string& name);
+    /// Back to one file without a WAL, for a file that is finished. Left as it is while others
+    /// read.
+    void settle();
     [[nodiscard]] Statement prepare(std::string_view sql) const;
     /// The first column of the first row; nothing where there is none or it is NULL.
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view sql) const;
@@ -85,12 +97,19 @@ private:
     struct Deleter {
         void operator()(sqlite3* handle) const;
     };
-    void open(const std::string& name, int flags);
+    void open(int flags, bool immutable = false);
+    void open_to_read();
+    void open_to_write(OpenMode mode);
     [[noreturn]] void refuse(int code, const char* doing) const;
 
     std::filesystem::path path_;
+    std::filesystem::path target_;  // "" where the path is the name to stay
+    std::string uri_;
     std::unique_ptr<sqlite3, Deleter> handle_;
 };
+
+/// The files that SQLite keeps beside a database: its WAL, the index of that, a rollback journal.
+[[nodiscard]] std::vector<std::filesystem::path> companions(const std::filesystem::path& path);
 
 /// All or nothing: what was written since is taken back unless it was committed.
 class Transaction {

@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "otherwise/base/error.h"
-#include "otherwise/model/atomic_file.h"
+#include "otherwise/study/new_database.h"
 #include "otherwise/study/run_reader.h"
 #include "otherwise/study/schema.h"
 
@@ -55,10 +54,8 @@ void copy_part(Database& database) {
     database.run("DROP TABLE fresh");
 }
 
-void copy_from(Database& database, const std::filesystem::path& path) {
-    auto attach = database.prepare("ATTACH ? AS part");
-    attach.bind(0, std::string_view(path.string()));
-    attach.run();
+void copy_from(Database& database, const Database& part) {
+    database.attach(part, "part");
     {
         Transaction transaction(database);
         copy_part(database);
@@ -71,17 +68,11 @@ void copy_from(Database& database, const std::filesystem::path& path) {
 
 MergeReport merge_runs(const std::vector<std::filesystem::path>& inputs,
                        const std::filesystem::path& out, bool force) {
-    std::error_code ignored;
-    if (std::filesystem::exists(out, ignored)) {
-        misuse({.where = "merge_runs",
-                .expected = "a new file for the merge",
-                .came = "'" + out.string() + "', which is there already"});
-    }
+    NewDatabase file(out);
     const RunHead head = common_head(inputs, force);
     MergeReport report{.strings = std::ssize(head.strings)};
-    AtomicFile file(out);
     {
-        Database database(file.path(), OpenMode::write);
+        Database database(file.path(), OpenMode::write, out);
         migrate(database);
         {
             Transaction transaction(database);
@@ -93,8 +84,9 @@ MergeReport merge_runs(const std::vector<std::filesystem::path>& inputs,
         long all = 0;
         for (const auto& path : inputs) {
             const auto done = "SELECT count(*) FROM strings WHERE state > 0";
-            all += static_cast<long>(Database(path, OpenMode::read).number(done).value_or(0));
-            copy_from(database, path);
+            const Database part(path, OpenMode::read);
+            all += static_cast<long>(part.number(done).value_or(0));
+            copy_from(database, part);
             report.done = static_cast<long>(database.number(done).value_or(0));
         }
         report.repeated = all - report.done;

@@ -124,6 +124,8 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     head.files.erase(repeated.begin(), repeated.end());
     head.settings = settings_text(by_hash, strings_hash(session.subjects()));
     add_worlds(study, head);
+    head.repacked = session.repacked();
+    head.least_rows = session.least_rows();
     for (const auto& probe : session.probes()) {
         head.probes.push_back({.world = probe.world, .probe = probe.probe});
     }
@@ -134,6 +136,19 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
                                 .in_null = in_null[i]});
     }
     return head;
+}
+
+std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study) {
+    const auto machine =
+        machine_text(study, OTHERWISE_LLAMA_VERSION, backend_devices(false), processor_features());
+    if (head.least_rows == 0 || machine != head.machine) {
+        return std::nullopt;
+    }
+    KnownProbes known{.repack = head.repacked, .least_rows = head.least_rows, .probes = {}};
+    for (const auto& [world, probe] : head.probes) {
+        known.probes.push_back({.world = world, .probe = probe});
+    }
+    return known;
 }
 
 std::vector<InputString> input_strings(const RunHead& head) {

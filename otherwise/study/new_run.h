@@ -1,6 +1,8 @@
 // What a run file says at its start, from an opened session.
 #pragma once
 
+#include <optional>
+
 #include "otherwise/generate/session.h"
 #include "otherwise/study/run_head.h"
 #include "otherwise/study/study.h"
@@ -14,6 +16,9 @@ namespace otherwise {
 /// GB. The study's model is named.
 [[nodiscard]] RunHead head_of(const Session& session, const Study& given, const Machine& machine,
                               Shard shard);
+
+/// The probes of the run, where this machine is the one that the study was run on.
+[[nodiscard]] std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study);
 
 /// The stored strings as a session takes them; they need no splitting.
 [[nodiscard]] std::vector<InputString> input_strings(const RunHead& head);

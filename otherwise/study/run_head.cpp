@@ -45,6 +45,7 @@ public:
         }
         return result;
     }
+    [[nodiscard]] bool has(const std::string& key) const { return values_.contains(key); }
     [[nodiscard]] bool flag(const std::string& key) const { return text(key) == "1"; }
 
 private:
@@ -86,6 +87,8 @@ void write_meta(Database& database, const RunHead& head) {
         {"off_targets", words(head.off_targets)},
         {"shard", std::to_string(head.shard.index)},
         {"shards", std::to_string(head.shard.count)},
+        {"repacked", flag(head.repacked)},
+        {"least_rows", std::to_string(head.least_rows)},
     };
     for (const auto& [key, value] : entries) {
         insert.bind(0, std::string_view(key));
@@ -294,8 +297,22 @@ RunHead read_head(const Database& database) {
                  .worlds = {},
                  .probes = {},
                  .strings = read_strings_table(database)};
+    if (meta.has("least_rows")) {  // else of a version that probed each time
+        head.repacked = meta.flag("repacked");
+        head.least_rows = meta.number<int>("least_rows");
+    }
     read_worlds(database, head);
     return head;
+}
+
+bool is_finished(const Database& database, const RunHead& head) {
+    for (std::size_t i = 0; i < head.strings.size(); ++i) {
+        if (head.shard.has(i) && head.strings[i].state == StringState::waiting) {
+            return false;
+        }
+    }
+    const auto* waiting = "SELECT 1 FROM draws WHERE law = 0 AND (observed = 0 OR sample = 0)";
+    return !head.laws || !database.number(waiting);
 }
 
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,

@@ -90,6 +90,8 @@ struct RunHead {
     std::vector<StoredFile> files;
     std::vector<StoredWorld> worlds;  ///< by Pair::world; the null world last, if there is one
     std::vector<StoredProbe> probes;
+    bool repacked = true;  ///< the remedy that the probes found: weights repacked or not,
+    int least_rows = 0;    ///< and rows of every call; 0 where no file says it
     std::vector<StoredString> strings;
 
     /// Pairs that the string has when it is done.
@@ -101,6 +103,9 @@ void write_head(Database& database, const RunHead& head);
 /// Replaces the names of files, and those in worlds' items; the study's text stays.
 void rename_files(Database& database, const RunHead& head);
 [[nodiscard]] RunHead read_head(const Database& database);
+
+/// Nothing waits: the strings of the shard are done, and their laws where the run has laws.
+[[nodiscard]] bool is_finished(const Database& database, const RunHead& head);
 
 /// Throws misuse with the first line that differs: another study, seed, model or strings; and where
 /// `force` is not set, another machine. `what` names what `now` is, as "the command line".

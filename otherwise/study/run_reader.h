@@ -56,6 +56,8 @@ public:
     [[nodiscard]] const std::filesystem::path& path() const { return database_.path(); }
     [[nodiscard]] const RunHead& head() const { return head_; }
     [[nodiscard]] RunProgress progress() const;
+    /// Nothing waits, neither strings nor laws.
+    [[nodiscard]] bool finished() const { return is_finished(database_, head_); }
     [[nodiscard]] std::vector<StoredSitting> sittings() const;
     /// Pairs there are; 0 in an empty run.
     [[nodiscard]] long pair_count() const;

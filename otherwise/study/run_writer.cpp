@@ -15,6 +15,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/study/lists.h"
+#include "otherwise/study/new_database.h"
 #include "otherwise/study/schema.h"
 
 namespace otherwise {
@@ -80,18 +81,12 @@ std::filesystem::path checked(const std::filesystem::path& path) {
 
 }  // namespace
 
-/// One process at a time writes a run. The lock goes with the process, however it ends.
+/// One process at a time writes a run. The lock goes with the process, however it ends; it is the
+/// file's, whatever its name.
 class RunWriter::Lock {
 public:
-    /// Makes the file where it is new.
-    Lock(const std::filesystem::path& path, bool create)
-        : file_(::open(path.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0), 0666)) {
-        if (file_ < 0 && create) {
-            fail({.where = "RunWriter",
-                  .expected = "a new file for the run",
-                  .came = "'" + path.string() + "': " + std::generic_category().message(errno),
-                  .advice = "go on with an old one by --resume, or choose another name"});
-        }
+    explicit Lock(const std::filesystem::path& path)
+        : file_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {
         if (file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) != 0) {
             ::close(file_);
             fail({.where = "RunWriter",
@@ -146,28 +141,29 @@ struct RunWriter::Statements {
     Statement batch;
 };
 
-RunWriter::RunWriter(const std::filesystem::path& path, const RunHead& head, PieceOf piece)
-    : lock_(std::make_unique<Lock>(path, true)),
-      database_(path, OpenMode::write),
-      piece_(std::move(piece)) {
-    try {
-        migrate(database_);
-        Transaction transaction(database_);
-        write_head(database_, head);
-        database_.run("INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
+std::unique_ptr<RunWriter::Lock> RunWriter::make_file(const std::filesystem::path& path,
+                                                      const RunHead& head) {
+    NewDatabase file(path);
+    auto lock = std::make_unique<Lock>(file.path());
+    {
+        Database database(file.path(), OpenMode::write, path);
+        migrate(database);
+        Transaction transaction(database);
+        write_head(database, head);
+        database.run("INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
         transaction.commit();
-        prepare();
-    } catch (...) {
-        std::error_code ignored;  // a file without its head would be of no use
-        for (const char* part : {"", "-wal", "-shm"}) {
-            std::filesystem::remove(path.string() + part, ignored);
-        }
-        throw;
     }
+    file.commit();
+    return lock;
+}
+
+RunWriter::RunWriter(const std::filesystem::path& path, const RunHead& head, PieceOf piece)
+    : lock_(make_file(path, head)), database_(path, OpenMode::write), piece_(std::move(piece)) {
+    prepare();
 }
 
 RunWriter::RunWriter(const std::filesystem::path& path, PieceOf piece)
-    : lock_(std::make_unique<Lock>(checked(path), false)),
+    : lock_(std::make_unique<Lock>(checked(path))),
       database_(path, OpenMode::write),
       piece_(std::move(piece)) {
     migrate(database_);
@@ -429,6 +425,9 @@ void RunWriter::end(const Sitting& sitting) {
     update.bind(5, sitting_);
     update.run();
     transaction.commit();
+    if (is_finished(database_, head_)) {
+        database_.settle();
+    }
 }
 
 }  // namespace otherwise

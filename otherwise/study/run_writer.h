@@ -46,7 +46,8 @@ struct Sitting {
 
 class RunWriter {
 public:
-    /// Makes the file. Throws Error where it is there already or cannot be written.
+    /// Makes the file, whole or not at all. Throws Error where it is there already or cannot be
+    /// written.
     RunWriter(const std::filesystem::path& path, const RunHead& head, PieceOf piece);
     /// Opens a file to go on with it. Throws Error: not a run file, locked by another run.
     RunWriter(const std::filesystem::path& path, PieceOf piece);
@@ -77,6 +78,7 @@ public:
     void flush();
     /// The same when enough waits.
     void flush_sometimes();
+    /// Of a finished run the file is one file, without a WAL, from here on.
     void end(const Sitting& sitting);
 
     /// Seconds spent here.
@@ -87,6 +89,9 @@ private:
     struct Statements;
     struct WaitingLaw;
 
+    /// The whole head under the file's name, or no file.
+    [[nodiscard]] static std::unique_ptr<Lock> make_file(const std::filesystem::path& path,
+                                                         const RunHead& head);
     void prepare();
     void write_pairs();
     void write_laws();

@@ -15,6 +15,7 @@ from pathlib import Path
 import tiny
 
 COMMAND = os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise")
+NOBODY = 65534  # a user without rights
 SOURCE = Path(__file__).resolve().parents[2]
 
 
@@ -73,13 +74,15 @@ class Case(unittest.TestCase):
             (self.folder / path.name).symlink_to(path)
 
     def call(
-        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, **more
+        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, user=None, **more
     ):
-        """Runs the command; text in `stdin` and results is UTF-8."""
+        """Runs the command; text in `stdin` and results is UTF-8. As `user` where root runs it."""
 
         def limit():
             if file_limit is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+            if user is not None and os.getuid() == 0:
+                os.setuid(user)
 
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
         return subprocess.run(
