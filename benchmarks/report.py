@@ -32,7 +32,7 @@ def repeat(source, target, strings):
             copy.execute(f"INSERT INTO strings VALUES ({','.join('?' * len(row))})", row)
         for table in RESULTS:
             columns = [row[1] for row in copy.execute(f"PRAGMA table_info({table})")]
-            more = ", ".join(columns[1:])
+            more = ", ".join(f"t.{column}" for column in columns[1:])
             copy.execute(
                 f"INSERT INTO {table} SELECT s.string, {more} FROM {table} t JOIN strings s"
                 " ON s.string % ? = t.string AND s.string >= ?",

@@ -159,7 +159,7 @@ std::string brief_item(const std::string& item) {
 FactualDoses factual_doses(const RunHead& head) {
     FactualDoses doses = {{"temp", 1.0}, {"top-p", 1.0}, {"min-p", 0.0}};
     std::istringstream settings(head.settings);
-    for (std::string line; std::getline(settings, line) && !line.starts_with("[");) {
+    for (std::string line; std::getline(settings, line) && !line.starts_with('[');) {
         const auto equals = line.find(" = ");
         const auto known = doses.find(line.substr(0, equals));
         if (known != doses.end() && equals != std::string::npos) {
