@@ -46,7 +46,7 @@ int export_run(const ExportArguments& arguments) {
     } else {
         AtomicFile file(arguments.out);
         {
-            Output out(file.path().string());
+            Output out(file.path().string(), arguments.out);
             write_all(arguments, run, out);
         }
         file.commit();

@@ -37,6 +37,11 @@ void Output::require() const {
     }
 }
 
+Output::Output(const std::string& path, const std::string& target) : Output(path) {
+    name_ = target;
+    temporary_ = true;
+}
+
 Output::~Output() {
     if (file_ != nullptr && file_ != stdout) {
         (void)std::fclose(file_);
@@ -59,8 +64,9 @@ void Output::write(std::string_view lines) {
     fail({.where = "Output",
           .expected = "to write to " + name_,
           .came = "'" + why + "'",
-          .advice =
-              file_ == stdout ? "" : "the lines before it are whole; make room and run again"});
+          .advice = file_ == stdout ? ""
+                    : temporary_    ? "there is no such file yet; make room and run again"
+                                    : "the lines before it are whole; make room and run again"});
 }
 
 }  // namespace otherwise::cli

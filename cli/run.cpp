@@ -112,6 +112,7 @@ int run(RunArguments arguments, const CLI::App& command) {
         show_finished(arguments);
         return 0;
     }
+    require_study_files(arguments);
     const auto worlds = worlds_of(arguments);
     const auto targets = targets_of(arguments.targets);
     const auto factual = factual_plan(arguments.model);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -36,6 +37,16 @@ void require_files(const RunArguments& arguments) {
         }
         return file;
     });
+}
+
+/// True where the files of the run are found by the names that it has for them.
+bool same_places(const RunHead& stored, const RunHead& now, const std::string& run) {
+    auto files = stored.files;
+    for (auto& file : files) {
+        file.path = found_name(file.path, run);
+    }
+    std::ranges::sort(files, {}, &StoredFile::path);
+    return files == now.files;
 }
 
 PieceOf pieces_of(const Session& session) {
@@ -113,7 +124,9 @@ bool nothing_waits(const RunArguments& arguments) {
     if (!run.finished()) {
         return false;
     }
-    Study stored = parse_study(run.head().study, arguments.resume);
+    Study stored =
+        with_files(parse_study(run.head().study, arguments.resume),
+                   [&](const std::string& name) { return found_name(name, arguments.resume); });
     with_strings(stored, run.head());
     return to_toml(study_of(arguments)) == to_toml(stored);
 }
@@ -168,7 +181,9 @@ std::unique_ptr<RunWriter> open_store(const RunArguments& arguments, const Sessi
                        [&](const std::string& name) { return moved_name(name, arguments.moved); });
         study.model = head.model;
         head.study = to_toml(study);
-        store->set_files(head);
+        if (!same_places(store->head(), head, arguments.resume)) {
+            store->set_files(head);
+        }
     }
     store->begin(machine);
     return store;

@@ -93,13 +93,26 @@ void take(const Study& study, const Defaults& defaults, RunArguments& a) {
     a.study_worlds = study.worlds;
 }
 
+/// The first line of the file that holds the text; 0 where none does.
+int line_of(const std::string& path, const std::string& text) {
+    std::ifstream file(path);
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+        if (!text.empty() && line.find(text) != std::string::npos) {
+            return number;
+        }
+    }
+    return 0;
+}
+
 /// The stored study, with its strings as they are and its files where they are now.
 Study stored_study(const RunArguments& arguments) {
     const RunReader reader(arguments.resume);
     const auto& head = reader.head();
     Study study =
-        with_files(parse_study(head.study, arguments.resume),
-                   [&](const std::string& name) { return moved_name(name, arguments.moved); });
+        with_files(parse_study(head.study, arguments.resume), [&](const std::string& name) {
+            return found_name(moved_name(name, arguments.moved), arguments.resume);
+        });
     with_strings(study, head);
     return study;
 }
@@ -174,6 +187,30 @@ Study study_of(const RunArguments& a) {
         study.null_strings = a.all_null ? NullStrings::all : NullStrings::none;
     }
     return study;
+}
+
+void require_study_files(const RunArguments& arguments) {
+    if (arguments.study.empty()) {
+        return;
+    }
+    const Study study = study_of(arguments);
+    const auto check = [&](const std::string& file, const std::string& advice) {
+        std::error_code ignored;
+        const int line = line_of(arguments.study, file);
+        if (!file.empty() && line > 0 && !std::filesystem::exists(file, ignored)) {
+            fail({.where = "require_study_files",
+                  .expected = "the files of the study",
+                  .came = "no such file, '" + file + "' in line " + std::to_string(line) + " of '" +
+                          arguments.study + "'",
+                  .advice = advice});
+        }
+    };
+    check(study.model, "point to it by -m FILE, or edit the line");
+    check(study.file, "point to it by -f FILE, or edit the line");
+    (void)with_files(study, [&](const std::string& file) {
+        check(file, "edit the line; names count from the working directory");
+        return file;
+    });
 }
 
 void save_study(const RunArguments& arguments) {

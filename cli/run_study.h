@@ -17,6 +17,9 @@ void with_strings(Study& study, const RunHead& head);
 /// The study that the arguments amount to.
 [[nodiscard]] Study study_of(const RunArguments& arguments);
 
+/// Throws Error where a file that the study file names is not there: with the line.
+void require_study_files(const RunArguments& arguments);
+
 /// Writes it to --save-study. Throws Error where the strings are read from standard input.
 void save_study(const RunArguments& arguments);
 

@@ -112,6 +112,27 @@ class Studies(StudyCase):
         self.assertIn("[worlds.edited]", (self.folder / "s.toml").read_text())
         self.done(self.call(*RUN, "s.toml"))
 
+    def test_files_that_are_not_there(self):
+        def refuses(old, new, *parts):
+            self.write("bad.toml", STUDY.replace(f'"{old}"', f'"{new}"').replace(f':{old}', f':{new}'))
+            self.refused(self.call(*RUN, "bad.toml"), 1, f"'{new}' in line", "'bad.toml'", *parts)
+
+        refuses("a.gguf", "gone.gguf", "line 2", "point to it by -m FILE, or edit the line")
+        self.done(self.call(*RUN, "bad.toml", "-m", "a.gguf"))
+        refuses("prompts.txt", "gone.txt", "line 3", "-f FILE")
+        refuses("lora.gguf", "gone.gguf", "line 10", "edit the line")
+        refuses("vector.gguf", "gone.gguf", "line 11", "edit the line")
+
+    def test_a_world_of_one_table(self):
+        long = self.done(self.conduct("--jsonl", "-"))
+        short = 'sad = { steer = "vector.gguf", scale = 2, layers = 1 }'
+        line = next(line for line in STUDY.splitlines() if line.startswith("sad"))
+        self.write("study.toml", STUDY.replace(line, short))
+        table = self.done(self.conduct("--jsonl", "-"))
+        self.write("study.toml", STUDY.replace(', "temp:0.8"]', "]"))
+        self.assertEqual(table, self.done(self.conduct("--jsonl", "-")))
+        self.assertNotEqual(table, long)
+
     def test_bad_studies(self):
         def refuses(text, *parts):
             self.write("bad.toml", text)
@@ -123,6 +144,9 @@ class Studies(StudyCase):
         refuses('prompt = "a"\nfile = "b"\n[worlds]\nx = "temp:2"', "one of prompt, file")
         refuses('prompt = "a"', "a world to compare with")
         refuses('prompt = "a"\n[worlds]\nx = "tmp:2"', "in line 3")
+        refuses('prompt = "a"\ntokens = 3', "'tokens' in line 2", "did you mean 'predict'?")
+        refuses('n = 3', "'n' in line 1", "did you mean 'predict'?")
+        refuses('[worlds.x]\nitem = "temp:2"', "'item' in line 2", "did you mean 'items'?")
         self.refused(self.call(*RUN, "none.toml"), 1, "no such file, 'none.toml'")
         self.refused(self.conduct("--save-study", "x.toml", "-f", "-"), 2, "standard input")
 
@@ -224,7 +248,7 @@ class RunFiles(StudyCase):
         self.refused(self.call(*resume, "-s", "6"), 2, "(seed = 5)", "(seed = 6)")
         self.refused(self.call(*resume, "-m", "b.gguf"), 2, "(model = ", "with another one")
         self.refused(self.call(*resume, "-p", "x"), 2, "(strings = 12")
-        self.refused(self.call(*resume, "--world", "l=temp:3"), 2, "another one (items = ")
+        self.refused(self.call(*resume, "--world", "l=temp:3"), 2, "another one (worlds.l.items = ")
         self.refused(self.call(*resume, "-ctk", "q8_0"), 2, "cache-type-k = f16", "--force")
         self.done(self.call(*resume, "-ctk", "q8_0", "--force"))
         self.write("other.toml", STUDY.replace("predict = 12", "predict = 13"))
@@ -245,6 +269,18 @@ class RunFiles(StudyCase):
         self.refused(
             self.call(*resume, "--moved", "a.gguf=b.gguf"), 2, "(model = ", "with another one"
         )
+
+    def test_resuming_from_another_folder(self):
+        lines, _ = self.whole()
+        (self.folder / "other").mkdir()
+        for strings in ((), (3,), (3, 4)):
+            self.forget("whole.db", *strings)
+            resume = (*RUN, "--resume", "../whole.db" if len(strings) < 2 else "whole.db")
+            folder = self.folder / "other" if len(strings) < 2 else self.folder
+            self.done(self.call(*resume, folder=folder))
+            self.assertEqual(self.exported("whole.db"), lines)
+        files = {path for (path,) in self.rows("whole.db", "SELECT path FROM files")}
+        self.assertEqual(files, {"a.gguf", "lora.gguf", "vector.gguf"})
 
     def test_bad_run_files(self):
         self.write("text.db", "no database, but a text of some length")
@@ -416,6 +452,15 @@ class Crashes(StudyCase):
             full += 1
         self.assertGreater(full, 0)
 
+    def test_a_full_disk_for_files_made_in_one(self):
+        self.prompts(150)
+        self.done(self.conduct("-o", "run.db"))
+        for command in (("merge", "run.db"), ("export", "run.db")):
+            result = self.call(*command, "-o", "out", file_limit=60_000)
+            self.refused(result, 1, "to write", "out", "make room and run again")
+            self.assertNotIn(b".tmp", result.stderr)
+            self.assertEqual([name for name in os.listdir(self.folder) if "out" in name], [])
+
 
 class Shards(StudyCase):
     def test_the_merge_is_the_unsharded_run(self):
@@ -505,7 +550,7 @@ class Comparing(StudyCase):
         self.assertIn("target:Paris", worlds["l"]["measures"])
         text = self.done(self.call("compare", "a.db", "b.db"))
         self.assertIn("worlds only in b: x", text)
-        self.assertIn('- items = ["lora:', text)
+        self.assertIn('- worlds.l.items = ["lora:', text)
 
     def test_nothing_in_common(self):
         self.write("ids.jsonl", '{"id": "other", "prompt": "a house"}\n')

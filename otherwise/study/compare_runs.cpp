@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <tuple>
 
 #include "otherwise/base/error.h"
@@ -67,13 +66,9 @@ Results read_results(const RunReader& run, const std::vector<Pattern>& patterns)
 }
 
 std::vector<std::string> lines_of(const RunHead& head) {
-    std::vector<std::string> lines;
-    std::istringstream text(head.settings + head.machine);
-    for (std::string line; std::getline(text, line);) {
-        if (!line.empty()) {
-            lines.push_back(line);
-        }
-    }
+    auto lines = setting_lines(head.settings);
+    const auto machine = setting_lines(head.machine);
+    lines.insert(lines.end(), machine.begin(), machine.end());
     return lines;
 }
 

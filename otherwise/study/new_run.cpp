@@ -167,6 +167,15 @@ std::vector<InputString> input_strings(const RunHead& head) {
     return strings;
 }
 
+std::string found_name(const std::string& name, const std::filesystem::path& run) {
+    std::error_code ignored;
+    if (name.empty() || std::filesystem::exists(name, ignored)) {
+        return name;
+    }
+    const auto beside = run.parent_path() / name;  // of an absolute name the name itself
+    return std::filesystem::exists(beside, ignored) ? beside.string() : name;
+}
+
 Shard parse_shard(const std::string& text) {
     Shard shard;
     const char* end = text.data() + text.size();

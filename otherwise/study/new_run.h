@@ -1,6 +1,7 @@
 // What a run file says at its start, from an opened session.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 
 #include "otherwise/generate/session.h"
@@ -22,6 +23,10 @@ namespace otherwise {
 
 /// The stored strings as a session takes them; they need no splitting.
 [[nodiscard]] std::vector<InputString> input_strings(const RunHead& head);
+
+/// Where a file of the run lies: as it is named, from the working directory; else, if it is there,
+/// from the folder of the run.
+[[nodiscard]] std::string found_name(const std::string& name, const std::filesystem::path& run);
 
 /// "i/n"; throws misuse unless 1 ≤ i ≤ n.
 [[nodiscard]] Shard parse_shard(const std::string& text);

@@ -1,5 +1,6 @@
 #include "otherwise/study/run_head.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -213,22 +214,16 @@ std::vector<StoredString> read_strings_table(const Database& database) {
 /// The first line of each text where they differ; nothing where they are equal.
 std::optional<std::pair<std::string, std::string>> first_difference(const std::string& a,
                                                                     const std::string& b) {
-    std::istringstream left(a);
-    std::istringstream right(b);
-    std::string x;
-    std::string y;
-    while (true) {
-        const bool more_x = static_cast<bool>(std::getline(left, x));
-        const bool more_y = static_cast<bool>(std::getline(right, y));
-        if (!more_x && !more_y) {
-            return std::nullopt;
-        }
-        x = more_x ? x : "nothing more";
-        y = more_y ? y : "nothing more";
+    const auto left = setting_lines(a);
+    const auto right = setting_lines(b);
+    for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+        const std::string x = i < left.size() ? left[i] : "nothing more";
+        const std::string y = i < right.size() ? right[i] : "nothing more";
         if (x != y) {
             return std::pair(x, y);
         }
     }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -313,6 +308,20 @@ bool is_finished(const Database& database, const RunHead& head) {
     }
     const auto* waiting = "SELECT 1 FROM draws WHERE law = 0 AND (observed = 0 OR sample = 0)";
     return !head.laws || !database.number(waiting);
+}
+
+std::vector<std::string> setting_lines(const std::string& text) {
+    std::vector<std::string> lines;
+    std::string table;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with('[')) {
+            table = line.substr(1, line.size() - 2) + ".";
+        } else if (!line.empty()) {
+            lines.push_back(table + line);
+        }
+    }
+    return lines;
 }
 
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,

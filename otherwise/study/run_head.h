@@ -107,6 +107,10 @@ void rename_files(Database& database, const RunHead& head);
 /// Nothing waits: the strings of the shard are done, and their laws where the run has laws.
 [[nodiscard]] bool is_finished(const Database& database, const RunHead& head);
 
+/// The lines of `settings` or `machine`, those of a world with its name: "worlds.sad.items =
+/// [...]".
+[[nodiscard]] std::vector<std::string> setting_lines(const std::string& text);
+
 /// Throws misuse with the first line that differs: another study, seed, model or strings; and where
 /// `force` is not set, another machine. `what` names what `now` is, as "the command line".
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,

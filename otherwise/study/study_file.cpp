@@ -6,6 +6,7 @@
 #include <iterator>
 #include <limits>
 #include <set>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -202,6 +203,19 @@ const Key<InputString> kStringKeys[] = {
 /// Words of flags that are no part of a study.
 constexpr const char* kFlagsOnly[] = {"threads", "parallel", "memory", "ubatch-size"};
 
+/// Words of elsewhere for keys of a study.
+constexpr std::pair<const char*, const char*> kOtherWords[] = {
+    {"n", "predict"}, {"tokens", "predict"}, {"n-predict", "predict"}, {"max-tokens", "predict"}};
+
+std::string known_word(const std::string& name, std::span<const std::string> names) {
+    for (const auto& [other, known] : kOtherWords) {
+        if (name == other && std::ranges::find(names, known) != names.end()) {
+            return known;
+        }
+    }
+    return nearest_name(name, names);
+}
+
 /// The key of the table, or a complaint with the nearest.
 template <typename Target, std::size_t N>
 const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
@@ -214,7 +228,7 @@ const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
     }
     std::vector<std::string> names{"worlds", "strings"};
     std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
-    auto near = nearest_name(name, names);
+    const auto near = known_word(name, names);
     std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
     if (std::ranges::find(kFlagsOnly, name) != std::end(kFlagsOnly)) {
         advice = "it changes no result, so give it as a flag";
@@ -257,6 +271,31 @@ void read_strings_of(const toml::node& node, const std::string& source, Study& s
     }
 }
 
+/// The node with the items of a world's table, which may be one item itself.
+const toml::node* items_of(const std::string& world, const toml::table& table,
+                           const std::string& source) {
+    if (names_kind(table)) {
+        return &table;
+    }
+    for (const auto& [field, value] : table) {
+        if (field.str() != "items") {
+            const std::vector<std::string> names{"items"};
+            const bool near = !nearest_name(field.str(), names).empty();
+            misuse(
+                {.where = "parse_study",
+                 .expected = "items of world '" + world + "'",
+                 .came =
+                     "the key '" + std::string(field.str()) + "'" + place(source, field.source()),
+                 .advice = near ? "did you mean 'items'?" : "for example, items = [\"temp:1.5\"]"});
+        }
+    }
+    const toml::node* items = table.get("items");
+    if (items == nullptr) {
+        Value("worlds." + world, table, source).refuse("items = [\"ITEM\", …]", "none");
+    }
+    return items;
+}
+
 World read_world(const toml::key& key, const toml::node& node, const std::string& source) {
     World world{.name = std::string(key.str()), .interventions = {}};
     if (world.name != "edited") {  // as --lora and --control-vector make it
@@ -264,19 +303,7 @@ World read_world(const toml::key& key, const toml::node& node, const std::string
     }
     const toml::node* items = &node;
     if (const auto* table = node.as_table()) {
-        items = table->get("items");
-        for (const auto& [field, value] : *table) {
-            if (field.str() != "items") {
-                misuse({.where = "parse_study",
-                        .expected = "items of world '" + world.name + "'",
-                        .came = "the key '" + std::string(field.str()) + "'" +
-                                place(source, field.source()),
-                        .advice = "for example, items = [\"temp:1.5\"]"});
-            }
-        }
-        if (items == nullptr) {
-            Value("worlds." + world.name, node, source).refuse("items = [\"ITEM\", …]", "none");
-        }
+        items = items_of(world.name, *table, source);
     }
     world.interventions = read_items("worlds." + world.name, *items, source);
     return world;

@@ -155,6 +155,11 @@ void with_place(const std::string& source, const toml::source_region& region,
     }
 }
 
+bool names_kind(const toml::table& table) {
+    return std::ranges::any_of(
+        table, [](const auto& entry) { return form_of(entry.first.str()) != nullptr; });
+}
+
 std::vector<Intervention> read_items(const std::string& key, const toml::node& node,
                                      const std::string& source) {
     std::vector<Intervention> interventions;

@@ -29,4 +29,7 @@ namespace otherwise {
 void with_place(const std::string& source, const toml::source_region& region,
                 const std::function<void()>& body);
 
+/// True where a key of the table is a kind of item, as in { steer = "sad.gguf" }.
+[[nodiscard]] bool names_kind(const toml::table& table);
+
 }  // namespace otherwise

@@ -124,7 +124,10 @@ TEST(Study, UnknownKeysAreErrorsWithTheNearestAndTheLine) {
     EXPECT_ERROR(parse("threads = 4"), "it changes no result, so give it as a flag");
     EXPECT_ERROR(parse("[[strings]]\nprompt = \"a\"\n\ntxt = \"b\""), "'txt' in line 4");
     EXPECT_ERROR(parse("[worlds.a]\nitem = \"temp:1\""), "the key 'item' in line 2");
-    EXPECT_ERROR(parse("[worlds]\na = {temp = 1}"), "the key 'temp'");
+    EXPECT_ERROR(parse("[worlds]\na = {hot = 1}"), "the key 'hot'");
+    EXPECT_EQ(parse("[worlds]\na = {temp = 1.5}").worlds,
+              parse("[worlds]\na = \"temp:1.5\"").worlds);
+    EXPECT_ERROR(parse("seed = 1\ntokens = 2"), "did you mean 'predict'?");
     EXPECT_ERROR(parse("[worlds]\na = [{steer = \"x\", scal = 2}]"), "did you mean 'scale'?");
     EXPECT_ERROR(parse("[worlds]\na = [{stear = \"x\"}]"), "did you mean 'steer'?");
     EXPECT_ERROR(parse("[worlds]\na = [{temp = 1, scale = 2}]"), "the keys of temp (temp)");

@@ -74,7 +74,7 @@ class Case(unittest.TestCase):
             (self.folder / path.name).symlink_to(path)
 
     def call(
-        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, user=None, **more
+        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, user=None, folder=None, **more
     ):
         """Runs the command; text in `stdin` and results is UTF-8. As `user` where root runs it."""
 
@@ -88,7 +88,7 @@ class Case(unittest.TestCase):
         return subprocess.run(
             [COMMAND, *arguments],
             input=stdin.encode(),
-            cwd=self.folder,
+            cwd=folder or self.folder,
             timeout=timeout,
             check=False,
             preexec_fn=limit,
