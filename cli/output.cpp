@@ -61,12 +61,12 @@ void Output::write(std::string_view lines) {
         ::ftruncate(::fileno(file_), length_) != 0) {
         why += ", and a part of a line is left";
     }
+    const char* advice = temporary_ ? "there is no such file yet; make room and run again"
+                                    : "the lines before it are whole; make room and run again";
     fail({.where = "Output",
           .expected = "to write to " + name_,
           .came = "'" + why + "'",
-          .advice = file_ == stdout ? ""
-                    : temporary_    ? "there is no such file yet; make room and run again"
-                                    : "the lines before it are whole; make room and run again"});
+          .advice = file_ == stdout ? "" : advice});
 }
 
 }  // namespace otherwise::cli

@@ -42,9 +42,9 @@ std::vector<bool> null_selection(std::size_t n) {
 }
 
 Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
-                 const std::vector<InputString>& strings, const SessionOptions& options,
+                 const std::vector<InputString>& strings, SessionOptions options,
                  std::function<void(const std::string&)> note)
-    : factual_plan_(factual), plans_(worlds), options_(options), note_(std::move(note)) {
+    : factual_plan_(factual), plans_(worlds), options_(std::move(options)), note_(std::move(note)) {
     if (options_.known) {
         options_.open.model.repack = options_.known->repack;
         least_rows_ = options_.known->least_rows;

@@ -72,7 +72,7 @@ public:
     /// Opens every world and plans the run. `note` takes lines for people. The last world of the
     /// run is the null world, unless null_strings is none. Throws Error.
     Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
-            const std::vector<InputString>& strings, const SessionOptions& options,
+            const std::vector<InputString>& strings, SessionOptions options,
             std::function<void(const std::string&)> note);
 
     [[nodiscard]] const Estimate& estimate() const { return estimate_; }

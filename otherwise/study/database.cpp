@@ -151,8 +151,8 @@ void Database::Deleter::operator()(sqlite3* handle) const { sqlite3_close_v2(han
 Database::Database(std::filesystem::path path, OpenMode mode)
     : Database(std::move(path), mode, {}) {}
 
-Database::Database(std::filesystem::path path, OpenMode mode, const std::filesystem::path& target)
-    : path_(std::move(path)), target_(target) {
+Database::Database(std::filesystem::path path, OpenMode mode, std::filesystem::path target)
+    : path_(std::move(path)), target_(std::move(target)) {
     require_file(path_, mode);
     if (mode == OpenMode::read) {
         open_to_read();
@@ -216,10 +216,11 @@ void Database::refuse(int code, const char* doing) const {
     const bool writes = code == SQLITE_FULL || code == SQLITE_IOERR;
     const char* resume = "all finished results in it are whole; make room, then --resume";
     const char* again = "make room and run again; there is no such file yet";
+    const char* advice = target_.empty() ? resume : again;
     fail({.where = "Database",
           .expected = std::string(doing) + " " + name,
           .came = "'" + why + "'",
-          .advice = !writes ? "" : (target_.empty() ? resume : again)});
+          .advice = writes ? advice : ""});
 }
 
 void Database::run(const std::string& sql) {
@@ -229,7 +230,7 @@ void Database::run(const std::string& sql) {
     }
 }
 
-void Database::attach(const Database& other, const std::string& name) {
+void Database::attach(const Database& other, const std::string& name) const {
     auto statement = prepare("ATTACH ? AS " + name);
     statement.bind(0, std::string_view(other.uri_));
     statement.run();

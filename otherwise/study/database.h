@@ -74,7 +74,7 @@ public:
     /// Throws Error: no such file, one that is there already, no SQLite file.
     Database(std::filesystem::path path, OpenMode mode);
     /// A file that has a temporary name still: errors call it `target`, and advise to start again.
-    Database(std::filesystem::path path, OpenMode mode, const std::filesystem::path& target);
+    Database(std::filesystem::path path, OpenMode mode, std::filesystem::path target);
     ~Database() = default;
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -83,7 +83,7 @@ public:
     /// Runs statements without parameters or rows.
     void run(const std::string& sql);
     /// Makes the tables of an open file those of a schema `name` here, opened as it is there.
-    void attach(const Database& other, const std::string& name);
+    void attach(const Database& other, const std::string& name) const;
     /// Back to one file without a WAL, for a file that is finished. Left as it is while others
     /// read.
     void settle();

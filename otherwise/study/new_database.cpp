@@ -15,8 +15,8 @@ void remove_companions(const std::filesystem::path& path) {
     }
 }
 
-/// The name, of no file there is.
-const std::filesystem::path& free_name(const std::filesystem::path& target) {
+/// Throws Error where there is a file of the name.
+void require_free(const std::filesystem::path& target) {
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(target, ignored))) {
         misuse({.where = "NewDatabase",
@@ -24,18 +24,17 @@ const std::filesystem::path& free_name(const std::filesystem::path& target) {
                 .came = "'" + target.string() + "', which is there already",
                 .advice = "choose another name"});
     }
-    return target;
 }
 
 }  // namespace
 
 NewDatabase::NewDatabase(const std::filesystem::path& target)
-    : target_(free_name(target)), file_(target) {}
+    : target_((require_free(target), target)), file_(target) {}
 
 NewDatabase::~NewDatabase() { remove_companions(file_.path()); }
 
 void NewDatabase::commit() {
-    (void)free_name(target_);
+    require_free(target_);
     remove_companions(target_);
     for (const auto& companion : companions(target_)) {
         std::error_code ignored;
