@@ -2,7 +2,6 @@
 #include "cli/edit.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +15,7 @@
 #include "cli/show.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
 #include "otherwise/base/version.h"
 #include "otherwise/generate/memory.h"
@@ -106,12 +106,7 @@ std::vector<Fact> wanted_facts(const EditArguments& a) {
 
 /// "layer 3", "layers 3-7" or "layers 3,5,7"
 std::string layers_text(const std::vector<int>& layers) {
-    if (layers.size() == 1) {
-        return fmt::format("layer {}", layers.front());
-    }
-    const bool run = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
-    return run ? fmt::format("layers {}-{}", layers.front(), layers.back())
-               : fmt::format("layers {}", fmt::join(layers, ","));
+    return (layers.size() == 1 ? "layer " : "layers ") + number_list(layers);
 }
 
 std::vector<std::pair<std::string, GgufValue>> metadata_of(const EditScene& scene,

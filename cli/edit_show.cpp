@@ -6,6 +6,7 @@
 #include "cli/edit.h"
 #include "cli/glyphs.h"
 #include "cli/table.h"
+#include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise::cli {
@@ -165,9 +166,7 @@ std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best, 
     std::vector<TableLine> lines;
     for (std::size_t i = 0; i < trials.size(); ++i) {
         const auto& t = trials[i];
-        const auto name = t.layers.size() > 1
-                              ? fmt::format("{}-{}", t.layers.front(), t.layers.back())
-                              : fmt::format("{}", t.layers.front());
+        const auto name = number_list(t.layers);
         lines.push_back(
             {.cells = {name + (i == best ? " *" : ""), fmt::format("{:.3f}", t.on_prompt),
                        fmt::format("{:.3f}", t.on_paraphrases), fmt::format("{:+.3f}", t.leak),

@@ -3,23 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "otherwise/base/number_list.h"
+
 namespace otherwise {
 namespace {
-
-std::string layers_text(const std::vector<int>& layers) {
-    const bool run = layers.back() - layers.front() + 1 == static_cast<int>(layers.size());
-    if (layers.size() == 1) {
-        return std::to_string(layers.front());
-    }
-    if (run) {
-        return std::to_string(layers.front()) + "-" + std::to_string(layers.back());
-    }
-    std::string text;
-    for (const int layer : layers) {
-        text += (text.empty() ? "" : ",") + std::to_string(layer);
-    }
-    return text;
-}
 
 std::string by_name(DirectionBy by) {
     if (by == DirectionBy::mean) {
@@ -84,7 +71,7 @@ void write_notes(const Model& model, const std::vector<TextSet>& sets, const Fit
     add("variant", variant_name(request));
     add("site", request.method == FitMethod::iti ? std::string("heads") : request.site);
     add("node", plan.node);
-    add("layers", layers_text(layers_of(result.file)));
+    add("layers", number_list(layers_of(result.file)));
     add("pooling", std::string(pooling_name(request.pooling)));
     add("layers_by", std::string(request.best_layer ? "auto" : "request"));
     add("held_out", static_cast<float>(plan.n_held_out) / static_cast<float>(plan.n_texts));
