@@ -32,5 +32,11 @@ function(otherwise_add_llama source)
     set(CMAKE_EXPORT_COMPILE_COMMANDS OFF)  # lint reads ours only
     set(CMAKE_MESSAGE_LOG_LEVEL WARNING)
     add_subdirectory("${source}" "${CMAKE_BINARY_DIR}/llama" EXCLUDE_FROM_ALL SYSTEM)
+    # GCC's own definitions let it drop what these kernels store; see the header.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        set_source_files_properties("${source}/ggml/src/ggml-cpu/amx/mmq.cpp"
+            DIRECTORY "${source}/ggml/src"
+            PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_SOURCE_DIR}/cmake/amx_tiles.h")
+    endif()
 endfunction()
 otherwise_add_llama("${llama_source}")

@@ -83,7 +83,7 @@ function(otherwise_add_python_tests script)
             set_tests_properties(${name}.${class}.${method} PROPERTIES
                 TIMEOUT ${timeout}
                 PROCESSORS ${processors}
-                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
+                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER}")
         endif()
     endforeach()
 endfunction()
