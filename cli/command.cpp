@@ -72,6 +72,7 @@ void add_model_options(CLI::App& app, ModelArguments& a) {
     whole(add("--gpu-layers,--n-gpu-layers", a.gpu_layers,
               "layers on a GPU, where one is built in [all]"),
           -1);
+    add_kernel_options(app, a.kernels);
     whole(add("-c,--ctx-size", a.context, "tokens a string at most [the model's context]"), 0);
     whole(add("--ubatch-size", a.max_rows, "rows evaluated in one call [from the vocabulary]"),
           kLeastRows, kMostRows);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/kernels.h"
 #include "otherwise/world/plan.h"
 
 namespace otherwise::cli {
@@ -19,6 +20,7 @@ using Action = std::function<int()>;
 struct ModelArguments {
     std::string path;
     int gpu_layers = -1;
+    KernelArguments kernels;
     int threads = 0;
     int context = 0;
     int max_rows = 0;

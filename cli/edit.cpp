@@ -147,7 +147,10 @@ public:
         if (a_.method == "check") {
             return check(path);
         }
-        scene_ = open_for_edit(path);
+        scene_ = open_for_edit(path, start_kernels(a_.kernels));
+        if (!a_.quiet) {
+            note_repacking(a_.kernels, {path});
+        }
         settings_ = settings_of(a_, scene_);
         check_edit(scene_, facts_, settings_);
         budget_ = a_.memory > 0 ? a_.memory : kBudget;
@@ -268,7 +271,7 @@ private:
     }
 
     int check(const std::string& path) {
-        const auto model = Model::load(path);
+        const auto model = Model::load(path, start_kernels(a_.kernels));
         const auto lora = Lora::load(model, a_.lora);
         const auto made_for = GgufFile::open(a_.lora).text("otherwise.edit.model.sha256");
         if (made_for && *made_for != model->hash()) {

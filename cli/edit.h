@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/kernels.h"
 #include "otherwise/fit/edit_check.h"
 #include "otherwise/fit/knowledge_edit.h"
 #include "otherwise/fit/layer_sweep.h"
@@ -16,6 +17,7 @@ struct EditArguments {
     std::string method;
     std::string model;
     int threads = 0;
+    KernelArguments kernels;
     std::vector<std::string> facts;  ///< --fact
     std::string file;                ///< --facts
     std::vector<std::string> ids;    ///< --id

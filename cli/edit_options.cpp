@@ -98,6 +98,7 @@ void add_covariance(CLI::App& app, EditArguments& a) {
 void add_work(CLI::App& app, EditArguments& a) {
     whole(app.add_option("-t,--threads", a.threads, "threads [all processors]"), -1, kMostThreads)
         ->group("Work");
+    add_kernel_options(app, a.kernels, "Work");
     app.add_option_function<std::string>(
            "--memory", [&a](const std::string& text) { a.memory = read_bytes("--memory", text); },
            "for the gradient, e.g. 4G [1G]")

@@ -34,6 +34,7 @@ struct FitArguments {
     std::string model;
     int threads = 0;
     int gpu_layers = -1;
+    KernelArguments kernels;
     std::string layers;
     std::string by = "mean";
     std::string length = "natural";
@@ -204,8 +205,11 @@ int run_fit(const FitArguments& a) {
         sets.push_back(read_texts(file, a.limit));
     }
     WorldPlan plan = factual_plan({.path = a.model});
-    const auto model = Model::load(plan.model, {.gpu_layers = a.gpu_layers});
+    const auto model = Model::load(plan.model, start_kernels(a.kernels, a.gpu_layers));
     const Fit fit(model, std::move(sets), request);
+    if (!a.quiet) {
+        note_repacking(a.kernels, {plan.model});
+    }
     if (!a.quiet || a.dry_run) {
         fmt::print(a.dry_run ? stdout : stderr, "{}\n", plan_text(fit));
     }
@@ -271,6 +275,7 @@ void add_rest(CLI::App& app, FitArguments& a) {
     whole(model("--gpu-layers,--n-gpu-layers", a.gpu_layers,
                 "layers on a GPU, where one is built in [all]"),
           -1);
+    add_kernel_options(app, a.kernels);
     app.add_flag("--chat", a.chat, "put each text through the chat template, as a message")
         ->group("Prompts");
     app.add_option_function<std::string>(

@@ -30,6 +30,7 @@ constexpr int kProbeRows = 128;
 struct InspectArguments {
     std::string path;
     int threads = 0;
+    KernelArguments kernels;
     bool json = false;
 };
 
@@ -54,10 +55,15 @@ struct Invariance {
     int least_rows = 2;
 };
 
-Invariance probe_model(const std::string& path, int threads) {
+Invariance probe_model(const std::string& path, int threads, ModelOptions model_options) {
     Invariance result;
+    const bool may_repack = model_options.repack;
     for (const bool repack : {true, false}) {
-        const auto model = Model::load(path, {.repack = repack});
+        if (repack && !may_repack) {
+            continue;
+        }
+        model_options.repack = repack;
+        const auto model = Model::load(path, model_options);
         for (const int least_rows : {2, kManyRows}) {
             ContextOptions options{.n_streams = probe_streams(least_rows),
                                    .stream_length = kProbeLength,
@@ -268,7 +274,10 @@ int inspect_file(const InspectArguments& a) {
         out.write(a.json ? adapter_json(description).dump(2) + "\n" : adapter_text(description));
         return 0;
     }
-    const auto invariance = probe_model(a.path, thread_count(a.threads));
+    const auto invariance = probe_model(a.path, thread_count(a.threads), start_kernels(a.kernels));
+    if (!a.json) {
+        note_repacking(a.kernels, {a.path});
+    }
     const auto model = Model::load(a.path, {});
     const auto inspection = inspect(*model);
     out.write(a.json ? model_json(inspection, invariance).dump(2) + "\n"
@@ -286,6 +295,7 @@ void add_inspect(CLI::App& app, Action& action) {
     command->add_option("FILE,-m,--model", a->path, "a GGUF file")->required()->type_name("FILE");
     whole(command->add_option("-t,--threads", a->threads, "threads [all processors]"), -1,
           kMostThreads);
+    add_kernel_options(*command, a->kernels, "Options");
     command->add_flag("--json", a->json, "print it as JSON");
     command->footer(
         "Examples:\n  otherwise inspect model.gguf\n  otherwise inspect sad.gguf --json");

@@ -71,6 +71,9 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
     auto session = std::make_unique<Session>(factual, plans, strings, options, note);
     if (!arguments.run.dry_run) {
         session->notes(note);
+        if (!arguments.run.quiet) {
+            note_repacking(arguments.run.model.kernels, models_of(all_plans));
+        }
         catch_interrupts();
     }
     return session;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/crash.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -106,6 +107,7 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     otherwise::cli::keep_descriptors();
+    otherwise::cli::explain_crashes();
     (void)std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and says so
     (void)std::signal(SIGXFSZ, SIG_IGN);
     otherwise::cli::leave_on_interrupt();

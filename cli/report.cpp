@@ -35,6 +35,7 @@ struct ReportArguments {
     std::string embedder;
     bool e5 = false;
     int threads = 0;
+    KernelArguments kernels;
     int gpu_layers = -1;
     TargetArguments targets;
     bool quiet = false;
@@ -104,8 +105,9 @@ int report(const ReportArguments& arguments) {
     run.require_results();
     std::unique_ptr<Embedder> embedder;
     if (!arguments.embedder.empty()) {
-        embedder = Embedder::load(arguments.embedder, {.gpu_layers = arguments.gpu_layers,
-                                                       .threads = thread_count(arguments.threads)});
+        embedder = Embedder::load(arguments.embedder,
+                                  start_embedder(arguments.kernels, arguments.gpu_layers,
+                                                 thread_count(arguments.threads)));
     }
     Progress progress(
         run.pair_count(), stderr,
@@ -165,6 +167,7 @@ void add_report(CLI::App& app, Action& action) {
     whole(command->add_option("--gpu-layers,--n-gpu-layers", a->gpu_layers,
                               "its layers on a GPU, where one is built in [all]"),
           -1);
+    add_kernel_options(*command, a->kernels, "Options");
     add_target_options(*command, a->targets);
     command->add_flag("-q,--quiet", a->quiet, "neither progress nor the last line");
     command->footer(

@@ -137,6 +137,9 @@ int run(RunArguments arguments, const CLI::App& command) {
         return 0;
     }
     session.notes(note);
+    if (!arguments.quiet) {
+        note_repacking(arguments.model.kernels, models_of(all_plans));
+    }
     const auto store = open_store(arguments, session);
     catch_interrupts();
     Progress progress(session.estimate().pairs, stderr,

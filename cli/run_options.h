@@ -85,6 +85,9 @@ void check_run_options(const RunArguments& arguments);
 void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans,
                   const std::vector<std::string>& more = {});
 
+/// The model files of these worlds.
+[[nodiscard]] std::vector<std::string> models_of(const std::vector<WorldPlan>& plans);
+
 [[nodiscard]] SessionOptions session_options(const RunArguments& arguments);
 
 }  // namespace otherwise::cli

@@ -178,9 +178,18 @@ std::vector<InputString> strings_of(const RunArguments& arguments) {
     return read_strings(file, arguments.file, options);
 }
 
+std::vector<std::string> models_of(const std::vector<WorldPlan>& plans) {
+    std::vector<std::string> models;
+    models.reserve(plans.size());
+    for (const auto& plan : plans) {
+        models.push_back(plan.model);
+    }
+    return models;
+}
+
 SessionOptions session_options(const RunArguments& a) {
     SessionOptions options;
-    options.open = {.model = {.gpu_layers = a.model.gpu_layers},
+    options.open = {.model = start_kernels(a.model.kernels, a.model.gpu_layers),
                     .strict_vocabulary = a.vocabulary == "strict",
                     .threads = thread_count(a.model.threads),
                     .force = a.force};

@@ -37,6 +37,7 @@ void take_model(const Study& study, const Defaults& defaults, ModelArguments& a)
     defaults.set("--cache-type-k", a.cache_keys, study.cache_keys);
     defaults.set("--cache-type-v", a.cache_values, study.cache_values);
     defaults.set("--gpu-layers", a.gpu_layers, study.gpu_layers);
+    defaults.set("--no-repack", a.kernels.no_repack, study.no_repack);
     defaults.set("--ctx-size", a.context, study.context);
     defaults.set("--temp", a.mechanism.temperature, study.mechanism.temperature);
     defaults.set("--top-k", a.mechanism.top_k, study.mechanism.top_k);
@@ -158,6 +159,7 @@ Study study_of(const RunArguments& a) {
                 .cache_keys = a.model.cache_keys,
                 .cache_values = a.model.cache_values,
                 .gpu_layers = a.model.gpu_layers,
+                .no_repack = a.model.kernels.no_repack,
                 .context = a.model.context,
                 .vocabulary = a.vocabulary,
                 .fast = a.fast,

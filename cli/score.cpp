@@ -39,6 +39,7 @@ struct ScoreArguments {
     int words = 10;
     int limit = 0;
     int threads = 0;
+    KernelArguments kernels;
     int gpu_layers = -1;
     bool json = false;
 };
@@ -57,9 +58,9 @@ public:
     explicit Scorer(const ScoreArguments& arguments)
         : arguments_(arguments), targets_(targets_of(arguments.targets)) {
         if (!arguments.embedder.empty()) {
-            embedder_ = Embedder::load(
-                arguments.embedder,
-                {.gpu_layers = arguments.gpu_layers, .threads = thread_count(arguments.threads)});
+            embedder_ = Embedder::load(arguments.embedder,
+                                       start_embedder(arguments.kernels, arguments.gpu_layers,
+                                                      thread_count(arguments.threads)));
         }
     }
 
@@ -296,6 +297,7 @@ void add_measures(CLI::App& app, ScoreArguments& a) {
                          "its layers on a GPU, where one is built in [all]"),
           -1)
         ->group("Measures");
+    add_kernel_options(app, a.kernels, "Measures");
 }
 
 }  // namespace

@@ -328,9 +328,9 @@ KnowledgeEdit Editor::run() {
 
 }  // namespace
 
-EditScene open_for_edit(const std::filesystem::path& path) {
+EditScene open_for_edit(const std::filesystem::path& path, const ModelOptions& options) {
     const auto architecture = architecture_of(GgufFile::open(path));
-    return {.model = Model::load(path),
+    return {.model = Model::load(path, options),
             .architecture = architecture,
             .weights = std::make_shared<Weights>(path)};
 }

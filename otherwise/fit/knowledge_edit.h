@@ -91,7 +91,8 @@ struct EditScene {
 };
 
 /// Opens it. Throws Error as Model::load, architecture_of and Weights do.
-[[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path);
+[[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path,
+                                      const ModelOptions& options = {});
 
 /// Throws Error for layers out of range or not ascending, several for ROME, several facts for ROME,
 /// two answers to one prompt, a corpus too small, a target without tokens: all before anything is

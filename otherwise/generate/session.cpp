@@ -44,7 +44,14 @@ std::vector<bool> null_selection(std::size_t n) {
 Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
                  const std::vector<InputString>& strings, SessionOptions options,
                  std::function<void(const std::string&)> note)
-    : factual_plan_(factual), plans_(worlds), options_(std::move(options)), note_(std::move(note)) {
+    : factual_plan_(factual),
+      plans_(worlds),
+      options_(std::move(options)),
+      may_repack_(options_.open.model.repack),
+      note_(std::move(note)) {
+    if (options_.known && options_.known->repack && !may_repack_) {
+        options_.known.reset();
+    }
     if (options_.known) {
         options_.open.model.repack = options_.known->repack;
         least_rows_ = options_.known->least_rows;
@@ -272,7 +279,7 @@ bool Session::knows_all() const {
 
 void Session::probe() {
     if (options_.fast) {
-        use_remedy(true, 1);
+        use_remedy(may_repack_, 1);
         (void)probe_all();
         return;
     }
@@ -303,6 +310,9 @@ void Session::find_remedy() {
                                     {.repack = false, .least_rows = 2},
                                     {.repack = false, .least_rows = kManyRows}};
     for (const auto& remedy : kRemedies) {
+        if (remedy.repack && !may_repack_) {
+            continue;
+        }
         use_remedy(remedy.repack, remedy.least_rows);
         if (probe_all()) {
             return;

@@ -140,6 +140,7 @@ private:
     WorldPlan factual_plan_;
     std::vector<WorldPlan> plans_;
     SessionOptions options_;
+    bool may_repack_;  ///< no remedy repacks where the caller did not want it
     std::function<void(const std::string&)> note_;
     std::unique_ptr<ModelShelf> shelf_;
     OpenedWorld factual_;

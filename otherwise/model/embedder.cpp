@@ -105,6 +105,7 @@ std::unique_ptr<Embedder> Embedder::load(const std::filesystem::path& path,
     std::unique_ptr<Embedder> embedder(new Embedder);  // the constructor is private
     auto params = llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
+    params.use_extra_bufts = options.repack;
     clear_backend_errors();
     embedder->model_.reset(llama_model_load_from_file(path.c_str(), params));
     llama_model* model = embedder->model_.get();

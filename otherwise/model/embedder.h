@@ -20,6 +20,7 @@ namespace otherwise {
 
 struct EmbedderOptions {
     int gpu_layers = -1;  ///< as in ModelOptions
+    bool repack = true;   ///< as there
     int threads = 1;
 };
 

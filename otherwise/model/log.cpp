@@ -12,6 +12,10 @@ namespace otherwise {
 namespace {
 
 constexpr std::size_t kKeptErrors = 8;
+constexpr std::size_t kMessageBytes = 512;
+
+// A signal handler reads it. NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+std::array<char, kMessageBytes> abort_message{};
 
 /// The first errors since the last clear, and the line that is being written.
 class Log {
@@ -71,6 +75,13 @@ void on_log(ggml_log_level level, const char* text, void* log) noexcept {
     }
 }
 
+void on_abort(const char* text) noexcept {
+    const std::string_view message = text == nullptr ? "" : text;
+    const std::size_t n = std::min(message.size(), kMessageBytes - 1);
+    std::replace_copy(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(n),
+                      abort_message.begin(), '\n', ' ');
+}
+
 /// "llama_model_load: error loading model: no tensors" without the name of the function.
 std::string without_function(const std::string& line) {
     const auto colon = line.find(": ");
@@ -98,6 +109,10 @@ std::string last_backend_error() {
     }
     return line;
 }
+
+void keep_abort_message() { (void)ggml_set_abort_callback(on_abort); }
+
+std::string_view backend_abort_message() noexcept { return abort_message.data(); }
 
 void listen_to_backend(std::function<void(std::string_view)> listener) {
     the_log().listen(std::move(listener));

@@ -21,6 +21,12 @@ void clear_backend_errors();
 /// llama.cpp's function: later ones only say that the caller failed as well. "" without any.
 [[nodiscard]] std::string last_backend_error();
 
+/// From here on llama.cpp's reason to abort the process is kept, not printed with a stack trace.
+void keep_abort_message();
+
+/// The reason, once it is about to abort; "" before. May be called in a signal handler.
+[[nodiscard]] std::string_view backend_abort_message() noexcept;
+
 /// Passes every line of the backend's log on, whatever its level; {} is silent again. The listener
 /// is called under a lock, from any thread, and must neither throw nor call the backend.
 void listen_to_backend(std::function<void(std::string_view)> listener);

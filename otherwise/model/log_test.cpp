@@ -1,7 +1,9 @@
 #include "otherwise/model/log.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,22 @@ TEST(Log, IsSilentUnlessListenedTo) {
               nullptr);
     listen_to_backend({});
     EXPECT_FALSE(lines.empty());
+}
+
+void print_abort_message(int /*signal*/) {
+    const auto message = backend_abort_message();
+    (void)!::write(STDERR_FILENO, message.data(), message.size());
+    ::_exit(3);
+}
+
+TEST(Log, KeepsTheReasonToAbort) {
+    EXPECT_EQ(backend_abort_message(), "");
+    const auto abort = [] {
+        keep_abort_message();
+        (void)std::signal(SIGABRT, print_abort_message);
+        ggml_abort("kernel.c", 12, "%d rows\nof 8", 7);
+    };
+    EXPECT_EXIT(abort(), testing::ExitedWithCode(3), "^kernel.c:12: 7 rows of 8$");
 }
 
 }  // namespace

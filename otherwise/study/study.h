@@ -39,6 +39,7 @@ struct Study {
     std::string cache_keys = "f16";
     std::string cache_values = "f16";
     int gpu_layers = -1;
+    bool no_repack = false;
     int context = 0;
     std::string vocabulary = "normal";
     bool fast = false;

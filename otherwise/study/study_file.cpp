@@ -171,6 +171,7 @@ const Key<Study> kStudyKeys[] = {
     {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_types()); }},
     {"cache-type-v", [](const Value& v, Study& s) { s.cache_values = v.word(cache_types()); }},
     {"gpu-layers", [](const Value& v, Study& s) { s.gpu_layers = v.count(-1); }},
+    {"no-repack", [](const Value& v, Study& s) { s.no_repack = v.flag(); }},
     {"ctx-size", [](const Value& v, Study& s) { s.context = v.count(0); }},
     {"vocab", [](const Value& v, Study& s) { s.vocabulary = v.word({"normal", "strict"}); }},
     {"fast", [](const Value& v, Study& s) { s.fast = v.flag(); }},

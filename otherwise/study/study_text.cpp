@@ -108,6 +108,7 @@ void write_runtime(const Study& study, Lines& lines) {
     lines.text("cache-type-k", study.cache_keys, usual.cache_keys);
     lines.text("cache-type-v", study.cache_values, usual.cache_values);
     lines.number("gpu-layers", study.gpu_layers, usual.gpu_layers);
+    lines.flag("no-repack", study.no_repack);
     lines.number("ctx-size", study.context, usual.context);
 }
 
@@ -246,6 +247,7 @@ std::string machine_text(const Study& study, const std::string& llama, const std
     lines.line("cache-type-k", study.cache_keys);
     lines.line("cache-type-v", study.cache_values);
     lines.line("gpu-layers", write_number(study.gpu_layers));
+    lines.flag("no-repack", study.no_repack);
     return std::move(lines).take();
 }
 

@@ -1,0 +1,117 @@
+#include "cli/crash.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "otherwise/model/log.h"
+
+namespace otherwise::cli {
+namespace {
+
+constexpr std::size_t kStackBytes = std::size_t{1} << 16U;
+constexpr std::size_t kLineBytes = 2048;
+constexpr std::size_t kFeatureBytes = 1024;
+
+// The handler runs wherever the process happened to be: it may read what was laid out before and
+// call write(2), no more. So its data are plain and live as long as the process.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
+alignas(64) std::array<char, kStackBytes> stack{};
+std::array<char, kFeatureBytes> features{};
+std::atomic<bool> kernels_run{false};
+std::atomic<bool> crashed{false};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
+
+/// Text put together without allocating; what does not fit is cut off.
+class Line {
+public:
+    Line& operator<<(std::string_view text) noexcept {
+        const std::size_t n = std::min(text.size(), kLineBytes - 1 - size_);
+        std::memcpy(text_.data() + size_, text.data(), n);
+        size_ += n;
+        return *this;
+    }
+    void print() noexcept {
+        text_[size_] = '\n';
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text_.data(), size_ + 1);
+    }
+
+private:
+    std::array<char, kLineBytes> text_{};
+    std::size_t size_ = 0;
+};
+
+constexpr std::array<std::pair<int, std::string_view>, 5> kCrashes{
+    {{SIGILL, "SIGILL: an instruction that this processor does not have"},
+     {SIGSEGV, "SIGSEGV: memory that is not its own"},
+     {SIGBUS, "SIGBUS: memory, or part of a file, that is not there"},
+     {SIGFPE, "SIGFPE: arithmetic without a result"},
+     {SIGABRT, "SIGABRT: a check of its own"}}};
+
+std::string_view meaning_of(int signal) noexcept {
+    for (const auto& [number, text] : kCrashes) {
+        if (number == signal) {
+            return text;
+        }
+    }
+    return "a signal";
+}
+
+void explain(int signal) noexcept {
+    Line line;
+    if (!kernels_run) {
+        line << "otherwise: expected to go on, got " << meaning_of(signal)
+             << "; this is a fault of the program: please report the command line";
+        line.print();
+        return;
+    }
+    line << "otherwise: expected llama.cpp's code for this processor to work, got "
+         << meaning_of(signal);
+    if (const std::string_view reason = backend_abort_message(); !reason.empty()) {
+        line << " (" << reason << ")";
+    }
+    line << "; try --no-repack, which takes the plain kernels; in use: " << features.data();
+    line.print();
+}
+
+extern "C" void on_crash(int signal) {
+    if (crashed.exchange(true)) {  // another thread is at it
+        for (;;) {
+            ::pause();
+        }
+    }
+    explain(signal);
+    (void)std::signal(signal, SIG_DFL);
+    (void)::raise(signal);
+}
+
+}  // namespace
+
+void explain_crashes() {
+    stack_t own{};  // a stack that has overflowed holds no handler
+    own.ss_sp = stack.data();
+    own.ss_size = stack.size();
+    (void)::sigaltstack(&own, nullptr);
+    struct sigaction action {};
+    action.sa_handler = on_crash;
+    action.sa_flags = SA_ONSTACK | SA_NODEFER;
+    for (const auto& [number, text] : kCrashes) {
+        (void)::sigaction(number, &action, nullptr);
+    }
+}
+
+void blame_kernels(const std::string& in_use) {
+    const std::size_t n = std::min(in_use.size(), kFeatureBytes - 1);
+    std::memcpy(features.data(), in_use.data(), n);
+    features[n] = '\0';
+    keep_abort_message();
+    kernels_run = true;
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,45 @@
+#include "cli/kernels.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "cli/crash.h"
+#include "otherwise/model/log.h"
+#include "otherwise/model/repack.h"
+#include "otherwise/model/system.h"
+
+namespace otherwise::cli {
+
+void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* group) {
+    app.add_flag("--no-repack", arguments.no_repack,
+                 "take the plain kernels: weights stay in the file's order")
+        ->group(group);
+}
+
+ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers) {
+    start_backend();
+    blame_kernels(processor_features());
+    return {.gpu_layers = gpu_layers, .repack = !arguments.no_repack};
+}
+
+EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers, int threads) {
+    const auto model = start_kernels(arguments, gpu_layers);
+    return {.gpu_layers = model.gpu_layers, .repack = model.repack, .threads = threads};
+}
+
+void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models) {
+    if (!arguments.no_repack) {
+        return;
+    }
+    const bool any = std::ranges::any_of(
+        models, [](const std::string& path) { return repacks(GgufFile::open(path)); });
+    if (!any) {
+        fmt::print(stderr,
+                   "note: --no-repack changes nothing: no weights here would be repacked for this "
+                   "processor\n");
+    }
+}
+
+}  // namespace otherwise::cli

@@ -1,0 +1,29 @@
+// Which of llama.cpp's kernels evaluate: options of every command that loads a model to run it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "otherwise/model/embedder.h"
+#include "otherwise/model/model.h"
+
+namespace otherwise::cli {
+
+struct KernelArguments {
+    bool no_repack = false;
+};
+
+void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* group = "Model");
+
+/// Starts llama.cpp's backends, and says how models are to be loaded.
+[[nodiscard]] ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers = -1);
+
+/// The same for an embedder.
+[[nodiscard]] EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers,
+                                             int threads);
+
+/// Says on stderr where --no-repack changes nothing: no matrix of these models would be repacked.
+void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models);
+
+}  // namespace otherwise::cli
