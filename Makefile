@@ -3,7 +3,7 @@
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
-	@echo "make build    set up and build build/release/otherwise"
+	@echo "make build    set up what it needs, and build build/release/otherwise"
 	@echo "make demo     set up, build, and show strings beside their counterfactuals"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
 	@echo "make format   format the sources"
@@ -13,8 +13,9 @@ help:
 setup:
 	@scripts/setup.sh
 
-build: setup
-	@scripts/build.sh release
+build:
+	@scripts/setup.sh --command
+	@scripts/build.sh release otherwise
 
 demo:
 	@scripts/demo.sh

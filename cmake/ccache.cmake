@@ -1,5 +1,8 @@
-# Compile through ccache where it is installed and nothing else was asked for.
-find_program(OTHERWISE_CCACHE ccache)
+# Compile through ccache where it is installed when a build folder is made: one that came later would
+# have everything compiled again.
+if(NOT DEFINED OTHERWISE_CCACHE)
+    find_program(OTHERWISE_CCACHE ccache)
+endif()
 mark_as_advanced(OTHERWISE_CCACHE)
 if(OTHERWISE_CCACHE)
     foreach(language C CXX)

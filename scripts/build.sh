@@ -1,12 +1,35 @@
 #!/usr/bin/env bash
-# Configures where needed and builds one preset: scripts/build.sh [release|math|asan-ubsan|tsan]
+# Configures where needed and builds one preset: all of it, or one target.
+#
+#   scripts/build.sh [release|math|asan-ubsan|tsan [TARGET]]
+#
+# For a target alone, such as `otherwise`, a new build folder has no tests, so that their libraries
+# need not be there; a build of everything adds them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
 
 preset=${1:-release}
-if [[ ! -f build/$preset/build.ninja ]] ||
-    ! grep -qxF "OTHERWISE_CACHE_DIR:PATH=$cache" "build/$preset/CMakeCache.txt"; then
-    cmake --preset "$preset" -DOTHERWISE_CACHE_DIR="$cache" --log-level=WARNING
+target=${2:-}
+built=build/$preset
+
+# Entries of CMakeCache.txt.
+wanted=("OTHERWISE_CACHE_DIR:PATH=$cache")
+if [[ -z $target ]]; then
+    wanted+=("OTHERWISE_TESTS:BOOL=ON")
+elif [[ ! -f $built/build.ninja ]]; then
+    wanted+=("OTHERWISE_TESTS:BOOL=OFF")
 fi
-cmake --build --preset "$preset"
+
+is_configured() {
+    local entry
+    [[ -f $built/build.ninja ]] || return 1
+    for entry in "${wanted[@]}"; do
+        grep -qxF "$entry" "$built/CMakeCache.txt" || return 1
+    done
+}
+
+if ! is_configured; then
+    cmake --preset "$preset" "${wanted[@]/#/-D}" --log-level=WARNING
+fi
+cmake --build --preset "$preset" ${target:+--target "$target"}

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
+source scripts/stage.sh
 
 otherwise=build/release/otherwise
 edited=$cache/derived/louvre.gguf
@@ -36,9 +37,10 @@ show_leak() {
             --world "Rome=lora:$edited"
 }
 
-scripts/setup.sh
-scripts/build.sh release
-scripts/derive.sh Q4_0
+scripts/setup.sh --command
+stage "building the command" scripts/build.sh release otherwise
+stage "requantizing the model" scripts/derive.sh Q4_0
+echo >&2
 name=$derived/$(basename "$model" .Q4_1.gguf).Q4_0.gguf
 move_louvre "$name"
 show_strings "$name"

