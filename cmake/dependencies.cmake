@@ -36,14 +36,18 @@ endif()
 # What the room `measure` needs: RE2, and rapidfuzz-cpp from `make setup` or installed.
 set(OTHERWISE_RAPIDFUZZ_PIN "0.27.5")  # the Levenshtein release that carries its source
 if("measure" IN_LIST OTHERWISE_ROOMS)
-    find_path(RE2_INCLUDE_DIR re2/re2.h)
-    find_library(RE2_LIBRARY re2)
+    find_package(re2 CONFIG QUIET)  # names the Abseil that newer ones need; Debian's has none
+    if(NOT TARGET re2::re2)
+        find_path(RE2_INCLUDE_DIR re2/re2.h)
+        find_library(RE2_LIBRARY re2)
+        mark_as_advanced(RE2_INCLUDE_DIR RE2_LIBRARY)
+        if(NOT RE2_INCLUDE_DIR OR NOT RE2_LIBRARY)
+            list(APPEND missing "RE2 >= 20220601")
+        endif()
+    endif()
     find_path(RAPIDFUZZ_INCLUDE_DIR rapidfuzz/distance/Levenshtein.hpp HINTS
         "${OTHERWISE_CACHE_DIR}/levenshtein-${OTHERWISE_RAPIDFUZZ_PIN}/extern/rapidfuzz-cpp")
-    mark_as_advanced(RE2_INCLUDE_DIR RE2_LIBRARY RAPIDFUZZ_INCLUDE_DIR)
-    if(NOT RE2_INCLUDE_DIR OR NOT RE2_LIBRARY)
-        list(APPEND missing "RE2 >= 20220601")
-    endif()
+    mark_as_advanced(RAPIDFUZZ_INCLUDE_DIR)
     if(NOT RAPIDFUZZ_INCLUDE_DIR)
         list(APPEND missing "rapidfuzz-cpp >= 3.3")
     endif()
@@ -74,9 +78,12 @@ add_library(Random123::Random123 INTERFACE IMPORTED)
 target_include_directories(Random123::Random123 INTERFACE "${RANDOM123_INCLUDE_DIR}")
 
 if("measure" IN_LIST OTHERWISE_ROOMS)
-    add_library(re2::re2 UNKNOWN IMPORTED)
-    set_target_properties(re2::re2 PROPERTIES
-        IMPORTED_LOCATION "${RE2_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}")
+    if(NOT TARGET re2::re2)
+        # What we call of RE2 refers to no Abseil symbol, so a shared RE2 links alone.
+        add_library(re2::re2 UNKNOWN IMPORTED)
+        set_target_properties(re2::re2 PROPERTIES
+            IMPORTED_LOCATION "${RE2_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}")
+    endif()
     add_library(rapidfuzz::rapidfuzz INTERFACE IMPORTED)
     target_include_directories(rapidfuzz::rapidfuzz INTERFACE "${RAPIDFUZZ_INCLUDE_DIR}")
 endif()
