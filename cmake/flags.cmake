@@ -5,7 +5,7 @@
 add_library(otherwise_flags INTERFACE)
 target_compile_features(otherwise_flags INTERFACE cxx_std_20)
 target_compile_options(otherwise_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${OTHERWISE_WERROR}>:-Werror>
     -Wno-missing-field-initializers  # designated initializers leave the rest at its default
     # False alarms of GCC 12: on string + string, and on a copied empty std::optional.
     "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>"

@@ -4,7 +4,8 @@
 #   scripts/build.sh [release|math|asan-ubsan|tsan [TARGET]]
 #
 # For a target alone, such as `otherwise`, a new build folder has no tests, so that their libraries
-# need not be there; a build of everything adds them.
+# need not be there; a build of everything adds them. With CI set, warnings are errors: elsewhere
+# another compiler's new one must not break a build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
@@ -20,6 +21,7 @@ if [[ -z $target ]]; then
 elif [[ ! -f $built/build.ninja ]]; then
     wanted+=("OTHERWISE_TESTS:BOOL=OFF")
 fi
+[[ -z ${CI:-} ]] || wanted+=("OTHERWISE_WERROR:BOOL=ON")
 
 is_configured() {
     local entry
