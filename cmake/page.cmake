@@ -9,4 +9,6 @@ add_custom_command(
         -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS ${page_files} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     VERBATIM)
+# Clang warns of literals of more than 65,536 characters, which is what compilers must take.
+set_source_files_properties("${page_assets}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
 target_sources(otherwise_page PRIVATE "${page_assets}")

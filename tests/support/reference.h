@@ -6,14 +6,15 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otherwise::test {
 
-inline const nlohmann::json& reference(const std::string& kind) {
+inline const nlohmann::json& reference(std::string_view kind) {
     static const auto all = nlohmann::json::parse(
         std::ifstream(std::string(OTHERWISE_SOURCE_DIR) + "/tests/data/reference_fit.json"));
-    return all.at(kind);
+    return all.at(std::string(kind));
 }
 
 inline Eigen::VectorXd vector_of(const nlohmann::json& list) {
