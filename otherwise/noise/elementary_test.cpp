@@ -158,5 +158,23 @@ TEST(Elementary, HasItsGoldenBits) {
     }
 }
 
+TEST(Elementary, HasItsGoldenBitsOfMany) {
+    const auto golden = test::golden()["digests"];
+    test::Digest logs;
+    test::Digest logs_1m;
+    test::Digest exps;
+    std::uint64_t state = 0;
+    for (int i = 0; i < golden["count"].get<int>(); ++i) {
+        state = state * test::Digest::kMultiplier + 1442695040888963407U;
+        const double u = static_cast<double>(state >> 11) * 0x1p-53;
+        logs.add(elementary::log(0.5 + u));
+        logs_1m.add(elementary::minus_log1m(u));
+        exps.add(elementary::exp(-20.0 * u));
+    }
+    EXPECT_EQ(logs.value(), golden["log"].get<std::uint64_t>());
+    EXPECT_EQ(logs_1m.value(), golden["minus_log1m"].get<std::uint64_t>());
+    EXPECT_EQ(exps.value(), golden["exp"].get<std::uint64_t>());
+}
+
 }  // namespace
 }  // namespace otherwise

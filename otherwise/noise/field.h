@@ -20,6 +20,10 @@
 
 namespace otherwise {
 
+/// Names the bits of clocks and scores in run files: it changes when any of them does. 1 had the C
+/// library's logarithms, 2 has elementary.h.
+inline constexpr int kNoiseVersion = 2;
+
 /// Where noise lives. `position` counts written tokens: 0 is the first token after the prompt.
 struct Place {
     std::uint64_t seed = 0;

@@ -25,17 +25,18 @@ void require_possible(const Hindsight* hindsight) {
 }  // namespace
 
 Contest::Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsight) noexcept
-    : world_(world), posterior_(clocks, hindsight) {
+    : world_(world), clocks_(clocks), posterior_(clocks, hindsight) {
     if (hindsight != nullptr) {
         enter(hindsight->observed, 0);  // its prior clock does not matter
         observed_ = hindsight->observed;
     }
 }
 
-void Contest::enter(Token token, std::uint64_t bits) noexcept {
+void Contest::enter(Token token, std::uint32_t upper) noexcept {
     const double lq = world_.log_prob(token);
     if (lq > kNone && token != observed_) {
-        place(token, posterior_.score(token, lq, clock_of_bits(bits)));
+        const double clock = clock_of_bits(clocks_.bits(token, upper));
+        place(token, posterior_.score(token, lq, clock));
     }
 }
 
@@ -72,7 +73,7 @@ Finish race(const Law& world, const Clocks& clocks, const Hindsight* hindsight) 
     } else {
         for (std::size_t k = 0; k < world.logits.size(); ++k) {
             const auto token = static_cast<Token>(k);
-            contest.enter(token, clocks.bits(token));
+            contest.enter(token, static_cast<std::uint32_t>(clocks.bits(token) >> 32));
         }
     }
     return contest.finish();

@@ -53,7 +53,7 @@ private:
 class Scanner {
 public:
     Scanner(const Law& world, const Clocks& clocks, Contest& contest)
-        : halves_(clocks), threshold_(world), clocks_(clocks), contest_(contest) {
+        : halves_(clocks), threshold_(world), contest_(contest) {
         threshold_.update(contest_.second());
     }
 
@@ -76,8 +76,7 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             const auto half = static_cast<float>(words[i] >> 1);
             if (!(half > threshold_.factor() * std::max(weights[i], FLT_MIN))) {
-                const auto token = static_cast<Token>(first + i);
-                contest_.enter(token, clocks_.bits(token, words[i]));
+                contest_.enter(static_cast<Token>(first + i), words[i]);
                 threshold_.update(contest_.second());
             }
         }
@@ -85,7 +84,6 @@ private:
 
     UpperHalves halves_;
     Threshold threshold_;
-    const Clocks& clocks_;
     Contest& contest_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "otherwise/noise/field.h"
 #include "otherwise/study/lists.h"
 #include "otherwise/study/study.h"
 #include "otherwise/world/spec.h"
@@ -246,6 +247,7 @@ std::string machine_text(const Study& study, const std::string& llama, const std
     lines.line("cache-type-k", study.cache_keys);
     lines.line("cache-type-v", study.cache_values);
     lines.line("gpu-layers", write_number(study.gpu_layers));
+    lines.line("noise", write_number(kNoiseVersion));
     return std::move(lines).take();
 }
 

@@ -1,6 +1,7 @@
 // Golden noise, races and laws: tests/data/noise.json, made by tests/reference/noise.py.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +20,17 @@ inline nlohmann::json golden() {
 inline double exactly(const nlohmann::json& text) {
     return std::strtod(text.get<std::string>().c_str(), nullptr);
 }
+
+/// The script's digest of doubles: it folds their bits.
+class Digest {
+public:
+    static constexpr std::uint64_t kMultiplier = 6364136223846793005U;
+    void add(double x) { value_ = value_ * kMultiplier + std::bit_cast<std::uint64_t>(x); }
+    [[nodiscard]] std::uint64_t value() const { return value_; }
+
+private:
+    std::uint64_t value_ = 0;
+};
 
 /// Multiples of 1 from −2^15 to 2^15 − 1, a pure function of token and salt.
 inline float spread(std::size_t k, std::uint32_t salt) {
