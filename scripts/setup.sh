@@ -38,7 +38,7 @@ missing_packages() {
     done <<<"$commands"
     python3 -c 'import pip, ensurepip' 2>/dev/null || echo python3-pip python3-venv
     for package in $libraries; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed* ]] ||
             echo "$package"
     done
 }
