@@ -10,6 +10,9 @@ target_compile_options(otherwise_flags INTERFACE
     # False alarms of GCC 12: on string + string, and on a copied empty std::optional.
     "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-maybe-uninitialized>"
     -ffp-contract=off)
+# Highway's vectors of no fixed length cannot be members of classes, as ours are: fixed ones do.
+target_compile_definitions(otherwise_flags INTERFACE
+    "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128|HWY_RVV)")
 
 if(OTHERWISE_SANITIZE)
     set(sanitize -fsanitize=${OTHERWISE_SANITIZE})

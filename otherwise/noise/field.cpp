@@ -1,7 +1,8 @@
 #include "otherwise/noise/field.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "otherwise/noise/elementary.h"
 
 namespace otherwise {
 namespace {
@@ -20,7 +21,7 @@ std::uint64_t join(std::uint32_t high, std::uint32_t low) noexcept {
 
 double clock_of_bits(std::uint64_t bits) noexcept {
     const double v = (static_cast<double>(bits) + 0.5) * 0x1p-64;
-    return -std::log1p(-std::min(v, 1.0 - 0x1p-53));
+    return elementary::minus_log1m(std::min(v, 1.0 - 0x1p-53));
 }
 
 Clocks::Clocks(const Place& place) noexcept {
@@ -33,9 +34,12 @@ Clocks::Clocks(const Place& place) noexcept {
 
 std::uint64_t Clocks::bits(Token token) const noexcept {
     const auto k = static_cast<std::uint32_t>(token);
-    const PhiloxCounter upper = philox({k / 4, kUpperLane, tail_[0], tail_[1]}, key_);
-    const PhiloxCounter lower = philox({k / 4, kLowerLane, tail_[0], tail_[1]}, key_);
-    return join(upper[k % 4], lower[k % 4]);
+    return bits(token, philox({k / 4, kUpperLane, tail_[0], tail_[1]}, key_)[k % 4]);
+}
+
+std::uint64_t Clocks::bits(Token token, std::uint32_t upper) const noexcept {
+    const auto k = static_cast<std::uint32_t>(token);
+    return join(upper, philox({k / 4, kLowerLane, tail_[0], tail_[1]}, key_)[k % 4]);
 }
 
 double Clocks::winning_time() const noexcept {

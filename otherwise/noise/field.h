@@ -8,8 +8,8 @@
 //
 //   v = (bits + 1/2) · 2^-64, at most 1 − 2^-53;   clock E = −log1p(−v) ~ Exp(1)
 //
-// E ≥ v, so the upper bits alone bound a clock from below: see race.h. Bits are the same on every
-// machine; −log1p is the C library's. Thread safe (immutable values).
+// E ≥ v, after rounding too, so the upper bits alone bound a clock from below: see race.h. The bits
+// are the same on every machine (elementary.h). Thread safe (immutable values).
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,10 @@
 #include "otherwise/noise/philox.h"
 
 namespace otherwise {
+
+/// Names the bits of clocks and scores in run files: it changes when any of them does. 1 had the C
+/// library's logarithms, 2 has elementary.h.
+inline constexpr int kNoiseVersion = 2;
 
 /// Where noise lives. `position` counts written tokens: 0 is the first token after the prompt.
 struct Place {
@@ -40,6 +44,9 @@ public:
 
     /// The 64 bits of a token's clock; token ≥ 0.
     [[nodiscard]] std::uint64_t bits(Token token) const noexcept;
+
+    /// The same where its upper half is known, at half the cost.
+    [[nodiscard]] std::uint64_t bits(Token token, std::uint32_t upper) const noexcept;
 
     /// The prior clock of a token, Exp(1).
     [[nodiscard]] double clock(Token token) const noexcept { return clock_of_bits(bits(token)); }

@@ -1,7 +1,8 @@
 #include "otherwise/noise/hindsight.h"
 
-#include <cmath>
 #include <limits>
+
+#include "otherwise/noise/elementary.h"
 
 namespace otherwise {
 
@@ -13,19 +14,21 @@ bool possible(const Hindsight& hindsight) noexcept {
 Posterior::Posterior(const Clocks& clocks, const Hindsight* hindsight) noexcept
     : clocks_(clocks), hindsight_(hindsight) {
     if (hindsight_ != nullptr) {
-        log_winning_time_ = std::log(clocks_.winning_time());
+        winning_time_ = clocks_.winning_time();
     }
 }
 
-double Posterior::log_clock(Token token) const noexcept {
-    if (hindsight_ == nullptr) {
-        return std::log(clocks_.clock(token));
+double Posterior::score(Token token, double log_q, double clock) const noexcept {
+    constexpr double kUnseen = -600.0;  // p m cannot reach the last bit of a clock, at least 2^-65
+    const double log_p = hindsight_ == nullptr ? -std::numeric_limits<double>::infinity()
+                                               : hindsight_->factual.log_prob(token);
+    if (hindsight_ != nullptr && token == hindsight_->observed) {
+        return (log_q - log_p) - elementary::log(winning_time_);
     }
-    const double log_start = hindsight_->factual.log_prob(token) + log_winning_time_;
-    if (token == hindsight_->observed) {
-        return log_start;
+    if (!(log_p > kUnseen)) {
+        return log_q - elementary::log(clock);
     }
-    return std::log(std::exp(log_start) + clocks_.clock(token));
+    return (log_q - log_p) - elementary::log(winning_time_ + clock * elementary::exp(-log_p));
 }
 
 }  // namespace otherwise

@@ -5,6 +5,14 @@
 //
 // A token beyond the factual vocabulary has p_k = 0 and keeps its clock. Drawn over w ~ p the E_k
 // are again independent Exp(1). Nothing is rejected and nothing overflows.
+//
+// What a race compares is log q_k − log E_k. It is computed from the time at which token k finishes
+// in the factual world, T_k = E_k / p_k = m + clock_k / p_k, and T_w = m:
+//
+//   score_k = (log q_k − log p_k) − log T_k       log q_k − log clock_k where p_k < e^-600
+//
+// T_k ≥ m holds after rounding too, and the logarithm never decreases (elementary.h). So where
+// q = p no score is above that of w. Given the laws the scores are the same bits on every machine.
 // Source: arXiv 2411.07180 (hindsight for the Gumbel-max trick), here in clock form.
 #pragma once
 
@@ -28,13 +36,19 @@ class Posterior {
 public:
     Posterior(const Clocks& clocks, const Hindsight* hindsight) noexcept;
 
-    /// log E_k, in double precision. The hindsight must be possible.
-    [[nodiscard]] double log_clock(Token token) const noexcept;
+    /// log q_k − log E_k of a token with this log q_k and this prior clock, which the observed
+    /// token does not need. The hindsight must be possible.
+    [[nodiscard]] double score(Token token, double log_q, double clock) const noexcept;
+
+    /// log E_k.
+    [[nodiscard]] double log_clock(Token token) const noexcept {
+        return -score(token, 0.0, clocks_.clock(token));
+    }
 
 private:
     const Clocks& clocks_;
     const Hindsight* hindsight_;
-    double log_winning_time_ = 0.0;
+    double winning_time_ = 0.0;
 };
 
 }  // namespace otherwise

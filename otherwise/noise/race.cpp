@@ -1,6 +1,5 @@
 #include "otherwise/noise/race.h"
 
-#include <cmath>
 #include <string>
 
 #include "otherwise/base/error.h"
@@ -26,23 +25,25 @@ void require_possible(const Hindsight* hindsight) {
 }  // namespace
 
 Contest::Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsight) noexcept
-    : world_(world), posterior_(clocks, hindsight) {
+    : world_(world), clocks_(clocks), posterior_(clocks, hindsight) {
     if (hindsight != nullptr) {
-        enter(hindsight->observed);
+        enter(hindsight->observed, 0);  // its prior clock does not matter
         observed_ = hindsight->observed;
     }
 }
 
-void Contest::enter(Token token) noexcept {
+void Contest::enter(Token token, std::uint32_t upper) noexcept {
     const double lq = world_.log_prob(token);
     if (lq > kNone && token != observed_) {
-        place(token, lq - posterior_.log_clock(token));
+        const double clock = clock_of_bits(clocks_.bits(token, upper));
+        place(token, posterior_.score(token, lq, clock));
     }
 }
 
 void Contest::place(Token token, double score) noexcept {
     const auto ahead_of = [&](double other, Token holder) {
-        return holder < 0 || score > other || (score == other && token < holder);
+        const bool earlier = token < holder && holder != observed_;
+        return holder < 0 || score > other || (score == other && earlier);
     };
     if (ahead_of(best_, winner_)) {
         second_ = best_;
@@ -71,7 +72,8 @@ Finish race(const Law& world, const Clocks& clocks, const Hindsight* hindsight) 
         scan(world, clocks, contest);
     } else {
         for (std::size_t k = 0; k < world.logits.size(); ++k) {
-            contest.enter(static_cast<Token>(k));
+            const auto token = static_cast<Token>(k);
+            contest.enter(token, static_cast<std::uint32_t>(clocks.bits(token) >> 32));
         }
     }
     return contest.finish();
@@ -82,7 +84,7 @@ Finish race_reference(const Law& world, const Clocks& clocks, const Hindsight* h
     if (world.greedy) {
         return greedy_finish(world);
     }
-    const double log_m = hindsight == nullptr ? 0.0 : std::log(clocks.winning_time());
+    const Posterior posterior(clocks, hindsight);
     Finish result;
     double best = -kInfinity;
     double second = -kInfinity;
@@ -91,21 +93,18 @@ Finish race_reference(const Law& world, const Clocks& clocks, const Hindsight* h
         if (lq == -kInfinity) {
             continue;
         }
-        double log_e = 0.0;
-        if (hindsight == nullptr) {
-            log_e = std::log(clocks.clock(k));
-        } else if (k == hindsight->observed) {
-            log_e = hindsight->factual.log_prob(k) + log_m;
-        } else {
-            log_e = std::log(std::exp(hindsight->factual.log_prob(k) + log_m) + clocks.clock(k));
-        }
-        const double score = lq - log_e;
-        if (score > best) {  // ids ascend, so an equal later score never passes
+        const double score = posterior.score(k, lq, clocks.clock(k));
+        // Ids ascend, so an equal score passes only if it is the observed token's.
+        const bool favored = hindsight != nullptr && k == hindsight->observed;
+        const auto passes = [&](double other) {
+            return score > other || (favored && score == other);
+        };
+        if (passes(best)) {
             second = best;
             result.runner_up = result.winner;
             best = score;
             result.winner = k;
-        } else if (score > second) {
+        } else if (passes(second)) {
             second = score;
             result.runner_up = k;
         }

@@ -1,10 +1,13 @@
 // Who wins: the token a world writes at one place, given its law and the noise there.
 //
-//   score_k = log q_k − log E_k          winner = argmax score (ties: the lower id)
+//   score_k = log q_k − log E_k          winner = argmax score (ties: the observed, the lower id)
 //
 // where E_k are the clocks of the place, or their posterior (hindsight.h): given w, E_w = p_w m and
-// E_k = p_k m + clock_k. In the null world (q = p) hindsight returns w: E_w / p_w = m and every
-// other E_k / p_k > m.
+// E_k = p_k m + clock_k. In the null world (q = p) hindsight returns w, always: E_w / p_w = m, and
+// every other E_k / p_k is above m and never rounded below it.
+//
+// Given the laws, all of this is the same bits on every machine. A vector's width moves log_norm of
+// a law by up to 1e-7 or so: equally in all scores of a race, and in hindsight by twice that.
 //
 // `race` and `race_reference` agree bit for bit in every field. The reference visits every token;
 // `race` draws the upper 32 bits of all clocks with vector instructions and takes logarithms only

@@ -239,7 +239,7 @@ TEST(Race, TheOrderOfEntryDoesNotMatter) {
     for (std::vector<Token> order = {0, 1, 2, 3};;) {
         Contest contest(world, clocks, nullptr);
         for (const Token k : order) {
-            contest.enter(k);
+            contest.enter(k, static_cast<std::uint32_t>(clocks.bits(k) >> 32));
         }
         EXPECT_EQ(contest.finish(), race_reference(world, clocks));
         if (!std::next_permutation(order.begin(), order.end())) {

@@ -1,9 +1,9 @@
 // The vectorised scan of a race and the vectorised upper halves of the field.
 #include <algorithm>
 #include <cfloat>
-#include <cmath>
 
 #include "otherwise/noise/contest.h"
+#include "otherwise/noise/elementary.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "otherwise/noise/scan.cpp"
@@ -35,7 +35,7 @@ public:
     HWY_INLINE void update(double second) {
         if (second != second_) {
             second_ = second;
-            const double factor = kScale * std::exp(log_top_ - second);
+            const double factor = kScale * elementary::exp(log_top_ - second);
             factor_ = factor < double{FLT_MAX} ? static_cast<float>(factor) : kInfinity;
         }
     }
@@ -76,7 +76,7 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             const auto half = static_cast<float>(words[i] >> 1);
             if (!(half > threshold_.factor() * std::max(weights[i], FLT_MIN))) {
-                contest_.enter(static_cast<Token>(first + i));
+                contest_.enter(static_cast<Token>(first + i), words[i]);
                 threshold_.update(contest_.second());
             }
         }

@@ -192,6 +192,7 @@ TEST(Study, SettingsHoldWhatDeterminesTheResults) {
     moved.cache_keys = "f16";  // belongs to the machine
     EXPECT_EQ(settings_text(moved, "strings"), settings);
     EXPECT_NE(machine_text(moved, "a", "b", "c"), machine_text(study, "a", "b", "c"));
+    EXPECT_THAT(machine_text(study, "a", "b", "c"), HasSubstr("noise = 2\n"));
 }
 
 TEST(Study, AnotherStudyIsRefusedByTheLineThatDiffers) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "otherwise/noise/field.h"
 #include "otherwise/study/lists.h"
 #include "otherwise/study/study.h"
 #include "otherwise/world/spec.h"
@@ -248,6 +249,7 @@ std::string machine_text(const Study& study, const std::string& llama, const std
     lines.line("cache-type-v", study.cache_values);
     lines.line("gpu-layers", write_number(study.gpu_layers));
     lines.flag("no-repack", study.no_repack);
+    lines.line("noise", write_number(kNoiseVersion));
     return std::move(lines).take();
 }
 
