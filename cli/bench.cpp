@@ -203,12 +203,13 @@ int bench(BenchArguments arguments) {
     const auto a = median_of(plain_results);
     const auto b = median_of(null_results);
     if (arguments.run.json) {
-        const nlohmann::ordered_json json{{"prompt_rows_per_second", median(prompt)},
-                                          {"forced_rows_per_second", median(forced)},
-                                          {"decode_rows_per_second", median(decode)},
-                                          {"streams", plain.session().estimate().memory.parallel},
-                                          {"without_null", result_json(a)},
-                                          {"with_null", result_json(b)}};
+        nlohmann::ordered_json json{{"prompt_rows_per_second", median(prompt)},
+                                    {"forced_rows_per_second", median(forced)},
+                                    {"decode_rows_per_second", median(decode)},
+                                    {"streams", plain.session().estimate().memory.parallel},
+                                    {"without_null", result_json(a)},
+                                    {"with_null", result_json(b)}};
+        json.update(kernels_json());
         Output("-").write(json.dump(2) + "\n");
         return 0;
     }

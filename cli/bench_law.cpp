@@ -90,16 +90,17 @@ int bench_law(const BenchArguments& arguments) {
     }
     const double best = session.measure_rates().forced;
     if (arguments.run.json) {
-        const nlohmann::ordered_json json{{"strings", strings.size()},
-                                          {"worlds", scene.worlds.size() + 1},
-                                          {"tokens", report.tokens},
-                                          {"rows", report.rows.needed},
-                                          {"seconds", median(seconds)},
-                                          {"times_llama_alone", median(ratios)},
-                                          {"llama_rows_per_second", median(rates)},
-                                          {"best_rows_per_second", best},
-                                          {"outside_llama", median(outside)},
-                                          {"hooks_over_model", hooks_share(report.backend)}};
+        nlohmann::ordered_json json{{"strings", strings.size()},
+                                    {"worlds", scene.worlds.size() + 1},
+                                    {"tokens", report.tokens},
+                                    {"rows", report.rows.needed},
+                                    {"seconds", median(seconds)},
+                                    {"times_llama_alone", median(ratios)},
+                                    {"llama_rows_per_second", median(rates)},
+                                    {"best_rows_per_second", best},
+                                    {"outside_llama", median(outside)},
+                                    {"hooks_over_model", hooks_share(report.backend)}};
+        json.update(kernels_json());
         Output("-").write(json.dump(2) + "\n");
         return 0;
     }

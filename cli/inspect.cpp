@@ -11,8 +11,10 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/probe.h"
+#include "otherwise/model/system.h"
 
 namespace otherwise::cli {
 namespace {
@@ -114,6 +116,7 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
               {"batch_invariant", invariance.probe.invariant},
               {"least_rows", invariance.least_rows},
               {"needs_no_repacking", !invariance.repack}};
+    json.update(kernels_json());
     json["sites"] = Json::array();
     for (const auto& site : i.sites) {
         json["sites"].push_back({{"node", site.node},
@@ -130,6 +133,17 @@ std::string chat_text(const Inspection& i) {
     }
     return i.chat_template_known ? "yes, --chat works"
                                  : "yes, of a form that llama.cpp does not know";
+}
+
+/// "zen4; here run also icelake, haswell".
+std::string kernels_text() {
+    std::string others;
+    for (const auto& variant : cpu_variants()) {
+        if (variant.score > 0 && variant.name != active_cpu_variant()) {
+            others += (others.empty() ? "" : ", ") + variant.name;
+        }
+    }
+    return active_cpu_variant() + (others.empty() ? "" : "; here run also " + others);
 }
 
 std::string model_text(const Inspection& i, const Model& model, const Invariance& invariance) {
@@ -150,6 +164,7 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
     }
     text += line("vocabulary", fmt::format("{} tokens; ends: {}", i.n_vocab, ends));
     text += line("chat template", chat_text(i));
+    text += line("cpu variant", kernels_text());
     text += line("batch invariant", invariance_text(invariance));
     text += "\nsites where an intervention can act\n";
     for (const auto& site : i.sites) {

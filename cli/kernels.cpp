@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/crash.h"
-#include "otherwise/model/log.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/repack.h"
 #include "otherwise/model/system.h"
 
@@ -16,17 +17,25 @@ void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* g
     app.add_flag("--no-repack", arguments.no_repack,
                  "take the plain kernels: weights stay in the file's order")
         ->group(group);
+    app.add_option("--cpu-variant", arguments.cpu_variant,
+                   "llama.cpp's kernels for this kind of processor [the best that run here]")
+        ->type_name("NAME")
+        ->group(group);
 }
 
 ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers) {
-    start_backend();
-    blame_kernels(processor_features());
+    start_backend({.cpu_variant = arguments.cpu_variant});
+    blame_kernels(active_cpu_variant() + ", " + processor_features());
     return {.gpu_layers = gpu_layers, .repack = !arguments.no_repack};
 }
 
 EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers, int threads) {
     const auto model = start_kernels(arguments, gpu_layers);
     return {.gpu_layers = model.gpu_layers, .repack = model.repack, .threads = threads};
+}
+
+nlohmann::ordered_json kernels_json() {
+    return {{"cpu_variant", active_cpu_variant()}, {"cpu_features", processor_features()}};
 }
 
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace otherwise::cli {
 
 struct KernelArguments {
     bool no_repack = false;
+    std::string cpu_variant;  ///< "" is the best one
 };
 
 void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* group = "Model");
@@ -22,6 +24,9 @@ void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* g
 /// The same for an embedder.
 [[nodiscard]] EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers,
                                              int threads);
+
+/// What evaluates, once it is started: {"cpu_variant": …, "cpu_features": …}.
+[[nodiscard]] nlohmann::ordered_json kernels_json();
 
 /// Says on stderr where --no-repack changes nothing: no matrix of these models would be repacked.
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models);

@@ -152,6 +152,7 @@ void print_json(const Session& session, const LawReport& report, const std::vect
                                 {"seconds_in_llama", report.backend.all},
                                 {"seconds_in_hooks", report.backend.hooks},
                                 {"skipped", report.skipped}};
+    json.update(kernels_json());
     if (!targets.empty()) {
         json["factual_target"] = measured_json(targets.front());
     }

@@ -31,6 +31,7 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
                                 {"seconds_in_hooks", report.backend.hooks},
                                 {"skipped", report.skipped},
                                 {"repacked", session.repacked()}};
+    json.update(kernels_json());
     json["worlds"] = nlohmann::ordered_json::array();
     const auto measures = reporter.measures();
     for (const auto& row : reporter.rows()) {

@@ -1,8 +1,8 @@
 # One GoogleTest executable per room, <room>_tests, and integration_tests from tests/.
 include(GoogleTest)
 
-# otherwise_add_tests(name processors sources... )
-function(otherwise_add_tests name processors)
+# The program <name>_tests, unless none of the sources is part of this build.
+function(otherwise_add_test_program name)
     set(sources ${ARGN})
     if(NOT OTHERWISE_LLAMA)
         otherwise_drop_matching(sources "(${OTHERWISE_LLAMA_INCLUDE})|(^// needs: llama)")
@@ -19,6 +19,14 @@ function(otherwise_add_tests name processors)
         OTHERWISE_COMMAND="${CMAKE_BINARY_DIR}/otherwise")
     if(OTHERWISE_LLAMA)
         target_link_libraries(${name}_tests PRIVATE llama)
+    endif()
+endfunction()
+
+# otherwise_add_tests(name processors sources... )
+function(otherwise_add_tests name processors)
+    otherwise_add_test_program(${name} ${ARGN})
+    if(NOT TARGET ${name}_tests)
+        return()
     endif()
     gtest_discover_tests(${name}_tests
         DISCOVERY_MODE PRE_TEST
@@ -54,6 +62,33 @@ if(TARGET otherwise)
     target_link_libraries(cli_tests PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json fmt::fmt)
 endif()
 
+# The tests of exactness once more, on each variant of the CPU backend (ctest -L variants).
+if(TARGET otherwise AND OTHERWISE_VARIANTS)
+    otherwise_add_test_program(variants tests/null_world_test.cpp tests/invariance_test.cpp
+        tests/law_test.cpp tests/support/cpu_variant.cpp)
+    foreach(variant IN LISTS OTHERWISE_VARIANTS)
+        gtest_discover_tests(variants_tests
+            DISCOVERY_MODE PRE_TEST
+            DISCOVERY_TIMEOUT 60
+            TEST_PREFIX variants.${variant}.
+            TEST_LIST variants_${variant}
+            WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
+            PROPERTIES TIMEOUT 900 PROCESSORS 2 LABELS variants
+                ENVIRONMENT "OTHERWISE_TEST_CPU_VARIANT=${variant}")
+    endforeach()
+endif()
+
+# A module that says so when it is loaded: none of our programs may.
+if(TARGET otherwise)
+    add_library(hostile_module MODULE tests/support/hostile_module.c)
+    set_target_properties(hostile_module PROPERTIES
+        PREFIX "" OUTPUT_NAME libggml-cpu-hostile SUFFIX ".so"
+        LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/hostile")
+    target_compile_definitions(model_tests PRIVATE
+        OTHERWISE_HOSTILE_MODULE="${CMAKE_BINARY_DIR}/hostile/libggml-cpu-hostile.so")
+    add_dependencies(model_tests hostile_module)
+endif()
+
 # Writes pages of made-up runs, for the tests that open them in a browser.
 if(TARGET otherwise_page)
     add_executable(report_fixture tests/support/report_fixture.cpp)
@@ -66,6 +101,10 @@ function(otherwise_add_python_tests script)
     string(REGEX REPLACE "_test$" "" name ${stem})
     set(timeout 120)
     set(processors 1)
+    set(label "")
+    if(name STREQUAL "portable")
+        set(label variants)
+    endif()
     if(name MATCHES "_model$")  # the default model, not a tiny one
         set(timeout 900)
         set(processors 2)
@@ -81,6 +120,7 @@ function(otherwise_add_python_tests script)
                 COMMAND Python3::Interpreter -m unittest -q ${stem}.${class}.${method}
                 WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests")
             set_tests_properties(${name}.${class}.${method} PROPERTIES
+                LABELS "${label}"
                 TIMEOUT ${timeout}
                 PROCESSORS ${processors}
                 ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER}")
@@ -90,6 +130,9 @@ endfunction()
 
 if(TARGET otherwise)
     file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.py")
+    if(NOT OTHERWISE_VARIANTS)
+        list(FILTER scripts EXCLUDE REGEX "/portable_test\\.py$")
+    endif()
     foreach(script IN LISTS scripts)
         otherwise_add_python_tests("${script}")
     endforeach()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Sets up, builds and tests release, asan-ubsan and tsan; with CI or ALL=1 also math.
-# scripts/test.sh PRESET... does so for these presets only. Every preset runs, whatever the ones
-# before it said; results lie in build/<preset>/tests.xml.
+# Sets up, builds and tests release, asan-ubsan and tsan; with CI or ALL=1 also math
+# and variants. scripts/test.sh PRESET... does so for these presets only (`portable` is long: the
+# tests of exactness on all CPU variants). Every preset runs, whatever the ones before it said;
+# results lie in build/<preset>/tests.xml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
@@ -9,7 +10,7 @@ source scripts/common.sh
 presets=("$@")
 if ((${#presets[@]} == 0)); then
     presets=(release asan-ubsan tsan)
-    [[ -z ${CI:-}${ALL:-} ]] || presets+=(math)
+    [[ -z ${CI:-}${ALL:-} ]] || presets+=(math variants)
 fi
 
 run_preset() {

@@ -7,9 +7,9 @@
 #include "ggml-alloc.h"
 #include "ggml-backend.h"
 #include "ggml-cpp.h"
-#include "ggml-cpu.h"
 #include "ggml.h"
 #include "otherwise/base/error.h"
+#include "otherwise/fit/cpu_backend.h"
 #include "otherwise/fit/tail_blocks.h"
 
 namespace otherwise {
@@ -69,8 +69,7 @@ public:
           weights_(std::move(weights)),
           prompts_(std::move(prompts)),
           options_(options) {
-        backend_.reset(ggml_backend_cpu_init());
-        ggml_backend_cpu_set_n_threads(backend_.get(), options_.threads);
+        backend_ = cpu_backend(options_.threads);
         lay_out();
         make_inputs();
         fill_inputs();
@@ -138,7 +137,7 @@ private:
     std::vector<int> first_;  ///< first packed row of each prompt
     int rows_ = 0;
     std::vector<Fact> facts_;
-    ggml_backend_ptr backend_;
+    CpuBackend backend_;
     ggml_context_ptr inputs_;
     ggml_context_ptr nodes_;
     ggml_backend_buffer_ptr input_buffer_;

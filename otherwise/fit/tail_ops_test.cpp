@@ -10,8 +10,8 @@
 
 #include "ggml-backend.h"
 #include "ggml-cpp.h"
-#include "ggml-cpu.h"
 #include "ggml.h"
+#include "otherwise/fit/cpu_backend.h"
 
 namespace otherwise {
 namespace {
@@ -54,7 +54,7 @@ Result evaluate(const Operation& operation, const std::vector<float>& input) {
     ggml_build_forward_expand(graph, loss);
     ggml_build_backward_expand(c, graph, nullptr);
     ggml_graph_reset(graph);
-    const ggml_backend_ptr backend(ggml_backend_cpu_init());
+    const auto backend = cpu_backend(2);
     EXPECT_EQ(ggml_backend_graph_compute(backend.get(), graph), GGML_STATUS_SUCCESS);
     const auto* values = static_cast<const float*>(y->data);
     const auto* slope = static_cast<const float*>(ggml_graph_get_grad(graph, x)->data);

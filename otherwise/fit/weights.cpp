@@ -10,11 +10,10 @@
 #include <cstring>
 
 #include "ggml-backend.h"
-#include "ggml-cpu.h"
 #include "ggml.h"
 #include "otherwise/base/error.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
-#include "otherwise/model/log.h"
 
 namespace otherwise {
 namespace {

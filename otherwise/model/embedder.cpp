@@ -6,6 +6,7 @@
 #include "llama.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 

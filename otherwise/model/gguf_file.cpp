@@ -96,7 +96,7 @@ std::int64_t find_key(const gguf_context* context, std::string_view key) {
 void GgufFile::Deleter::operator()(gguf_context* context) const { gguf_free(context); }
 
 GgufFile GgufFile::open(const std::filesystem::path& path) {
-    start_backend();
+    take_backend_log();
     GgufFile file;
     file.path_ = path;
     file.file_bytes_ = check_start(path);

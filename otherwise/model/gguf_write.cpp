@@ -71,7 +71,7 @@ void write(const gguf_context* context, const std::filesystem::path& path) {
 void write_gguf(const std::filesystem::path& path,
                 const std::vector<std::pair<std::string, GgufValue>>& metadata,
                 std::span<const GgufTensor> tensors) {
-    start_backend();
+    take_backend_log();
     std::set<std::string> names;
     for (const auto& tensor : tensors) {
         check(tensor);

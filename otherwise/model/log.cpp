@@ -91,13 +91,7 @@ std::string without_function(const std::string& line) {
 
 }  // namespace
 
-void start_backend() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        llama_log_set(on_log, &the_log());
-        llama_backend_init();
-    });
-}
+void take_backend_log() { llama_log_set(on_log, &the_log()); }
 
 void clear_backend_errors() { the_log().clear(); }
 

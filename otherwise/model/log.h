@@ -10,9 +10,9 @@
 
 namespace otherwise {
 
-/// Starts llama.cpp's backends and takes over its log. Every loader calls it; only the first
-/// counts.
-void start_backend();
+/// Takes over llama.cpp's log, which goes to stderr before. Whatever may make it speak calls this;
+/// again is harmless.
+void take_backend_log();
 
 /// Forgets what the backend complained of; called before an operation that may fail.
 void clear_backend_errors();

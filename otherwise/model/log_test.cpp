@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "llama.h"
+#include "otherwise/model/backends.h"
 
 namespace otherwise {
 namespace {

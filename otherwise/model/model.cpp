@@ -8,6 +8,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/quantize.h"
@@ -81,7 +82,11 @@ Model::~Model() = default;
 
 std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
                                          const ModelOptions& options) {
-    start_backend();
+    if (options.vocabulary_only) {
+        take_backend_log();
+    } else {
+        start_backend();
+    }
     std::shared_ptr<Model> model(new Model);  // the constructor is private
     model->path_ = path;
     model->options_ = options;

@@ -10,6 +10,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/atomic_file.h"
+#include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 
@@ -106,6 +107,7 @@ std::string quantization_name(int file_type) {
 
 void quantize_model(const std::filesystem::path& from, const std::filesystem::path& to,
                     std::string_view type, int threads) {
+    start_backend();
     const Type& wanted = find_type(type);
     const GgufFile file = GgufFile::open(from);
     require_model(file);

@@ -9,7 +9,7 @@
 #include "ggml-backend.h"
 #include "ggml-cpp.h"
 #include "ggml.h"
-#include "otherwise/model/log.h"
+#include "otherwise/model/backends.h"
 
 namespace otherwise {
 namespace {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "otherwise/model/backends.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/model.h"
 #include "tests/support/models.h"

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "otherwise/model/backends.h"
+
 namespace otherwise {
 
 std::string processor_features() {
+    start_backend();
     const std::string_view text = llama_print_system_info();
     // "CPU : SSE3 = 1 | AVX = 1 | … | REPACK = 1 | "
     std::string features;
@@ -24,11 +27,16 @@ std::string processor_features() {
 }
 
 std::string backend_devices(bool processor_name) {
+    start_backend();
+    const auto variant = active_cpu_variant();
     std::string devices;
     for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
         ggml_backend_dev_t device = ggml_backend_dev_get(i);
         const bool processor = ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_CPU;
-        const std::string name = ggml_backend_dev_name(device);
+        std::string name = ggml_backend_dev_name(device);
+        if (processor && (processor_name || variant != kNativeVariant)) {
+            name += " " + variant;
+        }
         const std::string text = ggml_backend_dev_description(device);
         const bool shown = !text.empty() && (processor_name || !processor);
         devices += (devices.empty() ? "" : ", ") + name + (shown ? " (" + text + ")" : "");
