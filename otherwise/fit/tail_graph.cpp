@@ -11,6 +11,7 @@
 #include "ggml.h"
 #include "otherwise/base/error.h"
 #include "otherwise/fit/tail_blocks.h"
+#include "otherwise/model/workers.h"
 
 namespace otherwise {
 namespace {
@@ -68,9 +69,9 @@ public:
         : a_(std::move(architecture)),
           weights_(std::move(weights)),
           prompts_(std::move(prompts)),
-          options_(options) {
+          options_(options),
+          workers_(options.threads) {
         backend_.reset(ggml_backend_cpu_init());
-        ggml_backend_cpu_set_n_threads(backend_.get(), options_.threads);
         lay_out();
         make_inputs();
         fill_inputs();
@@ -83,7 +84,10 @@ public:
 
     void run(std::span<const float> deltas) {
         ggml_backend_tensor_set(deltas_, deltas.data(), 0, deltas.size_bytes());
-        if (ggml_backend_graph_compute(backend_.get(), graph_) != GGML_STATUS_SUCCESS) {
+        ggml_status status = GGML_STATUS_SUCCESS;
+        workers_.run(*backend_,
+                     [&] { status = ggml_backend_graph_compute(backend_.get(), graph_); });
+        if (status != GGML_STATUS_SUCCESS) {
             fail({.where = "TailGraph",
                   .expected = "ggml to evaluate the graph",
                   .came = "an error"});
@@ -138,6 +142,7 @@ private:
     std::vector<int> first_;  ///< first packed row of each prompt
     int rows_ = 0;
     std::vector<Fact> facts_;
+    Workers workers_;
     ggml_backend_ptr backend_;
     ggml_context_ptr inputs_;
     ggml_context_ptr nodes_;
