@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
-#include <thread>
 
 #include "cli/options.h"
 #include "otherwise/base/error.h"
@@ -142,11 +141,6 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
         }
     }
     return with_interventions(plan, factual);
-}
-
-int thread_count(int requested) {
-    return requested > 0 ? requested
-                         : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 std::string cache_folder() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/kernels.h"
+#include "otherwise/base/processors.h"
 #include "otherwise/world/plan.h"
 
 namespace otherwise::cli {
@@ -40,9 +41,6 @@ void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
 
 /// The plan of the factual world. Without -m it is the default model in the cache folder.
 [[nodiscard]] WorldPlan factual_plan(const ModelArguments& arguments);
-
-/// -t, or one thread for each processor.
-[[nodiscard]] int thread_count(int requested);
 
 /// The cache folder: $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
 [[nodiscard]] std::string cache_folder();

@@ -87,7 +87,3 @@ if("measure" IN_LIST OTHERWISE_ROOMS)
     add_library(rapidfuzz::rapidfuzz INTERFACE IMPORTED)
     target_include_directories(rapidfuzz::rapidfuzz INTERFACE "${RAPIDFUZZ_INCLUDE_DIR}")
 endif()
-
-if(OTHERWISE_OPENMP)
-    find_package(OpenMP QUIET COMPONENTS CXX)
-endif()

@@ -20,7 +20,4 @@ if(OTHERWISE_SANITIZE)
         ${sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer -UNDEBUG)
     target_link_options(otherwise_flags INTERFACE ${sanitize})
     target_compile_definitions(otherwise_flags INTERFACE _GLIBCXX_ASSERTIONS)
-    if(OTHERWISE_SANITIZE MATCHES "thread")
-        set(OTHERWISE_OPENMP OFF)  # libgomp's barriers are invisible to the thread sanitizer
-    endif()
 endif()

@@ -5,9 +5,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#ifndef OTHERWISE_OPENMP
 #include <vector>
-#endif
 
 namespace otherwise {
 namespace {
@@ -38,8 +36,6 @@ private:
 
 }  // namespace
 
-int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
 void parallel_for(int n, int threads, const std::function<void(int)>& body) {
     Guard guard;
     const int workers = std::min(n, threads);
@@ -49,12 +45,6 @@ void parallel_for(int n, int threads, const std::function<void(int)>& body) {
         }
         return;
     }
-#ifdef OTHERWISE_OPENMP
-#pragma omp parallel for schedule(dynamic, 1) num_threads(workers)
-    for (int i = 0; i < n; ++i) {
-        guard.run(i, body);
-    }
-#else
     std::atomic<int> next{0};
     const auto work = [&] {
         for (int i = next++; i < n; i = next++) {
@@ -67,7 +57,6 @@ void parallel_for(int n, int threads, const std::function<void(int)>& body) {
     }
     work();
     pool.clear();
-#endif
     guard.rethrow();
 }
 

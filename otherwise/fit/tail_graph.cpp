@@ -11,6 +11,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/fit/cpu_backend.h"
 #include "otherwise/fit/tail_blocks.h"
+#include "otherwise/model/workers.h"
 
 namespace otherwise {
 namespace {
@@ -68,8 +69,9 @@ public:
         : a_(std::move(architecture)),
           weights_(std::move(weights)),
           prompts_(std::move(prompts)),
-          options_(options) {
-        backend_ = cpu_backend(options_.threads);
+          options_(options),
+          workers_(options.threads),
+          backend_(cpu_backend(options.threads)) {
         lay_out();
         make_inputs();
         fill_inputs();
@@ -82,7 +84,10 @@ public:
 
     void run(std::span<const float> deltas) {
         ggml_backend_tensor_set(deltas_, deltas.data(), 0, deltas.size_bytes());
-        if (ggml_backend_graph_compute(backend_.get(), graph_) != GGML_STATUS_SUCCESS) {
+        ggml_status status = GGML_STATUS_SUCCESS;
+        workers_.run(*backend_,
+                     [&] { status = ggml_backend_graph_compute(backend_.get(), graph_); });
+        if (status != GGML_STATUS_SUCCESS) {
             fail({.where = "TailGraph",
                   .expected = "ggml to evaluate the graph",
                   .came = "an error"});
@@ -137,6 +142,7 @@ private:
     std::vector<int> first_;  ///< first packed row of each prompt
     int rows_ = 0;
     std::vector<Fact> facts_;
+    Workers workers_;
     CpuBackend backend_;
     ggml_context_ptr inputs_;
     ggml_context_ptr nodes_;

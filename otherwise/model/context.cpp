@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <utility>
 
 #include "llama.h"
@@ -137,6 +136,7 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
       loras_(std::move(options.loras)),
       tap_(std::move(options.sites)),
       shape_(shape_of(*model_, options, loras_)),
+      workers_(options.threads),
       batch_(std::make_unique<Batch>(options.max_rows)) {
     context_.reset(llama_init_from_model(model_->handle(), context_params(options, tap_)));
     if (!context_) {
@@ -203,10 +203,11 @@ void Context::decode(const Call& call) {
     if (!tap_.empty()) {
         tap_.begin(call);
     }
-    const auto start = std::chrono::steady_clock::now();
-    const int status = llama_decode(context_.get(), batch_->view(call.size()));
-    llama_synchronize(context_.get());
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    int status = 0;
+    seconds_ += workers_.run(*context_, [&] {
+        status = llama_decode(context_.get(), batch_->view(call.size()));
+        llama_synchronize(context_.get());
+    });
     tap_.finish();
     if (status != 0) {
         fail({.where = "Context::decode",

@@ -10,6 +10,7 @@
 #include "otherwise/model/evaluator.h"
 #include "otherwise/model/model.h"
 #include "otherwise/model/tap.h"
+#include "otherwise/model/workers.h"
 
 struct llama_context;
 
@@ -25,10 +26,10 @@ struct LoraUse {
 };
 
 struct ContextOptions {
-    int n_streams = 1;        ///< at most 256, companions included
-    int stream_length = 256;  ///< cells of each stream; rounded up to a multiple of 256
-    int max_rows = 512;       ///< rows of one call
-    int threads = 1;
+    int n_streams = 1;                 ///< at most 256, companions included
+    int stream_length = 256;           ///< cells of each stream; rounded up to a multiple of 256
+    int max_rows = 512;                ///< rows of one call
+    int threads = 1;                   ///< at most; fewer beside other work, see workers.h
     std::string cache_keys = "f16";    ///< llama.cpp's -ctk
     std::string cache_values = "f16";  ///< llama.cpp's -ctv
     std::string flash_attention = "auto";
@@ -53,6 +54,9 @@ public:
     [[nodiscard]] double seconds() const override { return seconds_; }
     [[nodiscard]] double hook_seconds() const override { return tap_.seconds(); }
 
+    /// From the next call on at most so many threads.
+    void limit_threads(int most) { workers_.limit(most); }
+
     /// Nodes with an edit that have not appeared in any graph so far.
     [[nodiscard]] std::vector<std::string> silent_sites() const { return tap_.silent(); }
 
@@ -70,6 +74,7 @@ private:
     std::vector<LoraUse> loras_;
     Tap tap_;
     Shape shape_;
+    Workers workers_;
     int adapters_set_ = -1;  // −1 none yet, 0 for prompt rows, 1 for written rows
     std::unique_ptr<llama_context, Deleter> context_;
     std::unique_ptr<Batch> batch_;

@@ -103,7 +103,8 @@ std::unique_ptr<Embedder> Embedder::load(const std::filesystem::path& path,
     require_embedding_model(file);
     const auto pooling = file.number(file.architecture() + ".pooling_type");
     const bool declares = pooling && *pooling != 0.0;  // 0 is none: states as they are
-    std::unique_ptr<Embedder> embedder(new Embedder);  // the constructor is private
+    std::unique_ptr<Embedder> embedder(
+        new Embedder(options.threads));  // the constructor is private
     auto params = llama_model_default_params();
     params.n_gpu_layers = options.gpu_layers;
     params.use_extra_bufts = options.repack;
@@ -167,8 +168,11 @@ void Embedder::evaluate(std::span<const std::vector<std::int32_t>> texts) {
         llama_memory_clear(memory, true);
     }
     const bool encodes = llama_model_has_encoder(model_.get());
-    const int status = encodes ? llama_encode(context_.get(), batch.view())
-                               : llama_decode(context_.get(), batch.view());
+    int status = 0;
+    workers_.run(*context_, [&] {
+        status = encodes ? llama_encode(context_.get(), batch.view())
+                         : llama_decode(context_.get(), batch.view());
+    });
     if (status != 0) {
         fail({.where = "Embedder::embed",
               .expected = "llama.cpp to embed " + std::to_string(texts.size()) + " texts",

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/model/workers.h"
+
 struct llama_context;
 struct llama_model;
 
@@ -21,7 +23,7 @@ namespace otherwise {
 struct EmbedderOptions {
     int gpu_layers = -1;  ///< as in ModelOptions
     bool repack = true;   ///< as there
-    int threads = 1;
+    int threads = 1;      ///< at most
 };
 
 class Embedder {
@@ -49,11 +51,12 @@ private:
     struct ContextDeleter {
         void operator()(llama_context* context) const;
     };
-    Embedder() = default;
+    explicit Embedder(int threads) : workers_(threads) {}
     [[nodiscard]] std::vector<std::int32_t> tokens_of(const std::string& text);
     void evaluate(std::span<const std::vector<std::int32_t>> texts);
 
     std::unique_ptr<llama_model, ModelDeleter> model_;
+    Workers workers_;
     std::unique_ptr<llama_context, ContextDeleter> context_;
     int width_ = 0;
     int longest_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "otherwise/base/parallel.h"
+#include "otherwise/base/processors.h"
 
 namespace otherwise {
 namespace {
@@ -155,8 +156,7 @@ void read_into(ReportBuilder& builder, const RunReader& run, const RunReportOpti
             builder.sum_up(task.world);
         }
     };
-    const int threads = options.threads > 0 ? options.threads : processors();
-    parallel_for(1 + 2 * worlds, threads, [&](int i) {
+    parallel_for(1 + 2 * worlds, thread_count(options.threads), [&](int i) {
         const RunReader reader = run.again();
         if (i == 0) {  // first, for it is the longest where there are few worlds
             show_first(builder, reader, options.strings);

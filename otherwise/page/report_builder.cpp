@@ -5,6 +5,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/parallel.h"
+#include "otherwise/base/processors.h"
 #include "otherwise/page/pieces.h"
 
 namespace otherwise {
