@@ -47,11 +47,11 @@ missing_packages() {
     done
 }
 
-# Asks for a password here, where no stage writes over it.
+# become_root PACKAGES: asks for a password here, where no stage writes over it.
 become_root() {
     ((EUID == 0)) && return
     as_root=(sudo)
-    command -v sudo >/dev/null && sudo true
+    command -v sudo >/dev/null && sudo -p "[sudo] password for %p, to install $1: " true
 }
 
 install_packages() {
@@ -59,11 +59,11 @@ install_packages() {
     missing=$(missing_packages | xargs)
     [[ -n $missing ]] || return 0
     command -v apt-get >/dev/null ||
-        die "no apt-get here: install what Debian names $missing, then set OTHERWISE_SKIP_PACKAGES=1"
-    become_root ||
+        die "no apt-get here: install what Debian names $missing; OTHERWISE_SKIP_PACKAGES=1 goes on"
+    become_root "$missing" ||
         die "packages are missing: run 'apt-get install $missing' as root, then this again"
     # shellcheck disable=SC2086  # a list of words
-    stage "installing $(wc -w <<<"$missing") packages" apt_install $missing
+    stage "installing packages ($(wc -w <<<"$missing"))" apt_install $missing
 }
 
 apt_install() {
