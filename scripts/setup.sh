@@ -47,25 +47,29 @@ missing_packages() {
     done
 }
 
+# become_root PACKAGES: asks for a password here, where no stage writes over it.
+become_root() {
+    ((EUID == 0)) && return
+    as_root=(sudo)
+    command -v sudo >/dev/null && sudo -p "[sudo] password for %p, to install $1: " true
+}
+
 install_packages() {
-    local missing sudo=()
-    missing=$(missing_packages | tr '\n' ' ')
+    local missing as_root=()
+    missing=$(missing_packages | xargs)
     [[ -n $missing ]] || return 0
-    if ((EUID != 0)); then
-        sudo=(sudo)
-    fi
-    if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! command -v sudo >/dev/null; }; then
-        die "cannot install packages here; please install these (names as on Debian), then run
-OTHERWISE_SKIP_PACKAGES=1 make setup: $missing"
-    fi
+    command -v apt-get >/dev/null ||
+        die "no apt-get here: install what Debian names $missing; OTHERWISE_SKIP_PACKAGES=1 goes on"
+    become_root "$missing" ||
+        die "packages are missing: run 'apt-get install $missing' as root, then this again"
     # shellcheck disable=SC2086  # a list of words
-    stage "installing $(wc -w <<<"$missing") packages" apt_install $missing
+    stage "installing packages ($(wc -w <<<"$missing"))" apt_install $missing
 }
 
 apt_install() {
     echo "installing: $*"
-    "${sudo[@]}" apt-get update -q
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+    "${as_root[@]}" apt-get update -q
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -q --no-install-recommends "$@"
 }
 

@@ -159,8 +159,8 @@ TEST(MechanismLlama, AgreesWithLlamasSamplers) {
     LawScratch scratch;
     int same = 0;
     int border = 0;
-    for (int i = 0; i < 400; ++i) {
-        const std::size_t n = std::array{5, 300, 5000, 49152}[i % 4];
+    for (std::size_t i = 0; i < 400; ++i) {
+        const std::size_t n = std::array{5U, 300U, 5000U, 49152U}[i % 4];
         const auto logits = some_logits(n, random);
         const Mechanism m = some_mechanism(random);
         SCOPED_TRACE(testing::Message()

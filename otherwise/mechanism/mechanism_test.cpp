@@ -211,7 +211,7 @@ TEST(Mechanism, EqualsThePlainDefinition) {
     LawScratch scratch;  // reused on purpose, across sizes too
     int left_out = 0;
     for (int i = 0; i < 3000; ++i) {
-        const std::size_t n = std::array{1, 2, 5, 63, 64, 65, 1000, 4097}[random() % 8];
+        const std::size_t n = std::array{1U, 2U, 5U, 63U, 64U, 65U, 1000U, 4097U}[random() % 8];
         const auto logits = random_logits(n, random);
         const Mechanism m = random_mechanism(random);
         SCOPED_TRACE(testing::Message()

@@ -44,9 +44,9 @@ std::vector<std::vector<float>> product(const PackedMatrix& matrix, std::size_t 
 }
 
 TEST(PackedMatrix, IsThePlainProductOfAnyShape) {
-    for (const std::size_t outputs : {1, 2, 15, 16, 17, 33}) {
-        for (const std::size_t inputs : {1, 3, 64}) {
-            for (const std::size_t count : {1, 7, 8, 9, 20}) {
+    for (const std::size_t outputs : {1U, 2U, 15U, 16U, 17U, 33U}) {
+        for (const std::size_t inputs : {1U, 3U, 64U}) {
+            for (const std::size_t count : {1U, 7U, 8U, 9U, 20U}) {
                 const auto values = numbers(outputs * inputs, 1);
                 const auto states = numbers(count * inputs, 2);
                 const PackedMatrix matrix(values, outputs, inputs);
@@ -82,7 +82,7 @@ TEST(PackedMatrix, ARowHasTheSameBitsInAnyCompanyAndOnAnyThreads) {
     for (std::size_t r = 0; r < kRows; r += 3) {
         EXPECT_EQ(product(matrix, kOutputs, std::span(rows).subspan(r, 1)).front(), all[r]);
     }
-    for (const std::size_t count : {2, 7, 9, 64}) {
+    for (const std::size_t count : {2U, 7U, 9U, 64U}) {
         EXPECT_EQ(product(matrix, kOutputs, std::span(rows).subspan(3, count), 3),
                   std::vector(all.begin() + 3, all.begin() + 3 + static_cast<long>(count)));
     }

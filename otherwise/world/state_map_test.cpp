@@ -128,7 +128,7 @@ TEST(StateMap, ARowHasTheSameBitsInAnyCompanyAndOnAnyThreads) {
         const std::vector<StateStep> steps{{.map = StateMap::affine(map_of(form), 0.7F)}};
         const auto all = edited(steps, states);
         EXPECT_TRUE(same_bits(edited(steps, states, {}, 3), all));
-        for (const std::size_t first : {0, 5, 127, 128, 149}) {
+        for (const std::size_t first : {0U, 5U, 127U, 128U, 149U}) {
             const auto from = static_cast<std::ptrdiff_t>(first * kWidth);
             const std::vector<float> alone(states.begin() + from,
                                            states.begin() + from + static_cast<long>(kWidth));

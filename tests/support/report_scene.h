@@ -188,8 +188,9 @@ private:
                 first == factual->tokens[static_cast<std::size_t>(lcp)] ? 1 + first % 10 : first;
         }
         const Pair pair = this->pair(string, world, factual, lcp, std::move(other));
+        const std::vector<std::string>& texts = hostile_texts();
         const std::string bad =
-            options_.hostile ? hostile_texts()[string % hostile_texts().size()] : "";
+            options_.hostile ? texts[static_cast<std::size_t>(string) % texts.size()] : "";
         const std::string id =
             (options_.forced ? std::to_string(string / 2) : "string-" + std::to_string(string)) +
             bad;
