@@ -1,11 +1,12 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo test format lint clean
+.PHONY: help setup build demo test test-long format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
 	@echo "make build    set up what it needs, and build build/release/otherwise"
 	@echo "make demo     set up, build, and show strings beside their counterfactuals"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
+	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
 	@echo "make format   format the sources"
 	@echo "make lint     clang-tidy and the checks of the sources"
 	@echo "make clean    remove build/ (the cache folder stays)"
@@ -22,6 +23,12 @@ demo:
 
 test:
 	@scripts/test.sh
+
+test-long:
+	@scripts/test.sh portable
+	@scripts/chroot_test.sh bookworm
+	@scripts/chroot_test.sh trixie
+	@scripts/chroot_test.sh trixie clang
 
 format:
 	@scripts/format.sh

@@ -8,40 +8,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
+source scripts/stage.sh
+source scripts/packages.sh
 
 preset=math-aarch64
 packages="g++-aarch64-linux-gnu qemu-user-static librandom123-dev nlohmann-json3-dev
-libhwy-dev:arm64 libfmt-dev:arm64 libssl-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64
-libgomp1:arm64"
+libhwy-dev:arm64 libfmt-dev:arm64 libssl-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64"
 
-missing_packages() {
-    local package
-    for package in $packages; do
-        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
-            echo "$package"
-    done
-}
-
-install_packages() {
-    local missing sudo=()
-    missing=$(missing_packages | tr '\n' ' ')
-    [[ -n $missing ]] || return 0
-    if ((EUID != 0)); then
-        sudo=(sudo)
-    fi
-    if ! command -v apt-get >/dev/null || { ((EUID != 0)) && ! command -v sudo >/dev/null; }; then
-        die "the tests for arm64 need packages that cannot be installed here: root or sudo, and apt
-(missing, as Debian names them after dpkg --add-architecture arm64: $missing)"
-    fi
-    echo "installing: $missing" >&2
-    "${sudo[@]}" dpkg --add-architecture arm64
-    "${sudo[@]}" apt-get update -q >&2
-    # shellcheck disable=SC2086  # a list of words
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-        -o DPkg::Lock::Timeout=300 --no-install-recommends $missing >&2
-}
-
-[[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages
+# shellcheck disable=SC2046,SC2086  # lists of words
+[[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(lacking $packages)
 rm -f build/$preset/tests.xml
 scripts/build.sh $preset
 ctest --preset $preset -j "$jobs" --no-tests=error --output-junit "$PWD/build/$preset/tests.xml"

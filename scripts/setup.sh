@@ -13,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
 source scripts/stage.sh
+source scripts/packages.sh
 
 llama_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 wheel_sha256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
@@ -40,37 +41,8 @@ missing_packages() {
         command -v "$command" >/dev/null || echo "$package"
     done <<<"$commands"
     python3 -c 'import pip, ensurepip' 2>/dev/null || echo python3-pip python3-venv
-    for package in $libraries; do
-        # A line for each architecture that has it.
-        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
-            echo "$package"
-    done
-}
-
-# become_root PACKAGES: asks for a password here, where no stage writes over it.
-become_root() {
-    ((EUID == 0)) && return
-    as_root=(sudo)
-    command -v sudo >/dev/null && sudo -p "[sudo] password for %p, to install $1: " true
-}
-
-install_packages() {
-    local missing as_root=()
-    missing=$(missing_packages | xargs)
-    [[ -n $missing ]] || return 0
-    command -v apt-get >/dev/null ||
-        die "no apt-get here: install what Debian names $missing; OTHERWISE_SKIP_PACKAGES=1 goes on"
-    become_root "$missing" ||
-        die "packages are missing: run 'apt-get install $missing' as root, then this again"
     # shellcheck disable=SC2086  # a list of words
-    stage "installing packages ($(wc -w <<<"$missing"))" apt_install $missing
-}
-
-apt_install() {
-    echo "installing: $*"
-    "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends "$@"
+    lacking $libraries
 }
 
 make_tools() {
@@ -158,7 +130,8 @@ partial=$cache/.partial
 trap 'rm -rf "$partial"' EXIT
 rm -rf "$partial"
 
-[[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages
+# shellcheck disable=SC2046  # a list of words
+[[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(missing_packages)
 has_cmake || has_tools cmake.txt || stage "installing CMake" install_tools cmake.txt
 if [[ $* == --tools ]] && ! has_tools tools.txt; then
     stage "installing the formatter and the linter" install_tools tools.txt
