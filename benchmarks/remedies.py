@@ -2,10 +2,10 @@
 
     cmake --preset portable && cmake --build --preset portable
     scripts/derive.sh Q4_0 Q8_0 Q4_K_M Q2_K F16
-    python3 benchmarks/remedies.py [COMMAND]
+    python3 benchmarks/remedies.py [VARIANT...]
 
-A row is a variant that runs on this processor, a column a model: the default one in several
-quantizations, and random ones of other architectures (tests/support/tiny.py), as wide as
+A row is a variant, by default each that runs on this processor, a column a model: the default one
+in several quantizations, and random ones of other architectures (tests/support/tiny.py), as wide as
 gemma-3-270m, so that K-quants fit some of their matrices and fall back in others.
 A cell is what `otherwise inspect --cpu-variant` finds: rows of every call, "plain" where weights
 must not be repacked, "no" where nothing helps.
@@ -64,12 +64,12 @@ def remedy(command, model, variant):
 
 
 def main():
-    command = sys.argv[1] if len(sys.argv) > 1 else str(SOURCE / "build/portable/otherwise")
+    command = os.environ.get("OTHERWISE_COMMAND", str(SOURCE / "build/portable/otherwise"))
     with tempfile.TemporaryDirectory() as folder:
         columns = list(models(command, Path(folder)))
         print("| variant | " + " | ".join(name for name, _ in columns) + " |")
         print("| --- " * (len(columns) + 1) + "|")
-        for variant in variants(command, columns[0][1]):
+        for variant in sys.argv[1:] or variants(command, columns[0][1]):
             cells = [remedy(command, path, variant) for _, path in columns]
             print(f"| `{variant}` | " + " | ".join(cells) + " |", flush=True)
 

@@ -15,6 +15,7 @@ from command import Case
 
 BUILD = Path(command.COMMAND).parent
 HOSTILE = BUILD / "hostile" / "libggml-cpu-hostile.so"
+QEMU = shutil.which("qemu-x86_64-static") or shutil.which("qemu-x86_64")
 MARK = "hostile-module-was-here"
 AVX512 = "skylakex cannonlake cascadelake icelake cooperlake zen4 sapphirerapids".split()
 LOAD_ALL = "import ctypes, sys; ctypes.CDLL(sys.argv[1]).ggml_backend_load_all()"
@@ -65,6 +66,24 @@ class Choice(PortableCase):
             database.execute("UPDATE strings SET state = 0")  # there is work to do again
         result = self.call("run", "-t", "1", "--resume", "run.db")
         self.refused(result, 2, "CPU " + other, "CPU " + best, "--force")
+
+
+@unittest.skipUnless(QEMU, "no qemu-user")
+class Emulated(PortableCase):
+    """Other processors than this one."""
+
+    def on(self, processor):
+        line = (QEMU, "-cpu", processor, command.COMMAND, "inspect", "a.gguf", "-t", "1", "--json")
+        return subprocess.run(line, cwd=self.folder, capture_output=True, timeout=100, check=False)
+
+    def test_each_takes_its_kernels(self):
+        for processor, variant in (("Nehalem", "sse42"), ("Haswell", "haswell")):
+            if variant in built():
+                facts = json.loads(self.done(self.on(processor)))
+                self.assertEqual((facts["cpu_variant"], facts["batch_invariant"]), (variant, True))
+
+    def test_one_below_the_lowest(self):
+        self.refused(self.on("core2duo"), 1, "x86-64-v2 or later", "runs none of: ", "haswell")
 
 
 class Installed(PortableCase):
