@@ -8,7 +8,8 @@ namespace {
 
 constexpr double kLeastLack = 0.25;  ///< processors; less is no reason to change
 constexpr double kFirstPatience = 0.5;
-constexpr double kMostPatience = 4.0;
+constexpr double kMostPatience = 8.0;  ///< of doubling
+constexpr double kPerWindow = 10.0;    ///< patience for each second of the window that was too slow
 
 }  // namespace
 
@@ -19,13 +20,13 @@ void ThreadGovernor::observe(double seconds, double waited) {
         seconds > 0.0 ? std::clamp(std::max(0.0, waited) / seconds, 0.0, 1.0 * threads_) : 0.0;
     since_ += seconds;
     if (trying_) {
-        judge_try(lack);
+        judge_try(seconds, lack);
     } else if (threads_ > 1) {
         const int served =
             std::clamp(static_cast<int>(std::lround(threads_ - lack)), 1, threads_ - 1);
         if (slower_than(served, lack)) {
             threads_ = served;
-            patience_ = std::max(patience_, kFirstPatience);
+            patience_ = std::max(kFirstPatience, kPerWindow * seconds);
             since_ = 0.0;
         }
     }
@@ -41,12 +42,13 @@ bool ThreadGovernor::slower_than(int fewer, double lack) const {
     return lack >= kLeastLack && threads_ * (1.0 - lack) <= fewer;
 }
 
-void ThreadGovernor::judge_try(double lack) {
+void ThreadGovernor::judge_try(double seconds, double lack) {
     trying_ = false;
     since_ = 0.0;
     if (slower_than(before_, lack)) {
         threads_ = before_;
-        patience_ = std::clamp(2.0 * patience_, kFirstPatience, kMostPatience);
+        patience_ = std::max(
+            {kFirstPatience, std::min(2.0 * patience_, kMostPatience), 2.0 * kPerWindow * seconds});
         step_ = 1;
     } else {
         patience_ = 0.0;

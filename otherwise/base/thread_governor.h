@@ -11,8 +11,9 @@
 //
 // Down there it cannot see whether the other work has ended, so it tries now and then, for one
 // window: one thread more, and while that succeeds twice as many more each time. After a try that
-// failed it waits twice as long, up to 4 s, so tries cost about a hundredth. It decides from what
-// it is told alone: no clock, no system calls.
+// failed it waits twice as long, up to 8 s, and at least 20 times as long as the try took: a window
+// is one call at least, and that may be slow. It decides from what it is told alone: no clock, no
+// system calls.
 #pragma once
 
 namespace otherwise {
@@ -30,7 +31,7 @@ public:
     void observe(double seconds, double waited);
 
 private:
-    void judge_try(double lack);
+    void judge_try(double seconds, double lack);
     [[nodiscard]] bool slower_than(int fewer, double lack) const;
 
     int most_;

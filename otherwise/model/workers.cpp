@@ -8,13 +8,10 @@
 #include "ggml.h"
 #include "llama.h"
 #include "otherwise/base/error.h"
-#include "otherwise/base/waiting.h"
+#include "otherwise/base/shared_governor.h"
 
 namespace otherwise {
 namespace {
-
-/// Seconds of runs between two looks at the waits: several of Linux's time slices of 3 ms.
-constexpr double kWindow = 0.05;
 
 /// A function of the CPU backend, which in a portable build is a module.
 template <typename Function>
@@ -44,7 +41,6 @@ void Workers::Deleter::operator()(ggml_threadpool* pool) const {
     cpu_function<void (*)(ggml_threadpool*)>("ggml_threadpool_free")(pool);
 }
 
-Workers::Workers(int most) : governor_(most) {}
 Workers::~Workers() = default;
 
 double Workers::run(llama_context& context, const std::function<void()>& compute) {
@@ -67,14 +63,15 @@ double Workers::run(ggml_backend& backend, const std::function<void()>& compute)
 
 /// True where the pool is another one than before.
 bool Workers::renew() {
-    if (threads_ == governor_.threads()) {
+    auto& governor = SharedGovernor::of_process();
+    const int threads = governor.threads(most_);
+    if (threads_ == threads) {
         return false;
     }
-    threads_ = governor_.threads();
-    decltype(pool_) pool(new_pool(threads_));
+    decltype(pool_) pool(new_pool(threads));
     previous_ = std::exchange(pool_, std::move(pool));
-    seconds_ = 0.0;
-    waited_ = seconds_waited();
+    threads_ = threads;
+    governor.restart(most_);
     return true;
 }
 
@@ -82,19 +79,8 @@ double Workers::timed(const std::function<void()>& compute) {
     const auto start = std::chrono::steady_clock::now();
     compute();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    look(took.count());
+    SharedGovernor::of_process().took(most_, threads_, took.count());
     return took.count();
-}
-
-void Workers::look(double seconds) {
-    seconds_ += seconds;
-    if (seconds_ < kWindow || !waited_) {
-        return;
-    }
-    const auto waited = seconds_waited();
-    governor_.observe(seconds_, waited.value_or(*waited_) - *waited_);
-    seconds_ = 0.0;
-    waited_ = waited;
 }
 
 }  // namespace otherwise

@@ -1,14 +1,11 @@
 // The threads on which llama.cpp evaluates a context or a graph: a pool of its own, with as many
-// threads as pay beside other work (thread_governor.h), the calling one included. Between calls
+// threads as pay beside other work (shared_governor.h), the calling one included. Between calls
 // they sleep. The number of threads changes no bits of the results within the shapes that the
 // engine keeps.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <optional>
-
-#include "otherwise/base/thread_governor.h"
 
 struct ggml_backend;
 struct ggml_threadpool;
@@ -21,7 +18,7 @@ namespace otherwise {
 class Workers {
 public:
     /// At most so many threads.
-    explicit Workers(int most);
+    explicit Workers(int most) : most_(most) {}
     ~Workers();
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
@@ -33,7 +30,7 @@ public:
     double run(ggml_backend& backend, const std::function<void()>& compute);
 
     /// From the next run on at most so many threads.
-    void limit(int most) { governor_ = ThreadGovernor(most); }
+    void limit(int most) { most_ = most; }
 
 private:
     struct Deleter {
@@ -42,15 +39,12 @@ private:
 
     [[nodiscard]] bool renew();
     double timed(const std::function<void()>& compute);
-    void look(double seconds);
 
-    ThreadGovernor governor_;
+    int most_;
     int threads_ = 0;  // of the pool; 0: none yet
     // A backend pauses the pool that it had when it is given another: both live until the next one.
     std::unique_ptr<ggml_threadpool, Deleter> previous_;
     std::unique_ptr<ggml_threadpool, Deleter> pool_;
-    double seconds_ = 0.0;          // of the runs of this window
-    std::optional<double> waited_;  // seconds_waited() at its beginning
 };
 
 }  // namespace otherwise
