@@ -4,7 +4,7 @@
 #
 #   scripts/chroot_test.sh bookworm|trixie [COMPILER]
 #
-# COMPILER is the package of another compiler than the suite's g++, such as clang, clang-15 or g++-13.
+# COMPILER is the package of another compiler than the suite's g++: clang, clang-15 or g++-13, say.
 # Needs mmdebstrap and a network, 10 GB in $TMPDIR, and an hour on two cores. Packages come from the
 # mirror that apt uses here. TARGETS=demo runs less.
 set -euo pipefail

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace otherwise {
@@ -27,22 +29,22 @@ TextPair texts_of(int cluster, std::string_view a, std::string_view b) {
     return {.cluster = cluster, .factual = {.text = a}, .counterfactual = {.text = b}};
 }
 
-const Measure& measure(const PairSummary& summary, const std::string& key) {
+const Measure& measure(const PairSummary& summary, std::string_view key) {
     for (const auto& entry : summary.measures) {
         if (entry.key == key) {
             return entry;
         }
     }
-    throw std::runtime_error("no measure " + key);
+    throw std::runtime_error("no measure " + std::string(key));
 }
 
-const Shift& shift(const PairSummary& summary, const std::string& key) {
+const Shift& shift(const PairSummary& summary, std::string_view key) {
     for (const auto& entry : summary.shifts) {
         if (entry.key == key) {
             return entry;
         }
     }
-    throw std::runtime_error("no shift " + key);
+    throw std::runtime_error("no shift " + std::string(key));
 }
 
 bool has(const PairSummary& summary, const std::string& key) {
