@@ -15,7 +15,7 @@ Works (SmolLM2-135M as Q4_0, one other world):
     strings   100 strings of 16 tokens; pairs a second
     few       4 strings of 16 tokens: many short calls; pairs a second
     law       the exact law of 100 strings of 16 tokens; strings a second
-    prompt    one prompt of 1,800 tokens, 8 tokens written; runs a second
+    prompt    one prompt of 720 tokens, 8 tokens written; runs a second
 """
 
 import argparse
@@ -32,7 +32,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORLD = ["--world", "hot=temp:1.5", "--no-null", "--quiet", "--json"]
-LONG_PROMPT = "The history of the city, as it was told to us by those who had lived there. " * 100
+LONG_PROMPT = "The history of the city, as it was told to us by those who had lived there. " * 40
 
 
 def works(folder):
