@@ -54,7 +54,7 @@ Result evaluate(const Operation& operation, const std::vector<float>& input) {
     ggml_build_forward_expand(graph, loss);
     ggml_build_backward_expand(c, graph, nullptr);
     ggml_graph_reset(graph);
-    const auto backend = cpu_backend(2);
+    const auto backend = cpu_backend(1);
     EXPECT_EQ(ggml_backend_graph_compute(backend.get(), graph), GGML_STATUS_SUCCESS);
     const auto* values = static_cast<const float*>(y->data);
     const auto* slope = static_cast<const float*>(ggml_graph_get_grad(graph, x)->data);
