@@ -15,7 +15,12 @@ namespace fs = std::filesystem;
 
 using Quota = std::optional<double>;
 
-Quota least(Quota a, Quota b) { return a && b ? std::min(*a, *b) : (a ? a : b); }
+Quota least(Quota a, Quota b) {
+    if (a && b) {
+        return std::min(*a, *b);
+    }
+    return a ? a : b;
+}
 
 Quota ratio(double quota, double period) {
     return quota > 0.0 && period > 0.0 ? Quota(quota / period) : std::nullopt;

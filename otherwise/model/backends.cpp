@@ -37,7 +37,7 @@ bool is_built_in(const std::string& variant) {
                            : variant == kNativeVariant;
 }
 
-#if defined(OTHERWISE_MODULE_FOLDER)
+#ifdef OTHERWISE_MODULE_FOLDER
 /// As the build with an installed llama.cpp was told.
 std::filesystem::path module_folder() { return OTHERWISE_MODULE_FOLDER; }
 #else
@@ -161,7 +161,7 @@ std::string chosen_variant(const std::vector<CpuVariant>& variants, const Backen
     const auto& best = options.cpu_variant.empty() ? variants.front() : *known;
     if (best.score == 0) {
         fail({.where = "start_backend",
-#if defined(__x86_64__)
+#ifdef __x86_64__
               .expected = "a processor of x86-64-v2 or later (SSE 4.2, from about 2009)",
 #else
               .expected = "a processor that a CPU variant was built for",

@@ -75,7 +75,7 @@ bool Workers::renew() {
     return true;
 }
 
-double Workers::timed(const std::function<void()>& compute) {
+double Workers::timed(const std::function<void()>& compute) const {
     const auto start = std::chrono::steady_clock::now();
     compute();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

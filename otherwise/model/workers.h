@@ -38,7 +38,7 @@ private:
     };
 
     [[nodiscard]] bool renew();
-    double timed(const std::function<void()>& compute);
+    double timed(const std::function<void()>& compute) const;
 
     int most_;
     int threads_ = 0;  // of the pool; 0: none yet
