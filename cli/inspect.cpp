@@ -289,11 +289,12 @@ int inspect_file(const InspectArguments& a) {
         out.write(a.json ? adapter_json(description).dump(2) + "\n" : adapter_text(description));
         return 0;
     }
-    const auto invariance = probe_model(a.path, thread_count(a.threads), start_kernels(a.kernels));
+    const auto options = start_kernels(a.kernels);
+    const auto invariance = probe_model(a.path, thread_count(a.threads), options);
     if (!a.json) {
         note_repacking(a.kernels, {a.path});
     }
-    const auto model = Model::load(a.path, {});
+    const auto model = Model::load(a.path, options);
     const auto inspection = inspect(*model);
     out.write(a.json ? model_json(inspection, invariance).dump(2) + "\n"
                      : model_text(inspection, *model, invariance));
