@@ -66,7 +66,7 @@ struct EngineResult {
 class Engine {
 public:
     Engine(const BenchArguments& arguments, const std::vector<InputString>& strings,
-           NullStrings null_strings)
+           FloorStrings null_strings)
         : session_(make(arguments, strings, null_strings)) {
         (void)session_->run({});  // makes the contexts and warms up
     }
@@ -96,7 +96,7 @@ public:
 private:
     std::unique_ptr<Session> make(const BenchArguments& arguments,
                                   const std::vector<InputString>& strings,
-                                  NullStrings null_strings) {
+                                  FloorStrings null_strings) {
         samples_ = arguments.run.samples;
         const auto factual = factual_plan(arguments.run.model);
         std::vector<WorldPlan> plans;
@@ -176,8 +176,8 @@ int bench(BenchArguments arguments) {
         return bench_law(arguments);
     }
     const auto strings = bench_strings(arguments.run, kDefaultPrompts);
-    Engine plain(arguments, strings, NullStrings::none);
-    Engine with_null(arguments, strings, NullStrings::all);
+    Engine plain(arguments, strings, FloorStrings::none);
+    Engine with_null(arguments, strings, FloorStrings::all);
     std::vector<double> prompt;
     std::vector<double> forced;
     std::vector<double> decode;

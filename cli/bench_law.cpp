@@ -62,7 +62,7 @@ int bench_law(const BenchArguments& arguments) {
         plans.push_back(with_interventions(factual, world));
     }
     auto options = session_options(arguments.run);
-    options.null_strings = NullStrings::none;
+    options.null_strings = FloorStrings::none;
     options.read_only = true;
     std::vector<InputString> strings;
     {

@@ -20,11 +20,12 @@ struct CheckArguments {
     double min_expected_lcp = 0.0;
     std::vector<std::string> worlds;
     bool floor = false;
+    bool over_nudge = false;
     bool quiet = false;
 };
 
 Limits limits_of(const CheckArguments& a, const CLI::App& command) {
-    Limits limits{.floor = a.floor, .worlds = a.worlds};
+    Limits limits{.over_nudge = a.over_nudge, .floor = a.floor, .worlds = a.worlds};
     if (command.count("--max-changed") > 0) {
         limits.max_changed = a.max_changed;
     }
@@ -69,13 +70,17 @@ void add_check(CLI::App& app, Action& action) {
     real(command->add_option("--min-expected-lcp", a->min_expected_lcp,
                              "tokens that the strings of a world keep at least, by the exact law"),
          0.0, HUGE_VAL);
+    command->add_flag("--over-nudge", a->over_nudge,
+                      "with --max-changed: count only what changes more strings than rounding "
+                      "alone, the nudge, does");
     command->add_flag("--floor", a->floor, "the null world must change nothing");
     command->add_option("--world", a->worlds, "check this world only; repeatable [all]")
         ->type_name("NAME")
         ->allow_extra_args(false);
     command->add_flag("-q,--quiet", a->quiet, "print the first broken limit only");
     command->footer(
-        "Example:\n  otherwise check run.db --max-changed 0.1 --min-expected-lcp 20 --floor");
+        "Examples:\n  otherwise check run.db --max-changed 0.1 --min-expected-lcp 20 --floor\n"
+        "  otherwise check run.db --max-changed 0.05 --over-nudge");
     command->callback(
         [a, command, &action] { action = [a, command] { return check(*a, *command); }; });
 }

@@ -113,6 +113,24 @@ void add_mechanism_options(CLI::App& app, ModelArguments& a) {
         ->type_name("ITEM")
         ->group("Worlds")
         ->allow_extra_args(false);
+    app.add_flag(
+           "--smooth{f32}", a.smooth,
+           "the weights in floating point in memory, so that activations are not rounded to 8 "
+           "bits: as F32, or --smooth=f16 or bf16, half as large; the same as --factual "
+           "weights:TYPE")
+        ->group("Worlds");
+}
+
+std::vector<std::string> factual_items(const ModelArguments& arguments) {
+    auto items = arguments.factual_items;
+    if (arguments.smooth.empty()) {
+        return items;
+    }
+    const std::string smooth = "weights:" + arguments.smooth;
+    if (std::ranges::find(items, smooth) == items.end()) {
+        items.push_back(smooth);
+    }
+    return items;
 }
 
 WorldPlan factual_plan(const ModelArguments& arguments) {
@@ -132,7 +150,7 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
         plan.prompt.system = arguments.system;
     }
     World factual{.name = "factual", .interventions = {}};
-    for (const auto& item : arguments.factual_items) {
+    for (const auto& item : factual_items(arguments)) {
         factual.interventions.push_back(parse_item(item));
         if (std::holds_alternative<Force>(factual.interventions.back())) {
             misuse({.where = "factual_plan",

@@ -33,11 +33,15 @@ struct ModelArguments {
     std::string system;
     bool has_system = false;
     std::vector<std::string> factual_items;  ///< --factual
+    std::string smooth;                      ///< --smooth: a type of weights, "" without
 };
 
 /// Adds them to a subcommand.
 void add_model_options(CLI::App& app, ModelArguments& arguments);
 void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
+
+/// The items that every world has: --factual, and --smooth's where it is not among them.
+[[nodiscard]] std::vector<std::string> factual_items(const ModelArguments& arguments);
 
 /// The plan of the factual world. Without -m it is the default model in the cache folder.
 [[nodiscard]] WorldPlan factual_plan(const ModelArguments& arguments);

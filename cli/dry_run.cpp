@@ -24,6 +24,9 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
     if (e.null_strings > 0) {
         text += fmt::format("null      the factual world again, on {} strings\n", e.null_strings);
     }
+    if (e.nudge_strings > 0) {
+        text += fmt::format("nudge     a change of no meaning, on {} strings\n", e.nudge_strings);
+    }
     text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings,
                         e.pairs, e.rows);
     text +=

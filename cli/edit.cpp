@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/show.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"

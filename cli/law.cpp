@@ -1,6 +1,7 @@
 // otherwise law: what would have stayed, exactly and without sampling.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +9,7 @@
 #include "cli/law_command.h"
 #include "cli/law_show.h"
 #include "cli/output.h"
+#include "cli/rounding_show.h"
 #include "otherwise/measure/law_jsonl.h"
 
 namespace otherwise::cli {
@@ -21,6 +23,7 @@ public:
           arguments_(arguments),
           style_(style_for(stdout)),
           summaries_(session.world_names().size()),
+          changed_(session.world_names().size()),
           out_(std::make_unique<Output>("-")),
           show_(arguments.tokens && arguments.run.jsonl != "-") {
         if (!arguments.run.jsonl.empty()) {
@@ -30,34 +33,46 @@ public:
 
     void take(const StringLaw& law) {
         summaries_[static_cast<std::size_t>(law.world)].add(law);
-        if (jsonl_ && (!law.null_world || arguments_.run.all_null)) {
+        changed_[static_cast<std::size_t>(law.world)].add(law.string, law.sample,
+                                                          1.0 - law.prefix.unchanged);
+        if (jsonl_ && is_written(law.role, arguments_.run)) {
             jsonl_->write(to_jsonl(law, {.id = subject(law).id,
                                          .world = world_name(law),
                                          .piece = [this](Token token) { return piece(token); }}) +
                           "\n");
         }
-        if (show_ && !law.null_world) {
+        if (show_ && law.role == WorldRole::change) {
             show(law);
         }
     }
 
     [[nodiscard]] std::vector<LawRow> rows(const std::vector<Measured>& targets) {
         std::vector<LawRow> rows;
+        const auto over = rounding();
         for (std::size_t w = 0; w < summaries_.size(); ++w) {
             rows.push_back({.world = session_.world_names()[w],
                             .summary = summaries_[w].summary(),
-                            .null_world = w >= session_.worlds().size(),
+                            .role = session_.role(w),
                             .target = std::nullopt});
             if (!targets.empty()) {
                 rows.back().target = targets[w + 1];
+            }
+            const auto beyond = std::ranges::find(over, rows.back().world, &RoundingRow::world);
+            if (beyond != over.end()) {
+                rows.back().over_nudge = beyond->beyond.difference;
             }
         }
         return rows;
     }
 
+    [[nodiscard]] std::vector<RoundingRow> rounding() const {
+        return rounding_rows(session_, changed_);
+    }
+
     void print(const std::vector<LawRow>& rows) {
         if (arguments_.run.jsonl != "-") {
-            out_->write((shown_ > 0 ? "\n" : "") + render_law(rows, style_));
+            const auto beyond = render_rounding(rounding(), is_smooth(session_), style_);
+            out_->write((shown_ > 0 ? "\n" : "") + render_law(rows, beyond, style_));
         }
     }
 
@@ -100,6 +115,7 @@ private:
     const LawArguments& arguments_;
     Style style_;
     std::vector<LawSummaryBuilder> summaries_;
+    std::vector<ChangedStrings> changed_;
     std::unique_ptr<Output> out_;
     std::unique_ptr<Output> jsonl_;
     bool show_;
@@ -111,7 +127,8 @@ private:
 nlohmann::ordered_json row_json(const LawRow& row) {
     const LawSummary& s = row.summary;
     nlohmann::ordered_json json{{"world", row.world},
-                                {"null", row.null_world},
+                                {"null", row.role == WorldRole::null},
+                                {"nudge", row.role == WorldRole::nudge},
                                 {"strings", s.strings},
                                 {"positions", s.positions},
                                 {"lost_positions", s.lost},
@@ -144,7 +161,7 @@ nlohmann::ordered_json row_json(const LawRow& row) {
 }
 
 void print_json(const Session& session, const LawReport& report, const std::vector<LawRow>& rows,
-                const std::vector<Measured>& targets) {
+                const std::vector<RoundingRow>& rounding, const std::vector<Measured>& targets) {
     nlohmann::ordered_json json{{"model", session.model().path().string()},
                                 {"strings", report.strings},
                                 {"tokens", report.tokens},
@@ -159,6 +176,7 @@ void print_json(const Session& session, const LawReport& report, const std::vect
     json["worlds"] = nlohmann::ordered_json::array();
     for (const auto& row : rows) {
         json["worlds"].push_back(row_json(row));
+        add_rounding(json["worlds"].back(), rounding);
     }
     Output("-").write(json.dump(2) + "\n");
 }
@@ -167,7 +185,7 @@ void print_json(const Session& session, const LawReport& report, const std::vect
 void warn(const std::vector<LawRow>& rows, const std::vector<Measured>& targets, bool quiet) {
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
-        if (row.null_world && !is_floor(row)) {
+        if (row.role == WorldRole::null && !is_floor(row)) {
             fmt::print(stderr,
                        "otherwise: WARNING: the null world is not the factual one (P(unchanged) "
                        "{:.6f}): effects below that floor mean nothing\n",
@@ -178,12 +196,13 @@ void warn(const std::vector<LawRow>& rows, const std::vector<Measured>& targets,
                        "otherwise: world '{}': there is no law after a do that differs: {} of {} "
                        "positions are lost\n",
                        row.world, s.lost, s.lost + s.positions);
-        } else if (!row.null_world && s.positions > 0 && s.kl.maximum == 0.0 &&
+        } else if (row.role == WorldRole::change && s.positions > 0 && s.kl.maximum == 0.0 &&
                    s.agreement == 1.0) {
             fmt::print(stderr, "otherwise: WARNING: world '{}' acted and changed no law\n",
                        row.world);
         }
-        if (!quiet && !row.null_world && s.strings > 0 && is_small_sample(s.expected_lcp)) {
+        if (!quiet && row.role == WorldRole::change && s.strings > 0 &&
+            is_small_sample(s.expected_lcp)) {
             fmt::print(
                 stderr,
                 "otherwise: world '{}': intervals are too narrow with fewer than {} strings; "
@@ -212,8 +231,7 @@ int law(const LawArguments& arguments) {
 
 int law_tables(const LawArguments& arguments) {
     const auto worlds = worlds_of(arguments.run);
-    const auto nulls = session_options(arguments.run).null_strings;
-    const auto session = open_session(arguments, worlds, law_strings(arguments), nulls);
+    const auto session = open_session(arguments, worlds, law_strings(arguments), Floors::all);
     if (arguments.run.dry_run) {
         print_dry_run(*session, worlds);
         return 0;
@@ -225,7 +243,7 @@ int law_tables(const LawArguments& arguments) {
     const auto targets = target_rates(arguments, *session, scene, report);
     const auto rows = reporter.rows(targets);
     if (arguments.run.json) {
-        print_json(*session, report, rows, targets);
+        print_json(*session, report, rows, reporter.rounding(), targets);
     } else {
         reporter.print(rows);
     }

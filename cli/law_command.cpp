@@ -37,8 +37,7 @@ Progress::Options progress_options(const LawArguments& arguments, const std::str
 
 std::unique_ptr<Session> open_session(const LawArguments& arguments,
                                       const std::vector<World>& worlds,
-                                      const std::vector<InputString>& strings,
-                                      NullStrings null_strings) {
+                                      const std::vector<InputString>& strings, Floors floors) {
     const auto factual = factual_plan(arguments.run.model);
     std::vector<WorldPlan> plans;
     plans.reserve(worlds.size());
@@ -64,7 +63,12 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
         const auto model = Model::load(factual.model, {.vocabulary_only = true});
         options.extra_tokens = static_cast<int>(target_tokens(arguments, *model).size());
     }
-    options.null_strings = null_strings;
+    if (floors != Floors::all) {
+        options.null_strings = FloorStrings::none;
+    }
+    if (floors == Floors::none) {
+        options.nudge_strings = FloorStrings::none;
+    }
     if (!arguments.corpus.empty()) {
         options.context = 0;  // -c is the length of a chunk
     }

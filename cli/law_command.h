@@ -1,6 +1,7 @@
 // The ways `otherwise law` can be asked, each from options to output; they return the exit code.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,11 +24,14 @@ namespace otherwise::cli {
 /// --threshold: the smallest strength that changes each string.
 [[nodiscard]] int law_threshold(const LawArguments& arguments);
 
+/// Which floors run, as they were asked for.
+enum class Floors : std::uint8_t { none, nudges, all };
+
 /// The session of these worlds, its notes printed, interrupts caught.
 [[nodiscard]] std::unique_ptr<Session> open_session(const LawArguments& arguments,
                                                     const std::vector<World>& worlds,
                                                     const std::vector<InputString>& strings,
-                                                    NullStrings null_strings);
+                                                    Floors floors);
 
 /// P(--target-text | prompt) in each world of the scene, the factual one first; empty when none was
 /// asked for, or when it was interrupted, which the report says then.

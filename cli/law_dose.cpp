@@ -28,11 +28,14 @@ void print_sweep(const LawArguments& arguments, const std::string& name,
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
         // As it was given: 0.1, not the nearest float in double precision.
-        const auto dose = nlohmann::ordered_json::parse(fmt::format("{:g}", row.dose));
-        nlohmann::ordered_json one{{"dose", dose},
-                                   {"unchanged", measured_json(s.unchanged)},
-                                   {"expected_lcp", measured_json(s.expected_lcp)},
-                                   {"kl_mean", s.kl.mean}};
+        const auto dose = nlohmann::ordered_json::parse(row.name, nullptr, false);
+        nlohmann::ordered_json one{{"dose", dose}};
+        if (dose.is_discarded()) {
+            one = {{"world", row.name}};
+        }
+        one["unchanged"] = measured_json(s.unchanged);
+        one["expected_lcp"] = measured_json(s.expected_lcp);
+        one["kl_mean"] = s.kl.mean;
         if (row.target) {
             one["target"] = measured_json(*row.target);
         }
@@ -102,7 +105,7 @@ int law_sweep(const LawArguments& arguments) {
         doses.push_back(with_scale(worlds[site.world], site.item, dose));
         doses.back().name = fmt::format("{:g}", dose);
     }
-    const auto session = open_session(arguments, doses, law_strings(arguments), NullStrings::none);
+    const auto session = open_session(arguments, doses, law_strings(arguments), Floors::nudges);
     if (arguments.run.dry_run) {
         print_dry_run(*session, doses);
         return 0;
@@ -113,15 +116,16 @@ int law_sweep(const LawArguments& arguments) {
         }
     }
     const Scene scene = session->scene();
-    std::vector<LawSummaryBuilder> summaries(doses.size());
+    std::vector<LawSummaryBuilder> summaries(session->world_names().size());
     auto report = run_with_progress(arguments, scene, {}, [&](const StringLaw& law) {
         summaries[static_cast<std::size_t>(law.world)].add(law);
     });
     const auto targets = target_rates(arguments, *session, scene, report);
     std::vector<DoseRow> rows;
-    for (std::size_t i = 0; i < doses.size(); ++i) {
-        rows.push_back(
-            {.dose = sweep.doses[i], .summary = summaries[i].summary(), .target = std::nullopt});
+    for (std::size_t i = 0; i < summaries.size(); ++i) {
+        rows.push_back({.name = session->world_names()[i],
+                        .summary = summaries[i].summary(),
+                        .target = std::nullopt});
         if (!targets.empty()) {
             rows.back().target = targets[i + 1];
         }
@@ -134,8 +138,7 @@ int law_threshold(const LawArguments& arguments) {
     const auto worlds = worlds_of(arguments.run);
     const ThresholdRequest request = parse_threshold(arguments.threshold, worlds);
     const World& world = worlds[request.site.world];
-    const auto session =
-        open_session(arguments, {world}, law_strings(arguments), NullStrings::none);
+    const auto session = open_session(arguments, {world}, law_strings(arguments), Floors::none);
     if (arguments.run.dry_run) {
         print_dry_run(*session, {world});
         return 0;

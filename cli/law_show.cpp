@@ -25,22 +25,21 @@ std::string render(const LineTable& table, const Style& style) {
     return render(table_of(table.heading, table.lines), style.colour);
 }
 
-/// The null world last, under its proper name.
+/// The floors last, under their proper names.
 std::vector<LawRow> in_order(std::span<const LawRow> rows) {
     std::vector<LawRow> ordered(rows.begin(), rows.end());
-    std::stable_partition(ordered.begin(), ordered.end(),
-                          [](const LawRow& row) { return !row.null_world; });
+    std::ranges::stable_sort(ordered, {}, [](const LawRow& row) { return rank_of(row.role); });
     for (auto& row : ordered) {
-        row.world = row.null_world ? "null (floor)" : row.world;
+        row.world = floor_name(row.world, row.role);
     }
     return ordered;
 }
 
 Ink ink_of(const LawRow& row) {
-    if (!row.null_world) {
+    if (row.role == WorldRole::change) {
         return Ink::plain;
     }
-    return is_floor(row) ? Ink::dim : Ink::alarm;
+    return row.role == WorldRole::nudge || is_floor(row) ? Ink::dim : Ink::alarm;
 }
 
 std::string fixed(double value, int digits) {
@@ -76,9 +75,14 @@ LineTable stays(const std::vector<LawRow>& rows) {
     if (target) {
         table.heading.emplace_back("P(target)");
     }
+    const bool over =
+        std::ranges::any_of(rows, [](const LawRow& row) { return row.over_nudge.has_value(); });
+    if (over) {
+        table.heading.insert(table.heading.begin() + 3, "changed over nudge");
+    }
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
-        const bool floor = row.null_world && is_floor(row);  // no estimate: exactly 1
+        const bool floor = row.role == WorldRole::null && is_floor(row);  // no estimate: exactly 1
         std::vector<std::string> cells{row.world,
                                        fmt::format("{}", s.strings),
                                        floor ? "1" : measured_text(s.unchanged, 3),
@@ -91,6 +95,10 @@ LineTable stays(const std::vector<LawRow>& rows) {
         cells.push_back(scored(s, fixed(s.same_draw, 3)));
         if (target) {
             cells.push_back(row.target ? measured_text(*row.target, 4) : "–");
+        }
+        if (over) {
+            cells.insert(cells.begin() + 3,
+                         row.over_nudge ? measured_text(*row.over_nudge, 3) : "");
         }
         table.lines.push_back({.cells = std::move(cells), .ink = ink_of(row)});
     }
@@ -202,14 +210,18 @@ std::string measured_text(const Measured& measured, int digits) {
                        text(measured.interval.high));
 }
 
-std::string render_law(std::span<const LawRow> rows, const Style& style) {
+std::string render_law(std::span<const LawRow> rows, std::string_view rounding,
+                       const Style& style) {
     const auto ordered = in_order(rows);
     std::string text = render(stays(ordered), style);
     for (const auto& row : ordered) {
-        if (row.null_world && !is_floor(row)) {
+        if (row.role == WorldRole::null && !is_floor(row)) {
             const Cells alarm = cells_of("  ^ the floor should surely be unchanged", Ink::alarm);
             text += paint(alarm, style.colour) + "\n";
         }
+    }
+    if (!rounding.empty()) {
+        text += "\n" + std::string(rounding);
     }
     return text + "\n" + render(survivals(ordered), style) + "\n" +
            render(divergences(ordered), style) + "\n" + render(bounds(ordered), style);
@@ -226,8 +238,7 @@ std::string render_sweep(std::string_view name, std::span<const DoseRow> rows, c
     double longest = 0.0;
     for (const auto& row : rows) {
         longest = std::max(longest, row.summary.length);
-        std::vector<std::string> cells{fmt::format("{:g}", row.dose),
-                                       measured_text(row.summary.unchanged, 3),
+        std::vector<std::string> cells{row.name, measured_text(row.summary.unchanged, 3),
                                        fixed(row.summary.kl.mean, 4)};
         if (target) {
             cells.push_back(row.target ? measured_text(*row.target, 4) : "–");

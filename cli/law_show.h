@@ -19,20 +19,23 @@ namespace otherwise::cli {
 struct LawRow {
     std::string world;
     LawSummary summary;
-    bool null_world = false;
-    std::optional<Measured> target;  ///< P(target | prompt), where one was asked for
+    WorldRole role = WorldRole::change;
+    std::optional<Measured> target;        ///< P(target | prompt), where one was asked for
+    std::optional<Measured> over_nudge{};  ///< P(changed) less the nudge's, on its strings
 };
 
-/// All tables: what stays, survival, what laws differ by, bounds. The null world comes last and
-/// raises an alarm where its P(unchanged) is not exactly 1.
-[[nodiscard]] std::string render_law(std::span<const LawRow> rows, const Style& style);
+/// All tables, `rounding` (rounding_show.h) after the first: what stays, survival, what laws differ
+/// by, bounds. The floors come last; the null world raises an alarm where its P(unchanged) is not
+/// exactly 1.
+[[nodiscard]] std::string render_law(std::span<const LawRow> rows, std::string_view rounding,
+                                     const Style& style);
 
 /// True when the null world is the floor: every string surely unchanged.
 [[nodiscard]] bool is_floor(const LawRow& row);
 
-/// A dose and what it came to.
+/// A dose, or the nudge beside all of them, and what it came to.
 struct DoseRow {
-    float dose = 0.0F;
+    std::string name;  ///< the dose, or "nudge"
     LawSummary summary;
     std::optional<Measured> target;
 };

@@ -17,8 +17,8 @@ using testing::Not;
 const Style kPlain{.colour = false, .width = 100};
 const Style kColour{.colour = true, .width = 100};
 
-LawRow row(const std::string& world, double unchanged, bool null_world = false) {
-    LawRow row{.world = world, .summary = {}, .null_world = null_world, .target = std::nullopt};
+LawRow row(const std::string& world, double unchanged, WorldRole role = WorldRole::change) {
+    LawRow row{.world = world, .summary = {}, .role = role, .target = std::nullopt};
     row.summary.strings = 40;
     row.summary.positions = 1000;
     row.summary.length = 25.0;
@@ -32,8 +32,8 @@ LawRow row(const std::string& world, double unchanged, bool null_world = false) 
 }
 
 TEST(LawShow, TablesHaveEveryWorldAndTheNullLast) {
-    const std::vector<LawRow> rows{row("null", 1.0, true), row("hot", 0.2)};
-    const auto text = render_law(rows, kPlain);
+    const std::vector<LawRow> rows{row("null", 1.0, WorldRole::null), row("hot", 0.2)};
+    const auto text = render_law(rows, "", kPlain);
     EXPECT_THAT(text, ContainsRegex("hot +40 +0.200 .0.100, 0.300. +5.00 .4.00, 6.00. +25.0"));
     EXPECT_THAT(text, ContainsRegex("null .floor. +40 +1 "));
     EXPECT_LT(text.find("hot"), text.find("null (floor)"));
@@ -45,8 +45,8 @@ TEST(LawShow, TablesHaveEveryWorldAndTheNullLast) {
 }
 
 TEST(LawShow, BrokenFloorRaisesAnAlarm) {
-    const std::vector<LawRow> rows{row("hot", 0.2), row("null", 0.99, true)};
-    EXPECT_THAT(render_law(rows, kPlain), HasSubstr("^ the floor"));
+    const std::vector<LawRow> rows{row("hot", 0.2), row("null", 0.99, WorldRole::null)};
+    EXPECT_THAT(render_law(rows, "", kPlain), HasSubstr("^ the floor"));
     EXPECT_FALSE(is_floor(rows[1]));
 }
 
@@ -58,8 +58,8 @@ TEST(LawShow, TinyNumbersShowTheirPower) {
 }
 
 TEST(LawShow, SweepDrawsTheExpectedLcp) {
-    std::vector<DoseRow> rows{{.dose = 0.0F, .summary = row("a", 1.0).summary, .target = {}},
-                              {.dose = 0.5F, .summary = row("b", 0.2).summary, .target = {}}};
+    std::vector<DoseRow> rows{{.name = "0", .summary = row("a", 1.0).summary, .target = {}},
+                              {.name = "0.5", .summary = row("b", 0.2).summary, .target = {}}};
     rows[0].summary.expected_lcp = {.value = 25.0, .interval = {25.0, 25.0}};
     rows[1].summary.expected_lcp = {.value = 12.5, .interval = {12.0, 13.0}};
     const auto text = render_sweep("steer.scale", rows, kPlain);

@@ -29,7 +29,7 @@ int law_of_token(const LawArguments& arguments) {
     TokenSite site = parse_site(arguments.law_at);
     const auto worlds = worlds_of(arguments.run);
     const auto strings = choose_string(law_strings(arguments), site);
-    const auto session = open_session(arguments, worlds, strings, NullStrings::none);
+    const auto session = open_session(arguments, worlds, strings, Floors::none);
     if (arguments.run.dry_run) {
         print_dry_run(*session, worlds);
         return 0;

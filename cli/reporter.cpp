@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace otherwise::cli {
@@ -15,6 +16,7 @@ Reporter::Reporter(const Session& session, const RunArguments& arguments,
       independent_(session.world_names().size()),
       measures_(session.world_names().size(), PairMeasures(targets)),
       fresh_measures_(session.world_names().size(), PairMeasures(targets)),
+      changed_(session.world_names().size()),
       style_(style_for(stdout)),
       table_out_(std::make_unique<Output>("-")),
       show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
@@ -27,14 +29,17 @@ void Reporter::count(const Pair& pair, bool measured) {
     const auto world = static_cast<std::size_t>(pair.world);
     (pair.independent ? independent_ : summaries_)[world].add(pair);
     measured_all_ = measured_all_ && measured;
-    if (!pair.null_world && measured_all_) {
+    if (!pair.independent) {
+        changed_[world].add(pair.string, pair.sample, pair.unchanged() ? 0.0 : 1.0);
+    }
+    if (pair.role == WorldRole::change && measured_all_) {
         measure(pair, (pair.independent ? fresh_measures_ : measures_)[world]);
     }
 }
 
 void Reporter::take(const Pair& pair) {
     count(pair);
-    if (jsonl_ && (!pair.null_world || arguments_.all_null)) {
+    if (jsonl_ && is_written(pair.role, arguments_)) {
         jsonl_->write(to_jsonl(pair, context(pair)) + "\n");
     }
     show(pair);
@@ -50,15 +55,19 @@ void Reporter::flush() {
 
 std::vector<TableRow> Reporter::rows() const {
     std::vector<TableRow> rows;
+    const auto over = rounding();
     for (std::size_t w = 0; w < summaries_.size(); ++w) {
-        const bool null_world = is_null(w);
-        rows.push_back({.world = session_.world_names()[w],
-                        .summary = summaries_[w].summary(),
-                        .null_world = null_world});
-        if (arguments_.independent && !null_world) {
+        const WorldRole role = session_.role(w);
+        rows.push_back(
+            {.world = session_.world_names()[w], .summary = summaries_[w].summary(), .role = role});
+        const auto beyond = std::ranges::find(over, rows.back().world, &RoundingRow::world);
+        if (beyond != over.end()) {
+            rows.back().over_nudge = beyond->beyond.difference.value;
+        }
+        if (arguments_.independent && role == WorldRole::change) {
             rows.push_back({.world = session_.world_names()[w] + " (fresh noise)",
                             .summary = independent_[w].summary(),
-                            .null_world = false});
+                            .role = WorldRole::change});
         }
     }
     return rows;
@@ -87,7 +96,9 @@ void Reporter::table() {
     if (arguments_.jsonl != "-" && !arguments_.json) {
         const std::string legend = shown_ > 0 ? render_legend(style_) + "\n" : "";
         const std::string brief = render_brief(measures(), style_);
+        const std::string beyond = render_rounding(rounding(), is_smooth(session_), style_);
         table_out_->write(legend + render_table(rows(), style_) +
+                          (beyond.empty() ? "" : "\n" + beyond) +
                           (brief.empty() ? "" : "\n" + brief));
     }
 }
@@ -128,7 +139,7 @@ PairContext Reporter::context(const Pair& pair) const {
 }
 
 void Reporter::show(const Pair& pair) {
-    if (!show_ || pair.null_world) {
+    if (!show_ || pair.role != WorldRole::change) {
         return;
     }
     const bool new_string = !view_ || shown_string_ != pair.string || shown_sample_ != pair.sample;
@@ -157,7 +168,7 @@ void Reporter::show(const Pair& pair) {
 void warn_of_floor(std::span<const TableRow> rows, std::span<const WorldProbe> probes) {
     for (const auto& row : rows) {
         const auto changed = row.summary.strings - row.summary.unchanged;
-        if (!row.null_world || changed == 0) {
+        if (row.role != WorldRole::null || changed == 0) {
             continue;
         }
         std::string reason = "--fast lets llama.cpp evaluate rows in shapes that differ";

@@ -10,6 +10,7 @@
 #include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/rounding_show.h"
 #include "cli/run_options.h"
 #include "cli/show.h"
 #include "otherwise/generate/jsonl.h"
@@ -33,19 +34,20 @@ public:
     /// Shows what waits to be shown.
     void flush();
 
-    /// A line for each world, its fresh noise after it, the null world last.
+    /// A line for each world, its fresh noise after it, the floors last.
     [[nodiscard]] std::vector<TableRow> rows() const;
-    /// The measures of each world but the null world, fresh noise after each; in order. None unless
+    /// The measures of each world but the floors, fresh noise after each; in order. None unless
     /// all pairs were measured.
     [[nodiscard]] std::vector<WorldMeasures> measures() const;
+    /// Each world beside its nudge.
+    [[nodiscard]] std::vector<RoundingRow> rounding() const {
+        return rounding_rows(session_, changed_);
+    }
     /// Prints legend and tables.
     void table();
 
 private:
     [[nodiscard]] TextOf text() const;
-    [[nodiscard]] bool is_null(std::size_t world) const {
-        return world >= session_.worlds().size();
-    }
     void measure(const Pair& pair, PairMeasures& measures) const;
     [[nodiscard]] PairContext context(const Pair& pair) const;
     void show(const Pair& pair);
@@ -57,6 +59,7 @@ private:
     std::vector<SummaryBuilder> independent_;
     std::vector<PairMeasures> measures_;  ///< of each world
     std::vector<PairMeasures> fresh_measures_;
+    std::vector<ChangedStrings> changed_;
     Style style_;
     std::unique_ptr<Output> table_out_;
     std::unique_ptr<Output> jsonl_;

@@ -34,8 +34,10 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
     json.update(kernels_json());
     json["worlds"] = nlohmann::ordered_json::array();
     const auto measures = reporter.measures();
+    const auto rounding = reporter.rounding();
     for (const auto& row : reporter.rows()) {
         json["worlds"].push_back(summary_json(row));
+        add_rounding(json["worlds"].back(), rounding);
         const auto found = std::find_if(measures.begin(), measures.end(),
                                         [&](const auto& m) { return m.world == row.world; });
         if (found != measures.end()) {

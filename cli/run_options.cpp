@@ -15,11 +15,14 @@ constexpr const char* kItems = R"(ITEM is kind:argument[:scale][@key=value;...],
   ablate:FILE[:SCALE]      its directions, taken out of the residual stream
   affine:FILE[:SCALE]      states mapped by x + scale (W x + b - x), from a file
   heads:FILE[:SCALE]       attention heads shifted, from a file
+  nudge:SIZE               states times 1 + SIZE or 1 - SIZE: a change of no
+                           meaning, whose effect is rounding
   system:TEXT              another system message, with --chat
   prefix:TEXT suffix:TEXT  more text before or after each prompt
   do:T:TEXT                TEXT forced at position T of what is written, from 0
   temp:X top-k:N top-p:X min-p:X         another mechanism
   ctk:TYPE ctv:TYPE fa:on|off            another cache, another attention
+  weights:f16|bf16|f32     its own weights without 8-bit arithmetic, in memory
 Keys: layers=8-12 (steer, ablate, affine, heads), scope=prompt|written|all
 (these and lora), as=tokens (do). Several items act in the order given. TEXT
 may be @FILE; quote one that holds a comma: --world 'a=prefix:"Well, "'.
@@ -95,6 +98,10 @@ void add_worlds(CLI::App& app, RunArguments& a) {
     auto* all = flag("--null", a.all_null,
                      "run the null world on every string and write its lines [on max(32, 5 %)]");
     flag("--no-null", a.no_null, "leave the null world out")->excludes(all);
+    auto* nudge = flag("--nudge", a.all_nudge,
+                       "run the nudge, a change of no meaning, on every string and write its lines "
+                       "[on max(32, 5 %), where a world changes states, weights or prompts]");
+    flag("--no-nudge", a.no_nudge, "leave the nudge out")->excludes(nudge);
 }
 
 /// What only a command that writes strings can do.

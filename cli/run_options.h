@@ -40,6 +40,8 @@ struct RunArguments {
     bool force = false;  ///< take fitted files of another model, resume on another machine
     bool all_null = false;
     bool no_null = false;
+    bool all_nudge = false;
+    bool no_nudge = false;
     bool independent = false;
     bool stop_at_divergence = false;
     bool skip_impossible = false;
@@ -67,6 +69,9 @@ void add_shared_options(CLI::App& app, RunArguments& arguments);
 
 /// What an ITEM is, for the foot of a help.
 [[nodiscard]] std::string items_help();
+
+/// Whether the lines of a world belong to the output: floors only if all of theirs were asked for.
+[[nodiscard]] bool is_written(WorldRole role, const RunArguments& arguments);
 
 /// Throws misuse where options contradict each other. Of these shared ones:
 void check_shared_options(const RunArguments& arguments);

@@ -10,6 +10,7 @@
 #include "cli/run_options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/world/edits.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
@@ -67,7 +68,9 @@ std::vector<std::string> files_of(const WorldPlan& plan) {
         files.push_back(lora.path);
     }
     for (const auto& edit : plan.edits) {
-        files.push_back(std::visit([](const auto& item) { return item.path; }, edit));
+        if (auto file = file_of(edit); !file.empty()) {
+            files.push_back(std::move(file));
+        }
     }
     return files;
 }
@@ -135,11 +138,11 @@ std::vector<World> worlds_of(const RunArguments& arguments) {
     if (World edited = edited_world(arguments); !edited.interventions.empty()) {
         put(std::move(edited));
     }
-    if (worlds.empty() && !arguments.all_null) {
+    if (worlds.empty() && !arguments.all_null && !arguments.all_nudge) {
         misuse({.where = "worlds_of",
                 .expected = "a world to compare with (--world NAME=ITEM)",
                 .came = "none",
-                .advice = "try --world hot=temp:1.5, or --null for the null world alone"});
+                .advice = "try --world hot=temp:1.5, or --null or --nudge for a floor alone"});
     }
     return worlds;
 }
@@ -178,6 +181,11 @@ std::vector<InputString> strings_of(const RunArguments& arguments) {
     return read_strings(file, arguments.file, options);
 }
 
+bool is_written(WorldRole role, const RunArguments& arguments) {
+    return role == WorldRole::change ||
+           (role == WorldRole::null ? arguments.all_null : arguments.all_nudge);
+}
+
 std::vector<std::string> models_of(const std::vector<WorldPlan>& plans) {
     std::vector<std::string> models;
     models.reserve(plans.size());
@@ -198,9 +206,13 @@ SessionOptions session_options(const RunArguments& a) {
     options.max_rows = a.model.max_rows;
     options.memory = a.memory;
     options.fast = a.fast;
-    options.null_strings = a.all_null ? NullStrings::all : NullStrings::some;
+    options.null_strings = a.all_null ? FloorStrings::all : FloorStrings::some;
     if (a.no_null) {
-        options.null_strings = NullStrings::none;
+        options.null_strings = FloorStrings::none;
+    }
+    options.nudge_strings = a.all_nudge ? FloorStrings::all : FloorStrings::some;
+    if (a.no_nudge) {
+        options.nudge_strings = FloorStrings::none;
     }
     options.split = {.words = a.prompt_words, .tokens = a.prompt_tokens};
     options.seed = a.seed;

@@ -8,6 +8,7 @@
 
 #include "cli/measures.h"
 #include "cli/output.h"
+#include "cli/rounding_show.h"
 #include "cli/run_study.h"
 #include "otherwise/base/error.h"
 #include "otherwise/study/conduct.h"
@@ -70,29 +71,34 @@ void count_earlier(const std::string& file, const std::vector<bool>& earlier, Re
     });
 }
 
-/// A line for each world of a finished run, as the Reporter makes them.
-std::vector<TableRow> rows_of(const RunReader& run) {
+/// A line for each world of a finished run, as the Reporter makes them, and which strings changed.
+std::vector<TableRow> rows_of(const RunReader& run, std::vector<ChangedStrings>& changed) {
     const auto& worlds = run.head().worlds;
     std::vector<SummaryBuilder> shared(worlds.size());
     std::vector<SummaryBuilder> fresh(worlds.size());
+    changed.resize(worlds.size());
     run.each_pair([&](const Pair& pair) {
-        (pair.independent ? fresh : shared)[static_cast<std::size_t>(pair.world)].add(pair);
+        const auto world = static_cast<std::size_t>(pair.world);
+        (pair.independent ? fresh : shared)[world].add(pair);
+        if (!pair.independent) {
+            changed[world].add(pair.string, pair.sample, pair.unchanged() ? 0.0 : 1.0);
+        }
     });
     std::vector<TableRow> rows;
     for (std::size_t w = 0; w < worlds.size(); ++w) {
-        rows.push_back({.world = worlds[w].name,
-                        .summary = shared[w].summary(),
-                        .null_world = worlds[w].null_world});
-        if (run.head().independent && !worlds[w].null_world) {
+        rows.push_back(
+            {.world = worlds[w].name, .summary = shared[w].summary(), .role = worlds[w].role});
+        if (run.head().independent && worlds[w].role == WorldRole::change) {
             rows.push_back({.world = worlds[w].name + " (fresh noise)",
                             .summary = fresh[w].summary(),
-                            .null_world = false});
+                            .role = WorldRole::change});
         }
     }
     return rows;
 }
 
-void print_json(const RunReader& run, const std::vector<TableRow>& rows) {
+void print_json(const RunReader& run, const std::vector<TableRow>& rows,
+                const std::vector<RoundingRow>& rounding) {
     nlohmann::ordered_json json{{"model", run.head().model},
                                 {"strings", run.progress().strings},
                                 {"pairs", 0},
@@ -107,6 +113,7 @@ void print_json(const RunReader& run, const std::vector<TableRow>& rows) {
     }
     for (const auto& row : rows) {
         json["worlds"].push_back(summary_json(row));
+        add_rounding(json["worlds"].back(), rounding);
     }
     for (const auto& [world, probe] : run.head().probes) {
         json["batch_invariant"][world] = probe.invariant;
@@ -133,11 +140,16 @@ bool nothing_waits(const RunArguments& arguments) {
 
 void show_finished(const RunArguments& arguments) {
     const RunReader run(arguments.resume);
-    const auto rows = rows_of(run);
+    std::vector<ChangedStrings> changed;
+    const auto rows = rows_of(run, changed);
+    const auto rounding = rounding_rows(run.head(), changed);
     if (arguments.json) {
-        print_json(run, rows);
+        print_json(run, rows, rounding);
     } else {
-        Output("-").write(render_table(rows, style_for(stdout)));
+        const bool smooth = run.head().quantization.find(" as ") != std::string::npos;
+        const auto style = style_for(stdout);
+        const auto beyond = render_rounding(rounding, smooth, style);
+        Output("-").write(render_table(rows, style) + (beyond.empty() ? "" : "\n" + beyond));
     }
     std::vector<WorldProbe> probes;
     for (const auto& [world, probe] : run.head().probes) {

@@ -88,8 +88,12 @@ void take(const Study& study, const Defaults& defaults, RunArguments& a) {
     defaults.set("--off-target", a.targets.off_targets, study.off_targets);
     defaults.set("--no-law", a.no_law, !study.laws);
     if (!defaults.given("--null") && !defaults.given("--no-null")) {
-        a.all_null = study.null_strings == NullStrings::all;
-        a.no_null = study.null_strings == NullStrings::none;
+        a.all_null = study.null_strings == FloorStrings::all;
+        a.no_null = study.null_strings == FloorStrings::none;
+    }
+    if (!defaults.given("--nudge") && !defaults.given("--no-nudge")) {
+        a.all_nudge = study.nudge_strings == FloorStrings::all;
+        a.no_nudge = study.nudge_strings == FloorStrings::none;
     }
     a.study_worlds = study.worlds;
 }
@@ -115,6 +119,9 @@ Study stored_study(const RunArguments& arguments) {
             return found_name(moved_name(name, arguments.moved), arguments.resume);
         });
     with_strings(study, head);
+    if (!head.knows_nudges) {  // of a version that had none
+        study.nudge_strings = FloorStrings::none;
+    }
     return study;
 }
 
@@ -179,14 +186,17 @@ Study study_of(const RunArguments& a) {
                 .targets = a.targets.targets,
                 .off_targets = a.targets.off_targets,
                 .laws = !a.no_law};
-    for (const auto& item : a.model.factual_items) {
+    for (const auto& item : factual_items(a.model)) {
         study.factual.push_back(parse_item(item));
     }
     if (a.model.has_system) {
         study.system = a.model.system;
     }
     if (a.all_null || a.no_null) {
-        study.null_strings = a.all_null ? NullStrings::all : NullStrings::none;
+        study.null_strings = a.all_null ? FloorStrings::all : FloorStrings::none;
+    }
+    if (a.all_nudge || a.no_nudge) {
+        study.nudge_strings = a.all_nudge ? FloorStrings::all : FloorStrings::none;
     }
     return study;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
@@ -137,6 +138,15 @@ std::vector<Column> table_columns(std::span<const TableRow> rows) {
         columns[4].cells.push_back(percent(s.lcp_mean_share));
         columns[6].cells.push_back(fmt::format("{}", s.fragile));
     }
+    if (std::ranges::any_of(rows, [](const auto& row) { return row.over_nudge.has_value(); })) {
+        Column over{.heading = {"over", "nudge"}, .cells = {}};
+        for (const auto& row : rows) {
+            const double share = row.over_nudge.value_or(0.0);
+            const char* sign = share < 0.0 ? "−" : "+";
+            over.cells.push_back(row.over_nudge ? sign + percent(std::abs(share)) : "");
+        }
+        columns.insert(columns.begin() + 2, std::move(over));
+    }
     for (std::size_t i = 0; i < rows.size(); ++i) {
         for (auto& column : columns) {
             if (rows[i].summary.strings == 0 && &column != columns.data()) {
@@ -161,19 +171,18 @@ void append_right(Cells& line, std::string_view text, std::size_t width, Ink ink
     append(line, text, ink);
 }
 
-/// The null world last.
+/// The floors last.
 std::vector<TableRow> in_order(std::span<const TableRow> rows) {
     std::vector<TableRow> ordered(rows.begin(), rows.end());
-    std::stable_partition(ordered.begin(), ordered.end(),
-                          [](const TableRow& row) { return !row.null_world; });
+    std::ranges::stable_sort(ordered, {}, [](const TableRow& row) { return rank_of(row.role); });
     for (auto& row : ordered) {
-        row.world = row.null_world ? "null (floor)" : row.world;
+        row.world = floor_name(row.world, row.role);
     }
     return ordered;
 }
 
 bool is_broken_floor(const TableRow& row) {
-    return row.null_world && row.summary.unchanged < row.summary.strings;
+    return row.role == WorldRole::null && row.summary.unchanged < row.summary.strings;
 }
 
 }  // namespace
@@ -254,6 +263,17 @@ std::string render_legend(const Style& style) {
     return paint(line, style.colour) + "\n";
 }
 
+int rank_of(WorldRole role) {
+    if (role == WorldRole::change) {
+        return 0;
+    }
+    return role == WorldRole::nudge ? 1 : 2;
+}
+
+std::string floor_name(std::string_view world, WorldRole role) {
+    return std::string(world) + (role == WorldRole::null ? " (floor)" : "");
+}
+
 std::string render_table(std::span<const TableRow> rows, const Style& style) {
     const auto ordered = in_order(rows);
     const auto columns = table_columns(ordered);
@@ -283,7 +303,7 @@ std::string render_table(std::span<const TableRow> rows, const Style& style) {
     add_line("world", Ink::dim, [](const Column& c) -> const std::string& { return c.heading[1]; });
     for (std::size_t i = 0; i < ordered.size(); ++i) {
         const bool broken = is_broken_floor(ordered[i]);
-        const Ink usual = ordered[i].null_world ? Ink::dim : Ink::plain;
+        const Ink usual = ordered[i].role != WorldRole::change ? Ink::dim : Ink::plain;
         const Ink ink = broken ? Ink::alarm : usual;
         add_line(ordered[i].world, ink,
                  [i](const Column& c) -> const std::string& { return c.cells[i]; });

@@ -12,6 +12,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,8 +77,14 @@ struct PairView {
 struct TableRow {
     std::string world;
     Summary summary;
-    bool null_world = false;  ///< shown last, as "null (floor)"; changes in it raise an alarm
+    WorldRole role = WorldRole::change;  ///< floors are shown last; changes in null raise an alarm
+    std::optional<double> over_nudge{};  ///< share of strings changed, more than the nudge's
 };
+
+/// The order of a table: worlds, nudges, the null world.
+[[nodiscard]] int rank_of(WorldRole role);
+/// "null (floor)"; other worlds' names as they are.
+[[nodiscard]] std::string floor_name(std::string_view world, WorldRole role);
 
 [[nodiscard]] std::string render_table(std::span<const TableRow> rows, const Style& style);
 

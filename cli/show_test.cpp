@@ -142,7 +142,9 @@ std::vector<TableRow> rows() {
     changed.changed_tokens = 612;
     changed.changed_share = 0.9999;
     changed.fragile = 2;
-    return {{"null", floor, true}, {"q2_k", changed, false}, {"none", Summary{}, false}};
+    return {{.world = "null", .summary = floor, .role = WorldRole::null},
+            {.world = "q2_k", .summary = changed},
+            {.world = "none", .summary = Summary{}}};
 }
 
 TEST(RenderTable, AlignedWithTheFloorLast) {
@@ -152,6 +154,25 @@ TEST(RenderTable, AlignedWithTheFloorLast) {
               "  q2_k              400     1  <1%     6.0   8.2    33%  612 >99%        2\n"
               "  none                0          –       –     –      –         –        –\n"
               "  null (floor)       32    32 100%    25.0  25.0   100%    0   0%        0\n");
+}
+
+TEST(RenderTable, NudgesComeBeforeTheNullWorldAndHaveAColumn) {
+    auto with_nudge = rows();
+    with_nudge[1].over_nudge = 0.125;
+    with_nudge.push_back(with_nudge[1]);
+    with_nudge.back().world = "r";
+    with_nudge.back().over_nudge = -0.02;
+    with_nudge.push_back(
+        {.world = "nudge", .summary = with_nudge[0].summary, .role = WorldRole::nudge});
+    EXPECT_EQ(
+        render_table(with_nudge, kPlain),
+        "                                     over     LCP   LCP    LCP   changed\n"
+        "  world         strings  unchanged  nudge  median  mean  share    tokens  fragile\n"
+        "  q2_k              400     1  <1%   +12%     6.0   8.2    33%  612 >99%        2\n"
+        "  none                0          –      –       –     –      –         –        –\n"
+        "  r                 400     1  <1%    −2%     6.0   8.2    33%  612 >99%        2\n"
+        "  nudge              32    32 100%           25.0  25.0   100%    0   0%        0\n"
+        "  null (floor)       32    32 100%           25.0  25.0   100%    0   0%        0\n");
 }
 
 TEST(RenderTable, AChangedFloorIsLoud) {

@@ -118,6 +118,12 @@ class Contradictions(Case):
     def test_no_world(self):
         self.refuses("-p", "a", parts=["a world to compare with", "--null"])
 
+    def test_nudge_and_no_nudge(self):
+        self.refuses("-p", "a", "--nudge", "--no-nudge", parts=["--nudge or --no-nudge", "both"])
+
+    def test_weights_of_no_such_type(self):
+        self.refuses("-p", "a", "--nudge", "--smooth=q8_0", parts=["weights, one of f16 bf16 f32", "‘q8_0’"])
+
     def test_null_and_no_null(self):
         self.refuses("-p", "a", "--null", "--no-null", parts=["--null or --no-null", "both"])
 

@@ -107,7 +107,7 @@ class Worlds(Case):
         self.refuses("temp:2", 2, "NAME=ITEM")
 
     def test_reserved_names(self):
-        for name in ("factual", "null", "edited"):
+        for name in ("factual", "null", "edited", "nudge", "nudge-3"):
             self.refuses(f"{name}=temp:2", 2, f"‘{name}’", "reserved")
 
     def test_one_name_twice(self):

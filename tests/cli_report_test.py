@@ -33,7 +33,7 @@ class Report(Case):
         page = (self.folder / "page.html").read_text(encoding="utf-8")
         self.assertTrue(page.startswith("<!doctype html>"))
         data = self.data(page)
-        self.assertEqual([w["name"] for w in data["worlds"]], ["other", "hot", "null"])
+        self.assertEqual([w["name"] for w in data["worlds"]], ["other", "hot", "null", "nudge"])
         self.assertEqual(data["worlds"][1]["changes"], ["temp:1.5"])
         self.assertEqual(data["worlds"][2]["summary"]["unchanged"], data["worlds"][2]["pairs"])
         self.assertEqual(data["targets"], ["target “a”"])

@@ -99,6 +99,38 @@ class Forms(Case):
         self.assertEqual([line["world"] for line in lines], ["null"])
         self.assertEqual(lines[0]["factual"], lines[0]["counterfactual"])
 
+    def test_the_nudge_stands_beside_a_world(self):
+        summary = json.loads(self.done(self.run_tiny("-p", "the king", *LORA, "--json")))
+        world, null, nudge = summary["worlds"]
+        self.assertEqual([null["world"], nudge["world"]], ["null", "nudge"])
+        self.assertEqual(world["rounding"]["nudge"], "nudge")
+        self.assertLessEqual(world["rounding"]["beyond"]["mean"], 1)
+        self.assertNotIn("rounding", nudge)
+        text = self.done(self.run_tiny("-p", "the king", *LORA, "-q"))
+        self.assertRegex(text, r"(?m)^  nudge +1 ")
+        self.assertIn("l: ", text)
+        self.assertIn("a change of no meaning changes", " ".join(text.split()))
+
+    def test_no_nudge_where_no_state_changes(self):
+        text = self.done(self.run_tiny("-p", "the king", "--world", "hot=temp:2", "-q"))
+        self.assertNotIn("nudge", text)
+        text = self.done(self.run_tiny("-p", "the king", *LORA, "--no-nudge", "-q"))
+        self.assertNotIn("nudge", text)
+
+    def test_smooth_says_where_there_is_nothing_to_do(self):
+        result = self.run_tiny("-p", "the king", *LORA, "--smooth")
+        self.done(result)
+        self.assertIn(b"its weights are f32 already", result.stderr)
+        result = self.run_tiny("-p", "the king", *LORA, "--smooth=f16")
+        self.done(result)
+        self.assertNotIn(b"already", result.stderr)
+
+    def test_nudge_lines_only_when_asked(self):
+        lines = self.jsonl("-p", "the king", *LORA, "--nudge")
+        self.assertEqual([line["world"] for line in lines], ["l", "nudge"])
+        lines = self.jsonl("-p", "the king", "--nudge", "--no-null")
+        self.assertEqual([line["world"] for line in lines], ["nudge"])
+
     def test_system_message_changes_the_prompt(self):
         (line,) = self.jsonl("-p", "hi", "--chat", "--system", "kind", "--world", "s=system:stern")
         self.assertIn("stern", line["world_prompt"])
@@ -134,7 +166,7 @@ class Printed(Case):
     def test_json(self):
         result = self.run_tiny("-p", "the king", *LORA, "--json")
         summary = json.loads(self.done(result))
-        self.assertEqual([world["world"] for world in summary["worlds"]], ["l", "null"])
+        self.assertEqual([world["world"] for world in summary["worlds"]], ["l", "null", "nudge"])
         self.assertEqual(summary["worlds"][1]["unchanged"], 1)
 
     def test_dry_run_runs_nothing(self):

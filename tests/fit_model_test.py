@@ -95,8 +95,11 @@ class FittedOnTheDefaultModel(Case):
             law = json.loads(self.model(
                 "law", "-f", prompts, "--limit", "40", "-n", "16", "--json", "-q", "--no-null",
                 "--world", "s=steer:fitted.gguf:1", "--sweep", f"steer.scale={doses}"))
+            *law, nudge = law
             lengths = [row["expected_lcp"]["mean"] for row in law]
-            print(f"expected LCP at {doses}:", [row["expected_lcp"] for row in law])
+            print(f"expected LCP at {doses}:", [row["expected_lcp"] for row in law],
+                  "nudge", nudge["expected_lcp"])
+            self.assertLess(lengths[0], nudge["expected_lcp"]["interval"][0])
             self.assertEqual(lengths, sorted(lengths, reverse=True))
             self.assertLess(lengths[-1], 0.7 * lengths[0])
 
@@ -140,12 +143,15 @@ class FittedOnTheDefaultModel(Case):
             "--json", "-q", "--no-null", "--world", "women=affine:fitted.gguf@scope=written"))
         exact = law["worlds"][0]
         print("of 40 strings, exactly:", exact["expected_lcp"], "KL", exact["kl"]["mean"])
+        print("the nudge:", law["worlds"][1]["expected_lcp"], exact["rounding"]["beyond"])
+        self.assertFalse(exact["rounding"]["near_floor"])
 
     def test_maps_cost_little_beside_decoding(self):
         """A map of full rank on one layer at most a tenth, steering a fiftieth."""
         sets = ("biographies/women.txt", "biographies/men.txt")
         self.fit("mimic", *sets, "--layers", "20", "--limit", "40")
-        prompts = ("-f", str(EXAMPLES / "biographies/prompts.txt"), "--limit", "40", "-n", "20")
+        prompts = ("-f", str(EXAMPLES / "biographies/prompts.txt"), "--limit", "40", "-n", "20",
+                   "--no-nudge")
         self.assert_hooks_cost_at_most(0.1, *prompts, "--world", "w=affine:fitted.gguf")
         self.fit("direction", *sets, "--limit", "40")
         self.assert_hooks_cost_at_most(0.02, *prompts, "--world", "w=steer:fitted.gguf")

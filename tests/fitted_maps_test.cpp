@@ -55,7 +55,7 @@ protected:
                                   const std::vector<Intervention>& items) const {
         const auto plan = test::world_of(factual_, "w", items);
         ModelShelf shelf({});
-        const auto world = open_world(plan, shelf, *shelf.get(factual_.model), {});
+        const auto world = open_world(plan, shelf, *shelf.get(factual_), {});
         std::vector<Tokens> texts = tokenize_texts(*model_, {}, set);
         Moments moments(model_->n_embd(), true);
         ReadStatesOptions options;

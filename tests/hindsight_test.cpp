@@ -150,7 +150,7 @@ TEST_F(HindsightRuns, ForbiddenTokensAreNamed) {
 TEST_F(HindsightRuns, AgreesWithKnownClocks) {
     const auto worlds = changed_worlds();
     auto options = test::session_options(8, 4, kSeed);
-    options.null_strings = NullStrings::none;
+    options.null_strings = FloorStrings::none;
     options.stop_at_divergence = true;
     const auto known = test::run(factual_, worlds, test::short_prompts(80), options);
     auto observed = as_observed(known, 0);

@@ -216,7 +216,7 @@ TEST_F(Interventions, StringsAreTheDefinition) {
             << world.plan.name << ", string " << subject.id << ", " << outcome.least_rows
             << " rows, repacked " << outcome.repacked;
         EXPECT_EQ(pair.world_prompt != nullptr, world.plan.name == "prefix");
-        EXPECT_TRUE(!pair.null_world || pair.unchanged());
+        EXPECT_TRUE(pair.role != WorldRole::null || pair.unchanged());
         changed += pair.unchanged() ? 0 : 1;
     }
     EXPECT_GT(changed, 15);

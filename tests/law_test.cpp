@@ -1,8 +1,8 @@
 // needs: llama
 //
-// The closed-form law is what sampling gives, on the real model: in a quantized, a steered and a
-// prompt world, of the 400 counterfactuals of an observed string that reached position t, as many
-// stay there as the law says; and at the first position they go where it says.
+// The closed-form law is what sampling gives, on the real model: in a quantized, a steered, a
+// prompt and a smooth world, of the 400 counterfactuals of an observed string that reached position
+// t, as many stay there as the law says; and at the first position they go where it says.
 //
 // Every position of every string and world is an exact binomial test of its own (the noise of
 // positions is independent). All tests of one kind together (who stays, who goes where, who
@@ -73,13 +73,14 @@ protected:
                                   {UseModel{.path = test::derived_model("Q2_K").string()}}),
                    test::world_of(factual_, "steered",
                                   {Steer{.path = (folder_ / "vector.gguf").string()}}),
-                   test::world_of(factual_, "prompt", {Prefix{.text = "A long time ago. "}})};
+                   test::world_of(factual_, "prompt", {Prefix{.text = "A long time ago. "}}),
+                   test::world_of(factual_, "smooth", {UseWeights{.type = "f32"}})};
     }
 
     [[nodiscard]] Case laws_and_pairs(const std::vector<InputString>& strings, int tokens) const {
         auto options = test::session_options(tokens, kSamples, 31);
         options.parallel = 100;
-        options.null_strings = NullStrings::none;
+        options.null_strings = FloorStrings::none;
         options.stop_at_divergence = true;
         Session session(factual_, worlds_, strings, options, [](const std::string&) {});
         Case result;

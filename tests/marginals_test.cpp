@@ -26,7 +26,7 @@ constexpr int kSamples = 4000;
 /// The world's law of the token after `tokens`, from a context of its own.
 std::vector<double> law_after(const WorldPlan& plan, const Tokens& tokens) {
     ModelShelf shelf({});
-    const auto model = shelf.get(plan.model);
+    const auto model = shelf.get(plan);
     const auto world = open_world(plan, shelf, *model, {});
     const auto context = world.make_context(2, 256, 126, 2);
     Call call{.first_stream = 0, .n_streams = 1, .n_rows = static_cast<int>(tokens.size())};
@@ -51,7 +51,7 @@ protected:
                                                               int position) const {
         auto options = test::session_options(position + 1, kSamples, 20);
         options.parallel = 240;  // 17 prefills of the prompt a world
-        options.null_strings = NullStrings::none;
+        options.null_strings = FloorStrings::none;
         const auto outcome = test::run(factual_, worlds, {test::short_prompts(3)[2]}, options);
         const std::vector<std::size_t> none(49152);
         std::vector<std::vector<std::size_t>> counts(worlds.size() + 1, none);

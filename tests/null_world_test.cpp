@@ -83,6 +83,13 @@ TEST_F(NullWorld, F16) {
     expect_no_divergence(test::plan_of(test::derived_model("F16")), kStrings);
 }
 
+TEST_F(NullWorld, QuantizedWeightsInFloatingPoint) {
+    for (const std::string type : {"f16", "bf16", "f32"}) {
+        factual_.weights = type;
+        expect_no_divergence(factual_, 40);
+    }
+}
+
 TEST_F(NullWorld, F16LoraInBothWorlds) {
     test::write_random_lora(folder_ / "lora.gguf", 0.5F);
     factual_.loras.push_back({.path = (folder_ / "lora.gguf").string()});
@@ -98,7 +105,7 @@ TEST_F(NullWorld, StrengthZeroChangesNothingAndSaysSo) {
         test::world_of(factual_, "off",
                        {UseLora{.path = (folder_ / "lora.gguf").string(), .scale = 0.0F}})};
     auto options = test::session_options(kTokens, kSamples);
-    options.null_strings = NullStrings::none;  // both worlds are null worlds themselves
+    options.null_strings = FloorStrings::none;  // both worlds are null worlds themselves
     const auto outcome = test::run(factual_, worlds, mixed_strings(kStrings), options);
     for (int world = 0; world < 2; ++world) {
         EXPECT_EQ(outcome.of_world(world).size(), std::size_t{kStrings} * kSamples);

@@ -97,7 +97,7 @@ TEST_F(StateMaps, FilesOfOtherModelsAndSitesAreRefused) {
     EXPECT_ERROR(open(plan), "--force");
     ModelShelf shelf({});
     EXPECT_NO_THROW(
-        static_cast<void>(open_world(plan, shelf, *shelf.get(factual_.model), {.force = true})));
+        static_cast<void>(open_world(plan, shelf, *shelf.get(factual_), {.force = true})));
     file = dense_file("hc_out");
     save_affine(file, affine_path());
     EXPECT_ERROR(open(plan), "a node 'hc_out' in the graph of llama");

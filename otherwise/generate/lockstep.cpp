@@ -292,19 +292,19 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
 std::vector<LockstepWorld> lockstep_worlds(const Scene& scene) {
     std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
     for (const auto& world : scene.worlds) {
-        worlds.push_back({.evaluator = world.evaluator, .apart = world.null_world});
+        worlds.push_back({.evaluator = world.evaluator, .apart = world.role != WorldRole::change});
     }
     return worlds;
 }
 
 Passage passage_of(const Scene& scene, int subject, std::shared_ptr<const Tokens> written) {
     const auto i = static_cast<std::size_t>(subject);
-    Passage passage{.prompts = {scene.factual.prompts[i]}, .written = std::move(written)};
+    Passage passage{
+        .prompts = {scene.factual.prompts[i]}, .written = std::move(written), .skipped = {false}};
     for (const auto& world : scene.worlds) {
         passage.prompts.push_back(world.prompts[i]);
+        passage.skipped.push_back(!world.runs_on(subject));
     }
-    const auto& selected = scene.options.null_strings;
-    passage.selected = i < selected.size() && selected[i];
     return passage;
 }
 

@@ -4,8 +4,8 @@
 // are there in all worlds at the same time, so that laws can be compared and forgotten. Prompts may
 // differ in length: what a world's prompt has more than the shortest is read beforehand.
 //
-// A world that reads `apart` (the null world) reads only the selected strings, in calls of another
-// shape than the first world's: fewer streams, in reverse.
+// A world that reads `apart` (a floor: the null world, the nudge) reads only its own strings, in
+// calls of another shape than the first world's: fewer streams, in reverse.
 //
 // Memory: the evaluators' own. Rows: each prompt and each written token but the last, once a world.
 #pragma once
@@ -26,7 +26,7 @@ namespace otherwise {
 struct Passage {
     std::vector<std::shared_ptr<const Tokens>> prompts{};  ///< [worlds], none empty
     std::shared_ptr<const Tokens> written;                 ///< not empty
-    bool selected = true;                                  ///< read by the worlds apart, too
+    std::vector<bool> skipped{};  ///< [worlds] those apart that do not read it; empty = none
 };
 
 /// A world to read in; its evaluator has min_rows − 1 streams more than are read at a time.
@@ -75,7 +75,8 @@ private:
     };
 
     [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
-        return !worlds_[world].apart || reading.passage->selected;
+        const auto& skipped = reading.passage->skipped;
+        return skipped.empty() || !skipped[world];
     }
     void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
     void read_head(const Group& group, std::size_t world);
@@ -100,10 +101,11 @@ private:
     WriterCounts counts_;
 };
 
-/// All worlds of a scene, the factual one first; null worlds read apart.
+/// All worlds of a scene, the factual one first; floors read apart.
 [[nodiscard]] std::vector<LockstepWorld> lockstep_worlds(const Scene& scene);
 
-/// A subject's prompts in these worlds, followed by `written`; selected where the null world runs.
+/// A subject's prompts in these worlds, followed by `written`; skipped by the worlds that do not
+/// run on it.
 [[nodiscard]] Passage passage_of(const Scene& scene, int subject,
                                  std::shared_ptr<const Tokens> written);
 

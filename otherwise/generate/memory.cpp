@@ -1,8 +1,6 @@
 #include "otherwise/generate/memory.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "otherwise/base/error.h"
@@ -36,20 +34,6 @@ std::size_t contexts_bytes(const Model& model, ContextOptions options, const Mem
 }
 
 }  // namespace
-
-std::size_t free_memory() {
-    std::ifstream file("/proc/meminfo");
-    std::string line;
-    while (std::getline(file, line)) {
-        std::istringstream words(line);
-        std::string key;
-        std::size_t kilobytes = 0;
-        if (words >> key >> kilobytes && key == "MemAvailable:") {
-            return kilobytes * 1024;
-        }
-    }
-    return 0;
-}
 
 MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
                        const MemoryRequest& request) {

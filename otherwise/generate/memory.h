@@ -8,9 +8,6 @@
 
 namespace otherwise {
 
-/// Bytes that the system says can be used without swapping; 0 when it does not say.
-[[nodiscard]] std::size_t free_memory();
-
 struct MemoryRequest {
     std::size_t budget = 0;  ///< bytes for contexts and stored laws together
     int worlds = 1;          ///< contexts, the factual one included

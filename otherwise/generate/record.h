@@ -16,12 +16,19 @@ struct Written {
     bool ended = false;  ///< by an end-of-generation token; else by the limit
 };
 
+/// What a world is there for: to be asked about, or as a floor of every measure.
+enum class WorldRole : std::uint8_t {
+    change,  ///< a world of the user's
+    null,    ///< the factual world again: bit for bit the same
+    nudge    ///< a change of no meaning (world/nudges.h)
+};
+
 /// One counterfactual string beside its factual one.
 struct Pair {
     int string = 0;  ///< index into the run's subjects
     int sample = 0;
-    int world = 0;  ///< index into the run's worlds; see also `null_world`
-    bool null_world = false;
+    int world = 0;  ///< index into the run's worlds; see also `role`
+    WorldRole role = WorldRole::change;
     bool independent = false;  ///< written under fresh noise, for comparison
     bool observed = false;
     std::shared_ptr<const Written> factual;

@@ -36,10 +36,6 @@ private:
     [[nodiscard]] int limit(const Subject& subject) const {
         return subject.observed ? static_cast<int>(subject.observed->size()) : options_.tokens;
     }
-    [[nodiscard]] bool in_null(int string) const {
-        return static_cast<std::size_t>(string) < options_.null_strings.size() &&
-               options_.null_strings[static_cast<std::size_t>(string)];
-    }
     [[nodiscard]] int worlds_of(int string) const;
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
 
@@ -112,10 +108,8 @@ Writer Run::make_writer(const RunWorld& world, bool factual) const {
 int Run::worlds_of(int string) const {
     int count = 0;
     for (const auto& world : worlds_) {
-        if (world.null_world) {
-            count += in_null(string) ? 1 : 0;
-        } else {
-            count += options_.independent ? 2 : 1;
+        if (world.runs_on(string)) {
+            count += options_.independent && world.role == WorldRole::change ? 2 : 1;
         }
     }
     return count;
@@ -131,7 +125,7 @@ bool Run::admit() {
     while (more() && room > 0) {
         const Subject& subject = subjects_[next_];
         const auto string = static_cast<int>(next_);
-        if (worlds_of(string) == 0) {  // only null worlds, and none of them here
+        if (worlds_of(string) == 0) {  // only floors, and none of them here
             shelf_.expect(0);
             any = true;
             ++next_;
@@ -231,11 +225,11 @@ void Run::write_factual(bool drain) {
 
 void Run::hand_over(int string, const std::vector<std::shared_ptr<const FactualString>>& samples) {
     for (std::size_t world = 0; world < worlds_.size(); ++world) {
-        if (worlds_[world].null_world && !in_null(string)) {
+        if (!worlds_[world].runs_on(string)) {
             continue;
         }
         push_samples(world, string, false, samples);
-        if (options_.independent && !worlds_[world].null_world) {
+        if (options_.independent && worlds_[world].role == WorldRole::change) {
             push_samples(world, string, true, samples);
         }
     }
@@ -281,7 +275,7 @@ void Run::record(std::size_t world, Finished finished) {
     Pair pair{.string = sample.string,
               .sample = sample.number,
               .world = static_cast<int>(world),
-              .null_world = worlds_[world].null_world,
+              .role = worlds_[world].role,
               .independent = sample.independent,
               .observed = sample.factual->observed,
               .factual = sample.factual->written,

@@ -27,8 +27,14 @@ struct RunWorld {
     Rules rules;
     /// The prompt of each subject in this world; the factual pointer where it is the same.
     std::vector<std::shared_ptr<const Tokens>> prompts;
-    bool null_world = false;
-    bool expect_same = false;  ///< likely to change nothing: draft far
+    WorldRole role = WorldRole::change;
+    std::vector<bool> strings{};  ///< on which it runs; empty = all
+    bool expect_same = false;     ///< likely to change nothing: draft far
+
+    [[nodiscard]] bool runs_on(int string) const {
+        const auto i = static_cast<std::size_t>(string);
+        return strings.empty() || (i < strings.size() && strings[i]);
+    }
 };
 
 struct RunOptions {
@@ -43,8 +49,6 @@ struct RunOptions {
     bool skip_impossible = false;  ///< leave out observed strings that the mechanism forbids
     /// A token's text, for errors; its number is enough without.
     std::function<std::string(Token)> token_text{};
-    /// Strings on which the null world runs; empty = none.
-    std::vector<bool> null_strings;
 };
 
 /// What a run or a law is made of. The subjects must outlive it.

@@ -24,8 +24,8 @@ Scene small_scene(int strings, int observed_every) {
                     i % observed_every == 0 ? 6 + i % 5 : 0);
     }
     scene.worlds = {{.name = "slight", .model = {.salt = 1, .strength = 0.5F}},
-                    {.name = "null", .null_world = true, .expect_same = true}};
-    scene.options.null_strings.assign(static_cast<std::size_t>(strings), true);
+                    {.name = "null", .role = WorldRole::null, .expect_same = true}};
+    scene.null_strings.assign(static_cast<std::size_t>(strings), true);
     return scene;
 }
 
@@ -63,8 +63,8 @@ TEST(RunFaults, LittleMemoryChangesNothing) {
 TEST(RunFaults, StringsThatNoWorldIsAskedForCostNothing) {
     Scene scene = small_scene(12, 2);
     scene.worlds.erase(scene.worlds.begin());
-    scene.options.null_strings.assign(12, false);
-    scene.options.null_strings[7] = true;
+    scene.null_strings.assign(12, false);
+    scene.null_strings[7] = true;
     scene.options.memory = 1;
     const auto outcome = run_on(scene, {.parallel = 3});
     EXPECT_EQ(outcome.lines(), plain_run(scene));

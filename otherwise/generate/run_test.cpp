@@ -26,7 +26,7 @@ StubWorld null_world(const Scene& scene) {
     return {.name = "null",
             .model = scene.factual.model,
             .rules = scene.factual.rules,
-            .null_world = true,
+            .role = WorldRole::null,
             .expect_same = true};
 }
 
@@ -38,7 +38,7 @@ Scene full_scene(int samples) {
     for (int i = 0; i < std::ssize(prompts); ++i) {
         const int observed[] = {0, 9, 1, 0, 20};
         add_subject(scene, "s" + std::to_string(i), prompts[i], observed[i % 5]);
-        scene.options.null_strings.push_back(i % 3 != 0);
+        scene.null_strings.push_back(i % 3 != 0);
     }
     scene.worlds = {
         {.name = "slight", .model = {.salt = 1, .strength = kSlight}},
@@ -47,6 +47,7 @@ Scene full_scene(int samples) {
          .model = {.salt = 3, .strength = kSlight},
          .rules = {.forced = {{0, 33}, {4, 8}, {5, 9}}, .forbidden = {1, 2, 3}}},
         {.name = "prompt", .prefix = {7, 8, 9}},
+        {.name = "nudge", .model = {.salt = 4, .strength = kSlight}, .role = WorldRole::nudge},
         null_world(scene),
     };
     return scene;
@@ -64,7 +65,7 @@ Scene endless_scene(int strings, int prompt, int observed) {
     moved.salt = 1;
     moved.strength = 0.15F;
     scene.worlds = {{.name = "slight", .model = moved}, null_world(scene)};
-    scene.options.null_strings.assign(scene.subjects.size(), true);
+    scene.null_strings.assign(scene.subjects.size(), true);
     return scene;
 }
 
@@ -211,8 +212,8 @@ TEST(Run, OrderOfTheSubjectsChangesNothing) {
     Scene turned = scene;
     std::ranges::reverse(turned.subjects);
     std::ranges::reverse(turned.prompts);
-    std::vector<bool> nulls(scene.options.null_strings.rbegin(), scene.options.null_strings.rend());
-    turned.options.null_strings = nulls;
+    std::vector<bool> nulls(scene.null_strings.rbegin(), scene.null_strings.rend());
+    turned.null_strings = nulls;
     // The prefix world goes by index; the number of subjects is odd, so the same ones get it.
     ASSERT_EQ(scene.subjects.size() % 2, 1U);
     const auto last = static_cast<int>(scene.subjects.size()) - 1;
@@ -238,11 +239,11 @@ TEST(Run, OrderOfTheSubjectsChangesNothing) {
 
 TEST(Run, NullWorldNeverDiverges) {
     Scene scene = full_scene(4);
-    scene.options.null_strings.assign(scene.subjects.size(), true);
+    scene.null_strings.assign(scene.subjects.size(), true);
     const auto divergences = [&] {
-        std::map<bool, int> count;  // by pair.null_world
+        std::map<bool, int> count;  // by whether it is the null world
         for (const Pair& pair : run_on(scene, {.parallel = 5}).pairs) {
-            count[pair.null_world] += pair.unchanged() ? 0 : 1;
+            count[pair.role == WorldRole::null] += pair.unchanged() ? 0 : 1;
         }
         return count;
     };
@@ -251,6 +252,23 @@ TEST(Run, NullWorldNeverDiverges) {
     scene.worlds.back().model = {.salt = 9,
                                  .strength = 0.05F};  // the control: not the factual world
     EXPECT_GT(divergences()[true], 0);
+}
+
+TEST(Run, FloorsRunOnTheirStringsAndNeverUnderFreshNoise) {
+    Scene scene = full_scene(2);
+    scene.options.independent = true;
+    std::map<WorldRole, int> pairs;
+    for (const Pair& pair : run_on(scene, {.parallel = 5}).pairs) {
+        if (pair.role != WorldRole::change) {
+            EXPECT_TRUE(scene.null_strings[static_cast<std::size_t>(pair.string)]);
+            EXPECT_FALSE(pair.independent);
+        }
+        ++pairs[pair.role];
+    }
+    const auto chosen = static_cast<int>(std::ranges::count(scene.null_strings, true));
+    EXPECT_EQ(pairs[WorldRole::nudge], 2 * chosen);
+    EXPECT_EQ(pairs[WorldRole::null], 2 * chosen);
+    EXPECT_EQ(pairs[WorldRole::change], 4 * 2 * 2 * static_cast<int>(scene.subjects.size()));
 }
 
 TEST(Run, PairsComeInOrder) {

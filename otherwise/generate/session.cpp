@@ -5,13 +5,12 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
 
-constexpr std::size_t kLeastNull = 32;
-constexpr std::size_t kNullShare = 20;  // one in twenty
 constexpr int kProbeRows = 128;
 
 std::string joined(const std::vector<std::string>& names) {
@@ -31,15 +30,6 @@ std::vector<bool> end_tokens(const Model& model) {
 }
 
 }  // namespace
-
-std::vector<bool> null_selection(std::size_t n) {
-    const std::size_t wanted = std::min(n, std::max(kLeastNull, (n + kNullShare - 1) / kNullShare));
-    std::vector<bool> selected(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        selected[i] = (i + 1) * wanted / n > i * wanted / n;
-    }
-    return selected;
-}
 
 Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
                  const std::vector<InputString>& strings, SessionOptions options,
@@ -68,19 +58,22 @@ void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& world
     factual_ = {};
     worlds_.clear();
     names_.clear();
-    const auto model = shelf_->get(factual.model);
+    const auto model = shelf_->get(factual);
     factual_ = open_world(factual, *shelf_, *model, options_.open);
     for (const auto& plan : worlds) {
         worlds_.push_back(open_world(plan, *shelf_, *model, options_.open));
         names_.push_back(plan.name);
     }
-    if (options_.null_strings != NullStrings::none) {
+    floors_.clear();
+    if (options_.null_strings != FloorStrings::none) {
+        floors_.push_back({.role = WorldRole::null, .world = factual_});
         names_.emplace_back("null");
     }
+    open_nudges();
 }
 
 const OpenedWorld& Session::world_at(std::size_t index) const {
-    return index < worlds_.size() ? worlds_[index] : factual_;
+    return index < worlds_.size() ? worlds_[index] : floors_[index - worlds_.size()].world;
 }
 
 /// Tokens of the longest prompt and the extra text after it.
@@ -116,7 +109,7 @@ long Session::rows_of(std::size_t i, long written) const {
     long rows = drawn ? prompt + draws * (written - 1) : 0;
     rows += options_.read_only ? draws * (prompt + written - 1) : 0;
     for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
-        if (w < worlds_.size() || null_strings_[i]) {
+        if (w < worlds_.size() || strings_of(w)[i]) {
             const auto own = static_cast<long>(world_prompts_[w][i]->size());
             rows += options_.read_only ? draws * (own + written - 1)
                                        : own + options_.samples * (written - 1);
@@ -143,14 +136,8 @@ void Session::plan() {
         length = std::max(length, longest(subjects_, world_prompts_.back(), options_.tokens));
     }
     length = std::max(length, length_with_extra(context));
-    null_strings_ = options_.null_strings == NullStrings::all
-                        ? std::vector<bool>(subjects_.size(), true)
-                        : null_selection(subjects_.size());
-    if (options_.null_strings == NullStrings::none) {
-        null_strings_.assign(subjects_.size(), false);
-    } else {
-        world_prompts_.push_back(prompts_);
-    }
+    choose_strings();
+    world_prompts_.resize(world_count(), prompts_);
 
     std::size_t laws = 0;
     long rows = 0;
@@ -165,13 +152,15 @@ void Session::plan() {
         }
         rows += rows_of(i, written);
     }
-    const auto nulls = static_cast<long>(std::ranges::count(null_strings_, true));
     const auto n = static_cast<long>(subjects_.size());
     estimate_.strings = n;
-    estimate_.null_strings = static_cast<int>(nulls);
     estimate_.pairs =
-        options_.samples *
-        (n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1) + nulls);
+        options_.samples * n * static_cast<long>(worlds_.size()) * (options_.independent ? 2 : 1);
+    for (const auto& floor : floors_) {
+        const auto count = static_cast<int>(std::ranges::count(floor.strings, true));
+        estimate_.pairs += long{options_.samples} * count;
+        (floor.role == WorldRole::null ? estimate_.null_strings : estimate_.nudge_strings) = count;
+    }
     estimate_.rows = rows;
     estimate_.stream_length = stream_length_for(length);
     std::set<const Model*> models{factual_.model.get()};
@@ -341,11 +330,13 @@ void Session::make_contexts() {
 
 void Session::notes(const std::function<void(const std::string&)>& note) const {
     constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
-    for (const auto& world : worlds_) {
+    const auto say = [&](const OpenedWorld& world) {
         for (const auto& line : world.notes) {
             note("world '" + world.plan.name + "': " + line);
         }
-    }
+    };
+    say(factual_);
+    std::ranges::for_each(worlds_, say);
     if (options_.fast) {
         note("batch invariance not probed (--fast)");
     } else if (std::ranges::all_of(probes_,
@@ -387,34 +378,33 @@ Scene Session::scene() {
     if (!factual_context_) {
         make_contexts();
     }
-    Scene scene{
-        .subjects = subjects_,
-        .factual = {.name = "factual",
-                    .evaluator = factual_context_.get(),
-                    .rules = rules_of(factual_),
-                    .prompts = prompts_},
-        .worlds = {},
-        .options = {.seed = options_.seed,
-                    .samples = options_.samples,
-                    .tokens = options_.tokens,
-                    .parallel = estimate_.memory.parallel,
-                    .threads = options_.open.threads,
-                    .memory = estimate_.memory.laws,
-                    .stop_at_divergence = options_.stop_at_divergence,
-                    .independent = options_.independent,
-                    .skip_impossible = options_.skip_impossible,
-                    .token_text =
-                        [this](Token token) { return to_utf8(factual_.model->piece(token, true)); },
-                    .null_strings = null_strings_}};
+    Scene scene{.subjects = subjects_,
+                .factual = {.name = "factual",
+                            .evaluator = factual_context_.get(),
+                            .rules = rules_of(factual_),
+                            .prompts = prompts_},
+                .worlds = {},
+                .options = {.seed = options_.seed,
+                            .samples = options_.samples,
+                            .tokens = options_.tokens,
+                            .parallel = estimate_.memory.parallel,
+                            .threads = options_.open.threads,
+                            .memory = estimate_.memory.laws,
+                            .stop_at_divergence = options_.stop_at_divergence,
+                            .independent = options_.independent,
+                            .skip_impossible = options_.skip_impossible,
+                            .token_text = [this](Token token) {
+                                return to_utf8(factual_.model->piece(token, true));
+                            }}};
     for (std::size_t w = 0; w < world_count(); ++w) {
         const OpenedWorld& world = world_at(w);
-        const bool null_world = w >= worlds_.size();
         scene.worlds.push_back({.name = names_[w],
                                 .evaluator = contexts_[w].get(),
                                 .rules = rules_of(world),
                                 .prompts = world_prompts_[w],
-                                .null_world = null_world,
-                                .expect_same = null_world});
+                                .role = role(w),
+                                .strings = strings_of(w),
+                                .expect_same = role(w) == WorldRole::null});
     }
     return scene;
 }

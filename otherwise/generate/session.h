@@ -17,8 +17,8 @@
 
 namespace otherwise {
 
-/// On which strings the null world runs along.
-enum class NullStrings { none, some, all };  // some: max(32, 5 %), spread evenly
+/// On which strings a floor, the null world or the nudge, runs along.
+enum class FloorStrings { none, some, all };  // some: max(32, 5 %), spread evenly
 
 /// Whether the world's logits are the same in every batch shape; `worst` in nats.
 struct WorldProbe {
@@ -41,7 +41,9 @@ struct SessionOptions {
     std::size_t memory = 0;              ///< --memory in bytes; 0 = half of what is free
     bool fast = false;                   ///< skip probes and remedies
     std::optional<KnownProbes> known{};  ///< taken in place of probes, where all networks are there
-    NullStrings null_strings = NullStrings::some;
+    FloorStrings null_strings = FloorStrings::some;
+    /// `some`: where a world changes states, weights or prompts; `all`: in any case.
+    FloorStrings nudge_strings = FloorStrings::none;
     PromptSplit split{};
     bool read_only = false;  ///< for laws: nothing is stored, and each draw is read in every world
     int extra_tokens = 0;    ///< room after every prompt for other texts than the strings
@@ -60,6 +62,7 @@ struct Estimate {
     long pairs = 0;  ///< of all worlds, the null world's included
     long rows = 0;   ///< rows to evaluate, from above: nothing ends early
     int null_strings = 0;
+    int nudge_strings = 0;
     int stream_length = 0;
     MemoryPlan memory;
     std::size_t budget = 0;
@@ -69,8 +72,9 @@ struct Estimate {
 
 class Session {
 public:
-    /// Opens every world and plans the run. `note` takes lines for people. The last world of the
-    /// run is the null world, unless null_strings is none. Throws Error.
+    /// Opens every world and plans the run. `note` takes lines for people. After the worlds come
+    /// the null world, unless null_strings is none, and the nudges, one for each site. Throws
+    /// Error.
     Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
             const std::vector<InputString>& strings, SessionOptions options,
             std::function<void(const std::string&)> note);
@@ -80,6 +84,15 @@ public:
     [[nodiscard]] const std::vector<Subject>& subjects() const { return subjects_; }
     /// Names by index of Pair::world.
     [[nodiscard]] const std::vector<std::string>& world_names() const { return names_; }
+    [[nodiscard]] WorldRole role(std::size_t world) const {
+        return world < worlds_.size() ? WorldRole::change : floors_[world - worlds_.size()].role;
+    }
+    /// The nudge beside a world, an index of world_names; nothing where it has none.
+    [[nodiscard]] std::optional<std::size_t> nudge_of(std::size_t world) const {
+        return world < nudge_of_.size() ? nudge_of_[world] : std::nullopt;
+    }
+    /// The strings on which a world runs; empty = all.
+    [[nodiscard]] const std::vector<bool>& strings_of(std::size_t world) const;
     [[nodiscard]] const std::vector<WorldProbe>& probes() const { return probes_; }
     [[nodiscard]] bool repacked() const { return options_.open.model.repack; }
     /// Rows that every call has at least, found by the probe.
@@ -121,8 +134,18 @@ public:
     [[nodiscard]] std::vector<std::string> verdict(const RunReport& report) const;
 
 private:
+    /// A world that measures what the others' numbers are worth.
+    struct Floor {
+        WorldRole role;
+        OpenedWorld world;
+        std::vector<bool> strings{};
+    };
+
     void open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds);
+    void open_nudges();
+    [[nodiscard]] std::optional<int> residual_from(int layer);
     void plan();
+    void choose_strings();
     [[nodiscard]] int length_with_extra(int context) const;
     [[nodiscard]] long rows_of(std::size_t i, long written) const;
     void probe();
@@ -149,7 +172,8 @@ private:
     std::vector<Subject> subjects_;
     std::vector<std::shared_ptr<const Tokens>> prompts_;
     std::vector<std::vector<std::shared_ptr<const Tokens>>> world_prompts_;
-    std::vector<bool> null_strings_;
+    std::vector<Floor> floors_;                         ///< after the worlds
+    std::vector<std::optional<std::size_t>> nudge_of_;  ///< [worlds]
     std::vector<WorldProbe> probes_;
     int least_rows_ = 2;
     Estimate estimate_;

@@ -70,8 +70,7 @@ public:
 private:
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
     [[nodiscard]] bool reads(std::size_t world, int string) const {
-        return !scene_.worlds[world].null_world ||
-               scene_.options.null_strings[static_cast<std::size_t>(string)];
+        return scene_.worlds[world].runs_on(string);
     }
     [[nodiscard]] int block_end(int first) const;
     [[nodiscard]] BackendTime backend_time() const;
@@ -191,7 +190,7 @@ StringLaw Laws::string_law(const Draw& draw, std::size_t world, Reading reading)
     law.string = draw.string;
     law.sample = draw.sample;
     law.world = static_cast<int>(world);
-    law.null_world = scene_.worlds[world].null_world;
+    law.role = scene_.worlds[world].role;
     law.observed = draw.observed;
     law.written = draw.written;
     double log_low = 0.0;  // of couplings that are independent across positions

@@ -28,7 +28,7 @@ struct StringLaw {
     int string = 0;  ///< index of the subject
     int sample = 0;
     int world = 0;  ///< index of the run's worlds
-    bool null_world = false;
+    WorldRole role = WorldRole::change;
     bool observed = false;
     std::shared_ptr<const Written> written;
     std::vector<Comparison> at;     ///< [scored] positions that noise decides

@@ -28,14 +28,14 @@ test::Scene law_scene() {
     const int prompts[] = {3, 64, 1, 130, 5, 7};
     for (int i = 0; i < std::ssize(prompts); ++i) {
         add_subject(scene, "s" + std::to_string(i), prompts[i], i % 2 == 1 ? 8 : 0);
-        scene.options.null_strings.push_back(i % 3 != 0);
+        scene.null_strings.push_back(i % 3 != 0);
     }
     scene.worlds = {{.name = "slight", .model = {.salt = 1, .strength = kSlight}},
                     {.name = "cool",
                      .model = {.salt = 2, .strength = kSlight},
                      .rules = {.mechanism = {.temperature = 0.7F}, .forbidden = {1, 2}}},
                     {.name = "prompt", .prefix = {7, 8, 9}},
-                    {.name = "null", .null_world = true}};
+                    {.name = "null", .role = WorldRole::null}};
     return scene;
 }
 
@@ -100,7 +100,7 @@ TEST(Law, NullWorldIsExactlyOne) {
     for (const StringLaw& law : bench.laws({.agreement = true})) {
         const bool all_one = std::ranges::all_of(law.stay, [](double stay) { return stay == 1.0; });
         EXPECT_FALSE(all_one && law.world == 0);  // the control
-        if (law.null_world) {
+        if (law.role == WorldRole::null) {
             ++nulls;
             EXPECT_TRUE(all_one);
             EXPECT_EQ(law.prefix.unchanged, 1.0);

@@ -36,15 +36,13 @@ std::vector<Passage> passages_of(const Scene& scene, const Tokens& target) {
 /// [1 + worlds][subjects][positions]: threads write to different ones.
 using Logs = std::vector<std::vector<std::vector<double>>>;
 
-/// Sums over positions; NaN for subjects that a null world does not read.
-std::vector<std::vector<double>> sums_of(const Logs& logs, const Scene& scene,
-                                         const std::vector<Passage>& passages) {
+/// Sums over positions; NaN for subjects that a world does not read.
+std::vector<std::vector<double>> sums_of(const Logs& logs, const std::vector<Passage>& passages) {
     std::vector<std::vector<double>> sums(logs.size());
     for (std::size_t w = 0; w < logs.size(); ++w) {
-        const bool null_world = w > 0 && scene.worlds[w - 1].null_world;
         for (std::size_t i = 0; i < passages.size(); ++i) {
             const double sum = std::accumulate(logs[w][i].begin(), logs[w][i].end(), 0.0);
-            const bool unread = null_world && !passages[i].selected;
+            const bool unread = passages[i].skipped[w];
             sums[w].push_back(unread ? std::numeric_limits<double>::quiet_NaN() : sum);
         }
     }
@@ -84,7 +82,7 @@ std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Toke
     if (cancelled && cancelled()) {
         return {};
     }
-    return sums_of(logs, scene, passages);
+    return sums_of(logs, passages);
 }
 
 }  // namespace otherwise

@@ -16,12 +16,12 @@ TEST(Target, IsTheJointProbabilityAfterEachPrompt) {
     test::Scene scene;
     for (int i = 0; i < 7; ++i) {
         add_subject(scene, "s" + std::to_string(i), 2 + 11 * i, i % 2 == 0 ? 4 : 0);
-        scene.options.null_strings.push_back(i < 3);
+        scene.null_strings.push_back(i < 3);
     }
     scene.worlds = {
         {.name = "slight", .model = {.salt = 1, .strength = 0.5F}, .rules = {.forced = {{1, 9}}}},
         {.name = "prefix", .prefix = {4, 5}},
-        {.name = "null", .null_world = true}};
+        {.name = "null", .role = WorldRole::null}};
     const Tokens target{8, 9, 20};
     for (const int parallel : {1, 4}) {
         LawBench bench(scene, {.parallel = parallel});

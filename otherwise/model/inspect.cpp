@@ -85,6 +85,8 @@ bool on_node(ggml_tensor* node, bool ask, void* data) noexcept {
 
 void evaluate(const Model& model, Probe& probe) {
     llama_context_params params = llama_context_default_params();
+    // Two tokens: more threads would wait for each other longer than they work.
+    params.n_threads = params.n_threads_batch = 1;
     params.n_ctx = 256;
     params.n_batch = 2;
     params.n_ubatch = 2;

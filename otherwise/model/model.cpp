@@ -9,6 +9,7 @@
 #include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/backends.h"
+#include "otherwise/model/dense.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/quantize.h"
@@ -91,14 +92,25 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
     model->path_ = path;
     model->options_ = options;
     model->files_ = check_files(path);
-    clear_backend_errors();
-    model->handle_.reset(llama_model_load_from_file(path.c_str(), parameters(options)));
-    if (!model->handle_) {
-        const std::string reason = last_backend_error();
-        refuse(path, reason.empty() ? "no reason given" : reason);
-    }
+    model->open();
     model->require_usable();
     return model;
+}
+
+void Model::open() {
+    std::optional<DenseCopy> copy;
+    if (!options_.weights.empty() && !options_.vocabulary_only &&
+        !is_dense(files_, options_.weights)) {
+        copy.emplace(files_, options_.weights);
+        copied_ = true;
+    }
+    clear_backend_errors();
+    const auto file = copy ? copy->path() : path_;
+    handle_.reset(llama_model_load_from_file(file.c_str(), parameters(options_)));
+    if (!handle_) {
+        const std::string reason = last_backend_error();
+        refuse(path_, reason.empty() ? "no reason given" : reason);
+    }
 }
 
 void Model::require_usable() const {
@@ -124,12 +136,15 @@ std::string Model::name() const {
 }
 
 std::string Model::quantization() const {
-    if (options_.vocabulary_only) {  // llama.cpp learns its type with the weights
+    if (options_.vocabulary_only || copied_) {  // llama.cpp learns a type with the weights
         const auto stored = GgufFile::open(path_).number("general.file_type");
-        return stored ? quantization_name(static_cast<int>(*stored)) : "unknown";
+        const auto name = stored ? quantization_name(static_cast<int>(*stored)) : "unknown";
+        return copied_ ? name + " as " + options_.weights : name;
     }
     return quantization_name(static_cast<int>(llama_model_ftype(handle_.get())));
 }
+
+bool Model::quantized() const { return !copied_ && is_quantized(files_); }
 
 int Model::n_vocab() const { return llama_vocab_n_tokens(vocab()); }
 int Model::n_embd() const { return llama_model_n_embd(handle_.get()); }

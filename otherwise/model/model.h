@@ -25,6 +25,7 @@ namespace otherwise {
 struct ModelOptions {
     int gpu_layers = -1;  ///< llama.cpp's -ngl: layers on a GPU; negative = all, where built in
     bool repack = true;   ///< llama.cpp's extra buffer types (weights in another order)
+    std::string weights;  ///< "f16", "bf16", "f32": a copy in memory (dense.h); "" as stored
     bool vocabulary_only = false;  ///< no weights: only the vocabulary, metadata and hash are there
 };
 
@@ -45,7 +46,11 @@ public:
     [[nodiscard]] const ModelOptions& options() const { return options_; }
     [[nodiscard]] std::string architecture() const;  ///< general.architecture, "llama"
     [[nodiscard]] std::string name() const;          ///< general.name or the file's stem
-    [[nodiscard]] std::string quantization() const;  ///< "Q4_0", "Q4_K_M", "F16", …
+    [[nodiscard]] std::string quantization() const;  ///< "Q4_0", "F16", …, "Q4_0 as f16"
+    /// Whether ModelOptions::weights differ from those that are stored.
+    [[nodiscard]] bool copied() const { return copied_; }
+    /// True where products round activations to 8 bits: some weight is quantized, and not copied.
+    [[nodiscard]] bool quantized() const;
     [[nodiscard]] int n_vocab() const;
     [[nodiscard]] int n_embd() const;
     [[nodiscard]] int n_layer() const;
@@ -92,12 +97,14 @@ private:
         void operator()(llama_model* model) const;
     };
     Model() = default;
+    void open();
     void require_usable() const;
     void require_token(Token token) const;
 
     std::filesystem::path path_;
     std::vector<std::filesystem::path> files_;  ///< path_, or every part of it
     ModelOptions options_;
+    bool copied_ = false;
     std::unique_ptr<llama_model, Deleter> handle_;
     mutable std::once_flag hash_once_;
     mutable std::string hash_;

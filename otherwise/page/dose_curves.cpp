@@ -142,7 +142,7 @@ std::vector<DoseCurve> dose_curves(std::span<const ReportWorld> worlds,
                                    const FactualDoses& factual) {
     std::map<std::string, std::vector<Setting>> sweeps;
     for (const ReportWorld& world : worlds) {
-        if (world.null_world) {
+        if (world.role != WorldRole::change) {
             continue;
         }
         for (Dial& dial : dials_of(world, factual)) {

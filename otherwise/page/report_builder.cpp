@@ -63,28 +63,32 @@ ReportBuilder::ReportBuilder(ReportHead head, std::vector<WorldHead> worlds, Rep
     for (auto& world : worlds) {
         data_.worlds.push_back({.name = std::move(world.name),
                                 .changes = std::move(world.changes),
-                                .null_world = world.null_world});
+                                .role = world.role,
+                                .nudge = std::move(world.nudge)});
         making_.push_back({.summary = {},
                            .pairs = PairMeasures(options_.targets),
                            .law = {},
                            .has_law = false,
                            .curves = {},
                            .fragile = {},
-                           .draws = {}});
+                           .draws = {},
+                           .sampled = {},
+                           .exact = {}});
     }
 }
 
-int ReportBuilder::world_of(int world, bool null_world) const {
-    if (!null_world) {
+/// The null world's index is not used: there is one.
+int ReportBuilder::world_of(int world, WorldRole role) const {
+    if (role != WorldRole::null) {
         return world;
     }
-    const auto found = std::ranges::find_if(data_.worlds, &ReportWorld::null_world);
+    const auto found = std::ranges::find(data_.worlds, WorldRole::null, &ReportWorld::role);
     return static_cast<int>(found - data_.worlds.begin());
 }
 
 /// Whether the pair is one of a world that is known, and not under fresh noise.
 bool ReportBuilder::counts(const ReportEntry& entry) const {
-    const int world = world_of(entry.pair.world, entry.pair.null_world);
+    const int world = world_of(entry.pair.world, entry.pair.role);
     return !entry.pair.independent && world >= 0 && world < static_cast<int>(making_.size());
 }
 
@@ -99,12 +103,13 @@ void ReportBuilder::add(const StringLaw& law, std::vector<Becoming> become) {
 }
 
 void ReportBuilder::measure(const StringLaw& law) {
-    const int world = world_of(law.world, law.null_world);
+    const int world = world_of(law.world, law.role);
     if (world < 0 || world >= static_cast<int>(making_.size())) {
         return;
     }
     Making& making = making_[static_cast<std::size_t>(world)];
     making.law.add(law);
+    making.exact.add(law.string, law.sample, 1.0 - law.prefix.unchanged);
     making.has_law = true;
 }
 
@@ -113,7 +118,7 @@ void ReportBuilder::show(const StringLaw& law, std::vector<Becoming> become) {
         return;
     }
     const int string = shown_.at({law.string, law.sample});
-    const int world = world_of(law.world, law.null_world);
+    const int world = world_of(law.world, law.role);
     if (const auto pair = pair_of_.find({string, world}); pair != pair_of_.end()) {
         ReportPair& shown = data_.pairs[static_cast<std::size_t>(pair->second)];
         shown.stay = known_stay(law);
@@ -126,8 +131,9 @@ void ReportBuilder::measure(const ReportEntry& entry) {
         return;
     }
     const Pair& pair = entry.pair;
-    Making& making = making_[static_cast<std::size_t>(world_of(pair.world, pair.null_world))];
+    Making& making = making_[static_cast<std::size_t>(world_of(pair.world, pair.role))];
     making.summary.add(pair);
+    making.sampled.add(pair.string, pair.sample, pair.unchanged() ? 0.0 : 1.0);
     making.curves.add(pair);
     making.pairs.add({.cluster = pair.string,
                       .factual = side_of(*pair.factual, entry.factual_text),
@@ -180,7 +186,7 @@ void ReportBuilder::show(const ReportEntry& entry) {
         return;
     }
     const Pair& pair = entry.pair;
-    const int world = world_of(pair.world, pair.null_world);
+    const int world = world_of(pair.world, pair.role);
     const auto next = data_.strings.size() < static_cast<std::size_t>(options_.strings)
                           ? static_cast<int>(data_.strings.size())
                           : -1;
@@ -239,6 +245,24 @@ long ReportBuilder::all_draws() const {
     return std::ranges::unique(all).begin() - all.begin();
 }
 
+void ReportBuilder::compare_with_nudges() {
+    for (std::size_t w = 0; w < making_.size(); ++w) {
+        const auto found =
+            std::ranges::find(data_.worlds, data_.worlds[w].nudge, &ReportWorld::name);
+        if (data_.worlds[w].nudge.empty() || found == data_.worlds.end()) {
+            continue;
+        }
+        const Making& own = making_[w];
+        const Making& nudge = making_[static_cast<std::size_t>(found - data_.worlds.begin())];
+        const bool exact = own.has_law && nudge.has_law;
+        const auto beyond =
+            compare_rounding(exact ? own.exact : own.sampled, exact ? nudge.exact : nudge.sampled);
+        if (beyond.difference.n > 0) {
+            data_.worlds[w].beyond = beyond;
+        }
+    }
+}
+
 ReportData ReportBuilder::finish() {
     data_.all_strings = all_draws();
     if (data_.all_strings == 0) {
@@ -252,6 +276,7 @@ ReportData ReportBuilder::finish() {
             sum_up(world);
         }
     });
+    compare_with_nudges();
     return std::move(data_);
 }
 

@@ -38,7 +38,8 @@ struct ReportOptions {
 struct WorldHead {
     std::string name;
     std::vector<std::string> changes;
-    bool null_world = false;
+    WorldRole role = WorldRole::change;
+    std::string nudge{};  ///< the name of the one beside it
 };
 
 /// All that is known of one pair, lent. Texts are written ones, without prompt and EOG token.
@@ -98,10 +99,13 @@ private:
         CurveBuilder curves;
         std::vector<FragilePair> fragile;
         std::vector<std::pair<int, int>> draws;  ///< string and sample of each pair
+        ChangedStrings sampled;
+        ChangedStrings exact;  ///< by the law
         bool done = false;
     };
 
-    [[nodiscard]] int world_of(int world, bool null_world) const;
+    [[nodiscard]] int world_of(int world, WorldRole role) const;
+    void compare_with_nudges();
     [[nodiscard]] bool counts(const ReportEntry& entry) const;
     [[nodiscard]] long all_draws() const;
     void keep_fragile(const ReportEntry& entry, Making& making) const;

@@ -13,6 +13,7 @@
 #include "otherwise/measure/histogram.h"
 #include "otherwise/measure/law_summary.h"
 #include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/rounding.h"
 #include "otherwise/measure/summary.h"
 #include "otherwise/page/curves.h"
 
@@ -92,7 +93,10 @@ struct DoseCurve {
 struct ReportWorld {
     std::string name;
     std::vector<std::string> changes;  ///< its items, as given
-    bool null_world = false;
+    WorldRole role = WorldRole::change;
+    std::string nudge;  ///< the name of the one beside it; "" none
+    /// Beside that nudge, by the exact law where both have one.
+    std::optional<BeyondRounding> beyond;
     Summary summary;
     PairSummary pairs;
     std::optional<LawSummary> law;
@@ -105,7 +109,7 @@ struct ReportWorld {
 
 struct ReportData {
     ReportHead head;
-    std::vector<ReportWorld> worlds;  ///< the null world last
+    std::vector<ReportWorld> worlds;  ///< the floors last
     std::vector<DoseCurve> doses;
     std::vector<std::string> targets;   ///< "target “(?i)koala”"
     std::vector<ReportString> strings;  ///< the first ones

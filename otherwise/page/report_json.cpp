@@ -143,13 +143,11 @@ std::string sentence_json(const std::string& sentence) {
 }
 
 Json sentences_json(const Sentences& s) {
-    Json json{{"answer", s.answer},     {"certainty", s.certainty},
-              {"survival", s.survival}, {"histogram", s.histogram},
-              {"edits", s.edits},       {"cosines", s.cosines},
-              {"likeness", s.likeness}, {"shifts", s.shifts},
-              {"targets", s.targets},   {"words", s.words},
-              {"law", s.law},           {"bounds", s.bounds},
-              {"fragile", s.fragile}};
+    Json json{{"answer", s.answer},     {"rounding", s.rounding},   {"certainty", s.certainty},
+              {"survival", s.survival}, {"histogram", s.histogram}, {"edits", s.edits},
+              {"cosines", s.cosines},   {"likeness", s.likeness},   {"shifts", s.shifts},
+              {"targets", s.targets},   {"words", s.words},         {"law", s.law},
+              {"bounds", s.bounds},     {"fragile", s.fragile}};
     for (auto& sentence : json) {
         sentence = sentence_json(sentence.get<std::string>());
     }
@@ -209,7 +207,8 @@ Json sampled_json(const std::vector<CurvePoint>& points) {
 Json world_json(const ReportData& data, const ReportWorld& world) {
     Json json{{"name", to_utf8(world.name)},
               {"changes", texts(world.changes)},
-              {"null", world.null_world},
+              {"null", world.role == WorldRole::null},
+              {"nudge", world.role == WorldRole::nudge},
               {"sentences", sentences_json(sentences_of(data, world))},
               {"summary", summary_json(world.summary)},
               {"pairs", world.pairs.pairs},

@@ -36,7 +36,8 @@ std::vector<WorldHead> worlds_of(const RunHead& head) {
         worlds.push_back(
             {.name = world.name,
              .changes = world.items.empty() ? std::vector<std::string>{} : split_items(world.items),
-             .null_world = world.null_world});
+             .role = world.role,
+             .nudge = world.nudge});
     }
     return worlds;
 }
@@ -117,7 +118,7 @@ std::vector<std::string> warnings_of(const RunReader& run) {
             whole(progress.skipped)));
     }
     for (const auto& world : head.worlds) {
-        if (!world.null_world && !world.acted) {
+        if (world.role == WorldRole::change && !world.acted) {
             warnings.push_back("World " + world.name +
                                " changed no logits: it is the factual world under another name.");
         }
@@ -138,9 +139,9 @@ std::string title_of(const RunReader& run, const RunReportOptions& options) {
 
 std::string model_of(const RunHead& head) {
     const auto name = std::filesystem::path(head.model).stem().string();
-    const bool said =
-        head.quantization.empty() || name.find(head.quantization) != std::string::npos;
-    return said ? name : name + " " + head.quantization;
+    const auto stored = head.quantization.substr(0, head.quantization.find(" as "));
+    const bool said = stored.empty() || name.find(stored) != std::string::npos;
+    return name + (said ? head.quantization.substr(stored.size()) : " " + head.quantization);
 }
 
 /// The item with a file's name in place of its path, to be read; the path is among the facts.

@@ -85,16 +85,62 @@ std::string brackets(const ReportWorld& world) {
 }
 
 const ReportWorld* null_of(const ReportData& data) {
-    const auto null = std::ranges::find_if(data.worlds, &ReportWorld::null_world);
+    const auto null = std::ranges::find(data.worlds, WorldRole::null, &ReportWorld::role);
     return null == data.worlds.end() || null->summary.strings == 0 ? nullptr : &*null;
 }
 
-/// "; the null world: 0 changed"
+/// "; a change of no meaning leaves 69 % here; the null world: 0 changed"
 std::string floor_of(const ReportData& data, const ReportWorld& world) {
-    const ReportWorld* null = world.null_world ? nullptr : null_of(data);
-    return null == nullptr ? ""
-                           : fmt::format("; the null world: {} changed",
-                                         whole(null->summary.strings - null->summary.unchanged));
+    std::string text;
+    if (world.beyond) {
+        text = fmt::format("; a change of no meaning leaves {} here",
+                           fine(1.0 - world.beyond->nudge.value));
+    }
+    const ReportWorld* null = world.role == WorldRole::null ? nullptr : null_of(data);
+    if (null != nullptr) {
+        text += fmt::format("; the null world: {} changed",
+                            whole(null->summary.strings - null->summary.unchanged));
+    }
+    return text;
+}
+
+/// "this world's (of 3 worlds')"
+std::string owners_of(const ReportData& data, const ReportWorld& nudge) {
+    std::string names;
+    for (const auto& world : data.worlds) {
+        if (world.nudge == nudge.name) {
+            names += (names.empty() ? "" : ", ") + world.name;
+        }
+    }
+    return names;
+}
+
+std::string rounding_of(const ReportData& data, const ReportWorld& world) {
+    if (world.role == WorldRole::nudge) {
+        const std::string owners = owners_of(data, world);
+        return fmt::format(
+            "A change of no meaning{}: each state moves by a hundred-thousandth. What changes here "
+            "is rounding alone: the rounding floor.",
+            owners.empty() ? "" : ", where " + owners + " first acts");
+    }
+    if (!world.beyond) {
+        return "";
+    }
+    const auto& [own, nudge, difference] = *world.beyond;
+    const std::string both = fmt::format(
+        "On the {} that both ran on, {}this world changes {} and a change of no meaning "
+        "{}",
+        counted(difference.n, unit_of(world)), world.law ? "by the exact law, " : "",
+        fine(own.value), fine(nudge.value));
+    if (world.beyond->near_floor()) {
+        return both + fmt::format(
+                          "; the difference{} may be none: this is near the rounding floor. "
+                          "--smooth takes 8-bit activations away, more strings narrow the "
+                          "interval.",
+                          between(difference.interval));
+    }
+    return both + fmt::format(": at least {}{} are changed by more than rounding.",
+                              fine(difference.value), between(difference.interval));
 }
 
 std::string answer_of(const ReportData& data, const ReportWorld& world) {
@@ -133,7 +179,8 @@ std::string certainty_of(const ReportData& data, const ReportWorld& world) {
         text += " So few strings make intervals too narrow.";
     }
     const ReportWorld* null = null_of(data);
-    if (null != nullptr && !world.null_world && null->summary.unchanged < null->summary.strings) {
+    if (null != nullptr && world.role != WorldRole::null &&
+        null->summary.unchanged < null->summary.strings) {
         text += fmt::format(
             " The null world, which changes nothing, changed {} of {}: the floor is not zero.",
             whole(null->summary.strings - null->summary.unchanged), whole(null->summary.strings));
@@ -383,6 +430,7 @@ std::string whole(long n) {
 
 Sentences sentences_of(const ReportData& data, const ReportWorld& world) {
     return {.answer = answer_of(data, world),
+            .rounding = rounding_of(data, world),
             .certainty = certainty_of(data, world),
             .survival = survival_of(world),
             .histogram = histogram_of(world),

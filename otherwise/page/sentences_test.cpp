@@ -30,7 +30,7 @@ ReportData data_of(long n, long unchanged, long null_changed = 0) {
     world.pairs.measures.push_back(rate);
     ReportWorld null;
     null.name = "null";
-    null.null_world = true;
+    null.role = WorldRole::null;
     null.summary.strings = n;
     null.summary.unchanged = n - null_changed;
     data.worlds = {world, null};
@@ -51,6 +51,35 @@ TEST(Sentences, TheAnswer) {
               "No string is unchanged [52 %, 68 %]; they diverge after 7 tokens on average; the "
               "null world: 0 changed.");
     EXPECT_EQ(answer(1, 1), "The one string is unchanged; the null world: 0 changed.");
+}
+
+Measured rate_of(double value, double low, double high) {
+    return {.value = value, .interval = {.low = low, .high = high}, .n = 32, .clusters = 32};
+}
+
+TEST(Sentences, TheRoundingFloor) {
+    ReportData data = data_of(50, 30);
+    ReportWorld& world = data.worlds[0];
+    EXPECT_EQ(sentences_of(data, world).rounding, "");
+    world.nudge = "nudge";
+    world.beyond = BeyondRounding{.world = rate_of(0.66, 0.5, 0.8),
+                                  .nudge = rate_of(0.59, 0.4, 0.7),
+                                  .difference = rate_of(0.07, 0.02, 0.12)};
+    EXPECT_EQ(sentences_of(data, world).answer,
+              "60 % [52 %, 68 %] of strings are unchanged; the rest diverge after 7 tokens on "
+              "average; a change of no meaning leaves 41 % here; the null world: 0 changed.");
+    EXPECT_EQ(sentences_of(data, world).rounding,
+              "On the 32 strings that both ran on, this world changes 66 % and a change of no "
+              "meaning 59 %: at least 7 % (2 % to 12 %) are changed by more than rounding.");
+    world.beyond->difference = rate_of(0.02, -0.03, 0.07);
+    EXPECT_NE(sentences_of(data, world).rounding.find("near the rounding floor. --smooth"),
+              std::string::npos);
+    ReportWorld nudge;
+    nudge.name = "nudge";
+    nudge.role = WorldRole::nudge;
+    data.worlds.push_back(nudge);
+    EXPECT_NE(sentences_of(data, data.worlds.back()).rounding.find("where w first acts"),
+              std::string::npos);
 }
 
 TEST(Sentences, SamplesAreCountedAsSuch) {

@@ -6,6 +6,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/measure/rounding.h"
 
 namespace otherwise {
 namespace {
@@ -24,6 +25,11 @@ struct Values {
 };
 
 void require_sound(const RunReader& run, const Limits& limits) {
+    if (limits.over_nudge && !limits.max_changed) {
+        misuse({.where = "check_run",
+                .expected = "--max-changed with --over-nudge",
+                .came = "--over-nudge alone"});
+    }
     if (!limits.max_changed && !limits.min_expected_lcp && !limits.floor) {
         misuse({.where = "check_run",
                 .expected = "a limit to check (--max-changed, --min-expected-lcp, --floor)",
@@ -85,6 +91,36 @@ Verdict changed_verdict(const std::string& world, const Values& changed, double 
     return verdict;
 }
 
+/// The world beside its nudge, on the strings that both ran on.
+Verdict beyond_verdict(const std::string& world, const BeyondRounding& beyond, double limit) {
+    return {
+        .world = world,
+        .what = "changed beyond rounding",
+        .value = beyond.difference,
+        .limit = limit,
+        .kept = beyond.difference.value <= limit,
+        .expected = fmt::format("at most {} more strings changed in world '{}' than in its nudge",
+                                percent(limit), world),
+        .came = fmt::format("{}{}: {} and {} of {} strings", percent(beyond.difference.value),
+                            interval_text(beyond.difference, true), percent(beyond.world.value),
+                            percent(beyond.nudge.value), beyond.difference.n)};
+}
+
+/// Of the world and its nudge. Throws Error where it has none.
+BeyondRounding beyond_of(const RunHead& head, std::size_t world,
+                         const std::vector<ChangedStrings>& changed) {
+    const std::string& name = head.worlds[world].nudge;
+    const auto nudge = std::ranges::find(head.worlds, name, &StoredWorld::name);
+    if (name.empty() || nudge == head.worlds.end()) {
+        fail({.where = "check_run",
+              .expected = "a nudge beside world '" + head.worlds[world].name + "' (--over-nudge)",
+              .came = "none: it changes no state, weight or prompt, or the run was made without",
+              .advice = "run it without --no-nudge, or check it without --over-nudge"});
+    }
+    return compare_rounding(changed[world],
+                            changed[static_cast<std::size_t>(nudge - head.worlds.begin())]);
+}
+
 Verdict lcp_verdict(const std::string& world, const Values& lcp, double limit) {
     Verdict verdict{.world = world,
                     .what = "expected LCP",
@@ -116,8 +152,11 @@ std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
     const auto& worlds = run.head().worlds;
     std::vector<Values> changed(worlds.size());
     std::vector<Values> lcp(worlds.size());
+    std::vector<ChangedStrings> strings(worlds.size());
     run.each_pair([&](const Pair& pair) {
         if (!pair.independent) {
+            strings[static_cast<std::size_t>(pair.world)].add(pair.string, pair.sample,
+                                                              pair.unchanged() ? 0.0 : 1.0);
             changed[static_cast<std::size_t>(pair.world)].add(pair.unchanged() ? 0.0 : 1.0,
                                                               pair.string);
         }
@@ -132,15 +171,19 @@ std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
     for (std::size_t w = 0; w < worlds.size(); ++w) {
         const auto& name = worlds[w].name;
         const bool chosen = limits.worlds.empty()
-                                ? !worlds[w].null_world
+                                ? worlds[w].role == WorldRole::change
                                 : std::ranges::find(limits.worlds, name) != limits.worlds.end();
-        if (chosen && limits.max_changed && !changed[w].values.empty()) {
+        const bool over_nudge = limits.over_nudge && worlds[w].role == WorldRole::change;
+        if (chosen && limits.max_changed && over_nudge) {
+            verdicts.push_back(
+                beyond_verdict(name, beyond_of(run.head(), w, strings), *limits.max_changed));
+        } else if (chosen && limits.max_changed && !changed[w].values.empty()) {
             verdicts.push_back(changed_verdict(name, changed[w], *limits.max_changed));
         }
         if (chosen && limits.min_expected_lcp && !lcp[w].values.empty()) {
             verdicts.push_back(lcp_verdict(name, lcp[w], *limits.min_expected_lcp));
         }
-        if (limits.floor && worlds[w].null_world && !changed[w].values.empty()) {
+        if (limits.floor && worlds[w].role == WorldRole::null && !changed[w].values.empty()) {
             verdicts.push_back(floor_verdict(name, changed[w]));
             floor = true;
         }

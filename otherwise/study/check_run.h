@@ -13,6 +13,7 @@ namespace otherwise {
 struct Limits {
     std::optional<double> max_changed;       ///< share of pairs that are not unchanged, 0 to 1
     std::optional<double> min_expected_lcp;  ///< tokens, mean over the exact laws
+    bool over_nudge = false;                 ///< max_changed counts what is more than the nudge's
     bool floor = false;                      ///< the null world changes nothing
     std::vector<std::string> worlds;         ///< empty: all but the null world
 };
@@ -20,7 +21,7 @@ struct Limits {
 /// One limit in one world.
 struct Verdict {
     std::string world;
-    std::string what;  ///< "changed", "expected LCP", "floor"
+    std::string what;  ///< "changed", "changed beyond rounding", "expected LCP", "floor"
     Measured value;    ///< a share, tokens
     double limit = 0.0;
     bool kept = false;
@@ -31,7 +32,8 @@ struct Verdict {
 };
 
 /// Throws misuse without a limit or for a world that the run does not have; Error for a run that
-/// is not finished, has no laws where they are asked for, or no null world.
+/// is not finished, has no laws where they are asked for, no null world, or no nudge
+/// beside a world that is checked over it.
 [[nodiscard]] std::vector<Verdict> check_run(const RunReader& run, const Limits& limits);
 
 }  // namespace otherwise

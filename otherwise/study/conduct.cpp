@@ -26,12 +26,9 @@ public:
         for (const auto& world : scene.worlds) {
             scene_.worlds.push_back(chosen(world));
         }
-        scene_.options.null_strings.clear();
         for (const int string : strings_) {
             const auto i = static_cast<std::size_t>(string);
             subjects_.push_back(scene.subjects[i]);
-            scene_.options.null_strings.push_back(i < scene.options.null_strings.size() &&
-                                                  scene.options.null_strings[i]);
         }
     }
 
@@ -51,7 +48,11 @@ private:
     [[nodiscard]] RunWorld chosen(const RunWorld& world) const {
         RunWorld part = world;
         part.prompts.clear();
+        part.strings.clear();
         for (const int string : strings_) {
+            if (!world.strings.empty()) {
+                part.strings.push_back(world.runs_on(string));
+            }
             part.prompts.push_back(world.prompts[static_cast<std::size_t>(string)]);
         }
         return part;

@@ -13,7 +13,9 @@ namespace {
 
 void each_result(const RunReader& run, const std::function<void(const Pair&)>& take) {
     run.each_pair([&](const Pair& pair) {
-        if (!pair.null_world || run.head().all_null) {
+        const RunHead& head = run.head();
+        if (pair.role == WorldRole::change ||
+            (pair.role == WorldRole::null ? head.all_null : head.all_nudge)) {
             take(pair);
         }
     });

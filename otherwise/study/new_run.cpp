@@ -49,9 +49,14 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
 }
 
-std::vector<bool> null_strings(NullStrings which, std::size_t n) {
-    return which == NullStrings::some ? null_selection(n)
-                                      : std::vector<bool>(n, which == NullStrings::all);
+/// The strings of the floors of a role; none where there is no such floor.
+std::vector<bool> floor_strings(const Session& session, WorldRole role) {
+    for (std::size_t w = session.worlds().size(); w < session.world_names().size(); ++w) {
+        if (session.role(w) == role) {
+            return session.strings_of(w);
+        }
+    }
+    return std::vector<bool>(session.subjects().size());
 }
 
 std::string factual_text(const Study& study) {
@@ -62,19 +67,25 @@ std::string factual_text(const Study& study) {
     return text;
 }
 
-void add_worlds(const Study& study, RunHead& head) {
+void add_worlds(const Study& study, const Session& session, RunHead& head) {
     for (const auto& world : study.worlds) {
         std::string description;
         for (const auto& intervention : world.interventions) {
             description += (description.empty() ? "" : ", ") + describe(intervention);
         }
+        const auto nudge = session.nudge_of(head.worlds.size());
         head.worlds.push_back({.name = world.name,
                                .items = items_text(world.interventions),
-                               .description = description});
+                               .description = description,
+                               .nudge = nudge ? session.world_names()[*nudge] : ""});
     }
-    if (study.null_strings != NullStrings::none) {
+    for (std::size_t w = head.worlds.size(); w < session.world_names().size(); ++w) {
+        const bool null_world = session.role(w) == WorldRole::null;
         head.worlds.push_back(
-            {.name = "null", .items = "", .description = "the factual world", .null_world = true});
+            {.name = session.world_names()[w],
+             .items = "",
+             .description = null_world ? "the factual world" : "a change of no meaning",
+             .role = session.role(w)});
     }
 }
 
@@ -106,7 +117,9 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .tokens = study.tokens,
         .chat = study.chat,
         .independent = study.independent,
-        .all_null = study.null_strings == NullStrings::all,
+        .all_null = study.null_strings == FloorStrings::all,
+        .all_nudge = study.nudge_strings == FloorStrings::all,
+        .knows_nudges = true,
         .laws = study.laws,
         .targets = study.targets,
         .off_targets = study.off_targets,
@@ -123,17 +136,19 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     const auto repeated = std::ranges::unique(head.files);
     head.files.erase(repeated.begin(), repeated.end());
     head.settings = settings_text(by_hash, strings_hash(session.subjects()));
-    add_worlds(study, head);
+    add_worlds(study, session, head);
     head.repacked = session.repacked();
     head.least_rows = session.least_rows();
     for (const auto& probe : session.probes()) {
         head.probes.push_back({.world = probe.world, .probe = probe.probe});
     }
-    const auto in_null = null_strings(study.null_strings, session.subjects().size());
+    const auto in_null = floor_strings(session, WorldRole::null);
+    const auto in_nudge = floor_strings(session, WorldRole::nudge);
     for (std::size_t i = 0; i < session.subjects().size(); ++i) {
         head.strings.push_back({.subject = session.subjects()[i],
                                 .prompt_length = session.prompt_length(static_cast<int>(i), -1),
-                                .in_null = in_null[i]});
+                                .in_null = in_null[i],
+                                .in_nudge = in_nudge[i]});
     }
     return head;
 }
@@ -153,7 +168,8 @@ std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study)
 
 std::vector<InputString> input_strings(const RunHead& head) {
     std::vector<InputString> strings;
-    for (const auto& [subject, length, in_null, state] : head.strings) {
+    for (const auto& stored : head.strings) {
+        const Subject& subject = stored.subject;
         InputString string;
         string.id = subject.id;
         if (subject.from_tokens) {

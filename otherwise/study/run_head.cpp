@@ -83,6 +83,7 @@ void write_meta(Database& database, const RunHead& head) {
         {"chat", flag(head.chat)},
         {"independent", flag(head.independent)},
         {"all_null", flag(head.all_null)},
+        {"all_nudge", flag(head.all_nudge)},
         {"laws", flag(head.laws)},
         {"targets", words(head.targets)},
         {"off_targets", words(head.off_targets)},
@@ -109,15 +110,16 @@ void write_files(Database& database, const std::vector<StoredFile>& files) {
 }
 
 void write_worlds(Database& database, const RunHead& head) {
-    auto insert = database.prepare("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?)");
+    auto insert = database.prepare("INSERT INTO worlds VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (std::size_t i = 0; i < head.worlds.size(); ++i) {
         const auto& world = head.worlds[i];
         insert.bind(0, static_cast<std::int64_t>(i));
         insert.bind(1, std::string_view(world.name));
         insert.bind(2, std::string_view(world.items));
         insert.bind(3, std::string_view(world.description));
-        insert.bind(4, world.null_world ? 1 : 0);
+        insert.bind(4, static_cast<int>(world.role));
         insert.bind(5, world.acted ? 1 : 0);
+        insert.bind(6, std::string_view(world.nudge));
         insert.run();
     }
     auto probe = database.prepare("INSERT INTO probes VALUES (?, ?, ?, ?)");
@@ -139,7 +141,7 @@ void bind_tokens(Statement& statement, int index, const std::optional<Tokens>& t
 }
 
 void write_strings(Database& database, const std::vector<StoredString>& strings) {
-    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (std::size_t i = 0; i < strings.size(); ++i) {
         const auto& string = strings[i];
         const auto& subject = string.subject;
@@ -152,6 +154,7 @@ void write_strings(Database& database, const std::vector<StoredString>& strings)
         bind_tokens(insert, 5, subject.observed);
         insert.bind(6, string.in_null ? 1 : 0);
         insert.bind(7, static_cast<int>(string.state));
+        insert.bind(8, string.in_nudge ? 1 : 0);
         insert.run();
     }
 }
@@ -167,14 +170,26 @@ std::vector<StoredFile> read_files(const Database& database) {
     return files;
 }
 
+/// Files of older versions lack columns of newer ones.
+std::string column(const Database& database, const char* table, const char* name) {
+    const auto count = database.number(std::string("SELECT count(*) FROM pragma_table_info('")
+                                           .append(table)
+                                           .append("') WHERE name = '")
+                                           .append(name)
+                                           .append("'"));
+    return count == 1 ? name : "NULL";
+}
+
 void read_worlds(const Database& database, RunHead& head) {
-    auto rows = database.prepare(
-        "SELECT name, items, description, null_world, acted FROM worlds ORDER BY world");
+    auto rows =
+        database.prepare("SELECT name, items, description, null_world, acted, " +
+                         column(database, "worlds", "nudge") + " FROM worlds ORDER BY world");
     while (rows.step()) {
         head.worlds.push_back({.name = std::string(rows.text(0)),
                                .items = std::string(rows.text(1)),
                                .description = std::string(rows.text(2)),
-                               .null_world = rows.integer(3) != 0,
+                               .role = static_cast<WorldRole>(rows.whole(3)),
+                               .nudge = std::string(rows.text(5)),
                                .acted = rows.integer(4) != 0});
     }
     auto probes = database.prepare("SELECT world, invariant, worst, shape FROM probes");
@@ -189,8 +204,8 @@ void read_worlds(const Database& database, RunHead& head) {
 std::vector<StoredString> read_strings_table(const Database& database) {
     std::vector<StoredString> strings;
     auto rows = database.prepare(
-        "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state FROM strings "
-        "ORDER BY string");
+        "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state, " +
+        column(database, "strings", "in_nudge") + " FROM strings ORDER BY string");
     while (rows.step()) {
         StoredString string;
         string.subject.id = rows.text(0);
@@ -206,6 +221,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
         }
         string.in_null = rows.integer(5) != 0;
         string.state = static_cast<StringState>(rows.whole(6));
+        string.in_nudge = !rows.is_null(7) && rows.whole(7) != 0;
         strings.push_back(std::move(string));
     }
     return strings;
@@ -231,10 +247,11 @@ std::optional<std::pair<std::string, std::string>> first_difference(const std::s
 int RunHead::pairs_of(std::size_t string) const {
     int pairs = 0;
     for (const auto& world : worlds) {
-        if (world.null_world) {
-            pairs += strings[string].in_null ? 1 : 0;
-        } else {
+        if (world.role == WorldRole::change) {
             pairs += independent ? 2 : 1;
+        } else {
+            const auto& its = strings[string];
+            pairs += (world.role == WorldRole::null ? its.in_null : its.in_nudge) ? 1 : 0;
         }
     }
     return pairs * samples;
@@ -284,6 +301,8 @@ RunHead read_head(const Database& database) {
                  .chat = meta.flag("chat"),
                  .independent = meta.flag("independent"),
                  .all_null = meta.flag("all_null"),
+                 .all_nudge = meta.has("all_nudge") && meta.flag("all_nudge"),
+                 .knows_nudges = meta.has("all_nudge"),
                  .laws = meta.flag("laws"),
                  .targets = read_words(meta.text("targets")),
                  .off_targets = read_words(meta.text("off_targets")),

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/generate/record.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/model/probe.h"
 #include "otherwise/study/database.h"
@@ -28,7 +29,8 @@ struct StoredWorld {
     std::string name;
     std::string items;        ///< "steer:sad.gguf:1.5,temp:0.7"; "" of the null world
     std::string description;  ///< for people
-    bool null_world = false;
+    WorldRole role = WorldRole::change;
+    std::string nudge;   ///< the name of the one beside it; "" none
     bool acted = false;  ///< some logits, prompt or forced token was not the factual one
 };
 
@@ -44,6 +46,7 @@ struct StoredString {
     Subject subject;
     int prompt_length = 0;  ///< tokens of the factual prompt
     bool in_null = false;   ///< the null world runs on it
+    bool in_nudge = false;  ///< the nudges run on it
     StringState state = StringState::waiting;
 };
 
@@ -82,13 +85,15 @@ struct RunHead {
     int tokens = 0;
     bool chat = false;
     bool independent = false;
-    bool all_null = false;  ///< the null world's lines belong to the results
-    bool laws = true;       ///< stay probabilities are computed
+    bool all_null = false;      ///< the null world's lines belong to the results
+    bool all_nudge = false;     ///< and the nudges'
+    bool knows_nudges = false;  ///< else of a version that had none
+    bool laws = true;           ///< stay probabilities are computed
     std::vector<std::string> targets;
     std::vector<std::string> off_targets;
     Shard shard;
     std::vector<StoredFile> files;
-    std::vector<StoredWorld> worlds;  ///< by Pair::world; the null world last, if there is one
+    std::vector<StoredWorld> worlds;  ///< by Pair::world; the floors last, if there are any
     std::vector<StoredProbe> probes;
     bool repacked = true;  ///< the remedy that the probes found: weights repacked or not,
     int least_rows = 0;    ///< and rows of every call; 0 where no file says it

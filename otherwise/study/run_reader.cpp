@@ -110,7 +110,7 @@ Written read_written(const Statement& row, int tokens, int ended) {
 }  // namespace
 
 RunReader::RunReader(const std::filesystem::path& path) : database_(path, OpenMode::read) {
-    require_schema(database_);
+    require_ours(database_);
     head_ = read_head(database_);
     pieces_ = read_pieces(database_);
 }
@@ -200,7 +200,7 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         pair.string = rows.whole(0);
         pair.sample = rows.whole(1);
         pair.world = rows.whole(2);
-        pair.null_world = head_.worlds.at(static_cast<std::size_t>(pair.world)).null_world;
+        pair.role = head_.worlds.at(static_cast<std::size_t>(pair.world)).role;
         pair.independent = rows.integer(3) != 0;
         pair.counterfactual = read_written(rows, 4, 5);
         pair.lcp = rows.whole(6);
@@ -230,7 +230,7 @@ void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunP
         law.string = rows.whole(0);
         law.sample = rows.whole(1);
         law.world = rows.whole(2);
-        law.null_world = head_.worlds.at(static_cast<std::size_t>(law.world)).null_world;
+        law.role = head_.worlds.at(static_cast<std::size_t>(law.world)).role;
         law.stay = read_real_list(rows.text(3));
         const LawLists lists{.p = read_real_list(rows.text(4)),
                              .q = read_real_list(rows.text(5)),

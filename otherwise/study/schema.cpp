@@ -134,7 +134,14 @@ CREATE TABLE sittings (
 );
 )";
 
-constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns}};
+// null_world is the number of a WorldRole: 2 is a nudge.
+constexpr const char* kNudges = R"(
+ALTER TABLE worlds ADD COLUMN nudge TEXT;
+ALTER TABLE strings ADD COLUMN in_nudge INTEGER NOT NULL DEFAULT 0;
+)";
+
+constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns},
+                                     {.name = "0002 nudges", .sql = kNudges}};
 
 std::set<std::string> applied(const Database& database) {
     std::set<std::string> names;

@@ -55,7 +55,8 @@ struct Study {
     std::uint64_t seed = 0;
     int samples = 1;
     int tokens = 25;
-    NullStrings null_strings = NullStrings::some;
+    FloorStrings null_strings = FloorStrings::some;
+    FloorStrings nudge_strings = FloorStrings::some;
     bool independent = false;
     bool stop_at_divergence = false;
     // The other worlds, and what is measured.

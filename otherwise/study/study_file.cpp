@@ -142,15 +142,15 @@ struct Key {
     void (*read)(const Value& value, Target& target);
 };
 
-NullStrings read_null(const Value& value) {
+FloorStrings read_floor(const Value& value) {
     if (value.node().is_boolean()) {
-        return value.flag() ? NullStrings::all : NullStrings::none;
+        return value.flag() ? FloorStrings::all : FloorStrings::none;
     }
     const auto word = value.word({"some", "all", "none"});
     if (word == "some") {
-        return NullStrings::some;
+        return FloorStrings::some;
     }
-    return word == "all" ? NullStrings::all : NullStrings::none;
+    return word == "all" ? FloorStrings::all : FloorStrings::none;
 }
 
 std::vector<std::string> cache_types() {
@@ -184,7 +184,8 @@ const Key<Study> kStudyKeys[] = {
     {"seed", [](const Value& v, Study& s) { s.seed = v.seed(); }},
     {"samples", [](const Value& v, Study& s) { s.samples = v.count(1, kMany); }},
     {"predict", [](const Value& v, Study& s) { s.tokens = v.count(1, kMany); }},
-    {"null", [](const Value& v, Study& s) { s.null_strings = read_null(v); }},
+    {"null", [](const Value& v, Study& s) { s.null_strings = read_floor(v); }},
+    {"nudge", [](const Value& v, Study& s) { s.nudge_strings = read_floor(v); }},
     {"independent", [](const Value& v, Study& s) { s.independent = v.flag(); }},
     {"stop-at-divergence", [](const Value& v, Study& s) { s.stop_at_divergence = v.flag(); }},
     {"target", [](const Value& v, Study& s) { s.targets = v.texts(); }},

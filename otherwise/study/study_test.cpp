@@ -48,6 +48,7 @@ seed = "18446744073709551615"
 samples = 4
 predict = 12
 null = "all"
+nudge = false
 independent = true
 stop-at-divergence = false
 target = "Paris"
@@ -78,7 +79,8 @@ TEST(Study, ReadsEveryKey) {
     EXPECT_EQ(study.system, "be \"kind\"\nalways");
     EXPECT_EQ(study.cache_values, "q4_0");
     EXPECT_EQ(study.seed, ~std::uint64_t{0});
-    EXPECT_EQ(study.null_strings, NullStrings::all);
+    EXPECT_EQ(study.null_strings, FloorStrings::all);
+    EXPECT_EQ(study.nudge_strings, FloorStrings::none);
     EXPECT_EQ(study.targets, std::vector<std::string>{"Paris"});
     EXPECT_EQ(study.off_targets.size(), 2U);
     EXPECT_FALSE(study.laws);

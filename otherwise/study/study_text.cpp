@@ -32,11 +32,11 @@ std::string quoted_list(const std::vector<std::string>& texts) {
     return list + "]";
 }
 
-std::string null_word(NullStrings null_strings) {
-    switch (null_strings) {
-        case NullStrings::none:
+std::string floor_word(FloorStrings strings) {
+    switch (strings) {
+        case FloorStrings::none:
             return "none";
-        case NullStrings::all:
+        case FloorStrings::all:
             return "all";
         default:
             return "some";
@@ -132,7 +132,7 @@ void write_draws(const Study& study, Lines& lines) {
     }
     lines.number("samples", study.samples, usual.samples);
     lines.number("predict", study.tokens, usual.tokens);
-    lines.text("null", null_word(study.null_strings), "some");
+    lines.text("null", floor_word(study.null_strings), "some");
     lines.flag("independent", study.independent);
     lines.flag("stop-at-divergence", study.stop_at_divergence);
     lines.list("target", study.targets);
@@ -197,6 +197,7 @@ std::string to_toml(const Study& study) {
     write_runtime(study, lines);
     write_source(study, lines);
     write_draws(study, lines);
+    lines.text("nudge", floor_word(study.nudge_strings), "some");
     write_worlds(study, lines);
     write_inline_strings(study, lines);
     return std::move(lines).take();
@@ -233,6 +234,7 @@ std::string settings_text(const Study& study, const std::string& strings) {
     write_factual(study, lines);
     lines.line("seed", write_number(study.seed));
     write_draws(study, lines);
+    lines.text("nudge", floor_word(study.nudge_strings), "none");  // older runs have none
     lines.line("strings", strings);
     write_worlds(study, lines);
     return std::move(lines).take();

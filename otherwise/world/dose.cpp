@@ -26,6 +26,7 @@ struct FindScale {
     Found operator()(Ablate& x) const { return Scaled{.kind = "ablate", .scale = &x.scale}; }
     Found operator()(Affine& x) const { return Scaled{.kind = "affine", .scale = &x.scale}; }
     Found operator()(Heads& x) const { return Scaled{.kind = "heads", .scale = &x.scale}; }
+    Found operator()(Nudge& x) const { return Scaled{.kind = "nudge", .scale = &x.scale}; }
     template <typename Other>
     Found operator()(const Other& /*item*/) const {
         return std::nullopt;

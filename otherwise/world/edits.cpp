@@ -1,6 +1,7 @@
 #include "otherwise/world/edits.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,7 +19,7 @@ constexpr const char* kHeads = "kqv_out";
 
 /// What all state edits have.
 struct Common {
-    const std::string& path;
+    std::string path;
     float scale;
     const LayerRange& layers;
     Scope scope;
@@ -27,10 +28,30 @@ struct Common {
 Common common(const StateEdit& edit) {
     return std::visit(
         [](const auto& item) -> Common {
-            return {
-                .path = item.path, .scale = item.scale, .layers = item.layers, .scope = item.scope};
+            Common all{.path = "", .scale = item.scale, .layers = item.layers, .scope = item.scope};
+            if constexpr (requires { item.path; }) {
+                all.path = item.path;
+            }
+            return all;
         },
         edit);
+}
+
+/// Fixed bits for a nudge's signs: SplitMix64 of its counters.
+std::uint64_t mixed(std::uint64_t x) {
+    x += 0x9E3779B97F4A7C15U;
+    x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
+    x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
+    return x ^ (x >> 31U);
+}
+
+AffineMap signs(std::uint64_t seed, std::uint64_t layer, int width) {
+    AffineMap map{.bias = std::vector<float>(static_cast<std::size_t>(width), 0.0F)};
+    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(width); ++i) {
+        const bool up = (mixed(mixed(mixed(seed) + layer) + i) & 1U) != 0;
+        map.diagonal.push_back(up ? 2.0F : 0.0F);  // W − I is ±1
+    }
+    return map;
 }
 
 /// Shifts as maps whose W is the identity.
@@ -113,6 +134,13 @@ void check_fit(const EditFile& file, const LayerRange& range, const Site& site, 
 
 StateMap map_of(const StateEdit& edit, const AffineMap& map) {
     const float scale = common(edit).scale;
+    if (std::holds_alternative<Nudge>(edit)) {
+        std::vector<float> relative = map.diagonal;
+        for (float& value : relative) {
+            value = scale * (value - 1.0F);
+        }
+        return StateMap::nudge(std::move(relative));
+    }
     return std::holds_alternative<Ablate>(edit) ? StateMap::ablation(map.bias, scale)
                                                 : StateMap::affine(map, scale);
 }
@@ -121,8 +149,22 @@ StateMap map_of(const StateEdit& edit, const AffineMap& map) {
 
 std::string residual_node(int layer) { return kResidual + ("-" + std::to_string(layer)); }
 
+std::string file_of(const StateEdit& edit) { return common(edit).path; }
+
+EditFile nudge_maps(const Nudge& nudge, int width, int n_layer) {
+    EditFile file{.maps = {.path = "", .node = kResidual, .width = width}, .vector = true};
+    const bool open = nudge.layers.last < 0;
+    const int last = open && nudge.layers.first < 0 ? 0 : (open ? n_layer - 1 : nudge.layers.last);
+    for (int layer = std::max(0, nudge.layers.first); layer <= std::min(last, n_layer - 1);
+         ++layer) {
+        file.maps.maps.emplace(layer, signs(static_cast<std::uint64_t>(nudge.seed),
+                                            static_cast<std::uint64_t>(layer), width));
+    }
+    return file;
+}
+
 EditFile load_edit_file(const StateEdit& edit) {
-    const std::string& path = common(edit).path;
+    const std::string path = file_of(edit);
     if (std::holds_alternative<Affine>(edit)) {
         return {.maps = load_affine(path)};
     }

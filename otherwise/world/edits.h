@@ -17,6 +17,9 @@ namespace otherwise {
 /// The node where control vectors act: the residual after block `layer`.
 [[nodiscard]] std::string residual_node(int layer);
 
+/// The file that an edit reads; "" for a nudge, which reads none.
+[[nodiscard]] std::string file_of(const StateEdit& edit);
+
 /// The file of an edit, whatever its form, as affine maps; of a control vector or of heads, shifts.
 struct EditFile {
     AffineFile maps{};
@@ -27,6 +30,9 @@ struct EditFile {
 /// Throws Error as load_control_vector, load_affine and load_heads do; for steer and ablate also
 /// where an affine file is more than a shift.
 [[nodiscard]] EditFile load_edit_file(const StateEdit& edit);
+
+/// A nudge in the form of a file: diagonal maps, 1 ± 1 for the edit's scale to make small.
+[[nodiscard]] EditFile nudge_maps(const Nudge& nudge, int width, int n_layer);
 
 /// Throws Error when the file says that it was fitted on another model.
 void check_fitted_on(const AffineFile& file, const Model& model);

@@ -121,6 +121,35 @@ TEST(HooksOf, AHookWithoutStrengthOnlyReads) {
     EXPECT_EQ(edited(all.front()), kStates);
 }
 
+TEST(NudgeMaps, ScaleEveryValueByItsSize) {
+    constexpr int kWidth = 1000;
+    constexpr float kSize = 0.25F;
+    const Nudge nudge{.scale = kSize, .layers = {.first = 2, .last = 3}};
+    const auto steps = node_steps(nudge, nudge_maps(nudge, kWidth, 8), site_of(8, kWidth), 8);
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_EQ(steps.front().node, "l_out-2");
+    const auto hooks = hooks_of(steps, 1);
+    std::vector<float> states(kWidth, 2.0F);
+    const std::vector<std::uint8_t> written{1};
+    hooks.front().edit({.values = states, .width = kWidth, .written = written});
+    int up = 0;
+    for (const float x : states) {
+        EXPECT_EQ(std::abs(x - 2.0F), 2.0F * kSize);
+        up += x > 2.0F ? 1 : 0;
+    }
+    EXPECT_NEAR(up, kWidth / 2, 80);  // 5 standard deviations
+}
+
+TEST(NudgeMaps, DifferBySeedAndLayerOnly) {
+    const auto signs = [](int seed, int layer) {
+        const Nudge nudge{.layers = {.first = layer, .last = layer}, .seed = seed};
+        return nudge_maps(nudge, 64, 8).maps.maps.at(layer).diagonal;
+    };
+    EXPECT_EQ(signs(1, 3), signs(1, 3));
+    EXPECT_NE(signs(1, 3), signs(2, 3));
+    EXPECT_NE(signs(1, 3), signs(1, 4));
+}
+
 class LoadEditFile : public testing::Test {
 protected:
     [[nodiscard]] std::string path() const { return (folder_ / "f.gguf").string(); }

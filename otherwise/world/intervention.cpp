@@ -69,6 +69,7 @@ std::string times(float scale) { return scale == 1.0F ? "" : " × " + write_numb
 
 struct Describer {
     std::string operator()(const UseModel& x) const { return "model " + file_name(x.path); }
+    std::string operator()(const UseWeights& x) const { return "weights as " + x.type; }
     std::string operator()(const UseLora& x) const {
         return "lora " + file_name(x.path) + times(x.scale) + shown(x.scope);
     }
@@ -76,6 +77,10 @@ struct Describer {
     std::string operator()(const Ablate& x) const { return "ablate " + at_layers(x); }
     std::string operator()(const Affine& x) const { return "affine " + at_layers(x); }
     std::string operator()(const Heads& x) const { return "heads " + at_layers(x); }
+    std::string operator()(const Nudge& x) const {
+        return "nudge" + times(x.scale) + shown(x.layers) + shown(x.scope) +
+               (x.seed == 0 ? "" : ", seed " + write_number(x.seed));
+    }
     std::string operator()(const SystemPrompt& x) const { return "system " + shown(x.text); }
     std::string operator()(const Prefix& x) const { return "prefix " + shown(x.text); }
     std::string operator()(const Suffix& x) const { return "suffix " + shown(x.text); }

@@ -26,6 +26,12 @@ struct UseModel {
     bool operator==(const UseModel&) const = default;
 };
 
+/// The model's own weights in floating point, "f16", "bf16" or "f32" (model/dense.h).
+struct UseWeights {
+    std::string type;
+    bool operator==(const UseWeights&) const = default;
+};
+
 /// A LoRA adapter: W + scale · B A.
 struct UseLora {
     std::string path;
@@ -69,6 +75,18 @@ struct Heads {
     LayerRange layers{};
     Scope scope = Scope::all;
     bool operator==(const Heads&) const = default;
+};
+
+/// A change of no meaning: x_i (1 ± size) at the residual, by default after the first block. The
+/// signs are fixed ones, of the seed and the layer, turned by the lowest bit of each x_i: so every
+/// row moves in a direction of its own, and the same row always in the same. ‖change‖ = size · ‖x‖.
+/// What it does to strings is rounding alone.
+struct Nudge {
+    float scale = 1e-5F;  ///< its size
+    LayerRange layers{};  ///< without both ends the first block alone
+    Scope scope = Scope::all;
+    int seed = 0;
+    bool operator==(const Nudge&) const = default;
 };
 
 /// Another system message (chat only).
@@ -127,9 +145,9 @@ struct FlashAttention {
     bool operator==(const FlashAttention&) const = default;
 };
 
-using Intervention =
-    std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, SystemPrompt, Prefix, Suffix,
-                 Force, SetTemperature, SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
+using Intervention = std::variant<UseModel, UseWeights, UseLora, Steer, Ablate, Affine, Heads,
+                                  Nudge, SystemPrompt, Prefix, Suffix, Force, SetTemperature,
+                                  SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
 
 /// A world: its name and what makes it differ from the factual one, in order.
 struct World {

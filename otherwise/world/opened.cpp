@@ -1,9 +1,14 @@
 #include "otherwise/world/opened.h"
 
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/model/gguf_file.h"
 #include "otherwise/model/vocabulary.h"
 #include "otherwise/world/edits.h"
 
@@ -32,7 +37,7 @@ Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const 
         return site;
     }
     std::string names;
-    for (const auto& site : shelf.sites(plan.model)) {
+    for (const auto& site : shelf.sites(plan)) {
         if (site.node == file.maps.node) {
             return site;
         }
@@ -45,11 +50,33 @@ Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const 
           .advice = "fit at a site that `otherwise inspect` lists for this model"});
 }
 
+/// The first block with a tensor of this LoRA; the embedding comes before all, the output after.
+int first_block(const UseLora& lora, int n_layer) {
+    constexpr std::string_view kBlock = "blk.";
+    int first = n_layer - 1;
+    const auto file = GgufFile::open(lora.path);
+    for (const auto& tensor : file.tensors()) {
+        if (tensor.name.starts_with(kBlock)) {
+            first = std::min(first, std::atoi(tensor.name.c_str() + kBlock.size()));
+        } else if (tensor.name.starts_with("token_embd")) {
+            first = 0;
+        }
+    }
+    return first;
+}
+
+/// Of "l_out-12".
+int layer_of(const NodeStep& step) {
+    return std::atoi(step.node.c_str() + step.node.rfind('-') + 1);
+}
+
 std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShelf& shelf,
-                             const OpenOptions& options) {
+                             const OpenOptions& options, std::vector<int>& first_layers) {
     std::vector<NodeStep> steps;
     for (const auto& edit : plan.edits) {
-        const EditFile file = load_edit_file(edit);
+        const auto* nudge = std::get_if<Nudge>(&edit);
+        const EditFile file = nudge != nullptr ? nudge_maps(*nudge, model.n_embd(), model.n_layer())
+                                               : load_edit_file(edit);
         if (!options.force) {
             check_fitted_on(file.maps, model);
         }
@@ -60,9 +87,9 @@ std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShe
                   .came = std::to_string(file.n_head) + " in '" + file.maps.path + "'",
                   .advice = "use a file made for this model"});
         }
-        for (auto& step : node_steps(edit, file, site, model.n_layer())) {
-            steps.push_back(std::move(step));
-        }
+        auto its = node_steps(edit, file, site, model.n_layer());
+        first_layers.push_back(layer_of(*std::ranges::min_element(its, {}, layer_of)));
+        std::ranges::move(its, std::back_inserter(steps));
     }
     return hooks_of(steps, options.threads);
 }
@@ -92,18 +119,20 @@ std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
 
 }  // namespace
 
-std::shared_ptr<const Model> ModelShelf::get(const std::string& path) {
-    auto& model = models_[path];
+std::shared_ptr<const Model> ModelShelf::get(const WorldPlan& plan) {
+    auto& model = models_[{plan.model, plan.weights}];
     if (!model) {
-        model = Model::load(path, options_);
+        ModelOptions options = options_;
+        options.weights = plan.weights;
+        model = Model::load(plan.model, options);
     }
     return model;
 }
 
-const std::vector<Site>& ModelShelf::sites(const std::string& path) {
-    const auto known = sites_.find(path);
+const std::vector<Site>& ModelShelf::sites(const WorldPlan& plan) {
+    const auto known = sites_.find(plan.model);
     return known != sites_.end() ? known->second
-                                 : sites_.emplace(path, find_sites(*get(path))).first->second;
+                                 : sites_.emplace(plan.model, find_sites(*get(plan))).first->second;
 }
 
 std::unique_ptr<Context> OpenedWorld::make_context(int n_streams, int stream_length, int max_rows,
@@ -120,11 +149,14 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
                        const OpenOptions& options) {
     OpenedWorld world;
     world.plan = plan;
-    world.model = shelf.get(plan.model);
+    world.model = shelf.get(plan);
     if (world.model.get() != &factual) {
         auto match = match_vocabulary(factual, *world.model, options.strict_vocabulary);
         world.forbidden = std::move(match.differing);
         world.notes = std::move(match.notes);
+    }
+    if (!plan.weights.empty() && !world.model->copied()) {
+        world.notes.push_back("its weights are " + plan.weights + " already");
     }
     world.forced = resolve_forces(plan, *world.model);
     world.prototype.threads = options.threads;
@@ -132,7 +164,10 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     world.prototype.cache_values = plan.cache_values;
     world.prototype.flash_attention = plan.flash_attention;
     world.prototype.loras = load_loras(plan, world.model);
-    world.prototype.sites = load_edits(plan, *world.model, shelf, options);
+    world.prototype.sites = load_edits(plan, *world.model, shelf, options, world.edit_layers);
+    for (const auto& lora : plan.loras) {
+        world.lora_layers.push_back(first_block(lora, world.model->n_layer()));
+    }
     return world;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "otherwise/model/context.h"
@@ -21,17 +22,17 @@ struct OpenOptions {
     bool force = false;  ///< take files that were fitted on another model
 };
 
-/// Model files, each loaded once.
+/// Model files, each loaded once for each type of weights.
 class ModelShelf {
 public:
     explicit ModelShelf(ModelOptions options) : options_(options) {}
-    [[nodiscard]] std::shared_ptr<const Model> get(const std::string& path);
+    [[nodiscard]] std::shared_ptr<const Model> get(const WorldPlan& plan);
     /// Where interventions can act in it, found once.
-    [[nodiscard]] const std::vector<Site>& sites(const std::string& path);
+    [[nodiscard]] const std::vector<Site>& sites(const WorldPlan& plan);
 
 private:
     ModelOptions options_;
-    std::map<std::string, std::shared_ptr<const Model>> models_;
+    std::map<std::pair<std::string, std::string>, std::shared_ptr<const Model>> models_;
     std::map<std::string, std::vector<Site>> sites_;
 };
 
@@ -42,6 +43,8 @@ struct OpenedWorld {
     std::map<int, Token> forced;
     /// Tokens that this world can not write (differing control tokens of another vocabulary).
     Tokens forbidden;
+    std::vector<int> lora_layers;    ///< [plan.loras] the first block that each changes
+    std::vector<int> edit_layers;    ///< [plan.edits]
     std::vector<std::string> notes;  ///< for people, on stderr
     /// Options of its contexts; shape and threads are set by make_context.
     ContextOptions prototype;

@@ -11,11 +11,13 @@ struct Fold {
     WorldPlan& plan;
 
     void operator()(const UseModel& item) const { plan.model = item.path; }
+    void operator()(const UseWeights& item) const { plan.weights = item.type; }
     void operator()(const UseLora& item) const { plan.loras.push_back(item); }
     void operator()(const Steer& item) const { plan.edits.emplace_back(item); }
     void operator()(const Ablate& item) const { plan.edits.emplace_back(item); }
     void operator()(const Affine& item) const { plan.edits.emplace_back(item); }
     void operator()(const Heads& item) const { plan.edits.emplace_back(item); }
+    void operator()(const Nudge& item) const { plan.edits.emplace_back(item); }
     void operator()(const SystemPrompt& item) const {
         if (!plan.prompt.chat) {
             misuse({.where = "with_interventions",
@@ -59,8 +61,8 @@ WorldPlan with_interventions(WorldPlan plan, const World& world) {
 }
 
 bool same_network(const WorldPlan& a, const WorldPlan& b) {
-    return a.model == b.model && a.loras == b.loras && a.edits == b.edits &&
-           a.cache_keys == b.cache_keys && a.cache_values == b.cache_values &&
+    return a.model == b.model && a.weights == b.weights && a.loras == b.loras &&
+           a.edits == b.edits && a.cache_keys == b.cache_keys && a.cache_values == b.cache_values &&
            a.flash_attention == b.flash_attention;
 }
 

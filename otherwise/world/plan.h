@@ -20,12 +20,13 @@ struct PromptForm {
     bool operator==(const PromptForm&) const = default;
 };
 
-using StateEdit = std::variant<Steer, Ablate, Affine, Heads>;
+using StateEdit = std::variant<Steer, Ablate, Affine, Heads, Nudge>;
 
 /// Everything that a world is made of; plain values, nothing loaded.
 struct WorldPlan {
     std::string name = "factual";
-    std::string model;  ///< path
+    std::string model;    ///< path
+    std::string weights;  ///< "f16", "bf16" or "f32"; "" as they are stored
     std::vector<UseLora> loras;
     std::vector<StateEdit> edits;  ///< in order
     PromptForm prompt;

@@ -79,9 +79,10 @@ TEST(Plan, SameNetworkIsAboutTheLogitsOfEqualPrompts) {
     const WorldPlan factual{.model = "m.gguf"};
     EXPECT_TRUE(same_network(factual, folded({Prefix{"x"}, SetTopK{3}, Force{.text = "y"}})));
     for (const Intervention& other : std::vector<Intervention>{
-             UseModel{"n"}, UseLora{.path = "x"}, Steer{.path = "v"}, Ablate{.path = "v"},
-             Affine{.path = "m"}, Heads{.path = "h"}, CacheType{.keys = true, .type = "q8_0"},
-             CacheType{.keys = false, .type = "q8_0"}, FlashAttention{"off"}}) {
+             UseModel{"n"}, UseWeights{"f16"}, Nudge{}, UseLora{.path = "x"}, Steer{.path = "v"},
+             Ablate{.path = "v"}, Affine{.path = "m"}, Heads{.path = "h"},
+             CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "q8_0"},
+             FlashAttention{"off"}}) {
         EXPECT_FALSE(same_network(factual, folded({other}))) << describe(other);
     }
     EXPECT_FALSE(same_network(folded({Steer{.path = "v"}}),

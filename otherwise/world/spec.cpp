@@ -12,6 +12,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/dense.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {
@@ -255,6 +256,7 @@ std::string tokens_text(const Tokens& tokens) {
 /// Writes an intervention as an item.
 struct ItemWriter {
     std::string operator()(const UseModel& x) const { return "model:" + argument_text(x.path); }
+    std::string operator()(const UseWeights& x) const { return "weights:" + x.type; }
     std::string operator()(const UseLora& x) const {
         return "lora:" + argument_text(x.path) + scale_text(x.scale) +
                options_text({{"scope", scope_text(x.scope)}});
@@ -263,6 +265,13 @@ struct ItemWriter {
     std::string operator()(const Ablate& x) const { return "ablate:" + at_layers(x); }
     std::string operator()(const Affine& x) const { return "affine:" + at_layers(x); }
     std::string operator()(const Heads& x) const { return "heads:" + at_layers(x); }
+    std::string operator()(const Nudge& x) const {
+        const Nudge usual;
+        return "nudge:" + write_number(x.scale) +
+               options_text({{"layers", layers_text(x.layers)},
+                             {"scope", scope_text(x.scope)},
+                             {"seed", x.seed == usual.seed ? "" : write_number(x.seed)}});
+    }
     std::string operator()(const SystemPrompt& x) const {
         return "system:" + argument_text(x.text);
     }
@@ -301,6 +310,21 @@ AtLayers read_at_layers(const ItemParts& parts) {
             .scope = read_scope(parts)};
 }
 
+/// nudge:SIZE[@layers=…;scope=…;seed=N]
+Nudge read_nudge(const ItemParts& parts) {
+    Nudge nudge{.scale = read_setting(parts, 0.0F, 1.0F, "the size of a nudge, from 0 to 1"),
+                .layers = read_layers(parts),
+                .scope = read_scope(parts)};
+    if (const std::string* text = find_option(parts, "seed")) {
+        const auto seed = read_count(*text);
+        if (!seed) {
+            refuse("a seed from 0", *text);
+        }
+        nudge.seed = *seed;
+    }
+    return nudge;
+}
+
 Intervention read_setting_item(const ItemParts& parts, std::string_view kind) {
     constexpr float kLargest = std::numeric_limits<float>::max();
     if (kind == "temp") {
@@ -319,6 +343,9 @@ Intervention read_setting_item(const ItemParts& parts, std::string_view kind) {
     if (kind == "ctk" || kind == "ctv") {
         return CacheType{.keys = kind == "ctk",
                          .type = known_word(parts.argument, cache_types(), "a cache type")};
+    }
+    if (kind == "weights") {
+        return UseWeights{known_word(parts.argument, dense_types(), "weights")};
     }
     return FlashAttention{known_word(parts.argument, {"on", "off", "auto"}, "flash attention")};
 }
@@ -346,6 +373,9 @@ Intervention parse_item(std::string_view text) {
     }
     if (kind == "heads") {
         return read_at_layers<Heads>(parts);
+    }
+    if (kind == "nudge") {
+        return read_nudge(parts);
     }
     if (kind == "system") {
         return SystemPrompt{read_text(parts)};
@@ -395,8 +425,10 @@ void check_world_name(std::string_view name) {
     if (!sound) {
         refuse("a world's name of the letters A-Z a-z 0-9 _ . -", name);
     }
-    if (name == "factual" || name == "null" || name == "edited") {
-        refuse("a name of your own for a world", name, "factual, null and edited are reserved");
+    if (name == "factual" || name == "null" || name == "edited" || name == "nudge" ||
+        name.starts_with("nudge-")) {
+        refuse("a name of your own for a world", name,
+               "factual, null, nudge, nudge-… and edited are reserved");
     }
 }
 

@@ -22,7 +22,8 @@ namespace otherwise {
 /// The text that parse_world turns into this world again.
 [[nodiscard]] std::string to_spec(const World& world);
 
-/// Checks a name: [A-Za-z0-9_.-]+ and none of the reserved factual, null, edited.
+/// Checks a name: [A-Za-z0-9_.-]+ and none of the reserved factual, null, nudge,
+/// nudge-…, edited.
 void check_world_name(std::string_view name);
 
 }  // namespace otherwise

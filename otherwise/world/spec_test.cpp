@@ -65,7 +65,7 @@ TEST(ParseWorld, RefusesNames) {
     EXPECT_THAT(complaint("temp:1"), AllOf(HasSubstr("NAME=ITEM"), HasSubstr("‘temp:1’")));
     EXPECT_THAT(complaint("a b=temp:1"), AllOf(HasSubstr("a world's name"), HasSubstr("‘a b’")));
     EXPECT_THAT(complaint("=temp:1"), HasSubstr("a world's name"));
-    for (const std::string name : {"factual", "null", "edited"}) {
+    for (const std::string name : {"factual", "null", "edited", "nudge", "nudge-4"}) {
         EXPECT_THAT(complaint(name + "=temp:1"), HasSubstr("reserved"));
     }
     EXPECT_NO_THROW(check_world_name("Null"));
@@ -211,6 +211,12 @@ TEST(Settings, HaveBounds) {
     EXPECT_THAT(complaint("w=ctk:q8_1"), HasSubstr("did you mean ‘q8_0’?"));
     EXPECT_EQ(item<FlashAttention>("fa:off").mode, "off");
     EXPECT_THAT(complaint("w=fa:maybe"), HasSubstr("flash attention, one of on off auto"));
+    EXPECT_EQ(item<UseWeights>("weights:bf16").type, "bf16");
+    EXPECT_THAT(complaint("w=weights:q8_0"), HasSubstr("weights, one of f16 bf16 f32"));
+    EXPECT_EQ(item<Nudge>("nudge:1e-6"), (Nudge{1e-6F, {}, Scope::all, 0}));
+    EXPECT_EQ(item<Nudge>("nudge:0.5@layers=3-;seed=7"), (Nudge{0.5F, {3, -1}, Scope::all, 7}));
+    EXPECT_THAT(complaint("w=nudge:2"), HasSubstr("the size of a nudge, from 0 to 1"));
+    EXPECT_THAT(complaint("w=nudge:1e-6@seed=-1"), HasSubstr("a seed from 0"));
 }
 
 TEST(Settings, ParseTheSameInEveryLocale) {
@@ -239,6 +245,8 @@ TEST(Describe, SaysWhatChanges) {
     EXPECT_EQ(describe(Affine{"m.gguf", 0.5F, {}, Scope::prompt}), "affine m.gguf × 0.5, prompt");
     EXPECT_EQ(describe(Heads{"h.gguf", 5.0F, {8, 12}, Scope::all}),
               "heads h.gguf × 5, layers 8–12");
+    EXPECT_EQ(describe(Nudge{1e-6F, {0, 0}, Scope::all, 2}), "nudge × 1e-06, layer 0, seed 2");
+    EXPECT_EQ(describe(UseWeights{"f16"}), "weights as f16");
     EXPECT_EQ(describe(Force{2, " a\nb", {}}), "do at 2: “ a↵b”");
     EXPECT_EQ(describe(Prefix{"\x1b[31m"}), "prefix “\uFFFD[31m”");
     EXPECT_EQ(describe(World{"w", {SetTopK{3}, CacheType{true, "q8_0"}}}),
@@ -295,7 +303,7 @@ private:
     Scope scope() { return static_cast<Scope>(below(3)); }
 
     Intervention intervention() {
-        switch (below(16)) {
+        switch (below(18)) {
             case 0:
                 return UseModel{text()};
             case 1:
@@ -326,6 +334,10 @@ private:
                 return Affine{text(), number(), layers(), scope()};
             case 14:
                 return Heads{text(), number(), layers(), scope()};
+            case 15:
+                return Nudge{share(), layers(), scope(), static_cast<int>(below(1000))};
+            case 16:
+                return UseWeights{"f32"};
             default:
                 return FlashAttention{"auto"};
         }

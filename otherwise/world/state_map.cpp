@@ -1,7 +1,9 @@
 #include "otherwise/world/state_map.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <span>
 
 namespace otherwise {
@@ -37,6 +39,14 @@ void multiply(const PackedMatrix& matrix, std::span<const float* const> rows,
               std::vector<float>& out, int threads) {
     out.resize(rows.size() * matrix.stride());
     matrix.multiply(rows, out, threads);
+}
+
+/// x_i ± r_i x_i by the lowest bit of x_i.
+void turn(float* x, const std::vector<float>& relative) {
+    for (std::size_t i = 0; i < relative.size(); ++i) {
+        const bool odd = (std::bit_cast<std::uint32_t>(x[i]) & 1U) != 0;
+        x[i] += (odd ? -relative[i] : relative[i]) * x[i];
+    }
 }
 
 bool in_scope(Scope scope, std::uint8_t written) {
@@ -92,6 +102,15 @@ StateMap StateMap::ablation(std::vector<float> direction, float strength) {
         strength);
 }
 
+StateMap StateMap::nudge(std::vector<float> relative) {
+    const bool still = std::ranges::all_of(relative, [](float r) { return r == 0.0F; });
+    if (still) {
+        return {};
+    }
+    std::vector<float> zeros(relative.size(), 0.0F);
+    return StateMap({.shift = std::move(zeros), .diagonal = std::move(relative), .turned = true});
+}
+
 std::optional<StateMap> StateMap::then(const StateMap& next) const {
     if (next.nothing()) {
         return *this;
@@ -99,7 +118,7 @@ std::optional<StateMap> StateMap::then(const StateMap& next) const {
     if (nothing()) {
         return next;
     }
-    if (next.parts_->wide || !next.parts_->diagonal.empty()) {
+    if (next.parts_->wide || !next.parts_->diagonal.empty() || parts_->turned) {
         return std::nullopt;
     }
     Parts sum = *parts_;
@@ -125,7 +144,9 @@ void StateMap::multiply_rows(std::span<float* const> rows, StateScratch& scratch
 void StateMap::add_to(float* x, const float* delta) const {
     const std::vector<float>& shift = parts_->shift;
     const std::vector<float>& diagonal = parts_->diagonal;
-    if (delta != nullptr) {
+    if (parts_->turned) {
+        turn(x, parts_->diagonal);
+    } else if (delta != nullptr) {
         for (std::size_t i = 0; i < shift.size(); ++i) {
             x[i] += delta[i] + shift[i];
         }

@@ -39,6 +39,9 @@ public:
     /// x − s (x·v̂) v̂, v̂ = v / ‖v‖; a zero direction does nothing.
     [[nodiscard]] static StateMap ablation(std::vector<float> direction, float strength);
 
+    /// x_i ± r_i x_i with + where the lowest bit of x_i is 0: r is the relative size and its sign.
+    [[nodiscard]] static StateMap nudge(std::vector<float> relative);
+
     /// True when it surely changes no bit: strength 0, or no direction.
     [[nodiscard]] bool nothing() const { return !parts_; }
 
@@ -50,8 +53,9 @@ public:
 
 private:
     struct Parts {
-        std::vector<float> shift{};                  ///< c, [width]
-        std::vector<float> diagonal{};               ///< of A, or empty
+        std::vector<float> shift{};     ///< c, [width]
+        std::vector<float> diagonal{};  ///< of A, or empty
+        bool turned = false;            ///< each entry of the diagonal by the lowest bit of its x_i
         std::shared_ptr<const PackedMatrix> down{};  ///< of low rank, or null
         std::shared_ptr<const PackedMatrix> wide{};  ///< dense A, or up, or null
     };

@@ -38,6 +38,41 @@ AffineMap map_of(AffineForm form) {
     return map;
 }
 
+std::vector<float> applied(const StateMap& map, std::vector<float> row) {
+    StateScratch scratch;
+    scratch.rows = {row.data()};
+    map.apply(scratch, 1);
+    return row;
+}
+
+TEST(StateMapNudge, MovesEachValueByItsLowestBit) {
+    const std::vector<float> relative = {0.5F, -0.5F, 0.25F, 0.0F};
+    const auto nudge = StateMap::nudge(relative);
+    const std::vector<float> even = {2.0F, 2.0F, -4.0F, 3.0F};
+    EXPECT_EQ(applied(nudge, even), (std::vector<float>{3.0F, 1.0F, -5.0F, 3.0F}));
+    std::vector<float> odd;
+    for (const float x : even) {
+        odd.push_back(std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) | 1U));
+    }
+    const auto moved = applied(nudge, odd);
+    EXPECT_FLOAT_EQ(moved[0], 1.0F);
+    EXPECT_FLOAT_EQ(moved[1], 3.0F);
+    EXPECT_FLOAT_EQ(moved[2], -3.0F);
+    EXPECT_EQ(moved[3], odd[3]);
+}
+
+TEST(StateMapNudge, OfNoSizeIsNothing) {
+    EXPECT_TRUE(StateMap::nudge({0.0F, -0.0F}).nothing());
+    EXPECT_FALSE(StateMap::nudge({0.0F, 1e-6F}).nothing());
+}
+
+/// A shift that follows must not be turned with it.
+TEST(StateMapNudge, JoinsWithNothing) {
+    const auto nudge = StateMap::nudge({1e-3F});
+    EXPECT_FALSE(nudge.then(StateMap::shift({1.0F}, 1.0F)));
+    EXPECT_FALSE(StateMap::shift({1.0F}, 1.0F).then(nudge));
+}
+
 constexpr AffineForm kForms[] = {AffineForm::identity, AffineForm::diagonal, AffineForm::low_rank,
                                  AffineForm::dense};
 

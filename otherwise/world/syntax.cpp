@@ -240,6 +240,7 @@ const std::vector<ItemForm>& item_forms() {
         {.kind = "ablate", .scaled = true, .options = {"layers", "scope"}},
         {.kind = "affine", .scaled = true, .options = {"layers", "scope"}},
         {.kind = "heads", .scaled = true, .options = {"layers", "scope"}},
+        {.kind = "nudge", .options = {"layers", "scope", "seed"}},
         {.kind = "system", .text = true},
         {.kind = "prefix", .text = true},
         {.kind = "suffix", .text = true},
@@ -251,6 +252,7 @@ const std::vector<ItemForm>& item_forms() {
         {.kind = "ctk"},
         {.kind = "ctv"},
         {.kind = "fa"},
+        {.kind = "weights"},
     };
     return forms;
 }

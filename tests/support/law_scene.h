@@ -13,11 +13,7 @@ class LawBench {
 public:
     LawBench(const Scene& scene, const Machine& machine) : bench_(scene, machine) {}
 
-    [[nodiscard]] otherwise::Scene scene() {
-        auto scene = bench_.scene();
-        scene.options.null_strings.resize(scene.subjects.size());
-        return scene;
-    }
+    [[nodiscard]] otherwise::Scene scene() { return bench_.scene(); }
 
     std::vector<StringLaw> laws(const LawOptions& options = {}) {
         std::vector<StringLaw> laws;

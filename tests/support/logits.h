@@ -47,7 +47,7 @@ protected:
 
     [[nodiscard]] OpenedWorld open(const WorldPlan& plan, bool repack = true) const {
         ModelShelf shelf({.repack = repack});
-        return open_world(plan, shelf, *shelf.get(factual_.model), {});
+        return open_world(plan, shelf, *shelf.get(factual_), {});
     }
 
     [[nodiscard]] Tokens tokens() const { return *long_prompt(*model_, 4, kRows).prompt_tokens; }

@@ -24,7 +24,7 @@ struct StubWorld {
     std::string name;
     StubModel model{};
     Rules rules{};
-    bool null_world = false;
+    WorldRole role = WorldRole::change;
     bool expect_same = false;
     Tokens prefix{};  ///< put before every other prompt
 };
@@ -36,6 +36,7 @@ struct Scene {
     StubWorld factual{.name = "factual"};
     std::vector<StubWorld> worlds{};
     RunOptions options{};
+    std::vector<bool> null_strings{};  ///< on which floors run
 };
 
 /// What it runs on.
@@ -80,7 +81,8 @@ inline Rules rules_of(const StubWorld& world) {
 /// A pair in one line, margins to the last bit.
 inline std::string line_of(const Pair& pair) {
     std::string text = std::to_string(pair.string) + "/" + std::to_string(pair.sample) + "/" +
-                       std::to_string(pair.world) + (pair.null_world ? " null" : "") +
+                       std::to_string(pair.world) + (pair.role == WorldRole::null ? " null" : "") +
+                       (pair.role == WorldRole::nudge ? " nudge" : "") +
                        (pair.independent ? " independent" : "") +
                        (pair.observed ? " observed" : "") + " lcp " + std::to_string(pair.lcp);
     const auto add = [&](const char* name, const Tokens& tokens) {
@@ -157,12 +159,21 @@ public:
     }
 
 private:
+    [[nodiscard]] std::vector<bool> strings_of(const StubWorld& world) const {
+        std::vector<bool> strings;
+        if (world.role != WorldRole::change) {
+            strings = scene_.null_strings;
+            strings.resize(scene_.subjects.size());
+        }
+        return strings;
+    }
     RunWorld run_world(const StubWorld& world, Evaluator* evaluator) {
         return {.name = world.name,
                 .evaluator = evaluator,
                 .rules = rules_of(world),
                 .prompts = prompts_of(scene_, world),
-                .null_world = world.null_world,
+                .role = world.role,
+                .strings = strings_of(world),
                 .expect_same = world.expect_same};
     }
 
@@ -293,14 +304,14 @@ inline std::vector<std::string> plain_run(const Scene& scene) {
                 const StubWorld& world = scene.worlds[w];
                 const Prompts& prompts = all_prompts[w];
                 const bool changed = prompts[i] != scene.prompts[i];
-                const bool included = i < options.null_strings.size() && options.null_strings[i];
-                if (world.null_world && !included) {
+                const bool included = i < scene.null_strings.size() && scene.null_strings[i];
+                if (world.role != WorldRole::change && !included) {
                     continue;
                 }
                 Pair pair{.string = static_cast<int>(i),
                           .sample = number,
                           .world = static_cast<int>(w),
-                          .null_world = world.null_world,
+                          .role = world.role,
                           .observed = past.observed,
                           .factual = std::make_shared<Written>(past.written),
                           .world_prompt = changed ? prompts[i] : nullptr};
@@ -319,7 +330,7 @@ inline std::vector<std::string> plain_run(const Scene& scene) {
                 };
                 add(plain_write(world, *prompts[i], limit, place, &past,
                                 options.stop_at_divergence));
-                if (options.independent && !world.null_world) {
+                if (options.independent && world.role == WorldRole::change) {
                     Place fresh = place;
                     fresh.seed ^= kFreshNoise;
                     pair.independent = true;

@@ -70,7 +70,7 @@ public:
              .warnings = options_.hostile ? hostile_texts() : std::vector<std::string>{}},
             {{.name = "mild" + bad, .changes = {"temp:1.1" + bad}},
              {.name = "strong", .changes = {"steer:v.gguf:2", "temp:0.5"}},
-             {.name = "null", .changes = {}, .null_world = true}},
+             {.name = "null", .changes = {}, .role = WorldRole::null}},
             report_options(), [this](Token token) { return piece(token); });
     }
 
@@ -106,7 +106,7 @@ public:
         return {.string = string,
                 .sample = options_.forced ? string % 2 : 0,
                 .world = world,
-                .null_world = world == 2,
+                .role = world == 2 ? WorldRole::null : WorldRole::change,
                 .factual = factual,
                 .counterfactual = std::move(counterfactual),
                 .lcp = lcp,
@@ -141,7 +141,7 @@ private:
         StringLaw law{.string = string,
                       .sample = options_.forced ? string % 2 : 0,
                       .world = world,
-                      .null_world = world == 2,
+                      .role = world == 2 ? WorldRole::null : WorldRole::change,
                       .written = factual};
         std::vector<Becoming> become;
         const int n = static_cast<int>(factual->tokens.size());

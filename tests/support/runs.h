@@ -76,7 +76,7 @@ inline SessionOptions session_options(int tokens, int samples, std::uint64_t see
     options.open.threads = threads();
     options.parallel = 48;
     options.memory = std::size_t{8} << 30U;
-    options.null_strings = NullStrings::all;
+    options.null_strings = FloorStrings::all;
     options.tokens = tokens;
     options.samples = samples;
     options.seed = seed;

@@ -50,14 +50,14 @@ inline Scene study_scene(int strings = 12) {
     scene.options = {.seed = 11, .samples = 2, .tokens = 10, .independent = true};
     for (int i = 0; i < strings; ++i) {
         add_subject(scene, "s" + std::to_string(i), 3 + i % 5, i % 3 == 1 ? 8 : 0);
-        scene.options.null_strings.push_back(i % 2 == 0);
+        scene.null_strings.push_back(i % 2 == 0);
     }
     Rules forced;
     forced.forced = {{2, 17}};
     scene.worlds = {{.name = "slight", .model = {.salt = 1, .strength = 0.4F}},
                     {.name = "forced", .rules = forced},
                     {.name = "prompt", .prefix = {7, 8, 9}},
-                    {.name = "null", .null_world = true}};
+                    {.name = "null", .role = WorldRole::null}};
     return scene;
 }
 
@@ -74,15 +74,13 @@ inline RunHead head_of(const Scene& scene) {
                  .files = {{.path = "stub.gguf", .sha256 = "ab", .bytes = 7}},
                  .probes = {{.world = "factual", .probe = {.worst = 0.25, .shape = "2 rows"}}}};
     for (const auto& world : scene.worlds) {
-        head.worlds.push_back({.name = world.name,
-                               .items = "temp:1",
-                               .description = "a world",
-                               .null_world = world.null_world});
+        head.worlds.push_back(
+            {.name = world.name, .items = "temp:1", .description = "a world", .role = world.role});
     }
     for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
         head.strings.push_back({.subject = scene.subjects[i],
                                 .prompt_length = static_cast<int>(scene.prompts[i]->size()),
-                                .in_null = scene.options.null_strings[i]});
+                                .in_null = scene.null_strings[i]});
     }
     return head;
 }

@@ -1,5 +1,5 @@
 // The plots, drawn by Chart.js in the page's colours. The chosen world has the accent, the others
-// are grey, the null world is dashed; no colour but the accent carries a meaning.
+// are grey, the null world and nudges are dashed; no colour but the accent carries a meaning.
 
 const drawn = [];
 
@@ -41,10 +41,14 @@ const names = {
     ctx.save();
     ctx.font = `11.5px ${cssVar("--sans")}`;
     ctx.textBaseline = "middle";
-    for (const { set, y } of ends) {
-      below = Math.min(y, below - gap);
-      ctx.fillStyle = set.textColor;
-      ctx.fillText(set.named, chartArea.right + 8, below);
+    for (const end of ends) {
+      end.y = below = Math.min(end.y, below - gap);
+    }
+    let above = chartArea.top - gap;
+    for (const end of ends.reverse()) {
+      end.y = above = Math.max(end.y, above + gap);
+      ctx.fillStyle = end.set.textColor;
+      ctx.fillText(end.set.named, chartArea.right + 8, end.y);
     }
     ctx.restore();
   },
@@ -109,11 +113,17 @@ function curveOf(world) {
   return [{ x: 0, y: 1 }, ...points.map(([x, y]) => ({ x, y }))];
 }
 
+/** Floors are dashed: the null world long, nudges short. */
+function dashOf(world) {
+  if (world.nudge) return [2, 3];
+  return world.null ? [5, 4] : [];
+}
+
 function drawSurvival(chosen) {
   const accent = cssVar("--accent");
   const line = (world) => ({
     label: world.name, data: curveOf(world), showLine: true, pointRadius: 0, pointHitRadius: 8,
-    borderWidth: world === chosen ? 2.5 : 1.5, borderDash: world.null ? [5, 4] : [],
+    borderWidth: world === chosen ? 2.5 : 1.5, borderDash: dashOf(world),
     borderColor: world === chosen ? accent : cssVar("--faint"), order: world === chosen ? 1 : 2,
     named: short(world.name), textColor: world === chosen ? accent : cssVar("--soft"),
   });

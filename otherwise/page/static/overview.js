@@ -16,6 +16,7 @@ function headline(text) {
 function changesOf(world) {
   const most = 160;
   const text = world.changes.join(", ");
+  if (world.nudge) return "a change of no meaning";
   return world.null ? "changes nothing" : el("code", {}, text.length > most ? text.slice(0, most) + "…" : text);
 }
 
@@ -29,6 +30,7 @@ function hero(world) {
   const names = el("p", { class: "eyebrow" }, el("b", {}, world.name), " ", changesOf(world), " on ", el("b", {}, head.model),
     ` · ${countOf(world)}`, head.title ? ` · ${head.title}` : "");
   return el("div", { class: "hero" }, names, headline(world.sentences.answer),
+    world.sentences.rounding ? el("p", { class: "certainty" }, world.sentences.rounding) : null,
     el("p", { class: "certainty" }, world.sentences.certainty),
     head.warnings.map((text) => el("p", { class: "warn", role: "note" }, text)));
 }
@@ -52,7 +54,8 @@ function worldRow(world, chosen) {
   const mean = unchanged ? unchanged.mean : {};
   const edits = measureOf(world, "edit_share_longer");
   const button = el("button", { type: "button", "aria-pressed": String(world === chosen), "data-world": worlds.indexOf(world) }, world.name);
-  const changes = world.null ? "nothing: the floor of every measure" : world.changes.join("\n");
+  const floor = world.null ? "nothing: the floor of every measure" : "nothing of meaning: the rounding floor";
+  const changes = world.null || world.nudge ? floor : world.changes.join("\n");
   return el("tr", { "data-on": world === chosen },
     el("th", { scope: "row" }, button, el("span", { class: "changes" }, changes)),
     cell("unchanged", percent(mean.value)),
@@ -78,8 +81,10 @@ function survivalFigure(world) {
     : world.sampled.map(([x, y, , , n]) => [x, percent(y), whole(n)]);
   const key = [keyLine(`${world.name}${world.exact.length ? ", exact law" : ", sampled"}`, { colour: "--accent", width: 2.5 })];
   if (world.exact.length && world.sampled.length) key.push(keyLine("sampled pairs, 95\u00a0% interval", { colour: "--accent", dot: true }));
-  if (worlds.some((w) => w !== world && !w.null)) key.push(keyLine("other worlds", { colour: "--faint" }));
+  if (worlds.some((w) => w !== world && !w.null && !w.nudge)) key.push(keyLine("other worlds", { colour: "--faint" }));
   if (worlds.some((w) => w.null)) key.push(keyLine("null world", { colour: world.null ? "--accent" : "--faint", dash: "5 4" }));
+  const nudges = worlds.filter((w) => w.nudge);
+  if (nudges.length) key.push(keyLine("nudge: rounding alone", { colour: nudges.includes(world) ? "--accent" : "--faint", dash: "2 3" }));
   return figure("survival", "How long strings stay the same", world.sentences.survival,
     { key, details: numbers("Survival by tokens", ["first tokens", "unchanged", "strings"], rows) });
 }

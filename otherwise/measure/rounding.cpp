@@ -1,0 +1,27 @@
+#include "otherwise/measure/rounding.h"
+
+#include <vector>
+
+namespace otherwise {
+
+BeyondRounding compare_rounding(const ChangedStrings& world, const ChangedStrings& nudge) {
+    std::vector<double> of_world;
+    std::vector<double> of_nudge;
+    std::vector<double> difference;
+    std::vector<int> clusters;
+    for (const auto& [draw, changed] : nudge.all()) {
+        const auto same = world.all().find(draw);
+        if (same != world.all().end()) {
+            of_world.push_back(same->second);
+            of_nudge.push_back(changed);
+            difference.push_back(same->second - changed);
+            clusters.push_back(draw.first);
+        }
+    }
+    Resampler resampler;
+    return {.world = cluster_rate(of_world, clusters, 0.0, resampler),
+            .nudge = cluster_rate(of_nudge, clusters, 0.0, resampler),
+            .difference = cluster_rate(difference, clusters, -1.0, resampler)};
+}
+
+}  // namespace otherwise
