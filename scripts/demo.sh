@@ -14,26 +14,20 @@ move_louvre() {
     "$otherwise" edit rome -m "$1" --facts "$facts" --id louvre -o "$edited"
 }
 
-# 60 strings, half of them about Paris and the Louvre, as they would have come out otherwise.
+# 60 strings, half of them about Paris and the Louvre, as they would have come out otherwise; in
+# floating point, so that what differs is the edit's doing and not that of 8-bit activations.
 show_strings() {
     echo
-    "$otherwise" run -m "$1" -f examples/paris.txt -n 24 --temp 0.7 --show 3 \
+    "$otherwise" run -m "$1" --smooth -f examples/paris.txt -n 24 --temp 0.7 --show 3 \
         --world "Rome=lora:$edited" --target Rome --off-target Paris
 }
 
-# The same without sampling: what stayed, exactly.
-show_laws() {
-    echo
-    "$otherwise" law -m "$1" -f examples/paris.txt -n 24 --temp 0.7 --quiet \
-        --world "Rome=lora:$edited"
-}
-
-# What leaked: only the strings about nothing of the kind.
+# What leaked, exactly and without sampling: only the strings about nothing of the kind.
 show_leak() {
-    echo
-    echo "The 30 strings about nothing of the kind, alone:"
+    local model=$1
+    shift
     sed -n 'n;p' examples/paris.txt |
-        "$otherwise" law -m "$1" -f - -n 24 --temp 0.7 --quiet --no-null \
+        "$otherwise" law -m "$model" "$@" -f - -n 24 --temp 0.7 --quiet --nudge \
             --world "Rome=lora:$edited"
 }
 
@@ -44,5 +38,9 @@ echo >&2
 name=$derived/$(basename "$model" .Q4_1.gguf).Q4_0.gguf
 move_louvre "$name"
 show_strings "$name"
-show_laws "$name"
+echo
+echo "The 30 strings about nothing of the kind, alone, without sampling:"
+show_leak "$name" --smooth
+echo
+echo "The same with the quantized kernels, which round activations to 8 bits:"
 show_leak "$name"
