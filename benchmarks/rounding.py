@@ -96,6 +96,11 @@ def sources():
         ("Q8_0", "as f32", F32),
         ("Q4_0", "as f32, cache f32", (*F32, "-ctk", "f32", "-ctv", "f32")),
         ("Q4_0", "as f32, flash attention off", (*F32, "-fa", "off")),
+        (
+            "Q4_0",
+            "as f32, cache f32, flash attention off",
+            (*F32, "-fa", "off", "-ctk", "f32", "-ctv", "f32"),
+        ),
         ("F16", "the file is F16", ()),
     ]
     for name, setting, options in rows:

@@ -127,6 +127,13 @@ std::vector<std::string> factual_items(const ModelArguments& arguments) {
         return items;
     }
     const std::string smooth = "weights:" + arguments.smooth;
+    for (const auto& item : items) {
+        if (item.starts_with("weights:") && item != smooth) {
+            misuse({.where = "factual_items",
+                    .expected = "--smooth or --factual weights:TYPE",
+                    .came = "both, " + smooth + " and " + item});
+        }
+    }
     if (std::ranges::find(items, smooth) == items.end()) {
         items.push_back(smooth);
     }

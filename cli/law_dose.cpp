@@ -28,10 +28,11 @@ void print_sweep(const LawArguments& arguments, const std::string& name,
     for (const auto& row : rows) {
         const LawSummary& s = row.summary;
         // As it was given: 0.1, not the nearest float in double precision.
-        const auto dose = nlohmann::ordered_json::parse(row.name, nullptr, false);
-        nlohmann::ordered_json one{{"dose", dose}};
-        if (dose.is_discarded()) {
-            one = {{"world", row.name}};
+        nlohmann::ordered_json one{{"dose", nullptr}};
+        if (row.dose) {
+            one["dose"] = nlohmann::ordered_json::parse(fmt::format("{:g}", *row.dose));
+        } else {
+            one["world"] = "nudge";
         }
         one["unchanged"] = measured_json(s.unchanged);
         one["expected_lcp"] = measured_json(s.expected_lcp);
@@ -123,7 +124,7 @@ int law_sweep(const LawArguments& arguments) {
     const auto targets = target_rates(arguments, *session, scene, report);
     std::vector<DoseRow> rows;
     for (std::size_t i = 0; i < summaries.size(); ++i) {
-        rows.push_back({.name = session->world_names()[i],
+        rows.push_back({.dose = i < doses.size() ? std::optional(sweep.doses[i]) : std::nullopt,
                         .summary = summaries[i].summary(),
                         .target = std::nullopt});
         if (!targets.empty()) {

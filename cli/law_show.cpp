@@ -238,7 +238,8 @@ std::string render_sweep(std::string_view name, std::span<const DoseRow> rows, c
     double longest = 0.0;
     for (const auto& row : rows) {
         longest = std::max(longest, row.summary.length);
-        std::vector<std::string> cells{row.name, measured_text(row.summary.unchanged, 3),
+        std::vector<std::string> cells{row.dose ? fmt::format("{:g}", *row.dose) : "nudge",
+                                       measured_text(row.summary.unchanged, 3),
                                        fixed(row.summary.kl.mean, 4)};
         if (target) {
             cells.push_back(row.target ? measured_text(*row.target, 4) : "–");

@@ -35,7 +35,7 @@ struct LawRow {
 
 /// A dose, or the nudge beside all of them, and what it came to.
 struct DoseRow {
-    std::string name;  ///< the dose, or "nudge"
+    std::optional<float> dose;  ///< none: the nudge
     LawSummary summary;
     std::optional<Measured> target;
 };

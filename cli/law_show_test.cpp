@@ -58,8 +58,8 @@ TEST(LawShow, TinyNumbersShowTheirPower) {
 }
 
 TEST(LawShow, SweepDrawsTheExpectedLcp) {
-    std::vector<DoseRow> rows{{.name = "0", .summary = row("a", 1.0).summary, .target = {}},
-                              {.name = "0.5", .summary = row("b", 0.2).summary, .target = {}}};
+    std::vector<DoseRow> rows{{.dose = 0.0F, .summary = row("a", 1.0).summary, .target = {}},
+                              {.dose = 0.5F, .summary = row("b", 0.2).summary, .target = {}}};
     rows[0].summary.expected_lcp = {.value = 25.0, .interval = {25.0, 25.0}};
     rows[1].summary.expected_lcp = {.value = 12.5, .interval = {12.0, 13.0}};
     const auto text = render_sweep("steer.scale", rows, kPlain);

@@ -20,15 +20,15 @@ std::string signed_percent(double share) {
     return (share < 0.0 ? "−" : "") + percent(std::abs(share));
 }
 
-/// "at least 12.5 % [3.1 %, 21.9 %]" or "nothing (−0.3 % [−4.9 %, 3.9 %])"
-std::string beyond_text(const Measured& difference) {
+/// "at least 12.5 % [3.1 %, 21.9 %]" or "perhaps nothing, −0.3 % [−4.9 %, 3.9 %]"
+std::string beyond_text(const Measured& difference, bool near) {
     std::string text = signed_percent(difference.value);
     const Interval& interval = difference.interval;
     if (interval.known() && interval.low != interval.high) {
         text +=
             fmt::format(" [{}, {}]", signed_percent(interval.low), signed_percent(interval.high));
     }
-    return difference.value > 0.0 ? "at least " + text : "nothing (" + text + ")";
+    return (near ? "perhaps nothing, " : "at least ") + text;
 }
 
 std::string line_of(const RoundingRow& row) {
@@ -36,7 +36,7 @@ std::string line_of(const RoundingRow& row) {
     return fmt::format(
         "{}: {} of {} strings changed; a change of no meaning changes {} here; beyond rounding: {}",
         visible(row.world), percent(world.value), difference.n, percent(nudge.value),
-        beyond_text(difference));
+        beyond_text(difference, row.beyond.near_floor()));
 }
 
 void add_row(std::vector<RoundingRow>& rows, const std::string& world, const std::string& nudge,

@@ -146,9 +146,8 @@ void show_finished(const RunArguments& arguments) {
     if (arguments.json) {
         print_json(run, rows, rounding);
     } else {
-        const bool smooth = run.head().quantization.find(" as ") != std::string::npos;
         const auto style = style_for(stdout);
-        const auto beyond = render_rounding(rounding, smooth, style);
+        const auto beyond = render_rounding(rounding, run.head().smooth, style);
         Output("-").write(render_table(rows, style) + (beyond.empty() ? "" : "\n" + beyond));
     }
     std::vector<WorldProbe> probes;

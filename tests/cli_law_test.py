@@ -163,7 +163,7 @@ class Doses(LawCase):
     def test_sweep(self):
         given = ("-p", "the king", "-p", "Paris", *SAD, "--target-text", " the")
         rows = self.json_of(*given, "--sweep", "steer.scale=0:4:2")
-        self.assertEqual([row.get("dose") for row in rows], [0, 2, 4, None])
+        self.assertEqual([row["dose"] for row in rows], [0, 2, 4, None])
         self.assertEqual(rows[3]["world"], "nudge")
         self.assertEqual(rows[0]["unchanged"]["mean"], 1)
         self.assertEqual(rows[0]["expected_lcp"]["mean"], 6)

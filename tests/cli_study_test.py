@@ -581,6 +581,8 @@ class Comparing(StudyCase):
         self.assertLess(0, low)
         self.assertLess(measure["difference"]["mean"], high)
         self.assertIn("target:Paris", worlds["l"]["measures"])
+        self.assertIn("over_nudge", worlds["l"]["measures"])
+        self.assertNotIn("over_nudge", worlds["null"]["measures"])
         text = self.done(self.call("compare", "a.db", "b.db"))
         self.assertIn("worlds only in b: x", text)
         self.assertIn('- worlds.l.items = ["lora:', text)

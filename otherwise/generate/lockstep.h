@@ -74,7 +74,7 @@ private:
         std::vector<Feed> fullest;
     };
 
-    [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
+    [[nodiscard]] static bool reads(std::size_t world, const Reading& reading) {
         const auto& skipped = reading.passage->skipped;
         return skipped.empty() || !skipped[world];
     }

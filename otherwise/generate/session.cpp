@@ -57,6 +57,7 @@ void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& world
     shelf_ = std::make_unique<ModelShelf>(options_.open.model);
     factual_ = {};
     worlds_.clear();
+    floors_.clear();  // they hold models, too
     names_.clear();
     const auto model = shelf_->get(factual);
     factual_ = open_world(factual, *shelf_, *model, options_.open);
@@ -64,7 +65,6 @@ void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& world
         worlds_.push_back(open_world(plan, *shelf_, *model, options_.open));
         names_.push_back(plan.name);
     }
-    floors_.clear();
     if (options_.null_strings != FloorStrings::none) {
         floors_.push_back({.role = WorldRole::null, .world = factual_});
         names_.emplace_back("null");
@@ -238,6 +238,9 @@ bool Session::probe_all() {
     for (const auto& world : worlds_) {
         good = (same_network(world.plan, factual_.plan) || probe_world(world)) && good;
     }
+    for (const auto& floor : floors_) {
+        good = (floor.role == WorldRole::null || probe_world(floor.world)) && good;
+    }
     return good;
 }
 
@@ -261,8 +264,12 @@ bool Session::knows_all() const {
         });
     };
     return options_.known && !options_.fast && known(factual_) &&
-           std::ranges::all_of(worlds_, [&](const OpenedWorld& world) {
-               return same_network(world.plan, factual_.plan) || known(world);
+           std::ranges::all_of(worlds_,
+                               [&](const OpenedWorld& world) {
+                                   return same_network(world.plan, factual_.plan) || known(world);
+                               }) &&
+           std::ranges::all_of(floors_, [&](const Floor& floor) {
+               return floor.role == WorldRole::null || known(floor.world);
            });
 }
 

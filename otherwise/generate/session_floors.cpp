@@ -46,6 +46,11 @@ void Session::open_nudges() {
     for (const auto& world : worlds_) {
         auto& site = wanted.emplace_back(nudge_site(factual_, world));
         const auto layer = site ? residual_from(site->layer) : std::nullopt;
+        if (site && !layer) {
+            factual_.notes.push_back("no rounding floor beside world '" + world.plan.name +
+                                     "': the graph has no residual (l_out) after block " +
+                                     std::to_string(site->layer));
+        }
         if (layer) {
             site->layer = *layer;
             sites.insert(*site);

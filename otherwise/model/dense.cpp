@@ -52,7 +52,8 @@ bool is_matrix(const GgufTensorInfo& tensor) { return tensor.shape.size() > 1; }
 
 std::string megabytes(std::size_t bytes) { return std::to_string((bytes >> 20U) + 1) + " MB"; }
 
-int memory_file() {
+int memory_file(std::size_t bytes, std::string_view type) {
+    require_dense_memory(bytes, free_memory(), type);
     const int fd = ::memfd_create("otherwise-weights", MFD_CLOEXEC);
     if (fd < 0) {
         fail({.where = "DenseCopy",
@@ -88,12 +89,17 @@ std::size_t dense_bytes(const std::vector<std::filesystem::path>& files, std::st
 
 bool is_dense(const std::vector<std::filesystem::path>& files, std::string_view type) {
     check_dense_type(type);
-    return std::ranges::all_of(files, [&](const std::filesystem::path& file) {
+    bool some = type == "f32";
+    for (const auto& file : files) {
         const auto open = GgufFile::open(file);
-        return std::ranges::all_of(open.tensors(), [&](const GgufTensorInfo& tensor) {
-            return !is_matrix(tensor) || tensor.type == type || tensor.type == "f32";
-        });
-    });
+        for (const auto& tensor : open.tensors()) {
+            if (is_matrix(tensor) && tensor.type != type && tensor.type != "f32") {
+                return false;
+            }
+            some = some || (is_matrix(tensor) && tensor.type == type);
+        }
+    }
+    return some;
 }
 
 void require_dense_memory(std::size_t bytes, std::size_t free, std::string_view type) {
@@ -118,10 +124,9 @@ bool is_quantized(const std::vector<std::filesystem::path>& files) {
     });
 }
 
-DenseCopy::DenseCopy(const std::vector<std::filesystem::path>& files, std::string_view type) {
+DenseCopy::DenseCopy(const std::vector<std::filesystem::path>& files, std::string_view type)
+    : fd_(memory_file(dense_bytes(files, type), type)) {
     const Type& wanted = find_type(type);
-    require_dense_memory(dense_bytes(files, type), free_memory(), type);
-    fd_ = memory_file();
     llama_model_quantize_params params = llama_model_quantize_default_params();
     params.ftype = wanted.ftype;
     params.nthread = processors();

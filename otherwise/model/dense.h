@@ -29,7 +29,8 @@ void check_dense_type(std::string_view type);
 [[nodiscard]] std::size_t dense_bytes(const std::vector<std::filesystem::path>& files,
                                       std::string_view type);
 
-/// True where no weight is quantized or of another floating-point type.
+/// True where the matrices are of this type already: some of them, the others F32 (llama.cpp leaves
+/// a few so).
 [[nodiscard]] bool is_dense(const std::vector<std::filesystem::path>& files, std::string_view type);
 
 /// True where some weight is quantized.
@@ -51,7 +52,7 @@ public:
     [[nodiscard]] std::filesystem::path path() const;
 
 private:
-    int fd_ = -1;
+    int fd_;
 };
 
 }  // namespace otherwise

@@ -144,7 +144,9 @@ std::string Model::quantization() const {
     return quantization_name(static_cast<int>(llama_model_ftype(handle_.get())));
 }
 
-bool Model::quantized() const { return !copied_ && is_quantized(files_); }
+bool Model::stored_quantized() const { return is_quantized(files_); }
+
+bool Model::quantized() const { return !copied_ && stored_quantized(); }
 
 int Model::n_vocab() const { return llama_vocab_n_tokens(vocab()); }
 int Model::n_embd() const { return llama_model_n_embd(handle_.get()); }

@@ -49,6 +49,8 @@ public:
     [[nodiscard]] std::string quantization() const;  ///< "Q4_0", "F16", …, "Q4_0 as f16"
     /// Whether ModelOptions::weights differ from those that are stored.
     [[nodiscard]] bool copied() const { return copied_; }
+    /// True where some weight of the file is quantized.
+    [[nodiscard]] bool stored_quantized() const;
     /// True where products round activations to 8 bits: some weight is quantized, and not copied.
     [[nodiscard]] bool quantized() const;
     [[nodiscard]] int n_vocab() const;

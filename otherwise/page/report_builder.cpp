@@ -259,6 +259,7 @@ void ReportBuilder::compare_with_nudges() {
             compare_rounding(exact ? own.exact : own.sampled, exact ? nudge.exact : nudge.sampled);
         if (beyond.difference.n > 0) {
             data_.worlds[w].beyond = beyond;
+            data_.worlds[w].exact_beyond = exact;
         }
     }
 }

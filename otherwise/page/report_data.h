@@ -31,6 +31,7 @@ struct ReportHead {
     std::string model;  ///< the factual world's model, as a name to read
     std::vector<Fact> facts;
     std::vector<std::string> warnings;  ///< shown on top
+    bool smooth = false;                ///< no activation is rounded to 8 bits
 };
 
 /// A token that could have come instead.
@@ -97,6 +98,7 @@ struct ReportWorld {
     std::string nudge;  ///< the name of the one beside it; "" none
     /// Beside that nudge, by the exact law where both have one.
     std::optional<BeyondRounding> beyond;
+    bool exact_beyond = false;
     Summary summary;
     PairSummary pairs;
     std::optional<LawSummary> law;

@@ -180,7 +180,8 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
     ReportBuilder builder({.title = title_of(run, options),
                            .model = model_of(run.head()),
                            .facts = facts_of(run),
-                           .warnings = warnings_of(run)},
+                           .warnings = warnings_of(run),
+                           .smooth = run.head().smooth},
                           worlds_of(run.head()), std::move(builder_options), [&](Token token) {
                               const Piece& piece = run.piece(token);
                               return piece.ends ? piece.special : piece.bytes;

@@ -92,9 +92,10 @@ const ReportWorld* null_of(const ReportData& data) {
 /// "; a change of no meaning leaves 69 % here; the null world: 0 changed"
 std::string floor_of(const ReportData& data, const ReportWorld& world) {
     std::string text;
-    if (world.beyond) {
+    const auto nudge = std::ranges::find(data.worlds, world.nudge, &ReportWorld::name);
+    if (world.beyond && nudge != data.worlds.end()) {
         text = fmt::format("; a change of no meaning leaves {} here",
-                           fine(1.0 - world.beyond->nudge.value));
+                           percent(nudge->summary.unchanged_share));
     }
     const ReportWorld* null = world.role == WorldRole::null ? nullptr : null_of(data);
     if (null != nullptr) {
@@ -104,7 +105,7 @@ std::string floor_of(const ReportData& data, const ReportWorld& world) {
     return text;
 }
 
-/// "this world's (of 3 worlds')"
+/// The worlds that this nudge stands beside, "up, down".
 std::string owners_of(const ReportData& data, const ReportWorld& nudge) {
     std::string names;
     for (const auto& world : data.worlds) {
@@ -130,14 +131,14 @@ std::string rounding_of(const ReportData& data, const ReportWorld& world) {
     const std::string both = fmt::format(
         "On the {} that both ran on, {}this world changes {} and a change of no meaning "
         "{}",
-        counted(difference.n, unit_of(world)), world.law ? "by the exact law, " : "",
+        counted(difference.n, unit_of(world)), world.exact_beyond ? "by the exact law, " : "",
         fine(own.value), fine(nudge.value));
     if (world.beyond->near_floor()) {
+        const char* advice = data.head.smooth ? "M" : "--smooth takes 8-bit activations away, m";
         return both + fmt::format(
                           "; the difference{} may be none: this is near the rounding floor. "
-                          "--smooth takes 8-bit activations away, more strings narrow the "
-                          "interval.",
-                          between(difference.interval));
+                          "{}ore strings narrow the interval.",
+                          between(difference.interval), advice);
     }
     return both + fmt::format(": at least {}{} are changed by more than rounding.",
                               fine(difference.value), between(difference.interval));

@@ -59,6 +59,11 @@ Measured rate_of(double value, double low, double high) {
 
 TEST(Sentences, TheRoundingFloor) {
     ReportData data = data_of(50, 30);
+    ReportWorld nudge;
+    nudge.name = "nudge";
+    nudge.role = WorldRole::nudge;
+    nudge.summary.unchanged_share = 0.41;
+    data.worlds.push_back(nudge);
     ReportWorld& world = data.worlds[0];
     EXPECT_EQ(sentences_of(data, world).rounding, "");
     world.nudge = "nudge";
@@ -74,10 +79,9 @@ TEST(Sentences, TheRoundingFloor) {
     world.beyond->difference = rate_of(0.02, -0.03, 0.07);
     EXPECT_NE(sentences_of(data, world).rounding.find("near the rounding floor. --smooth"),
               std::string::npos);
-    ReportWorld nudge;
-    nudge.name = "nudge";
-    nudge.role = WorldRole::nudge;
-    data.worlds.push_back(nudge);
+    data.head.smooth = true;
+    EXPECT_NE(sentences_of(data, world).rounding.find("rounding floor. More strings"),
+              std::string::npos);
     EXPECT_NE(sentences_of(data, data.worlds.back()).rounding.find("where w first acts"),
               std::string::npos);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
@@ -106,21 +107,6 @@ Verdict beyond_verdict(const std::string& world, const BeyondRounding& beyond, d
                             percent(beyond.nudge.value), beyond.difference.n)};
 }
 
-/// Of the world and its nudge. Throws Error where it has none.
-BeyondRounding beyond_of(const RunHead& head, std::size_t world,
-                         const std::vector<ChangedStrings>& changed) {
-    const std::string& name = head.worlds[world].nudge;
-    const auto nudge = std::ranges::find(head.worlds, name, &StoredWorld::name);
-    if (name.empty() || nudge == head.worlds.end()) {
-        fail({.where = "check_run",
-              .expected = "a nudge beside world '" + head.worlds[world].name + "' (--over-nudge)",
-              .came = "none: it changes no state, weight or prompt, or the run was made without",
-              .advice = "run it without --no-nudge, or check it without --over-nudge"});
-    }
-    return compare_rounding(changed[world],
-                            changed[static_cast<std::size_t>(nudge - head.worlds.begin())]);
-}
-
 Verdict lcp_verdict(const std::string& world, const Values& lcp, double limit) {
     Verdict verdict{.world = world,
                     .what = "expected LCP",
@@ -145,46 +131,80 @@ Verdict floor_verdict(const std::string& world, const Values& changed) {
             .came = fmt::format("{} of {} strings changed", count, changed.values.size())};
 }
 
-}  // namespace
+/// What the limits look at.
+struct Gathered {
+    Values changed;
+    Values lcp;
+    ChangedStrings strings;
+};
 
-std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
-    require_sound(run, limits);
-    const auto& worlds = run.head().worlds;
-    std::vector<Values> changed(worlds.size());
-    std::vector<Values> lcp(worlds.size());
-    std::vector<ChangedStrings> strings(worlds.size());
+/// [worlds]
+std::vector<Gathered> gather(const RunReader& run, const Limits& limits) {
+    std::vector<Gathered> worlds(run.head().worlds.size());
     run.each_pair([&](const Pair& pair) {
         if (!pair.independent) {
-            strings[static_cast<std::size_t>(pair.world)].add(pair.string, pair.sample,
-                                                              pair.unchanged() ? 0.0 : 1.0);
-            changed[static_cast<std::size_t>(pair.world)].add(pair.unchanged() ? 0.0 : 1.0,
-                                                              pair.string);
+            auto& world = worlds[static_cast<std::size_t>(pair.world)];
+            const double changed = pair.unchanged() ? 0.0 : 1.0;
+            world.changed.add(changed, pair.string);
+            world.strings.add(pair.string, pair.sample, changed);
         }
     });
     if (limits.min_expected_lcp) {
         run.each_law([&](const StringLaw& law) {
-            lcp[static_cast<std::size_t>(law.world)].add(law.prefix.expected_lcp, law.string);
+            worlds[static_cast<std::size_t>(law.world)].lcp.add(law.prefix.expected_lcp,
+                                                                law.string);
         });
     }
+    return worlds;
+}
+
+/// The world beside its nudge. Throws Error where it has none.
+BeyondRounding beyond_of(const RunHead& head, std::size_t world,
+                         const std::vector<Gathered>& worlds) {
+    const std::string& name = head.worlds[world].nudge;
+    const auto nudge = std::ranges::find(head.worlds, name, &StoredWorld::name);
+    if (name.empty() || nudge == head.worlds.end()) {
+        fail({.where = "check_run",
+              .expected = "a nudge beside world '" + head.worlds[world].name + "' (--over-nudge)",
+              .came = "none: it changes no state, weight or prompt, or the run was made without",
+              .advice = "name worlds that have one by --world, or run it without --no-nudge"});
+    }
+    return compare_rounding(worlds[world].strings,
+                            worlds[static_cast<std::size_t>(nudge - head.worlds.begin())].strings);
+}
+
+void add_verdicts(const RunHead& head, std::size_t world, const std::vector<Gathered>& worlds,
+                  const Limits& limits, std::vector<Verdict>& verdicts) {
+    const auto& [name, role] = std::tie(head.worlds[world].name, head.worlds[world].role);
+    const Gathered& its = worlds[world];
+    if (limits.max_changed && limits.over_nudge && role == WorldRole::change) {
+        verdicts.push_back(
+            beyond_verdict(name, beyond_of(head, world, worlds), *limits.max_changed));
+    } else if (limits.max_changed && !its.changed.values.empty()) {
+        verdicts.push_back(changed_verdict(name, its.changed, *limits.max_changed));
+    }
+    if (limits.min_expected_lcp && !its.lcp.values.empty()) {
+        verdicts.push_back(lcp_verdict(name, its.lcp, *limits.min_expected_lcp));
+    }
+}
+
+}  // namespace
+
+std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
+    require_sound(run, limits);
+    const auto worlds = gather(run, limits);
     std::vector<Verdict> verdicts;
     bool floor = false;
     for (std::size_t w = 0; w < worlds.size(); ++w) {
-        const auto& name = worlds[w].name;
-        const bool chosen = limits.worlds.empty()
-                                ? worlds[w].role == WorldRole::change
-                                : std::ranges::find(limits.worlds, name) != limits.worlds.end();
-        const bool over_nudge = limits.over_nudge && worlds[w].role == WorldRole::change;
-        if (chosen && limits.max_changed && over_nudge) {
-            verdicts.push_back(
-                beyond_verdict(name, beyond_of(run.head(), w, strings), *limits.max_changed));
-        } else if (chosen && limits.max_changed && !changed[w].values.empty()) {
-            verdicts.push_back(changed_verdict(name, changed[w], *limits.max_changed));
+        const StoredWorld& world = run.head().worlds[w];
+        const bool chosen = limits.worlds.empty() ? world.role == WorldRole::change
+                                                  : std::ranges::find(limits.worlds, world.name) !=
+                                                        limits.worlds.end();
+        if (chosen) {
+            add_verdicts(run.head(), w, worlds, limits, verdicts);
         }
-        if (chosen && limits.min_expected_lcp && !lcp[w].values.empty()) {
-            verdicts.push_back(lcp_verdict(name, lcp[w], *limits.min_expected_lcp));
-        }
-        if (limits.floor && worlds[w].role == WorldRole::null && !changed[w].values.empty()) {
-            verdicts.push_back(floor_verdict(name, changed[w]));
+        if (limits.floor && world.role == WorldRole::null && !worlds[w].changed.values.empty()) {
+            verdicts.push_back(floor_verdict(world.name, worlds[w].changed));
             floor = true;
         }
     }

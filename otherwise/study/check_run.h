@@ -15,7 +15,7 @@ struct Limits {
     std::optional<double> min_expected_lcp;  ///< tokens, mean over the exact laws
     bool over_nudge = false;                 ///< max_changed counts what is more than the nudge's
     bool floor = false;                      ///< the null world changes nothing
-    std::vector<std::string> worlds;         ///< empty: all but the null world
+    std::vector<std::string> worlds;         ///< empty: all but the floors
 };
 
 /// One limit in one world.

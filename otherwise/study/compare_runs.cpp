@@ -146,8 +146,30 @@ private:
     std::vector<int> clusters_;
 };
 
-WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>& a,
-                          const std::map<DrawKey, Side>& b,
+using Sides = std::map<DrawKey, Side>;
+
+/// The pairs of a world, and those of its nudge, which may be none.
+struct PairsOf {
+    const Sides& pairs;
+    const Sides* nudge = nullptr;
+
+    /// 1, 0 or −1: whether the string changed, less whether it did in the nudge.
+    [[nodiscard]] std::optional<double> over_nudge(const DrawKey& key, const Side& side) const {
+        if (nudge == nullptr || !nudge->contains(key)) {
+            return std::nullopt;
+        }
+        return nudge->at(key).unchanged - side.unchanged;
+    }
+};
+
+PairsOf pairs_of(const RunHead& head, const Results& results, const std::string& name) {
+    const auto stored = std::ranges::find(head.worlds, name, &StoredWorld::name);
+    const auto nudge = results.worlds.find(stored->nudge);
+    return {.pairs = results.worlds.at(name),
+            .nudge = nudge == results.worlds.end() ? nullptr : &nudge->second};
+}
+
+WorldChange compare_world(const std::string& name, const PairsOf& a, const PairsOf& b,
                           const std::vector<std::string>& targets) {
     WorldChange change{.world = name};
     std::vector<Gathered> gathered{{"unchanged", "unchanged", Scale::rate},
@@ -157,10 +179,11 @@ WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>
     for (const auto& target : targets) {
         gathered.emplace_back("target:" + target, "hits of " + target, Scale::rate);
     }
+    Gathered over("over_nudge", "changed over nudge", Scale::probability);
     std::map<std::string, int> clusters;
-    for (const auto& [key, left] : a) {
-        const auto found = b.find(key);
-        if (found == b.end()) {
+    for (const auto& [key, left] : a.pairs) {
+        const auto found = b.pairs.find(key);
+        if (found == b.pairs.end()) {
             continue;
         }
         const Side& right = found->second;
@@ -175,6 +198,11 @@ WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>
             }
         }
         gathered[0].add(left.unchanged, right.unchanged, cluster);
+        const auto over_a = a.over_nudge(key, left);
+        const auto over_b = b.over_nudge(key, right);
+        if (over_a && over_b) {
+            over.add(*over_a, *over_b, cluster);
+        }
         gathered[1].add(left.lcp, right.lcp, cluster);
         if (left.expected_lcp && right.expected_lcp) {
             gathered[2].add(*left.law_unchanged, *right.law_unchanged, cluster);
@@ -184,6 +212,7 @@ WorldChange compare_world(const std::string& name, const std::map<DrawKey, Side>
             gathered[i + 4].add(left.hits[i], right.hits[i], cluster);
         }
     }
+    gathered.insert(gathered.begin() + 1, std::move(over));
     for (const auto& each : gathered) {
         if (!each.empty()) {
             change.measures.push_back(each.change());
@@ -242,7 +271,8 @@ RunChange compare_runs(const RunReader& a, const RunReader& b) {
         if (in_b == right.worlds.end()) {
             change.only_a.push_back(world.name);
         } else if (in_a != left.worlds.end()) {
-            change.worlds.push_back(compare_world(world.name, in_a->second, in_b->second, targets));
+            change.worlds.push_back(compare_world(world.name, pairs_of(a.head(), left, world.name),
+                                                  pairs_of(b.head(), right, world.name), targets));
         }
     }
     for (const auto& world : b.head().worlds) {

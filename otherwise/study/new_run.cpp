@@ -111,6 +111,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .model_name = session.model().name(),
         .model_sha256 = session.model().hash(),
         .quantization = session.model().quantization(),
+        .smooth = !session.model().quantized(),
         .factual = factual_text(study),
         .seed = study.seed,
         .samples = study.samples,

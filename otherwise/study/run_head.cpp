@@ -84,6 +84,7 @@ void write_meta(Database& database, const RunHead& head) {
         {"independent", flag(head.independent)},
         {"all_null", flag(head.all_null)},
         {"all_nudge", flag(head.all_nudge)},
+        {"smooth", flag(head.smooth)},
         {"laws", flag(head.laws)},
         {"targets", words(head.targets)},
         {"off_targets", words(head.off_targets)},
@@ -251,7 +252,8 @@ int RunHead::pairs_of(std::size_t string) const {
             pairs += independent ? 2 : 1;
         } else {
             const auto& its = strings[string];
-            pairs += (world.role == WorldRole::null ? its.in_null : its.in_nudge) ? 1 : 0;
+            const bool runs = world.role == WorldRole::null ? its.in_null : its.in_nudge;
+            pairs += runs ? 1 : 0;
         }
     }
     return pairs * samples;
@@ -294,6 +296,7 @@ RunHead read_head(const Database& database) {
                  .model_name = meta.text("model_name"),
                  .model_sha256 = meta.text("model_sha256"),
                  .quantization = meta.text("quantization"),
+                 .smooth = meta.has("smooth") && meta.flag("smooth"),
                  .factual = meta.text("factual"),
                  .seed = meta.number<std::uint64_t>("seed"),
                  .samples = meta.number<int>("samples"),

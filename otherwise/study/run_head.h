@@ -79,6 +79,7 @@ struct RunHead {
     std::string model_name;
     std::string model_sha256;
     std::string quantization;
+    bool smooth = false;  ///< no activation is rounded to 8 bits
     std::string factual;  ///< the factual world for people
     std::uint64_t seed = 0;
     int samples = 1;

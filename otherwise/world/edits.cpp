@@ -153,8 +153,10 @@ std::string file_of(const StateEdit& edit) { return common(edit).path; }
 
 EditFile nudge_maps(const Nudge& nudge, int width, int n_layer) {
     EditFile file{.maps = {.path = "", .node = kResidual, .width = width}, .vector = true};
-    const bool open = nudge.layers.last < 0;
-    const int last = open && nudge.layers.first < 0 ? 0 : (open ? n_layer - 1 : nudge.layers.last);
+    int last = nudge.layers.last;
+    if (last < 0) {
+        last = nudge.layers.first < 0 ? 0 : n_layer - 1;
+    }
     for (int layer = std::max(0, nudge.layers.first); layer <= std::min(last, n_layer - 1);
          ++layer) {
         file.maps.maps.emplace(layer, signs(static_cast<std::uint64_t>(nudge.seed),

@@ -13,7 +13,7 @@
 
 namespace otherwise {
 
-/// Relative to the state. From a tenth of it to a hundred times as much does the same to strings
+/// Relative to the state. A tenth of it and ten times as much do the same to strings
 /// (docs/engine.md).
 inline constexpr float kNudgeSize = 1e-5F;
 

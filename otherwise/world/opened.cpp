@@ -1,7 +1,7 @@
 #include "otherwise/world/opened.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <iterator>
 #include <numeric>
 #include <string_view>
@@ -50,6 +50,13 @@ Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const 
           .advice = "fit at a site that `otherwise inspect` lists for this model"});
 }
 
+/// The number at the start of a text; 0 without.
+int leading_number(std::string_view text) {
+    int number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 /// The first block with a tensor of this LoRA; the embedding comes before all, the output after.
 int first_block(const UseLora& lora, int n_layer) {
     constexpr std::string_view kBlock = "blk.";
@@ -57,7 +64,8 @@ int first_block(const UseLora& lora, int n_layer) {
     const auto file = GgufFile::open(lora.path);
     for (const auto& tensor : file.tensors()) {
         if (tensor.name.starts_with(kBlock)) {
-            first = std::min(first, std::atoi(tensor.name.c_str() + kBlock.size()));
+            first = std::min(first,
+                             leading_number(std::string_view(tensor.name).substr(kBlock.size())));
         } else if (tensor.name.starts_with("token_embd")) {
             first = 0;
         }
@@ -67,7 +75,7 @@ int first_block(const UseLora& lora, int n_layer) {
 
 /// Of "l_out-12".
 int layer_of(const NodeStep& step) {
-    return std::atoi(step.node.c_str() + step.node.rfind('-') + 1);
+    return leading_number(std::string_view(step.node).substr(step.node.rfind('-') + 1));
 }
 
 std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShelf& shelf,
@@ -157,6 +165,9 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     }
     if (!plan.weights.empty() && !world.model->copied()) {
         world.notes.push_back("its weights are " + plan.weights + " already");
+    } else if (!plan.weights.empty() && !world.model->stored_quantized()) {
+        world.notes.push_back("no weight was quantized, so no activation was rounded to 8 bits; " +
+                              plan.weights + " only changes the steps of floating point");
     }
     world.forced = resolve_forces(plan, *world.model);
     world.prototype.threads = options.threads;

@@ -25,7 +25,7 @@ struct OpenOptions {
 /// Model files, each loaded once for each type of weights.
 class ModelShelf {
 public:
-    explicit ModelShelf(ModelOptions options) : options_(options) {}
+    explicit ModelShelf(ModelOptions options) : options_(std::move(options)) {}
     [[nodiscard]] std::shared_ptr<const Model> get(const WorldPlan& plan);
     /// Where interventions can act in it, found once.
     [[nodiscard]] const std::vector<Site>& sites(const WorldPlan& plan);
