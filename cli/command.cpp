@@ -131,7 +131,7 @@ std::vector<std::string> factual_items(const ModelArguments& arguments) {
         if (item.starts_with("weights:") && item != smooth) {
             misuse({.where = "factual_items",
                     .expected = "--smooth or --factual weights:TYPE",
-                    .came = "both, " + smooth + " and " + item});
+                    .came = std::string("both, ").append(smooth).append(" and ").append(item)});
         }
     }
     if (std::ranges::find(items, smooth) == items.end()) {

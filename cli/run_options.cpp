@@ -23,9 +23,10 @@ constexpr const char* kItems = R"(ITEM is kind:argument[:scale][@key=value;...],
   temp:X top-k:N top-p:X min-p:X         another mechanism
   ctk:TYPE ctv:TYPE fa:on|off            another cache, another attention
   weights:f16|bf16|f32     its own weights without 8-bit arithmetic, in memory
-Keys: layers=8-12 (steer, ablate, affine, heads, nudge), scope=prompt|written|all
-(these and lora), seed=N (nudge), as=tokens (do). Several items act in the order given. TEXT
-may be @FILE; quote one that holds a comma: --world 'a=prefix:"Well, "'.
+Keys: layers=8-12 (steer, ablate, affine, heads, nudge), as=tokens (do), seed=N
+(nudge), scope=prompt|written|all (lora and those with layers). Several items act
+in the order given. TEXT may be @FILE; quote one that holds a comma:
+--world 'a=prefix:"Well, "'.
 
 )";
 

@@ -13,6 +13,11 @@ function(otherwise_add_test_program name)
     add_executable(${name}_tests ${sources})
     target_link_libraries(${name}_tests
         PRIVATE otherwise_flags otherwise_all GTest::gmock GTest::gtest_main)
+    if(NOT OTHERWISE_LLAMA)
+        # Before our archives: GoogleTest's own references to instances of std::string's members
+        # could draw in objects that need llama.cpp.
+        target_link_libraries(${name}_tests PRIVATE stdc++)
+    endif()
     target_compile_definitions(${name}_tests PRIVATE
         OTHERWISE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
         OTHERWISE_CACHE_DIR="${OTHERWISE_CACHE_DIR}"

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <ranges>
 #include <string>
 
 #include "otherwise/base/error.h"
@@ -127,10 +126,10 @@ bool GumbelCoupling::arrange() {
 /// D(ρ_i) = ρ_i Σ_{j ≤ i} q_j + Σ_{j > i} p_j
 void GumbelCoupling::sweep() {
     Sum above;  // Σ p of the entries not yet passed
-    for (Entry& entry : std::views::reverse(entries_)) {
+    std::for_each(entries_.rbegin(), entries_.rend(), [&](Entry& entry) {
         entry.d = above.total();
         above.add(entry.p);
-    }
+    });
     Sum below;
     finite_ = 0;
     for (Entry& entry : entries_) {

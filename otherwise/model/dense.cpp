@@ -65,14 +65,6 @@ int memory_file(std::size_t bytes, std::string_view type) {
 
 }  // namespace
 
-std::vector<std::string> dense_types() {
-    std::vector<std::string> names;
-    for (const auto& type : kTypes) {
-        names.emplace_back(type.name);
-    }
-    return names;
-}
-
 void check_dense_type(std::string_view type) { (void)find_type(type); }
 
 std::size_t dense_bytes(const std::vector<std::filesystem::path>& files, std::string_view type) {

@@ -19,8 +19,8 @@
 
 namespace otherwise {
 
-/// "f16", "bf16", "f32"
-[[nodiscard]] std::vector<std::string> dense_types();
+/// "f16", "bf16", "f32"; inline, since items are read without llama.cpp, too.
+[[nodiscard]] inline std::vector<std::string> dense_types() { return {"f16", "bf16", "f32"}; }
 
 /// Throws misuse for a name that is not one of dense_types().
 void check_dense_type(std::string_view type);

@@ -29,6 +29,12 @@ TEST(Dense, TheCopyIsTheFileThatQuantizeWrites) {
     }
 }
 
+TEST(Dense, KnowsItsTypes) {
+    for (const auto& type : dense_types()) {
+        EXPECT_NO_THROW(check_dense_type(type));
+    }
+}
+
 TEST(Dense, SaysItsSize) {
     const std::filesystem::path stored = test::derived_model("Q4_0");
     const DenseCopy copy({stored}, "f16");

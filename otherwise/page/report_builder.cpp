@@ -242,7 +242,7 @@ long ReportBuilder::all_draws() const {
         all.insert(all.end(), making.draws.begin(), making.draws.end());
     }
     std::ranges::sort(all);
-    return std::ranges::unique(all).begin() - all.begin();
+    return std::unique(all.begin(), all.end()) - all.begin();
 }
 
 void ReportBuilder::compare_with_nudges() {

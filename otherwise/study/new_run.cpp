@@ -134,8 +134,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         return hashes.of(file);
     });
     std::ranges::sort(head.files, {}, &StoredFile::path);
-    const auto repeated = std::ranges::unique(head.files);
-    head.files.erase(repeated.begin(), repeated.end());
+    head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
     head.settings = settings_text(by_hash, strings_hash(session.subjects()));
     add_worlds(study, session, head);
     head.repacked = session.repacked();

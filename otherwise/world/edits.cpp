@@ -224,13 +224,13 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
 
 std::vector<Hook> hooks_of(const std::vector<NodeStep>& steps, int threads) {
     std::vector<std::pair<std::string, std::vector<StateStep>>> nodes;
-    for (const auto& [node, step] : steps) {
-        auto at =
-            std::ranges::find_if(nodes, [&](const auto& known) { return known.first == node; });
+    for (const auto& step : steps) {
+        auto at = std::ranges::find_if(nodes,
+                                       [&](const auto& known) { return known.first == step.node; });
         if (at == nodes.end()) {
-            at = nodes.insert(at, {node, {}});
+            at = nodes.insert(at, {step.node, {}});
         }
-        at->second.push_back(step);
+        at->second.push_back(step.step);
     }
     std::vector<Hook> hooks;
     hooks.reserve(nodes.size());
