@@ -13,7 +13,7 @@
 namespace otherwise {
 namespace {
 
-constexpr ModelOptions kLight{.vocabulary_only = true};
+const ModelOptions kLight{.vocabulary_only = true};
 
 TEST(Chat, WritesChatml) {
     const auto model = Model::load(test::default_model(), kLight);

@@ -12,7 +12,7 @@
 namespace otherwise {
 namespace {
 
-constexpr ModelOptions kLight{.vocabulary_only = true};
+const ModelOptions kLight{.vocabulary_only = true};
 
 class VocabularyTest : public testing::Test {
 protected:
