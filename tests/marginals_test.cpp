@@ -109,6 +109,16 @@ TEST_P(Marginals, AfterACommonPrefix) {
     expect_laws(3, before);
 }
 
+/// The quantized weights in floating point.
+class SmoothMarginals : public Marginals {
+protected:
+    SmoothMarginals() { factual_.weights = "f32"; }
+};
+
+TEST_P(SmoothMarginals, AtTheFirstPosition) { expect_laws(0, prompt()); }
+
+INSTANTIATE_TEST_SUITE_P(Full, SmoothMarginals, testing::Values(Mechanism{}));
+
 INSTANTIATE_TEST_SUITE_P(Mechanisms, Marginals,
                          testing::Values(Mechanism{}, Mechanism{.top_k = 40},
                                          Mechanism{.temperature = 0.8F, .top_p = 0.9F}),
