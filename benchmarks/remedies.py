@@ -17,18 +17,9 @@ import re
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(SOURCE / "tests" / "support"))
+from models import SOURCE, derived, random_model
 
-import tiny  # noqa: E402
-
-tiny.WIDTH, tiny.INNER, tiny.HEADS = 640, 2048, 4
-CACHE = Path(
-    os.environ.get("OTHERWISE_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "otherwise"
-)
 QUANTIZATIONS = ("Q4_0", "Q8_0", "Q4_K_M", "Q2_K", "F16")
 TINY = (("gemma3", "Q4_K_M"), ("qwen2", "Q4_K_M"), ("gemma3", "Q4_0"), ("qwen2", "Q4_0"))
 
@@ -40,11 +31,9 @@ def call(command, *arguments):
 def models(command, folder):
     """Names and paths of the columns."""
     for name in QUANTIZATIONS:
-        yield name, CACHE / "derived" / f"SmolLM2-135M-Instruct.{name}.gguf"
+        yield name, derived(name)
     for architecture, name in TINY:
-        whole, small = folder / f"{architecture}.gguf", folder / f"{architecture}-{name}.gguf"
-        tiny.write_architecture(whole, architecture, layers=2)
-        call(command, "quantize", str(whole), str(small), name).check_returncode()
+        small = random_model(command, folder, architecture, name)
         yield f"{architecture} {name}", small
 
 
@@ -66,7 +55,7 @@ def remedy(command, model, variant):
 def main():
     command = os.environ.get("OTHERWISE_COMMAND", str(SOURCE / "build/portable/otherwise"))
     with tempfile.TemporaryDirectory() as folder:
-        columns = list(models(command, Path(folder)))
+        columns = list(models(command, folder))
         print("| variant | " + " | ".join(name for name, _ in columns) + " |")
         print("| --- " * (len(columns) + 1) + "|")
         for variant in sys.argv[1:] or variants(command, columns[0][1]):

@@ -17,27 +17,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(SOURCE / "tests" / "support"))
+from models import SOURCE, derived, random_model
 
-import tiny  # noqa: E402
-
-tiny.WIDTH, tiny.INNER, tiny.HEADS = 640, 2048, 4
-CACHE = Path(
-    os.environ.get("OTHERWISE_CACHE")
-    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "otherwise"
-)
 COMMAND = os.environ.get("OTHERWISE_COMMAND", str(SOURCE / "build/release/otherwise"))
 VARIANT = os.environ.get("OTHERWISE_VARIANT")
 SHAPE = ("-n", "24", "--temp", "0.7", "--no-null", "-q", "--json")
 F32 = ("--smooth",)
 WEIGHTS = ("f16", "bf16", "f32")
-
-
-def derived(name):
-    return str(CACHE / "derived" / f"SmolLM2-135M-Instruct.{name}.gguf")
 
 
 def prompts():
@@ -47,7 +34,7 @@ def prompts():
 
 def law(model, *options):
     """The worlds of the answer by name, the whole answer, and the memory that it took in MB."""
-    command = [COMMAND, "law", "-m", model, "-f", "-", *SHAPE, *options]
+    command = [COMMAND, "law", "-m", str(model), "-f", "-", *SHAPE, *options]
     if VARIANT:
         command += ["--cpu-variant", VARIANT]
     process = subprocess.Popen(
@@ -148,14 +135,10 @@ def other():
     table("model", "setting", *FLOOR)
     with tempfile.TemporaryDirectory() as folder:
         for architecture in ("gemma3", "qwen2"):
-            whole = Path(folder) / f"{architecture}.gguf"
-            tiny.write_architecture(whole, architecture, layers=2)
             for kind in ("Q4_0", "Q8_0"):
-                small = Path(folder) / f"{architecture}-{kind}.gguf"
-                subprocess.run([COMMAND, "quantize", str(whole), str(small), kind],
-                               check=True, capture_output=True)
+                small = random_model(COMMAND, folder, architecture, kind)
                 for setting, options in (("", ()), ("as f32", F32)):
-                    worlds, _, _ = law(str(small), "--nudge", *options)
+                    worlds, _, _ = law(small, "--nudge", *options)
                     row(f"{architecture} {kind}", setting, *cells(worlds["nudge"]))
 
 

@@ -46,9 +46,9 @@ public:
         }
     }
 
-    [[nodiscard]] std::vector<LawRow> rows(const std::vector<Measured>& targets) {
+    [[nodiscard]] std::vector<LawRow> rows(const std::vector<RoundingRow>& rounding,
+                                           const std::vector<Measured>& targets) {
         std::vector<LawRow> rows;
-        const auto over = rounding();
         for (std::size_t w = 0; w < summaries_.size(); ++w) {
             rows.push_back({.world = session_.world_names()[w],
                             .summary = summaries_[w].summary(),
@@ -57,9 +57,8 @@ public:
             if (!targets.empty()) {
                 rows.back().target = targets[w + 1];
             }
-            const auto beyond = std::ranges::find(over, rows.back().world, &RoundingRow::world);
-            if (beyond != over.end()) {
-                rows.back().over_nudge = beyond->beyond.difference;
+            if (const auto* beyond = find_rounding(rounding, rows.back().world)) {
+                rows.back().over_nudge = beyond->difference;
             }
         }
         return rows;
@@ -69,9 +68,9 @@ public:
         return rounding_rows(session_, changed_);
     }
 
-    void print(const std::vector<LawRow>& rows) {
+    void print(const std::vector<LawRow>& rows, const std::vector<RoundingRow>& rounding) {
         if (arguments_.run.jsonl != "-") {
-            const auto beyond = render_rounding(rounding(), is_smooth(session_), style_);
+            const auto beyond = render_rounding(rounding, is_smooth(session_), style_);
             out_->write((shown_ > 0 ? "\n" : "") + render_law(rows, beyond, style_));
         }
     }
@@ -241,11 +240,12 @@ int law_tables(const LawArguments& arguments) {
     auto report = run_with_progress(arguments, scene, {.agreement = arguments.agreement},
                                     [&](const StringLaw& law) { reporter.take(law); });
     const auto targets = target_rates(arguments, *session, scene, report);
-    const auto rows = reporter.rows(targets);
+    const auto rounding = reporter.rounding();
+    const auto rows = reporter.rows(rounding, targets);
     if (arguments.run.json) {
-        print_json(*session, report, rows, reporter.rounding(), targets);
+        print_json(*session, report, rows, rounding, targets);
     } else {
-        reporter.print(rows);
+        reporter.print(rows, rounding);
     }
     warn(rows, targets, arguments.run.quiet);
     return closing_lines(arguments, *session, report);

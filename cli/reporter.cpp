@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace otherwise::cli {
@@ -60,9 +59,8 @@ std::vector<TableRow> Reporter::rows() const {
         const WorldRole role = session_.role(w);
         rows.push_back(
             {.world = session_.world_names()[w], .summary = summaries_[w].summary(), .role = role});
-        const auto beyond = std::ranges::find(over, rows.back().world, &RoundingRow::world);
-        if (beyond != over.end()) {
-            rows.back().over_nudge = beyond->beyond.difference.value;
+        if (const auto* beyond = find_rounding(over, rows.back().world)) {
+            rows.back().over_nudge = beyond->difference.value;
         }
         if (arguments_.independent && role == WorldRole::change) {
             rows.push_back({.world = session_.world_names()[w] + " (fresh noise)",

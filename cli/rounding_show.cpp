@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
+#include <iterator>
+#include <optional>
 
 #include "cli/law_command.h"
 
@@ -39,41 +40,41 @@ std::string line_of(const RoundingRow& row) {
         beyond_text(difference, row.beyond.near_floor()));
 }
 
-void add_row(std::vector<RoundingRow>& rows, const std::string& world, const std::string& nudge,
-             const BeyondRounding& beyond) {
-    if (beyond.difference.n > 0) {
-        rows.push_back({.world = world, .nudge = nudge, .beyond = beyond});
+/// Of a session or the head of a run, whose worlds have these names.
+template <typename Run>
+std::vector<RoundingRow> rows_of(const Run& run, const std::vector<std::string>& names,
+                                 const std::vector<ChangedStrings>& changed) {
+    std::vector<RoundingRow> rows;
+    for (std::size_t w = 0; w < names.size(); ++w) {
+        const std::optional<std::size_t> nudge = run.nudge_of(w);
+        if (!nudge) {
+            continue;
+        }
+        const auto beyond = compare_rounding(changed[w], changed[*nudge]);
+        if (beyond.difference.n > 0) {
+            rows.push_back({.world = names[w], .nudge = names[*nudge], .beyond = beyond});
+        }
     }
+    return rows;
 }
 
 }  // namespace
 
 std::vector<RoundingRow> rounding_rows(const Session& session,
                                        const std::vector<ChangedStrings>& changed) {
-    std::vector<RoundingRow> rows;
-    for (std::size_t w = 0; w < session.worlds().size(); ++w) {
-        const auto nudge = session.nudge_of(w);
-        if (!nudge) {
-            continue;
-        }
-        add_row(rows, session.world_names()[w], session.world_names()[*nudge],
-                compare_rounding(changed[w], changed[*nudge]));
-    }
-    return rows;
+    return rows_of(session, session.world_names(), changed);
 }
 
 std::vector<RoundingRow> rounding_rows(const RunHead& head,
                                        const std::vector<ChangedStrings>& changed) {
-    std::vector<RoundingRow> rows;
-    for (std::size_t w = 0; w < head.worlds.size(); ++w) {
-        const auto& [name, nudge] = std::tie(head.worlds[w].name, head.worlds[w].nudge);
-        const auto found = std::ranges::find(head.worlds, nudge, &StoredWorld::name);
-        if (!nudge.empty() && found != head.worlds.end()) {
-            const auto at = static_cast<std::size_t>(found - head.worlds.begin());
-            add_row(rows, name, nudge, compare_rounding(changed[w], changed[at]));
-        }
-    }
-    return rows;
+    std::vector<std::string> names;
+    std::ranges::transform(head.worlds, std::back_inserter(names), &StoredWorld::name);
+    return rows_of(head, names, changed);
+}
+
+const BeyondRounding* find_rounding(const std::vector<RoundingRow>& rows, std::string_view world) {
+    const auto found = std::ranges::find(rows, world, &RoundingRow::world);
+    return found == rows.end() ? nullptr : &found->beyond;
 }
 
 std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, const Style& style) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/show.h"
@@ -25,6 +26,10 @@ struct RoundingRow {
 /// The same of a stored run.
 [[nodiscard]] std::vector<RoundingRow> rounding_rows(const RunHead& head,
                                                      const std::vector<ChangedStrings>& changed);
+
+/// The row of a world, nullptr without.
+[[nodiscard]] const BeyondRounding* find_rounding(const std::vector<RoundingRow>& rows,
+                                                  std::string_view world);
 
 /// "Rome: 65.8 % of strings changed; a change of no meaning changes 59.4 % here; …", a line a
 /// world, and where it is near the floor what to do. "" without rows. `smooth`: the arithmetic is

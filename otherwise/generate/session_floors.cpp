@@ -1,9 +1,9 @@
 // The floors of a session: the null world, the nudges, and the strings on which they run.
 #include <algorithm>
 #include <set>
-#include <string_view>
 
 #include "otherwise/generate/session.h"
+#include "otherwise/world/edits.h"
 #include "otherwise/world/nudges.h"
 
 namespace otherwise {
@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kLeastStrings = 32;
 constexpr std::size_t kShare = 20;  // one in twenty
-constexpr std::string_view kResidual = "l_out";
 
 }  // namespace
 

@@ -161,16 +161,14 @@ std::vector<Gathered> gather(const RunReader& run, const Limits& limits) {
 /// The world beside its nudge. Throws Error where it has none.
 BeyondRounding beyond_of(const RunHead& head, std::size_t world,
                          const std::vector<Gathered>& worlds) {
-    const std::string& name = head.worlds[world].nudge;
-    const auto nudge = std::ranges::find(head.worlds, name, &StoredWorld::name);
-    if (name.empty() || nudge == head.worlds.end()) {
+    const auto nudge = head.nudge_of(world);
+    if (!nudge) {
         fail({.where = "check_run",
               .expected = "a nudge beside world '" + head.worlds[world].name + "' (--over-nudge)",
               .came = "none: it changes no state, weight or prompt, or the run was made without",
               .advice = "name worlds that have one by --world, or run it without --no-nudge"});
     }
-    return compare_rounding(worlds[world].strings,
-                            worlds[static_cast<std::size_t>(nudge - head.worlds.begin())].strings);
+    return compare_rounding(worlds[world].strings, worlds[*nudge].strings);
 }
 
 void add_verdicts(const RunHead& head, std::size_t world, const std::vector<Gathered>& worlds,

@@ -259,6 +259,14 @@ int RunHead::pairs_of(std::size_t string) const {
     return pairs * samples;
 }
 
+std::optional<std::size_t> RunHead::nudge_of(std::size_t world) const {
+    const std::string& name = worlds[world].nudge;
+    const auto found = std::ranges::find(worlds, name, &StoredWorld::name);
+    return name.empty() || found == worlds.end()
+               ? std::nullopt
+               : std::optional(static_cast<std::size_t>(found - worlds.begin()));
+}
+
 void write_head(Database& database, const RunHead& head) {
     write_meta(database, head);
     write_files(database, head.files);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,9 @@ struct RunHead {
 
     /// Pairs that the string has when it is done.
     [[nodiscard]] int pairs_of(std::size_t string) const;
+
+    /// The nudge beside a world, an index of `worlds`; nothing where it has none.
+    [[nodiscard]] std::optional<std::size_t> nudge_of(std::size_t world) const;
 };
 
 /// Each in a transaction of the caller.

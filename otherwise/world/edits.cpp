@@ -14,7 +14,6 @@
 namespace otherwise {
 namespace {
 
-constexpr const char* kResidual = "l_out";
 constexpr const char* kHeads = "kqv_out";
 
 /// What all state edits have.

@@ -14,7 +14,9 @@
 
 namespace otherwise {
 
-/// The node where control vectors act: the residual after block `layer`.
+/// The node where control vectors act: the residual after a block.
+inline constexpr const char* kResidual = "l_out";
+/// That of block `layer`, "l_out-12".
 [[nodiscard]] std::string residual_node(int layer);
 
 /// The file that an edit reads; "" for a nudge, which reads none.
