@@ -15,7 +15,7 @@ namespace otherwise::cli {
 namespace {
 
 Tokens target_tokens(const LawArguments& arguments, const Model& model) {
-    Tokens tokens = model.tokenize(*arguments.target, false, false);
+    Tokens tokens = model.continuation(*arguments.target, false);
     if (tokens.empty()) {
         misuse({.where = "target_tokens",
                 .expected = "--target-text with a text of at least one token",

@@ -38,7 +38,7 @@ void split_words(const InputString& string, const Model& model, int words, Subje
         bad(string, "a text of more than " + std::to_string(words) + " words", "'" + whole + "'");
     }
     subject.prompt = whole.substr(0, end);
-    subject.observed = model.tokenize(std::string_view(whole).substr(end), false, true);
+    subject.observed = model.continuation(std::string_view(whole).substr(end), true);
 }
 
 void split_tokens(const InputString& string, const Model& model, int count, Subject& subject) {
@@ -60,7 +60,7 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     if (string.tokens) {
         subject.observed = *string.tokens;
     } else if (string.text) {
-        subject.observed = model.tokenize(*string.text, false, true);
+        subject.observed = model.continuation(*string.text, true);
     } else if (split.words > 0 || split.tokens > 0) {
         if (!string.prompt) {
             bad(string, "a whole text to split into prompt and observed rest",

@@ -9,6 +9,7 @@
 #include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
+#include "otherwise/model/tokenizer.h"
 
 namespace otherwise {
 namespace {
@@ -134,17 +135,7 @@ std::unique_ptr<Embedder> Embedder::load(const std::filesystem::path& path,
 std::vector<std::int32_t> Embedder::tokens_of(const std::string& text) {
     const llama_vocab* vocab = llama_model_get_vocab(model_.get());
     const std::string clean = to_utf8(text);
-    std::vector<std::int32_t> tokens(clean.size() + 4);
-    const auto fill = [&] {
-        return llama_tokenize(vocab, clean.data(), static_cast<std::int32_t>(clean.size()),
-                              tokens.data(), static_cast<std::int32_t>(tokens.size()), true, false);
-    };
-    int count = fill();
-    if (count < 0) {
-        tokens.resize(static_cast<std::size_t>(-count));
-        count = fill();
-    }
-    tokens.resize(static_cast<std::size_t>(std::max(count, 0)));
+    Tokens tokens = split_text(vocab, clean, true, false);
     const auto longest = static_cast<std::size_t>(longest_);
     if (tokens.size() > longest) {
         const bool closed = llama_vocab_get_add_sep(vocab) || llama_vocab_get_add_eos(vocab);

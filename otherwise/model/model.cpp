@@ -1,7 +1,7 @@
 #include "otherwise/model/model.h"
 
+#include <algorithm>
 #include <array>
-#include <exception>
 #include <limits>
 
 #include "llama.h"
@@ -13,6 +13,7 @@
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/quantize.h"
+#include "otherwise/model/tokenizer.h"
 
 namespace otherwise {
 namespace {
@@ -58,23 +59,6 @@ llama_model_params parameters(const ModelOptions& options) {
           .came = "'" + path.string() + "' (" + to_utf8(reason) + ")"});
 }
 
-/// Calls fill(buffer, size), which returns the size it needs, negative when the buffer is too
-/// small.
-template <typename Value, typename Fill>
-std::vector<Value> filled(std::size_t guess, const Fill& fill) {
-    std::vector<Value> buffer(guess);
-    std::int32_t size = fill(buffer.data(), static_cast<std::int32_t>(buffer.size()));
-    if (size < 0 && size != std::numeric_limits<std::int32_t>::min()) {
-        buffer.resize(static_cast<std::size_t>(-size));
-        size = fill(buffer.data(), static_cast<std::int32_t>(buffer.size()));
-    }
-    if (size < 0) {
-        misuse({.where = "Model", .expected = "a text of less than 2 GB", .came = "a longer one"});
-    }
-    buffer.resize(static_cast<std::size_t>(size));
-    return buffer;
-}
-
 }  // namespace
 
 void Model::Deleter::operator()(llama_model* model) const { llama_model_free(model); }
@@ -111,6 +95,7 @@ void Model::open() {
         const std::string reason = last_backend_error();
         refuse(path_, reason.empty() ? "no reason given" : reason);
     }
+    writes_space_ = text(tokenize("a", false, false)) == " a";
 }
 
 void Model::require_usable() const {
@@ -205,25 +190,34 @@ Tokens Model::tokenize(std::string_view text, bool add_special, bool parse_speci
               .expected = "a vocabulary with the start token that it asks for",
               .came = "none in '" + path_.string() + "'"});
     }
+    Tokens tokens = split_text(v, to_utf8(text), add_special, parse_special);
     // An EOS that the vocabulary would add belongs to training; a prompt goes on.
-    const bool ends = add_special && llama_vocab_get_add_eos(v);
-    const std::string clean = to_utf8(text);
-    try {
-        Tokens tokens = filled<Token>(clean.size() + 2, [&](Token* buffer, std::int32_t size) {
-            return llama_tokenize(v, clean.data(), static_cast<std::int32_t>(clean.size()), buffer,
-                                  size, add_special, parse_special);
-        });
-        if (ends && !tokens.empty() && tokens.back() == llama_vocab_eos(v)) {
-            tokens.pop_back();
-        }
-        return tokens;
-    } catch (const Error&) {
-        throw;
-    } catch (const std::exception& error) {
-        fail({.where = "Model::tokenize",
-              .expected = "a text that the model's vocabulary can write",
-              .came = error.what()});
+    if (add_special && llama_vocab_get_add_eos(v) && !tokens.empty() &&
+        tokens.back() == llama_vocab_eos(v)) {
+        tokens.pop_back();
     }
+    if (add_special && tokens.size() > 1 && tokens[0] == bos() && tokens[1] == bos()) {
+        tokens.erase(tokens.begin());
+    }
+    return tokens;
+}
+
+Tokens Model::continuation(std::string_view text, bool parse_special) const {
+    if (text.empty() || !writes_space_) {
+        return tokenize(text, false, parse_special);
+    }
+    // Behind a sign that no token joins with what follows, the text is in the middle of another.
+    for (const std::string before : {"\x01", "\n", ".", "a"}) {
+        const Tokens start = tokenize(before, false, false);
+        Tokens all = tokenize(before + std::string(text), false, parse_special);
+        if (all.size() >= start.size() && std::equal(start.begin(), start.end(), all.begin())) {
+            all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(start.size()));
+            return all;
+        }
+    }
+    fail({.where = "Model::continuation",
+          .expected = "a vocabulary that splits between a text and what goes on after it",
+          .came = "'" + path_.string() + "'"});
 }
 
 void Model::require_token(Token token) const {
@@ -237,10 +231,18 @@ void Model::require_token(Token token) const {
 std::string Model::piece(Token token, bool special) const {
     require_token(token);
     constexpr std::size_t kUsualPiece = 32;
-    const auto bytes = filled<char>(kUsualPiece, [&](char* buffer, std::int32_t size) {
-        return llama_token_to_piece(vocab(), token, buffer, size, 0, special);
-    });
-    return {bytes.begin(), bytes.end()};
+    std::string bytes(kUsualPiece, '\0');
+    const auto fill = [&] {
+        return llama_token_to_piece(vocab(), token, bytes.data(),
+                                    static_cast<std::int32_t>(bytes.size()), 0, special);
+    };
+    std::int32_t size = fill();
+    if (size < 0) {
+        bytes.resize(static_cast<std::size_t>(-size));
+        size = fill();
+    }
+    bytes.resize(static_cast<std::size_t>(size));
+    return bytes;
 }
 
 std::string Model::text(std::span<const Token> tokens, bool special) const {
@@ -261,7 +263,9 @@ Token Model::eos() const {
     return ends(end) ? end : eot;
 }
 
-Token Model::bos() const { return llama_vocab_bos(vocab()); }
+Token Model::bos() const {
+    return llama_vocab_get_add_bos(vocab()) ? llama_vocab_bos(vocab()) : -1;
+}
 
 TokenKind Model::kind(Token token) const {
     require_token(token);

@@ -74,10 +74,14 @@ public:
 
     /// Text to tokens. `add_special` adds what the model wants at the start (BOS); `parse_special`
     /// reads "<|im_end|>" as the one token it names. SentencePiece vocabularies put a space before
-    /// the text, as they were trained to. Ill-formed UTF-8 is read as U+FFFD. Throws Error: a
-    /// vocabulary that asks for a BOS it does not have.
+    /// the text, as they were trained to. A text that is written with its BOS gets no second one.
+    /// Ill-formed UTF-8 is read as U+FFFD. Throws Error: a vocabulary that asks for a BOS it does
+    /// not have, split_text's.
     [[nodiscard]] Tokens tokenize(std::string_view text, bool add_special,
                                   bool parse_special) const;
+    /// Tokens of a text that goes on after another: as tokenize(text, false, parse_special), but
+    /// without the space that a SentencePiece vocabulary puts before a text of its own.
+    [[nodiscard]] Tokens continuation(std::string_view text, bool parse_special) const;
     /// The bytes a token writes; "" for control tokens unless `special`.
     [[nodiscard]] std::string piece(Token token, bool special = false) const;
     /// The pieces one after the other, no space stripped; may be cut inside a UTF-8 sequence.
@@ -85,7 +89,9 @@ public:
     /// End-of-generation token?
     [[nodiscard]] bool ends(Token token) const;
     [[nodiscard]] Token eos() const;  ///< the token to end a written text with, −1 without
-    [[nodiscard]] Token bos() const;  ///< −1 without
+    /// The token that the vocabulary puts before every text; −1 where it puts none, whatever the
+    /// file says (a GGUF without the key has llama.cpp's default, a comma in GPT-2's vocabulary).
+    [[nodiscard]] Token bos() const;
     [[nodiscard]] TokenKind kind(Token token) const;
     [[nodiscard]] std::string token_name(Token token) const;  ///< as stored in the vocabulary
 
@@ -108,6 +114,7 @@ private:
     ModelOptions options_;
     bool copied_ = false;
     std::unique_ptr<llama_model, Deleter> handle_;
+    bool writes_space_ = false;  ///< before every text, as SentencePiece does
     mutable std::once_flag hash_once_;
     mutable std::string hash_;
     mutable std::mutex adapters_mutex_;

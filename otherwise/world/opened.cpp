@@ -106,7 +106,7 @@ std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
     std::map<int, Token> forced;
     for (const auto& force : plan.forces) {
         const Tokens tokens =
-            force.tokens.empty() ? model.tokenize(force.text, false, true) : force.tokens;
+            force.tokens.empty() ? model.continuation(force.text, true) : force.tokens;
         if (tokens.empty()) {
             misuse({.where = "open_world",
                     .expected = "do:" + std::to_string(force.position) +

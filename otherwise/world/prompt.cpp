@@ -16,7 +16,7 @@ Tokens around_tokens(const Model& model, const PromptForm& form, const Prompt& p
     Tokens tokens = prompt.tokens;
     const bool starts_with_bos = !tokens.empty() && tokens.front() == model.bos();
     const Tokens prefix = model.tokenize(form.prefix, false, true);
-    const Tokens suffix = model.tokenize(form.suffix, false, true);
+    const Tokens suffix = model.continuation(form.suffix, true);
     tokens.insert(tokens.begin() + (starts_with_bos ? 1 : 0), prefix.begin(), prefix.end());
     tokens.insert(tokens.end(), suffix.begin(), suffix.end());
     return tokens;
@@ -27,11 +27,7 @@ Tokens from_text(const Model& model, const PromptForm& form, const std::string& 
     if (!form.chat) {
         return model.tokenize(whole, true, true);
     }
-    Tokens tokens = model.tokenize(chat_prompt(model, form.system, whole), true, true);
-    if (tokens.size() > 1 && tokens[0] == tokens[1] && tokens[0] == model.bos()) {
-        tokens.erase(tokens.begin());  // the template wrote the BOS that the tokenizer also adds
-    }
-    return tokens;
+    return model.tokenize(chat_prompt(model, form.system, whole), true, true);
 }
 
 }  // namespace

@@ -87,10 +87,10 @@ def _embeddings(source, tokens):
     return values
 
 
-def _output(source, tokens, first_word, end):
-    values = _noise(source, len(tokens) * WIDTH, 0.25)
-    for row, token in enumerate(tokens):
-        bias = 3.0 if row >= first_word else end if token == END else -6.0
+def _output(source, count, first_word, end, end_token):
+    values = _noise(source, count * WIDTH, 0.25)
+    for row in range(count):
+        bias = 3.0 if row >= first_word else end if row == end_token else -6.0
         values[row * WIDTH + WIDTH - 1] = bias
     return values
 
@@ -118,13 +118,8 @@ def _block(source, layer):
     return tensors
 
 
-def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
-    """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias."""
-    source = random.Random(seed)
-    own, first_word = vocabulary()
-    tokens = tokens or own
-    kinds = [3, 3] + [1] * (len(tokens) - 2)
-    metadata = [
+def _tiny_header():
+    return [
         ("general.architecture", TEXT, "llama"),
         ("general.name", TEXT, "Tiny"),
         ("general.file_type", U32, 0),
@@ -136,6 +131,27 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
         ("llama.attention.head_count_kv", U32, KEYS),
         ("llama.attention.layer_norm_rms_epsilon", F32, 1e-5),
         ("llama.rope.dimension_count", U32, WIDTH // HEADS),
+    ]
+
+
+def _tiny_tensors(source, tokens, first_word, end, end_token=1):
+    tensors = [("token_embd.weight", (WIDTH, len(tokens)), _embeddings(source, tokens))]
+    for layer in range(LAYERS):
+        tensors += _block(source, layer)
+    tensors.append(("output_norm.weight", (WIDTH,), array.array("f", [1.0] * WIDTH)))
+    output = _output(source, len(tokens), first_word, end, end_token)
+    tensors.append(("output.weight", (WIDTH, len(tokens)), output))
+    return tensors
+
+
+def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
+    """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias."""
+    source = random.Random(seed)
+    own, first_word = vocabulary()
+    tokens = tokens or own
+    kinds = [3, 3] + [1] * (len(tokens) - 2)
+    metadata = [
+        *_tiny_header(),
         ("tokenizer.ggml.model", TEXT, "gpt2"),
         ("tokenizer.ggml.pre", TEXT, "default"),
         ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
@@ -146,12 +162,38 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
     ]
     if chat:
         metadata.append(("tokenizer.chat_template", TEXT, CHAT))
-    tensors = [("token_embd.weight", (WIDTH, len(tokens)), _embeddings(source, tokens))]
-    for layer in range(LAYERS):
-        tensors += _block(source, layer)
-    tensors.append(("output_norm.weight", (WIDTH,), array.array("f", [1.0] * WIDTH)))
-    tensors.append(("output.weight", (WIDTH, len(tokens)), _output(source, tokens, first_word, end)))
+    tensors = _tiny_tensors(source, tokens, first_word, end)
     return write_gguf(path, metadata, tensors)
+
+
+def sentencepiece_vocabulary(words=WORDS):
+    """Tokens, scores and kinds as in Llama 2: bytes, signs, and each word with a space before it, letter
+    by letter; and the index of the first of these."""
+    tokens = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)]
+    kinds = [2, 3, 3] + [6] * 256
+    tokens += ["\u2581", *(chr(sign) for sign in range(33, 127))]
+    first_word = len(tokens)
+    prefixes = ["\u2581" + word[:end] for word in words for end in range(1, len(word) + 1)]
+    tokens += dict.fromkeys(prefixes)
+    scores = [0.0] * 259 + [-float(i) for i in range(len(tokens) - 259)]
+    return tokens, scores, kinds + [1] * (len(tokens) - 259), first_word
+
+
+def write_sentencepiece_model(path, seed=1, end=1.6):
+    """write_model's with a SentencePiece vocabulary, which puts a space before every text."""
+    source = random.Random(seed)
+    tokens, scores, kinds, first_word = sentencepiece_vocabulary()
+    metadata = [
+        *_tiny_header(),
+        ("tokenizer.ggml.model", TEXT, "llama"),
+        ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
+        ("tokenizer.ggml.scores", LIST, (F32, scores)),
+        ("tokenizer.ggml.token_type", LIST, (I32, kinds)),
+        ("tokenizer.ggml.bos_token_id", U32, 1),
+        ("tokenizer.ggml.eos_token_id", U32, 2),
+        ("tokenizer.ggml.unknown_token_id", U32, 0),
+    ]
+    return write_gguf(path, metadata, _tiny_tensors(source, tokens, first_word, end, 2))
 
 
 def _random_norm(source, name, width, bias=False):

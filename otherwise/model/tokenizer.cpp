@@ -1,0 +1,160 @@
+#include "otherwise/model/tokenizer.h"
+
+#include <pthread.h>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "llama.h"
+#include "otherwise/base/error.h"
+
+namespace otherwise {
+namespace {
+
+// Measured: at most 512 bytes (libstdc++ 12, -O0 and -O2, five kinds of pattern). A match may hold
+// a few runs.
+constexpr std::size_t kStackOfCharacter = 4096;
+constexpr std::size_t kSmallStack = std::size_t{1} << 20U;
+constexpr std::size_t kShortRun = 200;  // fits any thread's own stack
+
+enum class Sign { letter, digit, blank, other, any };
+
+Sign ascii_sign(unsigned char c) {
+    const auto within = [c](unsigned char from, unsigned char to) { return c >= from && c <= to; };
+    if (within('a', 'z') || within('A', 'Z')) {
+        return Sign::letter;
+    }
+    if (within('0', '9')) {
+        return Sign::digit;
+    }
+    return c == ' ' || within('\t', '\r') ? Sign::blank : Sign::other;
+}
+
+/// Dashes and quotes, and what CJK texts have in their place; no blanks, which patterns disagree
+/// on.
+bool is_punctuation(std::uint32_t c) {
+    const auto within = [c](std::uint32_t from, std::uint32_t to) { return c >= from && c <= to; };
+    return within(0x2010, 0x2027) || within(0x2030, 0x205E) || within(0x3001, 0x3003) ||
+           within(0x3008, 0x3011) || within(0xFF01, 0xFF0F) || within(0xFF1A, 0xFF20);
+}
+
+/// Of the character that starts the text, and its length in bytes.
+std::pair<Sign, std::size_t> sign_of(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    if (byte(0) < 0x80) {
+        return {ascii_sign(byte(0)), 1};
+    }
+    if ((byte(0) & 0xF0U) == 0xE0U && text.size() >= 3) {
+        const std::uint32_t c =
+            (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+        return {is_punctuation(c) ? Sign::other : Sign::any, 3};
+    }
+    return {Sign::any, 1};
+}
+
+Tokens split_here(const llama_vocab* vocab, std::string_view text, bool add_special,
+                  bool parse_special) {
+    const auto length = static_cast<std::int32_t>(text.size());
+    Tokens tokens(text.size() + 2);
+    const auto fill = [&] {
+        return llama_tokenize(vocab, text.data(), length, tokens.data(),
+                              static_cast<std::int32_t>(tokens.size()), add_special, parse_special);
+    };
+    std::int32_t count = fill();
+    if (count < 0 && count != std::numeric_limits<std::int32_t>::min()) {
+        tokens.resize(static_cast<std::size_t>(-count));
+        count = fill();
+    }
+    if (count < 0) {
+        misuse({.where = "split_text", .expected = "a text of less than 2 GB", .came = "more"});
+    }
+    tokens.resize(static_cast<std::size_t>(count));
+    return tokens;
+}
+
+/// A call that another thread makes; what it throws is thrown here.
+struct Errand {
+    std::function<Tokens()> work;
+    Tokens tokens;
+    std::exception_ptr failure;
+
+    static void* run(void* errand) {
+        auto& self = *static_cast<Errand*>(errand);
+        try {
+            self.tokens = self.work();
+        } catch (...) {
+            self.failure = std::current_exception();
+        }
+        return nullptr;
+    }
+};
+
+/// Whether a thread with such a stack could be started; it is done when this returns.
+bool run_on_stack(std::size_t bytes, Errand& errand) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_t thread{};
+    const bool started = pthread_attr_setstacksize(&attributes, bytes) == 0 &&
+                         pthread_create(&thread, &attributes, &Errand::run, &errand) == 0;
+    pthread_attr_destroy(&attributes);
+    if (started) {
+        pthread_join(thread, nullptr);
+    }
+    return started;
+}
+
+Tokens split_deep(const LongestRun& run, std::function<Tokens()> work) {
+    Errand errand{.work = std::move(work), .tokens = {}, .failure = {}};
+    if (!run_on_stack(kSmallStack + run.length * kStackOfCharacter, errand)) {
+        fail({.where = "split_text",
+              .expected = "runs of letters, digits, blanks or other signs that the tokenizer's "
+                          "stack holds",
+              .came = std::to_string(run.length) + " bytes without a change, from byte " +
+                      std::to_string(run.at),
+              .advice = "shorten that run, or let the process have more memory"});
+    }
+    if (errand.failure) {
+        std::rethrow_exception(errand.failure);
+    }
+    return std::move(errand.tokens);
+}
+
+}  // namespace
+
+LongestRun longest_run(std::string_view text) {
+    LongestRun longest;
+    LongestRun run;
+    Sign kind = Sign::any;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto [sign, bytes] = sign_of(text.substr(at));
+        if (sign != Sign::any && kind != Sign::any && sign != kind) {
+            run = {.at = at, .length = 0};
+        }
+        kind = sign == Sign::any ? kind : sign;
+        run.length += bytes;
+        longest = run.length > longest.length ? run : longest;
+        at += bytes;
+    }
+    return longest;
+}
+
+Tokens split_text(const llama_vocab* vocab, std::string_view text, bool add_special,
+                  bool parse_special) {
+    const auto work = [&] { return split_here(vocab, text, add_special, parse_special); };
+    try {
+        const LongestRun run = longest_run(text);
+        return run.length <= kShortRun ? work() : split_deep(run, work);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        fail({.where = "split_text",
+              .expected = "a text that the model's vocabulary can write",
+              .came = error.what()});
+    }
+}
+
+}  // namespace otherwise
