@@ -2,6 +2,7 @@
 #include "otherwise/model/inspect.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <filesystem>
 #include <memory>
@@ -244,6 +245,13 @@ std::string adapter_text(const FileDescription& d) {
                             tensor.form.empty() ? "" : ", " + tensor.form,
                             tensor.rank > 0 ? fmt::format(", rank {}", tensor.rank) : "");
     }
+    if (!d.left_out.empty()) {
+        text += line("left out",
+                     fmt::format("{} (llama.cpp applies no norms)", fmt::join(d.left_out, ", ")));
+    }
+    if (!d.invocation.empty()) {
+        text += line("activated by", fmt::format("tokens {}", fmt::join(d.invocation, " ")));
+    }
     text += line("metadata", std::to_string(d.metadata.size()));
     for (const auto& [key, value] : d.metadata) {
         text += fmt::format(
@@ -273,6 +281,10 @@ Json adapter_json(const FileDescription& d) {
         if (!tensor.form.empty()) {
             json["tensors"].back()["form"] = tensor.form;
         }
+    }
+    if (d.kind == FileKind::lora) {
+        json["left_out"] = d.left_out;
+        json["invocation_tokens"] = d.invocation;
     }
     json["metadata"] = Json::object();
     for (const auto& [key, value] : d.metadata) {

@@ -106,6 +106,12 @@ public:
                 fmt::format("{} of {} pairs repeat a string, sample and world; each counts again",
                             repeated_, taken_));
         }
+        if (started_ > 0) {
+            lines.push_back(fmt::format(
+                "in {} of {} pairs the tokens of only one text begin with token {}, a start token "
+                "(BOS); it is left out",
+                started_, taken_, *start_));
+        }
         if (embedder_ && embedder_->cut() > 0) {
             lines.push_back(
                 fmt::format("{} texts are longer than the embedder's {} tokens; only "
@@ -145,8 +151,19 @@ private:
         return names.empty() || std::find(names.begin(), names.end(), world) != names.end();
     }
 
+    /// All pairs have one start token, if they have one: what else looks like one is text.
+    void drop_lone_start(ReadPair& pair) {
+        const auto start = lone_start_token(pair);
+        start_ = start_ ? start_ : start;
+        if (start && *start == *start_) {
+            drop_start_token(pair, *start);
+            ++started_;
+        }
+    }
+
     void take(ReadPair&& pair) {
         ++taken_;
+        drop_lone_start(pair);
         const auto name = fmt::format("{}\n{}\n{}\n{}", pair.string, pair.sample, pair.world,
                                       pair.independent ? 1 : 0);
         repeated_ += keys_.insert(hash64(name)).second ? 0 : 1;
@@ -222,6 +239,8 @@ private:
     std::unordered_set<std::uint64_t> keys_;
     long taken_ = 0;
     long repeated_ = 0;
+    std::optional<Token> start_;  ///< the start token of one side only
+    long started_ = 0;            ///< pairs that had it
 };
 
 void print(const std::vector<WorldMeasures>& worlds, bool json) {

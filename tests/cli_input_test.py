@@ -83,7 +83,7 @@ class Worlds(Case):
         self.refuses("l=lora:lora-qwen2.gguf", 1, "qwen2 where the model is llama")
 
     def test_lora_of_another_width(self):
-        self.refuses("l=lora:lora-narrow.gguf", 1, "does not fit the model", "blk.0.attn_output")
+        self.refuses("l=lora:lora-narrow.gguf", 1, "lora_a of 'blk.0.attn_output.weight' is 32 x 2", "asks for 64 x 2")
 
     def test_vector_as_lora(self):
         self.refuses("l=lora:vector.gguf", 1, "a control vector", "--control-vector")

@@ -62,6 +62,16 @@ class Score(Pairs):
         self.assertAlmostEqual(measures["edit_characters"]["value"], (0 + 12 + 9) / 3)
         self.assertAlmostEqual(measures["edit_share"]["value"], (12 / 29 + 9 / 24) / 3)
 
+    def test_a_start_token_of_one_side(self):
+        """As the authors' pickled pairs have it."""
+        lines = [json.loads(text) for text in (SHARED + DIVIDED + LONGER).splitlines()]
+        for entry in lines:
+            entry["original"]["tokens"].insert(0, 128000)
+        result = self.score("".join(line(**entry) for entry in lines), "--json")
+        self.assertIn("in 3 of 3 pairs", result.stderr.decode())
+        self.assertIn("token 128000, a start token", result.stderr.decode())
+        self.assertEqual(self.done(result), self.done(self.score(SHARED + DIVIDED + LONGER, "--json")))
+
     def test_form_of_run(self):
         result = self.run_tiny(
             "-p", "the king", "-p", "a sea", "--samples", "3", "--world", "hot=temp:2",

@@ -53,9 +53,10 @@ struct Bundle {
 
 /// What decides the next token in one world, besides its logits.
 struct Rules {
+    std::string world{};  ///< for errors
     Mechanism mechanism;
     std::map<int, Token> forced;  ///< do(token at position)
-    Tokens forbidden;             ///< impossible in this world
+    Tokens forbidden;             ///< impossible, as some model of the study lacks them
     std::vector<bool> ends;       ///< [n_vocab] the factual model's end-of-generation tokens
     bool stop_at_divergence = false;
 

@@ -55,7 +55,7 @@ void split_tokens(const InputString& string, const Model& model, int count, Subj
     subject.observed = Tokens(cut, whole.end());
 }
 
-void observe(const InputString& string, const Model& model, const PromptSplit& split,
+void observe(const InputString& string, const Model& model, const PromptSplit& split, Token end,
              Subject& subject) {
     if (string.tokens) {
         subject.observed = *string.tokens;
@@ -74,9 +74,9 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     } else {
         return;
     }
-    if (string.ended && model.eos() >= 0 &&
+    if (string.ended && end >= 0 &&
         (subject.observed->empty() || !model.ends(subject.observed->back()))) {
-        subject.observed->push_back(model.eos());
+        subject.observed->push_back(end);
     }
     if (subject.observed->empty()) {
         bad(string, "an observed text of at least one token", "an empty one");
@@ -107,7 +107,7 @@ int limit(const Subject& subject, int tokens) {
 }  // namespace
 
 std::vector<Subject> prepare(const std::vector<InputString>& strings, const Model& model,
-                             const PromptSplit& split) {
+                             const PromptSplit& split, Token end) {
     std::vector<Subject> subjects;
     subjects.reserve(strings.size());
     for (const auto& string : strings) {
@@ -121,7 +121,7 @@ std::vector<Subject> prepare(const std::vector<InputString>& strings, const Mode
         } else {
             subject.prompt = string.prompt.value_or("");
         }
-        observe(string, model, split, subject);
+        observe(string, model, split, end, subject);
         cut_at_end(subject, model);
         subjects.push_back(std::move(subject));
     }

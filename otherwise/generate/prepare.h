@@ -19,10 +19,11 @@ struct PromptSplit {
 };
 
 /// Tokenizes what was observed; with a split, cuts each whole text into prompt and observed rest.
+/// An observed text that says "ended" gets `end`, where that is a token and the text has no end.
 /// Throws Error naming the string: an empty observed text, one too short for the split, tokens
 /// outside the vocabulary.
 [[nodiscard]] std::vector<Subject> prepare(const std::vector<InputString>& strings,
-                                           const Model& model, const PromptSplit& split = {});
+                                           const Model& model, const PromptSplit& split, Token end);
 
 /// The prompt of every subject in a world; where it equals the factual one, the very same pointer.
 [[nodiscard]] std::vector<std::shared_ptr<const Tokens>> prompts_in(

@@ -7,6 +7,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/chat.h"
 
 namespace otherwise {
 namespace {
@@ -47,7 +48,9 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
         least_rows_ = options_.known->least_rows;
     }
     open(factual, worlds);
-    subjects_ = prepare(strings, *factual_.model, options_.split);
+    const Token end = factual_.plan.prompt.chat ? turn_end(*factual_.model) : factual_.model->eos();
+    subjects_ = prepare(strings, *factual_.model, options_.split, end);
+    check_masked();
     plan();
     check_forces();
     probe();
@@ -70,6 +73,38 @@ void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& world
         names_.emplace_back("null");
     }
     open_nudges();
+    find_masked();
+}
+
+/// Laws of worlds whose models differ in tokens can only be compared over those that all have; a
+/// token that one lacks would else give an infinite divergence.
+void Session::find_masked() {
+    std::set<Token> all;
+    for (const auto& world : worlds_) {
+        all.insert(world.differing.begin(), world.differing.end());
+    }
+    masked_.assign(all.begin(), all.end());
+}
+
+void Session::check_masked() const {
+    for (const auto& subject : subjects_) {
+        if (!subject.observed || options_.skip_impossible) {
+            continue;
+        }
+        const auto& tokens = *subject.observed;
+        const auto found = std::ranges::find_if(
+            tokens, [&](Token token) { return std::ranges::binary_search(masked_, token); });
+        if (found != tokens.end()) {
+            fail({.where = "Session",
+                  .expected = "observed strings of tokens that every model of the study has",
+                  .came = "token " + std::to_string(*found) + " '" +
+                          to_utf8(factual_.model->token_name(*found)) + "' at position " +
+                          std::to_string(found - tokens.begin()) + " of string '" + subject.id +
+                          "'",
+                  .advice = "leave that string out (--skip-impossible), or compare models with "
+                            "one vocabulary"});
+        }
+    }
 }
 
 const OpenedWorld& Session::world_at(std::size_t index) const {
@@ -317,9 +352,10 @@ void Session::find_remedy() {
 }
 
 Rules Session::rules_of(const OpenedWorld& world) const {
-    return {.mechanism = world.plan.mechanism,
+    return {.world = &world == &factual_ ? "factual" : world.plan.name,
+            .mechanism = world.plan.mechanism,
             .forced = world.forced,
-            .forbidden = world.forbidden,
+            .forbidden = masked_,
             .ends = end_tokens(*factual_.model)};
 }
 
@@ -335,6 +371,18 @@ void Session::make_contexts() {
     }
 }
 
+/// Prompts that are written with the start token which the model adds.
+std::size_t Session::written_starts() const {
+    const Token bos = factual_.model->bos();
+    if (bos < 0) {
+        return 0;
+    }
+    const std::string start = factual_.model->token_name(bos);
+    return static_cast<std::size_t>(std::ranges::count_if(subjects_, [&](const Subject& subject) {
+        return !subject.from_tokens && subject.prompt.starts_with(start);
+    }));
+}
+
 void Session::notes(const std::function<void(const std::string&)>& note) const {
     constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
     const auto say = [&](const OpenedWorld& world) {
@@ -344,6 +392,20 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
     };
     say(factual_);
     std::ranges::for_each(worlds_, say);
+    for (const auto& world : worlds_) {
+        if (!world.differing.empty()) {
+            note(std::to_string(masked_.size()) + (masked_.size() == 1 ? " token" : " tokens") +
+                 " that not every model has " + (masked_.size() == 1 ? "is" : "are") +
+                 " impossible in all worlds, as " + world.first_differing + " ('" +
+                 world.plan.name + "')");
+            break;
+        }
+    }
+    if (const auto n = written_starts(); n > 0) {
+        note(std::to_string(n) + (n == 1 ? " prompt begins" : " prompts begin") + " with " +
+             factual_.model->token_name(factual_.model->bos()) +
+             ", which the model starts every text with; it is read once");
+    }
     if (options_.fast) {
         note("batch invariance not probed (--fast)");
     } else if (std::ranges::all_of(probes_,

@@ -98,6 +98,8 @@ public:
     /// Rows that every call has at least, found by the probe.
     [[nodiscard]] int least_rows() const { return least_rows_; }
     [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
+    /// Tokens that some model of the study lacks, ascending: impossible in every world.
+    [[nodiscard]] const Tokens& masked() const { return masked_; }
 
     /// Lines for people before a long run: differing vocabularies, what the probe found, the
     /// memory.
@@ -143,6 +145,9 @@ private:
 
     void open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds);
     void open_nudges();
+    void find_masked();
+    void check_masked() const;
+    [[nodiscard]] std::size_t written_starts() const;
     [[nodiscard]] std::optional<int> residual_from(int layer);
     void plan();
     void choose_strings();
@@ -169,6 +174,7 @@ private:
     OpenedWorld factual_;
     std::vector<OpenedWorld> worlds_;
     std::vector<std::string> names_;
+    Tokens masked_;
     std::vector<Subject> subjects_;
     std::vector<std::shared_ptr<const Tokens>> prompts_;
     std::vector<std::vector<std::shared_ptr<const Tokens>>> world_prompts_;

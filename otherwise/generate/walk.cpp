@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "otherwise/base/error.h"
 #include "otherwise/noise/race.h"
 
 namespace otherwise {
@@ -60,6 +61,19 @@ private:
     std::optional<Law> law_;
 };
 
+/// make_law, whose error says in which world.
+Law law_of(std::span<const float> logits, const Rules& rules, WalkScratch& scratch) {
+    try {
+        return make_law(rules.mechanism, logits, scratch.law);
+    } catch (const Error& error) {
+        Complaint complaint = error.complaint();
+        if (!rules.world.empty()) {
+            complaint.came += " in world '" + rules.world + "'";
+        }
+        throw Error(error.fault(), std::move(complaint));
+    }
+}
+
 /// Appends the token and settles whether the sample is done.
 void append(Sample& sample, Step& step, Token token, int t, int limit, const Rules& rules) {
     step.tokens.push_back(token);
@@ -76,7 +90,7 @@ void append(Sample& sample, Step& step, Token token, int t, int limit, const Rul
 
 Law world_law(std::span<const float> logits, const Rules& rules, WalkScratch& scratch) {
     if (rules.forbidden.empty()) {
-        return make_law(rules.mechanism, logits, scratch.law);
+        return law_of(logits, rules, scratch);
     }
     scratch.masked.assign(logits.begin(), logits.end());
     for (const Token token : rules.forbidden) {
@@ -85,7 +99,7 @@ Law world_law(std::span<const float> logits, const Rules& rules, WalkScratch& sc
                 -std::numeric_limits<float>::infinity();
         }
     }
-    return make_law(rules.mechanism, scratch.masked, scratch.law);
+    return law_of(scratch.masked, rules, scratch);
 }
 
 std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& rules,

@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -245,11 +246,39 @@ ReadPair read_line(std::string_view text, const PairFields& given, const Place& 
     return pair;
 }
 
+/// Whether `longer` is a start token and then begins as `other` does.
+bool starts_apart(const Tokens& longer, const Tokens& other) {
+    return longer.size() > 1 && !other.empty() && longer[0] != other[0] && longer[1] == other[0] &&
+           std::count(longer.begin(), longer.end(), longer[0]) == 1 &&
+           std::count(other.begin(), other.end(), longer[0]) == 0;
+}
+
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
 }  // namespace
+
+std::optional<Token> lone_start_token(const ReadPair& pair) {
+    const auto& [a, b] = std::tie(pair.factual, pair.counterfactual);
+    const bool hold_prompt = pair.prompt_tokens == 0;
+    if (!hold_prompt || !a.tokens || !b.tokens || a.text.empty() || b.text.empty() ||
+        a.text[0] != b.text[0]) {
+        return std::nullopt;
+    }
+    if (starts_apart(*a.tokens, *b.tokens)) {
+        return a.tokens->front();
+    }
+    return starts_apart(*b.tokens, *a.tokens) ? std::optional(b.tokens->front()) : std::nullopt;
+}
+
+void drop_start_token(ReadPair& pair, Token token) {
+    for (auto* side : {&pair.factual, &pair.counterfactual}) {
+        if (side->tokens && !side->tokens->empty() && side->tokens->front() == token) {
+            side->tokens->erase(side->tokens->begin());
+        }
+    }
+}
 
 void read_pairs(std::istream& in, const std::string& source, const PairFields& fields,
                 const std::function<bool(ReadPair&&)>& take) {

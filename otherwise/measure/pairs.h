@@ -52,6 +52,14 @@ struct ReadPair {
     int line = 0;
 };
 
+/// The token with which only one side starts, while both texts start alike: a start token (BOS)
+/// that was kept with one of them, as in the pairs that the paper's authors pickled. It puts all
+/// tokens of that side one place further, so that none would agree.
+[[nodiscard]] std::optional<Token> lone_start_token(const ReadPair& pair);
+
+/// Takes that token off the side that has it.
+void drop_start_token(ReadPair& pair, Token token);
+
 /// Calls `take` for each line until it returns false. Blank lines are skipped.
 void read_pairs(std::istream& in, const std::string& source, const PairFields& fields,
                 const std::function<bool(ReadPair&&)>& take);

@@ -52,6 +52,35 @@ TEST(Pairs, OfThePublishedForm) {
     EXPECT_FALSE(pairs[0].factual.ended.has_value());
 }
 
+/// The published form with these texts and tokens.
+ReadPair published(const std::string& before, const Tokens& a, const std::string& after,
+                   const Tokens& b) {
+    ReadPair pair{.prompt_tokens = 0};
+    pair.factual = {.text = before, .tokens = a};
+    pair.counterfactual = {.text = after, .tokens = b};
+    return pair;
+}
+
+TEST(Pairs, AStartTokenOfOneSideIsFound) {
+    auto pair = published("In Paris", {7, 1, 5}, "In Rome", {1, 6});
+    EXPECT_EQ(lone_start_token(pair), 7);
+    drop_start_token(pair, 7);
+    EXPECT_EQ(*pair.factual.tokens, (Tokens{1, 5}));
+    EXPECT_EQ(*pair.counterfactual.tokens, (Tokens{1, 6}));
+    EXPECT_EQ(lone_start_token(published("In Paris", {1, 5}, "In Rome", {7, 1, 6})), 7);
+}
+
+TEST(Pairs, OtherTokensAreNoStart) {
+    const auto none = [](const ReadPair& pair) { return !lone_start_token(pair).has_value(); };
+    EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "In Rome", {7, 1, 6})));  // both have it
+    EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "At Rome", {1, 6})));     // texts differ
+    EXPECT_TRUE(none(published("In, In", {7, 1, 7}, "In", {1})));               // within the text
+    EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "In Rome", {2, 6})));     // starts differ
+    auto of_run = published("In Paris", {7, 1, 5}, "In Rome", {1, 6});
+    of_run.prompt_tokens.reset();  // its tokens begin after the prompt
+    EXPECT_TRUE(none(of_run));
+}
+
 TEST(Pairs, OfFields) {
     const PairFields fields{.prompt = "q",
                             .factual = "before.text",

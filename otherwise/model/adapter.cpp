@@ -1,6 +1,5 @@
 #include "otherwise/model/adapter.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <mutex>
@@ -18,67 +17,8 @@ namespace otherwise {
 namespace {
 
 constexpr std::string_view kDirection = "direction.";
-constexpr std::string_view kLoraA = ".lora_a";
 
 std::string quoted(const GgufFile& file) { return "'" + file.path().string() + "'"; }
-
-[[noreturn]] void refuse_lora(const GgufFile& file, const std::string& came,
-                              const std::string& advice = "") {
-    fail({.where = "Lora::load",
-          .expected = "a LoRA adapter",
-          .came = came + ", " + quoted(file),
-          .advice = advice});
-}
-
-/// What llama.cpp would abort on, or say less clearly.
-void check_lora(const GgufFile& file, const Model& model) {
-    if (file.architecture() == "controlvector") {
-        refuse_lora(file, "a control vector", "use it with --control-vector");
-    }
-    if (file.type() != "adapter") {
-        refuse_lora(file, "a GGUF of another kind");
-    }
-    const auto kind = file.text("adapter.type");
-    if (kind != "lora") {
-        refuse_lora(file, "an adapter of another kind (" + to_utf8(kind.value_or("none")) + ")");
-    }
-    if (file.architecture() != model.architecture()) {
-        refuse_lora(file, "one for " + to_utf8(file.architecture()) + " where the model is " +
-                              model.architecture());
-    }
-    const auto alpha = file.number("adapter.lora.alpha");
-    const auto all = file.metadata();
-    const bool said = std::any_of(all.begin(), all.end(),
-                                  [](const auto& kv) { return kv.first == "adapter.lora.alpha"; });
-    if (said && (!alpha || !std::isfinite(*alpha))) {
-        refuse_lora(file, "one whose adapter.lora.alpha is no number");
-    }
-}
-
-/// The shapes that llama.cpp does not compare: it would abort at the first decode.
-void check_ranks(const GgufFile& file) {
-    int pairs = 0;
-    for (const auto& a : file.tensors()) {
-        if (!a.name.ends_with(kLoraA)) {
-            continue;
-        }
-        const std::string base = a.name.substr(0, a.name.size() - kLoraA.size());
-        const GgufTensorInfo* b = file.find(base + ".lora_b");
-        ++pairs;
-        if (b == nullptr) {
-            continue;  // llama.cpp says so
-        }
-        const bool embedding = base.ends_with("token_embd.weight");
-        const auto rank = a.shape.size() > 1 && !embedding ? a.shape[1] : a.shape[0];
-        const bool one = embedding ? a.shape[0] == b->shape[0] : true;
-        if (a.shape.size() > 2 || b->shape.size() > 2 || !one || rank < 1) {
-            refuse_lora(file, "one with a misshapen pair '" + base + "'");
-        }
-    }
-    if (pairs == 0) {
-        refuse_lora(file, "one without a single pair of tensors");
-    }
-}
 
 /// N of "direction.N"; nothing for other tensors.
 std::optional<int> direction_layer(const GgufFile& file, const std::string& name) {
@@ -137,15 +77,16 @@ std::shared_ptr<const Lora> Lora::load(std::shared_ptr<const Model> model,
                                        const std::filesystem::path& path) {
     const GgufFile file = GgufFile::open(path);
     check_lora(file, *model);
-    check_ranks(file);
     std::shared_ptr<Lora> lora(new Lora);  // the constructor is private
     const std::scoped_lock lock(model->adapters_mutex());
     clear_backend_errors();
     llama_adapter_lora* handle = llama_adapter_lora_init(model->handle(), path.c_str());
     if (handle == nullptr) {
-        refuse_lora(file,
-                    "one that does not fit the model (" + to_utf8(last_backend_error()) + ")");
+        fail({.where = "Lora::load",
+              .expected = "a LoRA adapter for the model",
+              .came = quoted(file) + " (" + to_utf8(last_backend_error()) + ")"});
     }
+    lora->left_out_ = lora_left_out(file);
     lora->handle_ = handle;
     lora->model_ = std::move(model);
     return lora;

@@ -72,16 +72,17 @@ TEST_F(AdapterTest, LeavesTheModelFileAlone) {
 TEST_F(AdapterTest, RefusesWhatDoesNotFit) {
     EXPECT_ERROR(load(lora_metadata("qwen2"), pair(576, 576, 4)),
                  "one for qwen2 where the model is llama");
-    EXPECT_ERROR(load(lora_metadata("llama"), pair(512, 576, 4)), "incorrect shape");
-    EXPECT_ERROR(load(lora_metadata("llama"), {pair(576, 576, 4)[0]}), "missing one component");
+    EXPECT_ERROR(load(lora_metadata("llama"), pair(512, 576, 4)),
+                 "is 512 x 4 where the model's 576 x 576 asks for 576 x 4");
+    EXPECT_ERROR(load(lora_metadata("llama"), {pair(576, 576, 4)[0]}), "half a pair");
     EXPECT_ERROR(load(lora_metadata("llama"),
                       {filled("blk.99.x.lora_a", 2, 2), filled("blk.99.x.lora_b", 2, 2)}),
-                 "does not exist in base model");
+                 "which the model has not");
     EXPECT_ERROR(load(lora_metadata("llama"), {filled("x_norm.weight", 2, 2)}),
                  "without a single pair");
     EXPECT_ERROR(load(lora_metadata("llama"), {filled("token_embd.weight.lora_a", 4, 49152),
                                                filled("token_embd.weight.lora_b", 5, 576)}),
-                 "misshapen");
+                 "whose output matrix it is");
 }
 
 TEST_F(AdapterTest, RefusesOtherFiles) {

@@ -1,5 +1,6 @@
 #include "otherwise/model/chat.h"
 
+#include <cstring>
 #include <vector>
 
 #include "llama.h"
@@ -39,12 +40,13 @@ std::string required_template(const Model& model) {
 
 /// The conversation as text; nothing when llama.cpp does not recognise the template.
 std::optional<std::string> applied(const std::string& form,
-                                   const std::vector<llama_chat_message>& messages) {
+                                   const std::vector<llama_chat_message>& messages,
+                                   bool answer_follows = true) {
     std::string text(1024, '\0');
     for (;;) {
-        const auto size =
-            llama_chat_apply_template(form.c_str(), messages.data(), messages.size(), true,
-                                      text.data(), static_cast<std::int32_t>(text.size()));
+        const auto size = llama_chat_apply_template(form.c_str(), messages.data(), messages.size(),
+                                                    answer_follows, text.data(),
+                                                    static_cast<std::int32_t>(text.size()));
         if (size < 0) {
             return std::nullopt;
         }
@@ -57,6 +59,28 @@ std::optional<std::string> applied(const std::string& form,
 }
 
 }  // namespace
+
+Token turn_end(const Model& model) {
+    constexpr const char* kAnswer = "x-answer-x";
+    const auto form = model.chat_template();
+    const auto text =
+        form
+            ? applied(*form,
+                      {{.role = "user", .content = "x"}, {.role = "assistant", .content = kAnswer}},
+                      false)
+            : std::nullopt;
+    const auto at = text ? text->find(kAnswer) : std::string::npos;
+    if (at != std::string::npos) {
+        for (const Token token :
+             model.continuation(text->substr(at + std::strlen(kAnswer)), true)) {
+            if (model.ends(token)) {
+                return token;
+            }
+        }
+    }
+    const Token turn = llama_vocab_eot(model.vocab());
+    return model.ends(turn) ? turn : model.eos();
+}
 
 bool chat_template_known(const Model& model) {
     const auto form = model.chat_template();

@@ -26,6 +26,10 @@ namespace otherwise {
 [[nodiscard]] std::string chat_prompt(const Model& model, const std::optional<std::string>& system,
                                       std::string_view user);
 
+/// The token that ends a turn of the assistant: the first end-of-generation token that the template
+/// writes after its text, else the vocabulary's end-of-turn token, else its EOS; −1 without.
+[[nodiscard]] Token turn_end(const Model& model);
+
 /// Whether chat_prompt works for this model.
 [[nodiscard]] bool chat_template_known(const Model& model);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstring>
 #include <fstream>
 
@@ -24,6 +25,34 @@ constexpr std::string_view kAgain = "copy or download it again";
 }
 
 std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+/// What downloads leave where a model should be.
+void refuse_by_start(const std::filesystem::path& path) {
+    constexpr std::size_t kStart = 512;
+    std::string start(kStart, '\0');
+    std::ifstream file(path, std::ios::binary);
+    file.read(start.data(), kStart);
+    start.resize(static_cast<std::size_t>(file.gcount()));
+    if (start.starts_with("version https://git-lfs")) {
+        refuse("a Git LFS pointer, not the file itself, " + quoted(path),
+               "fetch it with `git lfs pull`");
+    }
+    const auto sign = start.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    std::string word = sign == std::string::npos ? "" : start.substr(sign, 9);
+    std::ranges::transform(word, word.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (word.starts_with("<!doctype") || word.starts_with("<html")) {
+        refuse("a web page, " + quoted(path),
+               "download the file itself (on a model hub the link that says 'download', or "
+               "'resolve' in place of 'blob' in the address)");
+    }
+    if (word.starts_with("pk\x03\x04")) {
+        refuse("a ZIP archive or a PyTorch file, " + quoted(path), "convert it to GGUF first");
+    }
+    if (start.size() > 8 && start[8] == '{') {
+        refuse("a safetensors file, " + quoted(path), "convert it to GGUF first");
+    }
+}
 
 /// The checks before anything is parsed; the file's size in bytes.
 std::uint64_t check_start(const std::filesystem::path& path) {
@@ -52,6 +81,7 @@ std::uint64_t check_start(const std::filesystem::path& path) {
     std::array<char, kMagic.size()> magic{};
     file.read(magic.data(), magic.size());
     if (std::string_view(magic.data(), magic.size()) != kMagic) {
+        refuse_by_start(path);
         refuse("a file of another kind, " + quoted(path),
                "a GGUF starts with the letters 'GGUF'; convert the model first");
     }
@@ -148,6 +178,23 @@ std::optional<std::string> GgufFile::text(std::string_view key) const {
 std::optional<double> GgufFile::number(std::string_view key) const {
     const auto id = find_key(context_.get(), key);
     return id < 0 ? std::nullopt : as_number(context_.get(), id);
+}
+
+std::optional<Tokens> GgufFile::tokens(std::string_view key) const {
+    const gguf_context* context = context_.get();
+    const auto id = find_key(context, key);
+    if (id < 0 || gguf_get_kv_type(context, id) != GGUF_TYPE_ARRAY) {
+        return std::nullopt;
+    }
+    const auto type = gguf_get_arr_type(context, id);
+    if (type != GGUF_TYPE_UINT32 && type != GGUF_TYPE_INT32) {
+        return std::nullopt;
+    }
+    Tokens values(gguf_get_arr_n(context, id));
+    if (!values.empty()) {
+        std::memcpy(values.data(), gguf_get_arr_data(context, id), values.size() * sizeof(Token));
+    }
+    return values;
 }
 
 std::string GgufFile::value(std::int64_t key) const {

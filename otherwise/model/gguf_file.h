@@ -17,6 +17,8 @@
 #include <variant>
 #include <vector>
 
+#include "otherwise/base/token.h"
+
 struct gguf_context;
 
 namespace otherwise {
@@ -47,6 +49,8 @@ public:
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
     /// A number or a bool; nothing when the key is absent or neither.
     [[nodiscard]] std::optional<double> number(std::string_view key) const;
+    /// An array of integers; nothing when the key is absent or another value.
+    [[nodiscard]] std::optional<Tokens> tokens(std::string_view key) const;
     /// Every key in the file's order, its value as text; an array as "[n values]".
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> metadata() const;
     /// The keys under kNotesPrefix; values of a type that GgufValue has not are left out.

@@ -16,6 +16,7 @@
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/heads_file.h"
 #include "otherwise/model/log.h"
+#include "otherwise/model/lora_check.h"
 
 namespace otherwise {
 namespace {
@@ -140,6 +141,9 @@ void describe_lora(const GgufFile& file, FileDescription& description) {
     description.kind = FileKind::lora;
     description.architecture = file.architecture();
     description.alpha = file.number("adapter.lora.alpha");
+    auto left = lora_left_out(file);
+    description.left_out = std::move(left.tensors);
+    description.invocation = std::move(left.invocation);
     for (const auto& tensor : file.tensors()) {
         if (tensor.name.ends_with(kSuffix)) {
             const auto base = tensor.name.substr(0, tensor.name.size() - kSuffix.size());

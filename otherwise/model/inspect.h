@@ -72,6 +72,8 @@ struct FileDescription {
     FileKind kind = FileKind::other;
     std::string path;
     std::string architecture{};            ///< of the model that it is for, "" unknown
+    std::vector<std::string> left_out{};   ///< LoRA: tensors that llama.cpp reads over
+    Tokens invocation{};                   ///< activated LoRA: it acts from these tokens on
     std::optional<double> alpha{};         ///< LoRA; applied scale is alpha / rank, or 1 without
     std::string node{};                    ///< affine and heads: where they act, "l_out"
     int width = 0;                         ///< of a row that it acts on; 0 for LoRAs and models

@@ -21,20 +21,25 @@ namespace {
 /// Every file of a model, each checked.
 std::vector<std::filesystem::path> check_files(const std::filesystem::path& path) {
     const GgufFile first = GgufFile::open(path);
-    require_model(first);
     const int count = static_cast<int>(first.number("split.count").value_or(1.0));
     const int number = static_cast<int>(first.number("split.no").value_or(0.0));
     if (count <= 1) {
+        require_model(first);
         return {path};
     }
     std::vector<char> prefix(path.string().size() + 1);
-    if (number != 0 ||
-        llama_split_prefix(prefix.data(), prefix.size(), path.c_str(), 0, count) <= 0) {
+    const bool named =
+        llama_split_prefix(prefix.data(), prefix.size(), path.c_str(), number, count) > 0;
+    if (number != 0 || !named) {
+        std::vector<char> start(path.string().size() + 32);
+        llama_split_path(start.data(), start.size(), prefix.data(), 0, count);
         fail({.where = "Model::load",
               .expected = "the first file of a model in " + std::to_string(count) + " files",
-              .came = "'" + path.string() + "'",
-              .advice = "name the one that ends in -00001-of-…, under its first name"});
+              .came = "file " + std::to_string(number + 1) + ", '" + path.string() + "'",
+              .advice = named ? "name '" + std::string(start.data()) + "'"
+                              : "name the one that ends in -00001-of-…, under its first name"});
     }
+    require_model(first);
     std::vector<std::filesystem::path> files;
     for (int i = 0; i < count; ++i) {
         std::vector<char> name(path.string().size() + 32);

@@ -43,6 +43,8 @@ public:
     Model& operator=(const Model&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+    /// path(), or every file of a model in several.
+    [[nodiscard]] const std::vector<std::filesystem::path>& files() const { return files_; }
     [[nodiscard]] const ModelOptions& options() const { return options_; }
     [[nodiscard]] std::string architecture() const;  ///< general.architecture, "llama"
     [[nodiscard]] std::string name() const;          ///< general.name or the file's stem

@@ -49,6 +49,9 @@ const Type& find_type(std::string_view name) {
     std::string upper(name);
     std::transform(upper.begin(), upper.end(), upper.begin(),
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    if (upper == "Q3_K" || upper == "Q4_K" || upper == "Q5_K") {
+        upper += "_M";  // as llama.cpp's own program reads them
+    }
     const auto at = std::find_if(kTypes.begin(), kTypes.end(),
                                  [&](const Type& type) { return type.name == upper; });
     if (at == kTypes.end()) {

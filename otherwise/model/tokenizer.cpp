@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -15,45 +17,32 @@
 namespace otherwise {
 namespace {
 
-// Measured: at most 512 bytes (libstdc++ 12, -O0 and -O2, five kinds of pattern). A match may hold
-// a few runs.
-constexpr std::size_t kStackOfCharacter = 4096;
+// Measured: at most 512 bytes (libstdc++ 12, -O0 and -O2, five kinds of pattern). A match may go
+// from one run into the next.
+constexpr std::size_t kStackOfCharacter = 1280;
 constexpr std::size_t kSmallStack = std::size_t{1} << 20U;
 constexpr std::size_t kShortRun = 200;  // fits any thread's own stack
 
-enum class Sign { letter, digit, blank, other, any };
+enum class Sign { blank, other, any };
 
-Sign ascii_sign(unsigned char c) {
-    const auto within = [c](unsigned char from, unsigned char to) { return c >= from && c <= to; };
-    if (within('a', 'z') || within('A', 'Z')) {
-        return Sign::letter;
-    }
-    if (within('0', '9')) {
-        return Sign::digit;
-    }
-    return c == ' ' || within('\t', '\r') ? Sign::blank : Sign::other;
-}
-
-/// Dashes and quotes, and what CJK texts have in their place; no blanks, which patterns disagree
-/// on.
-bool is_punctuation(std::uint32_t c) {
-    const auto within = [c](std::uint32_t from, std::uint32_t to) { return c >= from && c <= to; };
-    return within(0x2010, 0x2027) || within(0x2030, 0x205E) || within(0x3001, 0x3003) ||
-           within(0x3008, 0x3011) || within(0xFF01, 0xFF0F) || within(0xFF1A, 0xFF20);
-}
-
-/// Of the character that starts the text, and its length in bytes.
+/// Of the character that starts the text, and its length in bytes. Patterns do not agree on which
+/// signs beyond ASCII are blanks.
 std::pair<Sign, std::size_t> sign_of(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     if (byte(0) < 0x80) {
-        return {ascii_sign(byte(0)), 1};
+        return {byte(0) == ' ' || (byte(0) >= '\t' && byte(0) <= '\r') ? Sign::blank : Sign::other,
+                1};
     }
-    if ((byte(0) & 0xF0U) == 0xE0U && text.size() >= 3) {
-        const std::uint32_t c =
-            (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-        return {is_punctuation(c) ? Sign::other : Sign::any, 3};
+    std::size_t length = 1;
+    while (length < text.size() && (byte(length) & 0xC0U) == 0x80U) {
+        ++length;
     }
-    return {Sign::any, 1};
+    constexpr std::string_view kBlanks[] = {"\u0085", "\u00A0", "\u1680", "\u2028",
+                                            "\u2029", "\u202F", "\u205F", "\u3000"};
+    const auto sign = text.substr(0, length);
+    const bool perhaps = std::ranges::find(kBlanks, sign) != std::end(kBlanks) ||
+                         (sign >= "\u2000" && sign <= "\u200B");
+    return {perhaps ? Sign::any : Sign::other, length};
 }
 
 Tokens split_here(const llama_vocab* vocab, std::string_view text, bool add_special,
@@ -111,11 +100,10 @@ Tokens split_deep(const LongestRun& run, std::function<Tokens()> work) {
     Errand errand{.work = std::move(work), .tokens = {}, .failure = {}};
     if (!run_on_stack(kSmallStack + run.length * kStackOfCharacter, errand)) {
         fail({.where = "split_text",
-              .expected = "runs of letters, digits, blanks or other signs that the tokenizer's "
-                          "stack holds",
-              .came = std::to_string(run.length) + " bytes without a change, from byte " +
+              .expected = "texts whose words, or blanks in a row, the tokenizer's stack holds",
+              .came = std::to_string(run.length) + " characters without a border, from byte " +
                       std::to_string(run.at),
-              .advice = "shorten that run, or let the process have more memory"});
+              .advice = "break that run, or let the process have more memory"});
     }
     if (errand.failure) {
         std::rethrow_exception(errand.failure);
@@ -135,7 +123,7 @@ LongestRun longest_run(std::string_view text) {
             run = {.at = at, .length = 0};
         }
         kind = sign == Sign::any ? kind : sign;
-        run.length += bytes;
+        ++run.length;
         longest = run.length > longest.length ? run : longest;
         at += bytes;
     }

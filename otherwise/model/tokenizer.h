@@ -15,16 +15,15 @@ struct llama_vocab;
 namespace otherwise {
 
 /// Tokens of well-formed UTF-8, as llama_tokenize gives them. Throws Error: a text of 2 GB, one
-/// that the vocabulary can not write, a run of one kind of character for which there is no stack
-/// (its place is given).
+/// that the vocabulary can not write, a run for which there is no stack (its place is given).
 [[nodiscard]] Tokens split_text(const llama_vocab* vocab, std::string_view text, bool add_special,
                                 bool parse_special);
 
-/// The longest run of letters, digits, blanks or other signs: a tokenizer's matches hold at most a
-/// few of these. Beyond ASCII only common punctuation ends a run; all else belongs to any.
+/// The longest run of blanks, or of anything else: a tokenizer's matches go no further than into
+/// the next one.
 struct LongestRun {
     std::size_t at = 0;      ///< byte of the text
-    std::size_t length = 0;  ///< bytes
+    std::size_t length = 0;  ///< characters
 };
 
 [[nodiscard]] LongestRun longest_run(std::string_view text);

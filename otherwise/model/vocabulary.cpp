@@ -89,10 +89,9 @@ VocabularyMatch match_vocabulary(const Model& factual, const Model& other, bool 
         if (strict || (!relabelled && (is_text(here) || is_text(there)))) {
             refuse("token " + difference + ", in '" + other.path().string() + "'");
         }
-        match.notes.push_back(difference);
-        if (!relabelled) {
-            match.differing.push_back(token);
-        }
+        (relabelled ? match.relabelled : match.differing).push_back(token);
+        auto& first = relabelled ? match.first_relabelled : match.first_differing;
+        first = first.empty() ? difference : first;
     }
     return match;
 }

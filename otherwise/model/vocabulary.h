@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "otherwise/base/token.h"
 #include "otherwise/model/model.h"
@@ -11,10 +10,11 @@ namespace otherwise {
 
 /// Tokens that differ though none of them is normal text (control, added, unused, padding).
 struct VocabularyMatch {
-    Tokens differing;  ///< ids, ascending; impossible in the world that lacks one
-    /// "49152: '<pad>' (unused) here, none there"; one for each of these and for each token of one
-    /// name but two kinds, which is the same token for all that.
-    std::vector<std::string> notes;
+    Tokens differing;   ///< ids, ascending, of those that only one model has
+    Tokens relabelled;  ///< of one name but two kinds, which is the same token for all that
+    /// The first of each: "49152: '<pad>' (unused) here, none there"; "" without.
+    std::string first_differing;
+    std::string first_relabelled;
 };
 
 /// Compares `other` with the factual model's vocabulary by name and kind of token; merges, scores

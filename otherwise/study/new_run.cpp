@@ -49,6 +49,10 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
 }
 
+std::string tokens_hash(const Tokens& tokens) {
+    return std::to_string(tokens.size()) + " tokens, sha256 " + sha256_text(write_list(tokens));
+}
+
 /// The strings of the floors of a role; none where there is no such floor.
 std::vector<bool> floor_strings(const Session& session, WorldRole role) {
     for (std::size_t w = session.worlds().size(); w < session.world_names().size(); ++w) {
@@ -122,6 +126,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .all_nudge = study.nudge_strings == FloorStrings::all,
         .knows_nudges = true,
         .laws = study.laws,
+        .masked = session.masked(),
         .targets = study.targets,
         .off_targets = study.off_targets,
         .shard = shard};
@@ -136,6 +141,9 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     std::ranges::sort(head.files, {}, &StoredFile::path);
     head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
     head.settings = settings_text(by_hash, strings_hash(session.subjects()));
+    if (!head.masked.empty()) {  // older runs masked them in one world only
+        head.settings += "\n[masked]\ntokens = \"" + tokens_hash(head.masked) + "\"\n";
+    }
     add_worlds(study, session, head);
     head.repacked = session.repacked();
     head.least_rows = session.least_rows();

@@ -91,6 +91,7 @@ struct RunHead {
     bool all_nudge = false;     ///< and the nudges'
     bool knows_nudges = false;  ///< else of a version that had none
     bool laws = true;           ///< stay probabilities are computed
+    Tokens masked;              ///< impossible in all worlds, as some model lacks them
     std::vector<std::string> targets;
     std::vector<std::string> off_targets;
     Shard shard;

@@ -64,12 +64,14 @@ std::map<int, AffineMap> shifts(std::map<int, std::vector<float>> directions) {
 
 EditFile load_vector(const std::string& path) {
     auto vector = load_control_vector(path);
+    std::string hint = std::move(vector.model_hint);
     return {.maps = {.path = path,
                      .node = kResidual,
                      .width = vector.width,
                      .maps = shifts(std::move(vector.directions)),
                      .notes = std::move(vector.notes)},
-            .vector = true};
+            .vector = true,
+            .model_hint = std::move(hint)};
 }
 
 EditFile load_head_shifts(const std::string& path) {

@@ -25,8 +25,9 @@ inline constexpr const char* kResidual = "l_out";
 /// The file of an edit, whatever its form, as affine maps; of a control vector or of heads, shifts.
 struct EditFile {
     AffineFile maps{};
-    int n_head = 0;       ///< heads only
-    bool vector = false;  ///< a control vector: may hold layers that the model has not
+    int n_head = 0;            ///< heads only
+    bool vector = false;       ///< a control vector: may hold layers that the model has not
+    std::string model_hint{};  ///< of a control vector: the model that it says it was made for
 };
 
 /// Throws Error as load_control_vector, load_affine and load_heads do; for steer and ablate also

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/vocabulary.h"
 #include "otherwise/world/edits.h"
@@ -15,11 +16,43 @@
 namespace otherwise {
 namespace {
 
-std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<const Model>& model) {
+/// Says what of an adapter does not happen. An activated LoRA, for the rows from its invocation on,
+/// would act on the whole prompt: that is another model.
+void note_left_out(const UseLora& item, const LoraLeftOut& left, std::vector<std::string>& notes) {
+    if (!left.tensors.empty()) {
+        const auto n = left.tensors.size();
+        notes.push_back(std::to_string(n) + (n == 1 ? " norm of '" : " norms of '") + item.path +
+                        (n == 1 ? "' is" : "' are") + " left out, as llama.cpp applies none: " +
+                        left.tensors.front() + (n > 1 ? ", …" : ""));
+    }
+    if (left.invocation.empty()) {
+        return;
+    }
+    std::string tokens;
+    for (const Token token : left.invocation) {
+        tokens += (tokens.empty() ? "" : " ") + std::to_string(token);
+    }
+    if (item.scope != Scope::written) {
+        fail({.where = "open_world",
+              .expected = "an adapter that acts on every row",
+              .came = "an activated LoRA, which acts from its invocation tokens (" + tokens +
+                      ") on, '" + item.path + "'",
+              .advice = "end the prompts with these and use @scope=written"});
+    }
+    notes.push_back("the activated LoRA '" + item.path +
+                    "' acts on all written rows; that the prompts end with its invocation tokens "
+                    "(" +
+                    tokens + ") is not checked");
+}
+
+std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<const Model>& model,
+                                std::vector<std::string>& notes) {
     std::vector<LoraUse> uses;
     uses.reserve(plan.loras.size());
     for (const auto& item : plan.loras) {
-        uses.push_back({.lora = Lora::load(model, item.path),
+        auto lora = Lora::load(model, item.path);
+        note_left_out(item, lora->left_out(), notes);
+        uses.push_back({.lora = std::move(lora),
                         .scale = item.scale,
                         .on_prompt = item.scope != Scope::written,
                         .on_written = item.scope != Scope::prompt});
@@ -78,8 +111,17 @@ int layer_of(const NodeStep& step) {
     return leading_number(std::string_view(step.node).substr(step.node.rfind('-') + 1));
 }
 
-std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShelf& shelf,
-                             const OpenOptions& options, std::vector<int>& first_layers) {
+/// Programs write here what they call the model, which is not always what llama.cpp calls it.
+void note_hint(const EditFile& file, const Model& model, std::vector<std::string>& notes) {
+    if (!file.model_hint.empty() && file.model_hint != model.architecture()) {
+        notes.push_back("'" + file.maps.path + "' says that it was made for " +
+                        to_utf8(file.model_hint) + "; the model is " + model.architecture());
+    }
+}
+
+std::vector<Hook> load_edits(const WorldPlan& plan, ModelShelf& shelf, const OpenOptions& options,
+                             OpenedWorld& world) {
+    const Model& model = *world.model;
     std::vector<NodeStep> steps;
     for (const auto& edit : plan.edits) {
         const auto* nudge = std::get_if<Nudge>(&edit);
@@ -96,7 +138,8 @@ std::vector<Hook> load_edits(const WorldPlan& plan, const Model& model, ModelShe
                   .advice = "use a file made for this model"});
         }
         auto its = node_steps(edit, file, site, model.n_layer());
-        first_layers.push_back(layer_of(*std::ranges::min_element(its, {}, layer_of)));
+        note_hint(file, model, world.notes);
+        world.edit_layers.push_back(layer_of(*std::ranges::min_element(its, {}, layer_of)));
         std::ranges::move(its, std::back_inserter(steps));
     }
     return hooks_of(steps, options.threads);
@@ -160,8 +203,13 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     world.model = shelf.get(plan);
     if (world.model.get() != &factual) {
         auto match = match_vocabulary(factual, *world.model, options.strict_vocabulary);
-        world.forbidden = std::move(match.differing);
-        world.notes = std::move(match.notes);
+        world.differing = std::move(match.differing);
+        world.first_differing = std::move(match.first_differing);
+        if (!match.relabelled.empty()) {
+            world.notes.push_back(std::to_string(match.relabelled.size()) +
+                                  " tokens are of another kind there, as " +
+                                  match.first_relabelled);
+        }
     }
     if (!plan.weights.empty() && !world.model->copied()) {
         world.notes.push_back("its weights are " + plan.weights + " already");
@@ -174,8 +222,8 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     world.prototype.cache_keys = plan.cache_keys;
     world.prototype.cache_values = plan.cache_values;
     world.prototype.flash_attention = plan.flash_attention;
-    world.prototype.loras = load_loras(plan, world.model);
-    world.prototype.sites = load_edits(plan, *world.model, shelf, options, world.edit_layers);
+    world.prototype.loras = load_loras(plan, world.model, world.notes);
+    world.prototype.sites = load_edits(plan, shelf, options, world);
     for (const auto& lora : plan.loras) {
         world.lora_layers.push_back(first_block(lora, world.model->n_layer()));
     }

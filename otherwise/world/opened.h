@@ -41,8 +41,9 @@ struct OpenedWorld {
     std::shared_ptr<const Model> model;
     /// do(token at position): position -> token.
     std::map<int, Token> forced;
-    /// Tokens that this world can not write (differing control tokens of another vocabulary).
-    Tokens forbidden;
+    /// Tokens that only one of this and the factual model has, ascending, and the first in words.
+    Tokens differing;
+    std::string first_differing;
     std::vector<int> lora_layers;    ///< [plan.loras] the first block that each changes
     std::vector<int> edit_layers;    ///< [plan.edits]
     std::vector<std::string> notes;  ///< for people, on stderr

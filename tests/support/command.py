@@ -41,6 +41,10 @@ def make_files(folder):
     tiny.write_model(folder / "plain.gguf", chat=False)
     tiny.write_model(folder / "words.gguf", tokens=tokens[:-1] + ["ĠRomy"])
     tiny.write_model(folder / "mute.gguf", end=30.0)
+    tiny.write_model(folder / "more.gguf", unused=("[PAD309]", "[PAD310]"))
+    tiny.write_sentencepiece_model(folder / "spm.gguf")
+    tiny.write_experts(folder / "experts.gguf")
+    tiny.write_architecture(folder / "tied.gguf", "llama")
     tiny.write_embedder(folder / "embedder.gguf")
     tiny.write_embedder(folder / "embedder-plain.gguf", pooling=None)
     tiny.write_embedder(folder / "reranker.gguf", pooling=4)
@@ -80,13 +84,15 @@ class Case(unittest.TestCase):
             (self.folder / path.name).symlink_to(path)
 
     def call(
-        self, *arguments, stdin="", file_limit=None, environment=None, timeout=60, user=None, folder=None, **more
+        self, *arguments, stdin="", file_limit=None, address_space=None, environment=None, timeout=60, user=None, folder=None, **more
     ):
         """Runs the command; text in `stdin` and results is UTF-8. As `user` where root runs it."""
 
         def limit():
             if file_limit is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+            if address_space is not None:
+                resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
             if user is not None and os.getuid() == 0:
                 os.setuid(user)
 

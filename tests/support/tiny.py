@@ -7,6 +7,7 @@ words are likely, single bytes are not, the end token now and then.
 """
 
 import array
+import math
 import random
 import struct
 import sys
@@ -144,17 +145,19 @@ def _tiny_tensors(source, tokens, first_word, end, end_token=1):
     return tensors
 
 
-def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
-    """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias."""
+def write_model(path, seed=1, tokens=None, chat=True, end=1.6, unused=(), more=()):
+    """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias.
+    `unused` names tokens after all others that no text has, likely ones, with the same weights before
+    them; `more` is metadata."""
     source = random.Random(seed)
     own, first_word = vocabulary()
     tokens = tokens or own
-    kinds = [3, 3] + [1] * (len(tokens) - 2)
+    kinds = [3, 3] + [1] * (len(tokens) - 2) + [5] * len(unused)
     metadata = [
         *_tiny_header(),
         ("tokenizer.ggml.model", TEXT, "gpt2"),
         ("tokenizer.ggml.pre", TEXT, "default"),
-        ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
+        ("tokenizer.ggml.tokens", LIST, (TEXT, [*tokens, *unused])),
         ("tokenizer.ggml.token_type", LIST, (I32, kinds)),
         ("tokenizer.ggml.merges", LIST, (TEXT, ["t h", "Ġ a"])),
         ("tokenizer.ggml.eos_token_id", U32, 1),
@@ -163,7 +166,12 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6):
     if chat:
         metadata.append(("tokenizer.chat_template", TEXT, CHAT))
     tensors = _tiny_tensors(source, tokens, first_word, end)
-    return write_gguf(path, metadata, tensors)
+    if unused:
+        row = array.array("f", [0.5] * (WIDTH - 1) + [4.0])
+        for at in (0, -1):
+            name, (width, count), values = tensors[at]
+            tensors[at] = (name, (width, count + len(unused)), values + row * len(unused))
+    return write_gguf(path, [*metadata, *more], tensors)
 
 
 def sentencepiece_vocabulary(words=WORDS):
@@ -194,6 +202,24 @@ def write_sentencepiece_model(path, seed=1, end=1.6):
         ("tokenizer.ggml.unknown_token_id", U32, 0),
     ]
     return write_gguf(path, metadata, _tiny_tensors(source, tokens, first_word, end, 2))
+
+
+def write_experts(path, experts=4, seed=13):
+    """A llama model whose feed-forwards are mixtures of experts, two of which act."""
+    source = random.Random(seed)
+    tokens, first_word = vocabulary()
+    header = _header_of("llama", tokens, LAYERS)
+    header += [("llama.expert_count", U32, experts), ("llama.expert_used_count", U32, 2)]
+    tensors = []
+    for name, shape, values in _tiny_tensors(source, tokens, first_word, 1.6):
+        if ".ffn_" in name and "norm" not in name:
+            name = name.replace(".weight", "_exps.weight")
+            shape, values = (*shape, experts), _noise(source, len(values) * experts, 0.15)
+        tensors.append((name, shape, values))
+    for layer in range(LAYERS):
+        gate = _noise(source, WIDTH * experts, 0.5)
+        tensors.append((f"blk.{layer}.ffn_gate_inp.weight", (WIDTH, experts), gate))
+    return write_gguf(path, header, tensors)
 
 
 def _random_norm(source, name, width, bias=False):
@@ -361,29 +387,31 @@ def write_embedder(path, seed=7, pooling=1, context=32):
     return write_gguf(path, metadata, tensors)
 
 
-def write_lora(path, architecture="llama", width=WIDTH, rank=2, seed=3):
-    """A LoRA of the first layer's output projection."""
+def write_lora(path, architecture="llama", width=WIDTH, rank=2, seed=3, shapes=None, more=()):
+    """A LoRA of the first layer's output projection, or of tensors with these shapes by name; `more`
+    is metadata."""
     source = random.Random(seed)
     metadata = [
         ("general.architecture", TEXT, architecture),
         ("general.type", TEXT, "adapter"),
         ("adapter.type", TEXT, "lora"),
         ("adapter.lora.alpha", F32, float(rank)),
+        *more,
     ]
     name = "blk.0.attn_output.weight"
-    tensors = [
-        (name + ".lora_a", (width, rank), _noise(source, width * rank, 0.3)),
-        (name + ".lora_b", (rank, width), _noise(source, rank * width, 0.3)),
-    ]
+    shapes = shapes or {name + ".lora_a": (width, rank), name + ".lora_b": (rank, width)}
+    tensors = []
+    for name, shape in shapes.items():
+        tensors.append((name, shape, _noise(source, math.prod(shape), 0.3)))
     return write_gguf(path, metadata, tensors)
 
 
-def write_vector(path, width=WIDTH, layers=(1,), scale=1.0, seed=5):
+def write_vector(path, width=WIDTH, layers=(1,), scale=1.0, seed=5, hint="llama"):
     """A control vector with directions for these layers (from 1, as llama.cpp counts)."""
     source = random.Random(seed)
     metadata = [
         ("general.architecture", TEXT, "controlvector"),
-        ("controlvector.model_hint", TEXT, "llama"),
+        ("controlvector.model_hint", TEXT, hint),
         ("controlvector.layer_count", I32, len(layers)),
     ]
     tensors = [(f"direction.{i}", (width,), _noise(source, width, scale)) for i in layers]
