@@ -99,7 +99,7 @@ std::vector<Measured> target_rates(const LawArguments& arguments, const Session&
                 clusters.push_back(static_cast<int>(i));
             }
         }
-        rates.push_back(cluster_mean(values, clusters));
+        rates.push_back(cluster_rate(values, clusters));
     }
     report.cancelled = interrupted();
     return rates;

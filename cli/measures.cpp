@@ -303,7 +303,7 @@ std::string render_measures(const WorldMeasures& world, const Style& style) {
 std::string render_measures_legend(const Style& style) {
     std::string text;
     for (const char* line :
-         {"n pairs; intervals resample whole strings; ! fewer than 30 strings: too narrow",
+         {"n pairs; intervals are over whole strings; ! fewer than 30 strings: too narrow",
           "kept whole: the factual text is all there; LCP shares leave those pairs out",
           "independent samples: this many in each world would fix the shift as precisely"}) {
         text += dim_line(line, style);

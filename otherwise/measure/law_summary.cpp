@@ -83,7 +83,7 @@ LawSummary LawSummaryBuilder::summary() {
 
 LawSummary LawSummaryBuilder::summary(Resampler& resampler) {
     LawSummary result = sums_;
-    result.unchanged = cluster_rate(unchanged_, clusters_, 0.0, resampler);
+    result.unchanged = cluster_rate(unchanged_, clusters_);
     result.expected_lcp = cluster_mean(expected_, clusters_, resampler);
     result.length = ratio(sums_.length, sums_.strings);
     for (auto& point : result.survival) {

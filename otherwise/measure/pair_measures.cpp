@@ -122,11 +122,10 @@ public:
     template <typename Value>
     void rate(const char* key, const char* title, const Value& value) {
         const Column column = column_of(value);
-        summary_.measures.push_back(
-            {.key = key,
-             .title = title,
-             .unit = Unit::share,
-             .mean = cluster_rate(column.values, column.clusters, 0.0, resampler_)});
+        summary_.measures.push_back({.key = key,
+                                     .title = title,
+                                     .unit = Unit::share,
+                                     .mean = cluster_rate(column.values, column.clusters)});
     }
 
     /// A number of each side: value(row, index, 0 or 1).
@@ -149,18 +148,20 @@ public:
         if (differences.empty()) {
             return;
         }
-        const auto estimate = [&](const std::vector<double>& values, double lowest) {
-            return is_rate ? cluster_rate(values, clusters, lowest, resampler_)
+        const auto estimate = [&](const std::vector<double>& values) {
+            return is_rate ? cluster_rate(values, clusters)
                            : cluster_mean(values, clusters, resampler_);
         };
-        summary_.shifts.push_back({.key = key,
-                                   .title = title,
-                                   .unit = unit,
-                                   .factual = estimate(sides[0], 0.0),
-                                   .counterfactual = estimate(sides[1], 0.0),
-                                   .difference = estimate(differences, -1.0),
-                                   .variance = cluster_variance(differences, clusters),
-                                   .ratio = variance_ratio(sides[0], sides[1], clusters)});
+        summary_.shifts.push_back(
+            {.key = key,
+             .title = title,
+             .unit = unit,
+             .factual = estimate(sides[0]),
+             .counterfactual = estimate(sides[1]),
+             .difference =
+                 is_rate ? cluster_rate_difference(differences, clusters) : estimate(differences),
+             .variance = cluster_variance(differences, clusters),
+             .ratio = variance_ratio(sides[0], sides[1], clusters)});
         if (is_rate) {
             summary_.shifts.back().flips = flips_of(differences, clusters);
         }

@@ -18,10 +18,9 @@ BeyondRounding compare_rounding(const ChangedStrings& world, const ChangedString
             clusters.push_back(draw.first);
         }
     }
-    Resampler resampler;
-    return {.world = cluster_rate(of_world, clusters, 0.0, resampler),
-            .nudge = cluster_rate(of_nudge, clusters, 0.0, resampler),
-            .difference = cluster_rate(difference, clusters, -1.0, resampler)};
+    return {.world = cluster_rate(of_world, clusters),
+            .nudge = cluster_rate(of_nudge, clusters),
+            .difference = cluster_rate_difference(difference, clusters)};
 }
 
 }  // namespace otherwise

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "otherwise/base/binomial.h"
 #include "otherwise/base/error.h"
 
 namespace otherwise {
@@ -18,7 +19,8 @@ namespace {
 constexpr std::size_t kResamples = 2000;
 constexpr std::size_t kLeastResamples = 200;
 constexpr std::size_t kMostDraws = 10'000'000;
-constexpr double kTail = 0.025;
+constexpr double kConfidence = 0.95;
+constexpr double kTail = 0.025;  // on each side of it
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// What a cluster adds to a mean.
@@ -80,12 +82,17 @@ std::vector<Total> totals_of(const std::vector<std::vector<double>>& groups) {
     return totals;
 }
 
-double mean_of(const std::vector<Total>& totals) {
+Total sum_of(const std::vector<Total>& totals) {
     Total all;
     for (const auto& total : totals) {
         all.sum += total.sum;
         all.count += total.count;
     }
+    return all;
+}
+
+double mean_of(const std::vector<Total>& totals) {
+    const Total all = sum_of(totals);
     return all.sum / all.count;
 }
 
@@ -162,6 +169,100 @@ Interval mean_interval(const std::vector<Total>& totals, double mean, Resampler&
         }
         return all.sum / all.count;
     });
+}
+
+/// Σ (S_c − n_c · mean)².
+double squares_about(const std::vector<Total>& totals, double mean) {
+    double squares = 0.0;
+    for (const auto& total : totals) {
+        const double error = total.sum - total.count * mean;
+        squares += error * error;
+    }
+    return squares;
+}
+
+/// The number of clusters that events are spread over, or their absence where that are fewer.
+double spread_of(const std::vector<Total>& totals) {
+    const Total all = sum_of(totals);
+    double with = 0.0;
+    double without = 0.0;
+    for (const auto& total : totals) {
+        const double share = total.sum / all.sum;
+        const double other = (total.count - total.sum) / (all.count - all.sum);
+        with += share * share;
+        without += other * other;
+    }
+    return 1.0 / std::max(with, without);
+}
+
+/// n*, of a rate between 0 and 1.
+double effective_trials(const std::vector<Total>& totals, double rate, bool binary) {
+    constexpr double kWorst = 2.0;  // clusters of one mind that are added
+    const double n = sum_of(totals).count;
+    const auto c = static_cast<double>(totals.size());
+    const double variance = c / (c - 1.0) * squares_about(totals, rate) / (n * n);
+    const double seen = (n - 1.0) * variance / (rate * (1.0 - rate));
+    const double spread = spread_of(totals);
+    const double effect =
+        (spread * (binary ? std::max(1.0, seen) : seen) + kWorst * n / c) / (spread + kWorst);
+    if (n == c) {
+        return n / effect;
+    }
+    const double t = student_bound(kConfidence, n - 1.0) / student_bound(kConfidence, c - 1.0);
+    return n / effect * t * t;
+}
+
+/// The interval of a rate, of the clusters' values.
+Interval rate_interval(const std::vector<std::vector<double>>& groups) {
+    const auto totals = totals_of(groups);
+    const double rate = std::clamp(mean_of(totals), 0.0, 1.0);
+    auto trials = static_cast<double>(totals.size());
+    const auto all = [&](const auto& property) {
+        return std::all_of(groups.begin(), groups.end(), [&](const std::vector<double>& group) {
+            return std::all_of(group.begin(), group.end(), property);
+        });
+    };
+    if (trials > 1.0 && rate > 0.0 && rate < 1.0) {
+        trials = effective_trials(totals, rate, all([](double v) { return v == 0.0 || v == 1.0; }));
+    } else if (!all([&](double v) { return v == groups.front().front(); })) {
+        return {};
+    }
+    const auto exact = clopper_pearson(rate * trials, trials, kConfidence);
+    return {.low = exact.low, .high = exact.high};
+}
+
+/// The largest size of a value; `most` where all are 0.
+double largest_of(std::span<const double> values, double most) {
+    double largest = 0.0;
+    for (const double value : values) {
+        largest = std::max(largest, std::abs(value));
+    }
+    return largest > 0.0 ? std::min(largest, most) : most;
+}
+
+/// What is above 0 of each value, or below it where `sign` is −1, in units of `unit`.
+std::vector<double> parts_of(std::span<const double> values, double sign, double unit) {
+    std::vector<double> parts(values.size());
+    std::transform(values.begin(), values.end(), parts.begin(),
+                   [&](double value) { return std::clamp(sign * value / unit, 0.0, 1.0); });
+    return parts;
+}
+
+/// The correlation of what the clusters add to two rates; 0 where one of them does not vary.
+double correlation(std::span<const double> a, std::span<const double> b,
+                   std::span<const int> clusters) {
+    std::vector<double> both(a.size());
+    std::transform(a.begin(), a.end(), b.begin(), both.begin(), std::plus<>{});
+    const double variance_a = cluster_variance(a, clusters);
+    const double variance_b = cluster_variance(b, clusters);
+    const double product = variance_a * variance_b;
+    const double covariance = (cluster_variance(both, clusters) - variance_a - variance_b) / 2.0;
+    return product > 0.0 ? std::clamp(covariance / std::sqrt(product), -1.0, 1.0) : 0.0;
+}
+
+/// √(a² + b² − 2 r a b)
+double apart(double a, double b, double r) {
+    return std::sqrt(std::max(0.0, a * a + b * b - 2.0 * r * a * b));
 }
 
 /// All values in ascending order.
@@ -269,24 +370,40 @@ Measured cluster_mean(std::span<const double> values, std::span<const int> clust
     return cluster_mean(values, clusters, resampler);
 }
 
-Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
-                      Resampler& resampler) {
-    Measured result = cluster_mean(values, clusters, resampler);
-    const bool equal =
-        !values.empty() && std::all_of(values.begin(), values.end(),
-                                       [&](double value) { return value == values.front(); });
-    if (equal) {
-        const double away = 1.0 - std::pow(kTail, 1.0 / static_cast<double>(result.clusters));
-        result.interval = {.low = std::max(lowest, result.value - away),
-                           .high = std::min(1.0, result.value + away)};
+Measured cluster_rate(std::span<const double> values, std::span<const int> clusters) {
+    require_equal(values.size(), clusters.size());
+    if (values.empty() || any_nan(values)) {
+        return counted(values.size(), 0);
     }
+    const auto groups = grouped(values, clusters);
+    Measured result = counted(values.size(), groups.size());
+    result.value = mean_of(totals_of(groups));
+    result.interval = rate_interval(groups);
     return result;
 }
 
-Measured cluster_rate(std::span<const double> values, std::span<const int> clusters, double lowest,
-                      std::uint64_t seed) {
-    Resampler resampler(seed);
-    return cluster_rate(values, clusters, lowest, resampler);
+Measured cluster_rate_difference(std::span<const double> differences, std::span<const int> clusters,
+                                 double most) {
+    const double unit = largest_of(differences, most);
+    const auto above = parts_of(differences, 1.0, unit);
+    const auto below = parts_of(differences, -1.0, unit);
+    Measured result = cluster_rate(above, clusters);
+    const Measured fall = cluster_rate(below, clusters);
+    if (differences.empty() || any_nan(differences)) {
+        return result;
+    }
+    const double rise = result.value;
+    const Interval interval = result.interval;
+    const double r = correlation(above, below, clusters);
+    result.value = unit * (rise - fall.value);
+    result.interval = {};
+    if (interval.known() && fall.interval.known()) {
+        const double down = apart(rise - interval.low, fall.interval.high - fall.value, r);
+        const double up = apart(interval.high - rise, fall.value - fall.interval.low, r);
+        result.interval = {.low = std::max(-most, result.value - unit * down),
+                           .high = std::min(most, result.value + unit * up)};
+    }
+    return result;
 }
 
 Measured cluster_median(std::span<const double> values, std::span<const int> clusters,
@@ -314,15 +431,9 @@ double cluster_variance(std::span<const double> values, std::span<const int> clu
     if (totals.size() < 2) {
         return kNaN;
     }
-    const double mean = mean_of(totals);
-    double squares = 0.0;
-    for (const auto& total : totals) {
-        const double error = total.sum - total.count * mean;
-        squares += error * error;
-    }
     const auto n = static_cast<double>(values.size());
     const auto c = static_cast<double>(totals.size());
-    return c / (c - 1.0) * squares / (n * n);
+    return c / (c - 1.0) * squares_about(totals, mean_of(totals)) / (n * n);
 }
 
 double variance_ratio(std::span<const double> before, std::span<const double> after,

@@ -1,7 +1,7 @@
 // Means with intervals, for strings that are the units of sampling, and paired comparisons.
 //
 // Pairs of one string (its samples, its positions) are not independent, so every interval
-// resamples whole strings. With clusters c = 1 … C, their sums S_c and their counts n_c:
+// is one over whole strings. With clusters c = 1 … C, their sums S_c and their counts n_c:
 //
 //   mean        Σ S_c / Σ n_c
 //   interval    95 % percentile bootstrap: C clusters are drawn with replacement and their mean is
@@ -9,6 +9,27 @@
 //               (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13)
 //   variance    of the mean: C / (C − 1) · Σ (S_c − n_c · mean)² / (Σ n_c)², the usual estimate for
 //               a ratio of cluster totals (Cochran, Sampling Techniques, 1977, chapter 6)
+//
+// A rate near 0 or 1 has a skewed law, which resampling a few events cannot see (one event in 200
+// strings: a bootstrap covers 86 %), so values between 0 and 1 get exact intervals of an effective
+// number of trials n* (Korn and Graubard, Survey Methodology 24, 1998), p the mean, n the values:
+//
+//   interval    Clopper and Pearson's of p n* events in n* trials (base/binomial.h)
+//   n*          n / D · (t(n − 1) / t(C − 1))², t Student's bounds of 95 %; C where all are 0 or 1
+//   D           (k d + 2 n / C) / (k + 2), d = (n − 1) · variance / (p (1 − p)) the design effect,
+//               at least 1 where all values are 0 or 1
+//   k           the lesser of (Σ S)² / Σ S² and (Σ (n − S))² / Σ (n − S)²: how many clusters the
+//               events (or their absence) are spread over
+//
+// d is known no better than k such clusters tell it. So two more of the worst kind are added, all
+// of whose values are the same (n / C is their design effect): a few events that happen to be
+// spread out are no proof that samples of a string are independent. A cluster of one value has none
+// of this: n* = C. A difference of rates (values −1 … 1) is that of the rates of what is above 0,
+// p, and of what is below it, m, and has the interval of Newcombe's method 10 (1998; Zou and Donner
+// 2008):
+//   low = p − m − √((p − l_p)² + (u_m − m)² − 2 r (p − l_p)(u_m − m)), and the high end likewise,
+// r the correlation of the clusters' contributions to p and m; in units of the largest difference
+// seen, so that differences of probabilities are not taken for rare flips.
 //
 // Draws come from std::mt19937_64 and a multiply-shift (biased by less than C / 2³²), so an
 // interval is the same on every machine; it depends on neither the order of the values nor the
@@ -74,14 +95,13 @@ inline constexpr long kFewClusters = 30;
 [[nodiscard]] Measured cluster_mean(std::span<const double> values, std::span<const int> clusters,
                                     std::uint64_t seed = 0);
 
-/// The same for values between −1 and 1 that are rates, or differences of rates. Where all of them
-/// are equal, resampling shows no spread however few there are; then the interval is the exact one
-/// of no event in C trials: its end is u = 1 − 0.025^(1 / C) away (Clopper and Pearson 1934).
-/// `lowest` is the smallest value possible: 0 for rates, −1 for differences.
-[[nodiscard]] Measured cluster_rate(std::span<const double> values, std::span<const int> clusters,
-                                    double lowest, Resampler& resampler);
-[[nodiscard]] Measured cluster_rate(std::span<const double> values, std::span<const int> clusters,
-                                    double lowest = 0.0, std::uint64_t seed = 0);
+/// The mean of values between 0 and 1, 0 or 1 or probabilities, with the interval of a rate. Of one
+/// cluster it is known only where all values are equal. Draws nothing.
+[[nodiscard]] Measured cluster_rate(std::span<const double> values, std::span<const int> clusters);
+
+/// The mean of values between −most and most, differences of rates, with the interval of one.
+[[nodiscard]] Measured cluster_rate_difference(std::span<const double> differences,
+                                               std::span<const int> clusters, double most = 1.0);
 
 /// The median (of an even number the mean of the middle two), its interval by the same bootstrap.
 /// Cost: resamples × n.

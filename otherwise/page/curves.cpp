@@ -11,7 +11,7 @@ void CurveBuilder::add(const Pair& pair) {
                      .unchanged = pair.unchanged()});
 }
 
-std::vector<CurvePoint> CurveBuilder::survival(int most, Resampler& resampler) const {
+std::vector<CurvePoint> CurveBuilder::survival(int most) const {
     int longest = 0;
     for (const Row& row : rows_) {
         longest = std::max(longest, row.length);
@@ -28,7 +28,7 @@ std::vector<CurvePoint> CurveBuilder::survival(int most, Resampler& resampler) c
                 clusters.push_back(row.cluster);
             }
         }
-        curve.push_back({.tokens = tokens, .share = cluster_rate(kept, clusters, 0.0, resampler)});
+        curve.push_back({.tokens = tokens, .share = cluster_rate(kept, clusters)});
     }
     return curve;
 }

@@ -4,7 +4,7 @@
 //                   LCP ≥ x: what the exact law calls P(LCP > x − 1). 1 at x = 0
 //   histogram       pairs by their LCP, in bins of equal width; unchanged pairs stand apart
 //
-// Intervals resample whole strings (statistics.h). Memory: 12 bytes a pair.
+// Intervals are over whole strings (statistics.h). Memory: 12 bytes a pair.
 #pragma once
 
 #include <vector>
@@ -30,8 +30,8 @@ public:
     void add(const Pair& pair);
 
     /// At most `most` points (at least 2), evenly spaced from 1 to the longest factual string.
-    /// Empty without pairs. Costs a bootstrap a point.
-    [[nodiscard]] std::vector<CurvePoint> survival(int most, Resampler& resampler) const;
+    /// Empty without pairs.
+    [[nodiscard]] std::vector<CurvePoint> survival(int most) const;
 
     /// At most `most` bins (at least 1).
     [[nodiscard]] LcpHistogram histogram(int most) const;

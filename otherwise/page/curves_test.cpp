@@ -21,8 +21,7 @@ Pair pair_of(int string, int length, int lcp, int other_length = -1) {
 }
 
 std::vector<CurvePoint> survival_of(const CurveBuilder& builder, int most) {
-    Resampler resampler;
-    return builder.survival(most, resampler);
+    return builder.survival(most);
 }
 
 /// Two strings of 4 tokens that keep 1 and 4, one of 2 tokens that keeps 2.

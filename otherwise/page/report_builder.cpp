@@ -224,7 +224,7 @@ void ReportBuilder::sum_up(int world) {
     Resampler resampler;
     sums.summary = making.summary.summary();
     sums.pairs = making.pairs.summary(static_cast<std::size_t>(options_.words), resampler);
-    sums.sampled = making.curves.survival(options_.points, resampler);
+    sums.sampled = making.curves.survival(options_.points);
     sums.histogram = making.curves.histogram(options_.bins);
     sums.edits = making.pairs.edits(options_.shares);
     sums.cosines = making.pairs.cosines();

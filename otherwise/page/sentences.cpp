@@ -174,7 +174,7 @@ std::string certainty_of(const ReportData& data, const ReportWorld& world) {
         text = fmt::format("From {} of {}.", counted(pairs, "sample"), counted(strings, "string"));
     }
     if (!brackets(world).empty()) {
-        text += " In brackets the 95 % interval, by resampling strings.";
+        text += " In brackets the 95 % interval, over strings.";
     }
     if (strings < kFewClusters) {
         text += " So few strings make intervals too narrow.";

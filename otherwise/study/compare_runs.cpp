@@ -105,8 +105,8 @@ std::vector<std::pair<std::string, std::string>> differing_lines(const RunHead& 
 
 /// How a measure's values are printed and averaged.
 enum class Scale {
-    rate,         ///< 0 or 1 each: none of them is no proof of a rate of 0
-    probability,  ///< between 0 and 1, known exactly
+    rate,             ///< between 0 and 1: seen or not, or a probability
+    rate_difference,  ///< of two such
     tokens
 };
 
@@ -124,16 +124,22 @@ public:
     }
     [[nodiscard]] bool empty() const { return a_.empty(); }
     [[nodiscard]] MeasureChange change() const {
-        const auto mean = [&](const std::vector<double>& values, double lowest) {
-            return scale_ == Scale::rate ? cluster_rate(values, clusters_, lowest)
-                                         : cluster_mean(values, clusters_);
+        const auto mean = [&](const std::vector<double>& values) {
+            if (scale_ == Scale::tokens) {
+                return cluster_mean(values, clusters_);
+            }
+            return scale_ == Scale::rate ? cluster_rate(values, clusters_)
+                                         : cluster_rate_difference(values, clusters_);
         };
+        const double most = scale_ == Scale::rate_difference ? 2.0 : 1.0;
         return {.key = key_,
                 .title = title_,
                 .share = scale_ != Scale::tokens,
-                .a = mean(a_, 0.0),
-                .b = mean(b_, 0.0),
-                .difference = mean(difference_, -1.0)};
+                .a = mean(a_),
+                .b = mean(b_),
+                .difference = scale_ == Scale::tokens
+                                  ? mean(difference_)
+                                  : cluster_rate_difference(difference_, clusters_, most)};
     }
 
 private:
@@ -174,12 +180,12 @@ WorldChange compare_world(const std::string& name, const PairsOf& a, const Pairs
     WorldChange change{.world = name};
     std::vector<Gathered> gathered{{"unchanged", "unchanged", Scale::rate},
                                    {"lcp", "LCP, tokens", Scale::tokens},
-                                   {"law_unchanged", "P(unchanged), exact", Scale::probability},
+                                   {"law_unchanged", "P(unchanged), exact", Scale::rate},
                                    {"expected_lcp", "expected LCP, exact", Scale::tokens}};
     for (const auto& target : targets) {
         gathered.emplace_back("target:" + target, "hits of " + target, Scale::rate);
     }
-    Gathered over("over_nudge", "changed over nudge", Scale::probability);
+    Gathered over("over_nudge", "changed over nudge", Scale::rate_difference);
     std::map<std::string, int> clusters;
     for (const auto& [key, left] : a.pairs) {
         const auto found = b.pairs.find(key);
