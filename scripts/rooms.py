@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that includes between the rooms go one way, and that llama.cpp stays behind its walls.
+"""Checks that includes between the rooms go one way, that llama.cpp stays behind its walls, and
+that a type has one definition.
 
     scripts/rooms.py              check this repository; one line per violation, exit 1 if any
     scripts/rooms.py --self-test  check that each kind of violation is found
@@ -9,13 +10,17 @@ Rules:
   * llama.h, ggml*.h, gguf.h (and their C++ helpers) are included only in .cpp files of
     model, world and fit, and in tests/;
   * a room never includes cli/, python/, tests/ or benchmarks/; its *_test.cpp may use the helpers
-    of tests/.
+    of tests/;
+  * a type (class, struct, union, enum; in headers also an alias) of a named namespace has one
+    definition: two of one name break the one-definition rule as soon as they meet in a program.
+    Types of .cpp files in unnamed namespaces are their own.
 """
 
 import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 # The rooms directly below each room.
 BELOW = {
@@ -37,6 +42,65 @@ SOURCES = {".h", ".hpp", ".cpp", ".cc"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 LLAMA_HEADER = re.compile(r"^(.*/)?(llama|ggml|gguf)[^/]*\.h$")
+
+
+# What is no code: comments, raw strings, strings, characters (but not 1'000), directives.
+NO_CODE = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|R"(?P<end>[^()\s]*)\(.*?\)(?P=end)"|"(?:\\.|[^"\\\n])*\""""
+    r"""|(?<![0-9a-zA-Z])'(?:\\.|[^'\\\n])+'|^[ \t]*\#(?:\\\n|[^\n])*""",
+    re.DOTALL | re.MULTILINE | re.VERBOSE)
+ATTRIBUTE = r"(?:\[\[[^\]]*\]\]\s*|alignas\s*\([^)]*\)\s*)*"
+# Read from left to right, at namespace scope: what opens, closes or defines something.
+PIECE = re.compile(
+    r"\bnamespace\s+(?P<namespace>[\w:]+)?\s*\{"
+    r"|\busing\s+(?P<alias>\w+)\s*=[^;]*;"
+    r"|\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+" + ATTRIBUTE +
+    r"(?P<type>\w+)\s*(?:final\s*)?(?::[^:;{}()][^;{}()]*)?\{"
+    r"|(?P<open>\{)|(?P<close>\})")
+
+
+class Definition(NamedTuple):
+    """A type with its namespaces, and where it is."""
+
+    name: str
+    path: Path
+    line: int
+
+
+def blank(match):
+    """As many lines, and nothing on them."""
+    return " " + "\n" * match.group().count("\n")
+
+
+def definitions(path, text):
+    """The types that the text defines in named namespaces."""
+    text = NO_CODE.sub(blank, text)
+    in_header = path.suffix in {".h", ".hpp"}
+    scopes = []  # of each open brace the namespace's name; None for another or an unnamed one
+    found = []
+    for piece in PIECE.finditer(text):
+        if piece.group("close"):
+            scopes = scopes[:-1]
+            continue
+        name = piece.group("type") or (in_header and piece.group("alias"))
+        if name and scopes and None not in scopes:
+            line = text.count("\n", 0, piece.start()) + 1
+            found.append(Definition("::".join([*scopes, name]), path, line))
+        if piece.group().endswith("{"):
+            scopes.append(piece.group("namespace"))
+    return found
+
+
+def twice(all_definitions):
+    """A line for each definition of a type that another file defines, too."""
+    first = {}
+    found = []
+    for one in all_definitions:
+        other = first.setdefault(one.name, one)
+        if other.path != one.path:
+            found.append(f"{one.path}:{one.line}: {one.name} is another type in "
+                         f"{other.path}:{other.line}; rename one")
+    return found
 
 
 def reachable(room):
@@ -85,6 +149,7 @@ def complaint(path, header):
 def check(root):
     """All violations below `root`, one line each."""
     found = []
+    types = []
     for top in ["otherwise", *sorted(OUTSIDE)]:
         for file in sorted((root / top).rglob("*")):
             if file.suffix not in SOURCES or not file.is_file():
@@ -96,7 +161,8 @@ def check(root):
                 wrong = complaint(path, match.group(1)) if match else None
                 if wrong:
                     found.append(f"{path}:{number}: {wrong}")
-    return found
+            types += definitions(path, text)
+    return found + twice(types)
 
 
 # (file, line of source, is it a violation)
@@ -126,9 +192,46 @@ CASES = [
 ]
 
 
+# (a second file beside fit/facts.h, its text, is it a second definition of otherwise::Fact)
+FACTS = "// struct Fact {}\nnamespace otherwise {\nstruct Fact {\n    int n;\n};\n}\n"
+SECONDS = [
+    ("page/data.h", "namespace otherwise {\nstruct Fact {};\n}\n", True),
+    ("page/data.h", "namespace otherwise {\nclass Fact final : public Base {};\n}\n", True),
+    ("page/data.h", "namespace otherwise {\nenum class Fact : int { no };\n}\n", True),
+    ("page/data.h", "namespace otherwise {\nusing Fact = int;\n}\n", True),
+    ("page/data.cpp", "namespace otherwise {\nstruct [[nodiscard]] Fact { int n; };\n}\n", True),
+    ("page/data.h", "namespace otherwise {\nint f() { return '{'; }\nstruct Fact {};\n}\n", True),
+    ("page/data.cpp", "namespace otherwise {\nusing Fact = int;\n}\n", False),
+    ("page/data.cpp", "namespace otherwise {\nnamespace {\nstruct Fact {};\n}\n}\n", False),
+    ("page/data.h", "namespace otherwise::page {\nstruct Fact {};\n}\n", False),
+    ("page/data.h", "namespace otherwise {\nstruct Fact;\nstruct Fact f();\n}\n", False),
+    ("page/data.h", "namespace otherwise {\nstruct Page {\n    struct Fact {};\n};\n}\n", False),
+    ("page/data.h", "namespace otherwise {\n/* struct Fact {}; */\n}\n", False),
+    ("page/data.cpp", 'namespace otherwise {\nauto a = R"(struct Fact {)";\n}\n', False),
+]
+
+
+def self_test_types():
+    """Each second file with the first one: found if and only if both define the type."""
+    wrong = []
+    for name, text, bad in SECONDS:
+        with tempfile.TemporaryDirectory() as folder:
+            for file, content in (("fit/facts.h", FACTS), (name, text)):
+                path = Path(folder) / "otherwise" / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+            found = check(Path(folder))
+            line = text[: text.find("Fact")].count("\n") + 1
+            expected = (f"otherwise/{name}:{line}: otherwise::Fact is another type in "
+                        "otherwise/fit/facts.h:3; rename one")
+            if found != ([expected] if bad else []):
+                wrong.append(f"{name}: {text!r}: expected {'a' if bad else 'no'} violation: {found}")
+    return wrong
+
+
 def self_test():
     """Each case alone in a fresh tree: found if and only if it is a violation."""
-    wrong = []
+    wrong = self_test_types()
     for name, line, bad in CASES:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / name

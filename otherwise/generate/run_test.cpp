@@ -301,7 +301,7 @@ TEST(Run, SampledStringsThatPartWaysAreVerifiedApart) {
     const auto one = run_on(scene, {.parallel = 16});
     scene.options.samples = 16;
     const auto many = run_on(scene, {.parallel = 16});
-    const auto calls = [](const test::Outcome& outcome, std::size_t world) {
+    const auto calls = [](const test::StubOutcome& outcome, std::size_t world) {
         return outcome.report.worlds[world].calls;
     };
     // One at a time would take 25 calls a string; drafts of each sample's own string take a few.

@@ -20,7 +20,7 @@
 namespace otherwise {
 
 /// A line of the table that says how the run was made.
-struct Fact {
+struct RunDetail {
     std::string label;
     std::string value;
 };
@@ -29,7 +29,7 @@ struct Fact {
 struct ReportHead {
     std::string title;  ///< the study's name; may be empty
     std::string model;  ///< the factual world's model, as a name to read
-    std::vector<Fact> facts;
+    std::vector<RunDetail> facts;
     std::vector<std::string> warnings;  ///< shown on top
     bool smooth = false;                ///< no activation is rounded to 8 bits
 };

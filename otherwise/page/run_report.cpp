@@ -66,10 +66,10 @@ std::string times_of(const std::vector<StoredSitting>& sittings) {
                        laws, all > 0.0 ? kPerCent * storing / all : 0.0);
 }
 
-std::vector<Fact> facts_of(const RunReader& run) {
+std::vector<RunDetail> facts_of(const RunReader& run) {
     const RunHead& head = run.head();
     const auto progress = run.progress();
-    std::vector<Fact> facts = {
+    std::vector<RunDetail> facts = {
         {.label = "model", .value = head.model},
         {.label = "its name", .value = head.model_name},
         {.label = "SHA-256", .value = head.model_sha256},
@@ -100,7 +100,7 @@ std::vector<Fact> facts_of(const RunReader& run) {
         }
     }
     facts.push_back({.label = "study", .value = head.study});
-    std::erase_if(facts, [](const Fact& fact) { return fact.value.empty(); });
+    std::erase_if(facts, [](const RunDetail& fact) { return fact.value.empty(); });
     return facts;
 }
 

@@ -103,7 +103,7 @@ inline std::string line_of(const Pair& pair) {
     return text + margin;
 }
 
-struct Outcome {
+struct StubOutcome {
     std::vector<Pair> pairs{};
     RunReport report{};
     long factual_rows = 0;
@@ -146,8 +146,8 @@ public:
     }
 
     /// on_pair of `callbacks` is replaced.
-    Outcome run(RunCallbacks callbacks = {}) {
-        Outcome outcome;
+    StubOutcome run(RunCallbacks callbacks = {}) {
+        StubOutcome outcome;
         callbacks.on_pair = [&](const Pair& pair) { outcome.pairs.push_back(pair); };
         const auto all = scene();
         outcome.report = run_worlds(all.subjects, all.factual, all.worlds, all.options, callbacks);
@@ -183,7 +183,7 @@ private:
     std::vector<std::unique_ptr<StubEvaluator>> worlds_;
 };
 
-inline Outcome run_on(const Scene& scene, const Machine& machine) {
+inline StubOutcome run_on(const Scene& scene, const Machine& machine) {
     return Bench(scene, machine).run();
 }
 
