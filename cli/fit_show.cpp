@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -18,22 +19,28 @@ constexpr int kBar = 24;
 constexpr std::size_t kShownHeads = 20;
 
 std::string interval_text(const Accuracy& accuracy) {
-    return accuracy.n == 0 ? "" : fmt::format("[{:.2f}, {:.2f}]", accuracy.low(), accuracy.high());
+    return accuracy.n() == 0 ? ""
+                             : fmt::format("[{:.2f}, {:.2f}]", accuracy.low(), accuracy.high());
 }
 
 std::string rate_text(const Accuracy& accuracy) {
-    return accuracy.n == 0 ? "" : fmt::format("{:.2f}", accuracy.rate());
+    return accuracy.n() == 0 ? "" : fmt::format("{:.2f}", accuracy.rate());
 }
 
 /// From 0.5, where a guess between two sets is, to 1; of more sets from 0.
 std::string accuracy_bar(const Accuracy& accuracy, double from = 0.5) {
-    if (accuracy.n == 0) {
+    if (accuracy.n() == 0) {
         return "";
     }
     std::string text = bar((accuracy.rate() - from) / (1.0 - from), kBar);
     text.append(static_cast<std::size_t>(kBar - display_width(text)),
                 ' ');  // bars start at the left
     return text;
+}
+
+/// Infinite where the states of each set are equal along the direction.
+std::string separation_text(double separation) {
+    return std::isinf(separation) ? "∞" : fmt::format("{:.2f}", separation);
 }
 
 std::string layer_table(const FitResult& result, const Style& style) {
@@ -43,8 +50,8 @@ std::string layer_table(const FitResult& result, const Style& style) {
         lines.push_back(
             {.cells = {fmt::format("{}{}", score.layer, score.chosen ? " ←" : ""),
                        rate_text(score.accuracy), interval_text(score.accuracy),
-                       fmt::format("{:.2f}", score.separation),
-                       fmt::format("{:.1f}", score.distance), accuracy_bar(score.accuracy, from)},
+                       separation_text(score.separation), fmt::format("{:.1f}", score.distance),
+                       accuracy_bar(score.accuracy, from)},
              .ink = score.chosen ? Ink::accent : Ink::plain});
     }
     return render(table_of({"layer", "held-out accuracy", "95 %", "separation", "distance",
@@ -95,10 +102,10 @@ const FileNotes& notes_of(const LearnedFile& file) {
 }
 
 Json accuracy_json(const Accuracy& accuracy) {
-    return accuracy.n == 0 ? Json(nullptr)
-                           : Json{{"rate", accuracy.rate()},
-                                  {"interval", {accuracy.low(), accuracy.high()}},
-                                  {"n", accuracy.n}};
+    return accuracy.n() == 0 ? Json(nullptr)
+                             : Json{{"rate", accuracy.rate()},
+                                    {"interval", {accuracy.low(), accuracy.high()}},
+                                    {"n", accuracy.n()}};
 }
 
 }  // namespace
@@ -126,11 +133,12 @@ std::string fit_json(const FitResult& result, const std::string& path) {
         std::visit([&, name = &key](const auto& plain) { json["notes"][*name] = plain; }, value);
     }
     for (const auto& score : result.layers) {
-        json["layers"].push_back({{"layer", score.layer},
-                                  {"accuracy", accuracy_json(score.accuracy)},
-                                  {"separation", score.separation},
-                                  {"distance", score.distance},
-                                  {"chosen", score.chosen}});
+        json["layers"].push_back(
+            {{"layer", score.layer},
+             {"accuracy", accuracy_json(score.accuracy)},
+             {"separation", std::isinf(score.separation) ? Json(nullptr) : Json(score.separation)},
+             {"distance", score.distance},
+             {"chosen", score.chosen}});
     }
     for (std::size_t i = 0; i < result.heads.size(); ++i) {
         const auto& head = result.heads[i];

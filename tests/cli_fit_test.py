@@ -125,7 +125,34 @@ class Methods(FitCase):
         self.assertIn("not measured", found["probe_after"]["text"])
         report = self.fitted("leace", "glad.txt", "few.txt", "--layers", "1")
         found = {finding["key"]: finding for finding in report["findings"]}
-        self.assertIn("chance is 0.67", found["probe_after"]["text"])  # 4 and 2 held out
+        self.assertIn("chance is 0.50", found["probe_after"]["text"])  # whatever the sizes
+
+    def test_sets_of_one_state_each(self):
+        for name, word in (("ones", "king"), ("twos", "queen")):
+            self.write(f"{name}.txt", f"{word}\n" * 24)
+        report = self.fitted("direction", "ones.txt", "twos.txt")
+        self.assertIsNone(report["layers"][0]["separation"])
+        found = {finding["key"]: finding for finding in report["findings"]}
+        self.assertIn("infinitely many deviations", found["no_spread"]["text"])
+        shown = self.done(self.fit("direction", "ones.txt", "twos.txt", "-o", "out.gguf"))
+        self.assertIn(" ∞ ", shown)
+        self.assertIn("--pool mean", shown)
+        report = self.fitted("leace", "ones.txt", "twos.txt", "--layers", "1")
+        found = {finding["key"]: finding["value"] for finding in report["findings"]}
+        self.assertEqual((found["probe_before"], found["probe_after"]), (1, 0.5))  # nothing is left
+        # the control: sets with spread have a number
+        report = self.fitted("direction", "glad.txt", "grim.txt")
+        self.assertGreater(report["layers"][0]["separation"], 0)
+        self.assertNotIn("no_spread", [finding["key"] for finding in report["findings"]])
+
+    def test_pairs_that_do_not_vary_have_no_centred_component(self):
+        for name, word in (("ones", "king"), ("twos", "queen")):
+            self.write(f"{name}.txt", f"{word}\n" * 24)
+        self.refused(
+            self.fit("direction", "ones.txt", "twos.txt", "--by", "pca-centred", "-o", "out.gguf"),
+            1, "pairs", "--by pca-centred", "the same in all 20 pairs at layer 1", "--by mean")
+        self.assertFalse((self.folder / "out.gguf").exists())
+        self.fitted("direction", "ones.txt", "twos.txt", "--by", "pca")
 
     def test_accuracy_is_that_of_the_direction_that_is_written(self):
         for by in ("mean", "pca", "pca-centred"):

@@ -2,49 +2,75 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "otherwise/base/binomial.h"
 
 namespace otherwise {
 namespace {
 
-constexpr double kZ = 1.959963984540054;
+double rate_of(const SetAccuracy& set) {
+    return static_cast<double>(set.right) / static_cast<double>(set.n);
+}
 
-struct Wilson {
-    double middle;
-    double half;
-};
-
-Wilson wilson(const Accuracy& accuracy) {
-    const auto n = static_cast<double>(accuracy.n);
-    const double p = accuracy.rate();
-    const double scale = 1.0 + kZ * kZ / n;
-    return {.middle = (p + kZ * kZ / (2.0 * n)) / scale,
-            .half = kZ * std::sqrt(p * (1.0 - p) / n + kZ * kZ / (4.0 * n * n)) / scale};
+/// √(Σ (limit − p)²) / K of the lower or the upper limits.
+double distance(const Accuracy& accuracy, double confidence, double RateInterval::*limit) {
+    double squares = 0.0;
+    for (const auto& set : accuracy.sets) {
+        const auto interval =
+            clopper_pearson(static_cast<double>(set.right), static_cast<double>(set.n), confidence);
+        const double away = interval.*limit - rate_of(set);
+        squares += away * away;
+    }
+    return std::sqrt(squares) / static_cast<double>(accuracy.sets.size());
 }
 
 }  // namespace
 
-double Accuracy::rate() const {
-    return n == 0 ? std::numeric_limits<double>::quiet_NaN()
-                  : static_cast<double>(right) / static_cast<double>(n);
+void Accuracy::count(std::size_t set, bool is_right) {
+    ++sets[set].n;
+    sets[set].right += is_right ? 1 : 0;
 }
 
-double Accuracy::low() const { return n == 0 ? 0.0 : wilson(*this).middle - wilson(*this).half; }
+long Accuracy::n() const {
+    long all = 0;
+    for (const auto& set : sets) {
+        if (set.n == 0) {
+            return 0;
+        }
+        all += set.n;
+    }
+    return all;
+}
 
-double Accuracy::high() const { return n == 0 ? 1.0 : wilson(*this).middle + wilson(*this).half; }
+double Accuracy::rate() const {
+    if (n() == 0) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    double sum = 0.0;
+    for (const auto& set : sets) {
+        sum += rate_of(set);
+    }
+    return sum / static_cast<double>(sets.size());
+}
 
-void Accuracy::count(bool is_right) {
-    ++n;
-    right += is_right ? 1 : 0;
+double Accuracy::low(double confidence) const {
+    return n() == 0 ? 0.0 : std::max(0.0, rate() - distance(*this, confidence, &RateInterval::low));
+}
+
+double Accuracy::high(double confidence) const {
+    return n() == 0 ? 1.0
+                    : std::min(1.0, rate() + distance(*this, confidence, &RateInterval::high));
 }
 
 std::string describe(const Accuracy& accuracy) {
-    if (accuracy.n == 0) {
+    if (accuracy.n() == 0) {
         return "not measured: too few texts are held out";
     }
     return fmt::format("{:.3f} [{:.3f}, {:.3f}] of {} texts", accuracy.rate(), accuracy.low(),
-                       accuracy.high(), accuracy.n);
+                       accuracy.high(), accuracy.n());
 }
 
 }  // namespace otherwise

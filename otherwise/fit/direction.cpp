@@ -31,8 +31,9 @@ Direction mean_direction(const Eigen::VectorXd& first, const Eigen::VectorXd& se
 Direction principal_direction(const Eigen::MatrixXd& differences, bool centred) {
     const Eigen::VectorXd mean = differences.rowwise().mean();
     const Eigen::MatrixXd x = centred ? Eigen::MatrixXd(differences.colwise() - mean) : differences;
+    constexpr double kRounding = 1e-6;
     const double total = x.squaredNorm();
-    if (total == 0.0) {
+    if (total <= kRounding * kRounding * differences.squaredNorm()) {
         return {.unit = Eigen::VectorXd::Zero(differences.rows()), .explained = 0.0};
     }
     Eigen::VectorXd unit = first_component(x);

@@ -5,7 +5,8 @@
 // principal   of the paired differences d_i = x_i − y_i the unit vector that maximises Σ (v·d_i)²
 //             (llama.cpp's cvector-generator), or of d_i − d̄ (repeng); its sign is the one for
 //             which v·(μ₁ − μ₂) ≥ 0, so that adding it moves towards the first set.
-// Cost: principal O(min(n, d)² max(n, d)).
+// Centred differences that vary by no more than the rounding of floats, 1e-6 of their size, have no
+// direction. Cost: principal O(min(n, d)² max(n, d)).
 #pragma once
 
 #include <Eigen/Core>

@@ -44,6 +44,13 @@ TEST(DirectionOfPairs, TurnsWithTheOrderOfTheSets) {
 TEST(DirectionOfPairs, OfEqualSetsIsZero) {
     const Eigen::MatrixXd none = Eigen::MatrixXd::Zero(5, 30);
     EXPECT_EQ(principal_direction(none, false).unit.norm(), 0.0);
+    // What is the same in all pairs is a component as it is, and none when centred; rounding is not
+    // one.
+    Eigen::MatrixXd same = Eigen::VectorXd::LinSpaced(5, 1.0, 5.0).replicate(1, 30);
+    same += 1e-8 * Eigen::MatrixXd::Random(5, 30);
+    EXPECT_NEAR(principal_direction(same, false).unit.norm(), 1.0, 1e-12);
+    EXPECT_EQ(principal_direction(same, true).unit.norm(), 0.0);
+    EXPECT_EQ(principal_direction(same.leftCols(1), true).unit.norm(), 0.0);
     EXPECT_EQ(mean_direction(none.col(0), none.col(1)).distance, 0.0);
 }
 

@@ -1,5 +1,9 @@
 #include "otherwise/fit/fit_notes.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -58,7 +62,54 @@ std::vector<int> layers_of(const LearnedFile& file) {
     return layers;
 }
 
+/// Accuracies that say whether the sets differ where the method looks.
+bool tells(const FitFinding& finding) {
+    return finding.key == "held_out_accuracy" || finding.key == "probe_before" ||
+           finding.key == "heads";
+}
+
 }  // namespace
+
+void note_sets_alike(FitResult& result) {
+    constexpr double kError = 0.05;
+    const auto many = std::ranges::count_if(result.findings, tells);
+    const double confidence = 1.0 - kError / static_cast<double>(std::max<long>(many, 1));
+    const bool apart = std::ranges::any_of(result.findings, [&](const FitFinding& finding) {
+        const auto& accuracy = finding.accuracy;
+        return tells(finding) &&
+               (accuracy.n() == 0 || accuracy.low(confidence) > accuracy.chance());
+    });
+    if (!apart) {
+        result.findings.push_back(
+            {.key = "not_told_apart",
+             .text = fmt::format(
+                 "note: held-out texts do not tell these sets apart ({}), so this may be luck; add "
+                 "texts, or try another layer, site or pooling",
+                 many > 1 ? fmt::format("none of {} layers is above chance by more than the best "
+                                        "of so many is by luck",
+                                        many)
+                          : "the interval is not above chance")});
+    }
+}
+
+void note_no_spread(const Gathered& gathered, FitResult& result) {
+    std::vector<int> layers;
+    for (const auto& score : result.layers) {
+        if (std::isinf(score.separation) && std::ranges::count(gathered.layers, score.layer) > 0) {
+            layers.push_back(score.layer);
+        }
+    }
+    if (!layers.empty()) {
+        result.findings.push_back(
+            {.key = "no_spread",
+             .text = fmt::format(
+                 "note: at layer{} {} all states of a set are equal along the direction, so the "
+                 "sets lie infinitely many deviations apart; texts that end alike may have the "
+                 "same last state, which --pool mean does not take",
+                 layers.size() == 1 ? "" : "s", number_list(layers)),
+             .value = static_cast<double>(layers.size())});
+    }
+}
 
 void write_notes(const Model& model, const std::vector<TextSet>& sets, const FitRequest& request,
                  const FitPlan& plan, FitResult& result) {

@@ -19,9 +19,10 @@ Eigen::MatrixXd beside(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
 
 /// Of log-odds of texts, of which the first `n_first` are the first set's.
 Accuracy accuracy_of(const Eigen::VectorXd& odds, Eigen::Index n_first) {
-    Accuracy accuracy;
+    Accuracy accuracy(2);
     for (Eigen::Index i = 0; i < odds.size(); ++i) {
-        accuracy.count((odds(i) > 0.0) == (i < n_first));
+        const bool is_first = i < n_first;
+        accuracy.count(is_first ? 0 : 1, (odds(i) > 0.0) == is_first);
     }
     return accuracy;
 }
@@ -39,7 +40,7 @@ Eigen::VectorXd mass_mean_shift(const Eigen::MatrixXd& first, const Eigen::Matri
 HeadScore score_head(const HeadStates& first, const HeadStates& second) {
     std::vector<std::uint8_t> labels(static_cast<std::size_t>(first.fitted.cols()), 1);
     labels.resize(labels.size() + static_cast<std::size_t>(second.fitted.cols()), 0);
-    const auto probe = fit_probe(beside(first.fitted, second.fitted), labels);
+    const auto probe = fit_probe(beside(first.fitted, second.fitted), labels, {.balanced = true});
     const Eigen::VectorXd odds = probe.scores(beside(first.judging, second.judging));
     return {.choosing = accuracy_of(probe.scores(beside(first.choosing, second.choosing)),
                                     first.choosing.cols()),
@@ -58,8 +59,8 @@ Accuracy together(std::span<const HeadScore> heads, Eigen::Index n_first) {
 
 void sort_heads(std::vector<HeadScore>& heads) {
     std::ranges::stable_sort(heads, [](const HeadScore& a, const HeadScore& b) {
-        return std::tuple(-a.choosing.right, a.layer, a.head) <
-               std::tuple(-b.choosing.right, b.layer, b.head);
+        return std::tuple(-a.choosing.rate(), a.layer, a.head) <
+               std::tuple(-b.choosing.rate(), b.layer, b.head);
     });
 }
 

@@ -2,10 +2,10 @@
 // and what to add to them.
 //
 // The heads of a layer are the `head_width` wide pieces of the input of its output projection. A
-// logistic probe is fitted on each head's pooled states. Held-out states choose the best K heads,
-// others that did neither judge them (the best of many is right by luck as well). Those K are
-// shifted by σ θ̂: θ̂ the unit vector from the mean of the second set to that of the first (mass-mean
-// shift), σ the standard deviation of all fitted states along it.
+// logistic probe is fitted on each head's pooled states, both sets of one weight. Held-out states
+// choose the best K heads, others that did neither judge them (the best of many is right by luck as
+// well). Those K are shifted by σ θ̂: θ̂ the unit vector from the mean of the second set to that of
+// the first (mass-mean shift), σ the standard deviation of all fitted states along it.
 #pragma once
 
 #include <Eigen/Core>
@@ -44,7 +44,7 @@ struct HeadStates {
 /// judge, of which the first `n_first` are the first set's.
 [[nodiscard]] Accuracy together(std::span<const HeadScore> heads, Eigen::Index n_first);
 
-/// The heads by falling accuracy on the texts that choose; ties by layer, then head.
+/// The heads by falling (balanced) accuracy on the texts that choose; ties by layer, then head.
 void sort_heads(std::vector<HeadScore>& heads);
 
 }  // namespace otherwise

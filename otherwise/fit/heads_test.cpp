@@ -47,7 +47,7 @@ TEST(HeadShift, BestHeadsAreThoseThatTellTheSetsApart) {
     EXPECT_EQ(heads[0].accuracy.rate(), 1.0);
     EXPECT_LT(heads[1].accuracy.low(), 0.5);
     EXPECT_GT(heads[0].shift(2), 0.9 * heads[0].shift.norm());
-    EXPECT_EQ(together(std::span(heads).first(1), 20).right, heads[0].accuracy.right);
+    EXPECT_EQ(together(std::span(heads).first(1), 20).rate(), heads[0].accuracy.rate());
     EXPECT_GT(together(heads, 20).rate(), heads[1].accuracy.rate());
 }
 

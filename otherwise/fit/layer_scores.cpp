@@ -1,6 +1,7 @@
 // Which layers tell the sets apart.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "otherwise/fit/direction.h"
@@ -35,30 +36,42 @@ double squares_along(const Eigen::MatrixXf& states, const Eigen::VectorXd& mean,
     return (along.array() - mean.dot(unit)).square().sum();
 }
 
-/// Distance along a direction in standard deviations of the two sets about their own means.
+/// Distance along a direction in standard deviations of the two sets about their own means;
+/// infinite where these are rounding beside it.
 double separation(const NodeStates& node, const Apart& apart, const Direction& direction) {
     const auto& a = node.fitted[apart.first];
     const auto& b = node.fitted[apart.second];
     const double squares = squares_along(a, a.cast<double>().rowwise().mean(), direction.unit) +
                            squares_along(b, b.cast<double>().rowwise().mean(), direction.unit);
     const double variance = squares / static_cast<double>(a.cols() + b.cols());
-    return variance > 0.0 ? direction.distance / std::sqrt(variance) : 0.0;
+    constexpr double kRounding = 1e-6;  // states are floats
+    const double deviation = std::sqrt(variance);
+    if (deviation <= kRounding * direction.distance) {
+        return direction.distance > 0.0 ? std::numeric_limits<double>::infinity() : 0.0;
+    }
+    return direction.distance / deviation;
 }
 
+/// The set whose mean is nearest; of the squared distances to fitted means that part is taken off
+/// which is the means' own noise, else the smaller set would seem the farther.
 Accuracy nearest_mean(const Gathered& gathered, std::size_t layer,
                       const std::vector<Eigen::VectorXd>& means) {
-    Accuracy accuracy;
+    const auto noise = mean_noise(gathered.nodes[layer]);
+    const auto distance = [&](const Eigen::VectorXd& state, std::size_t set) {
+        return (state - means[set]).squaredNorm() - noise[set];
+    };
+    Accuracy accuracy(means.size());
     for (std::size_t set = 0; set < means.size(); ++set) {
         const auto states = held_out(gathered, layer, set, Half::chooses);
         for (Eigen::Index i = 0; i < states.cols(); ++i) {
             const Eigen::VectorXd state = states.col(i);
             std::size_t nearest = 0;
             for (std::size_t k = 1; k < means.size(); ++k) {
-                if ((state - means[k]).squaredNorm() < (state - means[nearest]).squaredNorm()) {
+                if (distance(state, k) < distance(state, nearest)) {
                     nearest = k;
                 }
             }
-            accuracy.count(nearest == set);
+            accuracy.count(set, nearest == set);
         }
     }
     return accuracy;
@@ -94,7 +107,7 @@ std::vector<LayerScore> score_layers(const Gathered& gathered) {
 
 std::size_t best_layer(const std::vector<LayerScore>& scores) {
     const auto best = std::ranges::max_element(scores, {}, [](const LayerScore& score) {
-        return std::tuple(score.accuracy.right, score.separation);
+        return std::tuple(score.accuracy.n() == 0 ? 0.0 : score.accuracy.rate(), score.separation);
     });
     return static_cast<std::size_t>(best - scores.begin());
 }

@@ -170,30 +170,6 @@ std::size_t method_bytes(const FitRequest& request, int width, std::size_t layer
     return states + kSquaresOfRest * side * side * sizeof(double);
 }
 
-/// What held-out texts say of whether the sets differ where the method looks.
-bool is_told_apart(const FitResult& result) {
-    const double guess = 1.0 / static_cast<double>(result.n_sets);
-    return std::ranges::any_of(result.findings, [guess](const FitFinding& finding) {
-        const auto& accuracy = finding.accuracy;
-        if (finding.key == "called_target_before") {
-            return accuracy.n == 0 || accuracy.high() < guess;
-        }
-        const bool tells = finding.key == "held_out_accuracy" || finding.key == "probe_before" ||
-                           finding.key == "heads";
-        return tells && (accuracy.n == 0 || accuracy.low() > guess);
-    });
-}
-
-void note_sets_alike(FitResult& result) {
-    if (!is_told_apart(result)) {
-        result.findings.push_back(
-            {.key = "not_told_apart",
-             .text =
-                 "note: held-out texts do not tell these sets apart (no interval is above "
-                 "chance), so this may be luck; add texts, or try another layer, site or pooling"});
-    }
-}
-
 }  // namespace
 
 Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitRequest request)
@@ -333,6 +309,7 @@ void Fit::learn(const FitCallbacks& callbacks, FitResult& result) const {
             result.file = learn_directions(gathered, result);
             break;
     }
+    note_no_spread(gathered, result);
 }
 
 void save_learned(const LearnedFile& file, const std::filesystem::path& path) {

@@ -54,9 +54,11 @@ struct FitCallbacks {
 /// A layer, and how well its states tell the sets apart.
 struct LayerScore {
     int layer = 0;
-    Accuracy accuracy;        ///< on the held-out texts (with `auto`, those that choose)
-    double separation = 0.0;  ///< distance of the fitted means over the pooled deviation along it
-    double distance = 0.0;    ///< of the fitted means, in units of the states
+    Accuracy accuracy;  ///< on the held-out texts (with `auto`, those that choose)
+    /// Distance of the fitted means over the pooled deviation along it; infinite where the states
+    /// of each set are equal along it.
+    double separation = 0.0;
+    double distance = 0.0;  ///< of the fitted means, in units of the states
     bool chosen = false;
 };
 

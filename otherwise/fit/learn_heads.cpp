@@ -79,7 +79,7 @@ LearnedFile learn_heads(const Gathered& gathered, int n_head, FitResult& result)
         {.key = "heads",
          .text = fmt::format("{} of {} heads, chosen by {} held-out texts; on the others they are "
                              "right together {}",
-                             result.n_heads, scores.size(), scores.front().choosing.n,
+                             result.n_heads, scores.size(), scores.front().choosing.n(),
                              describe(judged)),
          .value = judged.rate(),
          .accuracy = judged});

@@ -63,14 +63,17 @@ void find_quality(const Gathered& gathered, std::size_t layer, const Eraser& era
                             .accuracy = accuracy});
     };
     auto sets = sets_of(gathered, layer);
-    add("probe_before", "a probe on held-out texts before erasure:",
-        probe_accuracy(labelled(sets.fitted), labelled(sets.judged)));
+    const auto before = probe_accuracy(labelled(sets.fitted), labelled(sets.judged));
+    add("probe_before", "a probe on held-out texts before erasure:", before);
     for (auto* part : {&sets.fitted, &sets.judged}) {
         for (auto& states : *part) {
             states = eraser.erase(states);
         }
     }
-    const auto name = fmt::format("after erasure (chance is {:.2f}):", chance(sets.judged));
+    const bool erased = before.n() == 0 || before.low() > before.chance();
+    const auto name = fmt::format(
+        "after erasure (chance is {:.2f}{}):", 1.0 / static_cast<double>(sets.judged.size()),
+        erased ? "" : ", and before it was no better");
     add("probe_after", name, probe_accuracy(labelled(sets.fitted), labelled(sets.judged)));
     add("probe_fresh", "a fresh probe, fitted to half of the held-out erased texts:",
         fresh_probe_accuracy(sets.judged));

@@ -69,10 +69,10 @@ void find_fit_error(const Fitted& fitted, const GaussianMap& map, const std::str
 
 /// Of the held-out source texts those that a probe calls target.
 Accuracy called_target(const Probes& probe, const Eigen::MatrixXd& source) {
-    Accuracy accuracy;
+    Accuracy accuracy(1);
     if (source.cols() > 0) {
         for (const int said : probe.classify(source)) {
-            accuracy.count(said == 0);
+            accuracy.count(0, said == 0);
         }
     }
     return accuracy;
@@ -94,15 +94,16 @@ void find_quality(const Gathered& gathered, std::size_t layer, const GaussianMap
     const auto judged_source = held_out(gathered, layer, 1, Half::judges);
     const auto before = labelled(std::array{target, source});
     const Probes probe(before.states, before.sets, 2);
+    add("probe_before", "a probe tells held-out texts apart:",
+        accuracy_of(probe, labelled(std::array{judged_target, judged_source}), 2));
     add("called_target_before",
         "a probe calls held-out source texts target:", called_target(probe, judged_source));
     add("called_target_after",
         "the same probe, after mapping them:", called_target(probe, apply(map, judged_source)));
     const auto mapped = std::array{judged_target, apply(map, judged_source)};
     add("told_apart_after",
-        fmt::format("a fresh probe, fitted to half of the held-out texts after mapping, tells them "
-                    "apart (chance is {:.2f}):",
-                    chance(mapped)),
+        "a fresh probe, fitted to half of the held-out texts after mapping, tells them apart "
+        "(chance is 0.50):",
         fresh_probe_accuracy(mapped));
 }
 

@@ -71,32 +71,29 @@ Labelled labelled(std::span<const Eigen::MatrixXd> sets) {
     return all;
 }
 
-Accuracy probe_accuracy(const Labelled& fitted, const Labelled& judged) {
-    Accuracy accuracy;
-    const int sets = std::max(n_sets(fitted), n_sets(judged));
-    if (!has_all(fitted, sets) || !has_all(judged, sets)) {
+Accuracy accuracy_of(const Probes& probe, const Labelled& judged, int n_sets) {
+    Accuracy accuracy(static_cast<std::size_t>(n_sets));
+    if (judged.states.cols() == 0) {
         return accuracy;
     }
-    const auto said = Probes(fitted.states, fitted.sets, sets).classify(judged.states);
+    const auto said = probe.classify(judged.states);
     for (std::size_t i = 0; i < said.size(); ++i) {
-        accuracy.count(said[i] == judged.sets[i]);
+        accuracy.count(static_cast<std::size_t>(judged.sets[i]), said[i] == judged.sets[i]);
     }
     return accuracy;
+}
+
+Accuracy probe_accuracy(const Labelled& fitted, const Labelled& judged) {
+    const int sets = std::max(n_sets(fitted), n_sets(judged));
+    if (!has_all(fitted, sets) || !has_all(judged, sets)) {
+        return {};
+    }
+    return accuracy_of(Probes(fitted.states, fitted.sets, sets), judged, sets);
 }
 
 Accuracy fresh_probe_accuracy(std::span<const Eigen::MatrixXd> sets) {
     return probe_accuracy(labelled(halves(sets, Half::chooses)),
                           labelled(halves(sets, Half::judges)));
-}
-
-double chance(std::span<const Eigen::MatrixXd> sets) {
-    Eigen::Index largest = 0;
-    Eigen::Index all = 0;
-    for (const auto& set : sets) {
-        largest = std::max(largest, set.cols());
-        all += set.cols();
-    }
-    return all == 0 ? 0.0 : static_cast<double>(largest) / static_cast<double>(all);
 }
 
 std::vector<float> to_floats(const Eigen::MatrixXd& matrix) {

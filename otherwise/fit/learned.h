@@ -10,6 +10,7 @@
 
 #include "otherwise/fit/direction.h"
 #include "otherwise/fit/learn.h"
+#include "otherwise/fit/logistic.h"
 
 namespace otherwise {
 
@@ -55,7 +56,11 @@ enum class Half { chooses, judges };
 /// The direction of the method, of a layer.
 [[nodiscard]] Direction direction_of(const NodeStates& node, DirectionBy by);
 
-/// On which side of the middle between the fitted means the held-out texts of a half lie.
+/// What the noise of a set's fitted mean adds to the squared distance from it, on average:
+/// Σ ‖x − mean‖² / (n (n − 1)), of each set.
+[[nodiscard]] std::vector<double> mean_noise(const NodeStates& node);
+
+/// On which side of the middle between the sets' means the held-out texts of a half lie.
 [[nodiscard]] Accuracy along(const Gathered& gathered, std::size_t layer,
                              const Direction& direction, Half half);
 
@@ -75,14 +80,15 @@ struct Labelled {
 /// Columns of all sets one after the other.
 [[nodiscard]] Labelled labelled(std::span<const Eigen::MatrixXd> sets);
 
-/// A probe fitted to `fitted`, judged on `judged`; of no text where one of them lacks a set.
+/// A probe that weighs all sets alike, fitted to `fitted`, judged on `judged`; of no text where one
+/// of them lacks a set.
 [[nodiscard]] Accuracy probe_accuracy(const Labelled& fitted, const Labelled& judged);
+
+/// How often this probe is right; of no text where a set has none.
+[[nodiscard]] Accuracy accuracy_of(const Probes& probe, const Labelled& judged, int n_sets);
 
 /// A probe fitted to half of each set, judged on the other half.
 [[nodiscard]] Accuracy fresh_probe_accuracy(std::span<const Eigen::MatrixXd> sets);
-
-/// How often one is right who always names the largest set.
-[[nodiscard]] double chance(std::span<const Eigen::MatrixXd> sets);
 
 [[nodiscard]] std::vector<float> to_floats(const Eigen::MatrixXd& matrix);  ///< row by row
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kMostSteps = 100;
 constexpr int kMostHalvings = 40;
-constexpr double kTolerance = 1e-10;  // of the gradient, relative to C n
+constexpr double kTolerance = 1e-10;  // of the gradient, relative to C Σ a_i
 
 /// log(1 + exp(−z)), without overflow.
 double log_loss(double z) {
@@ -23,11 +23,11 @@ double log_loss(double z) {
 struct Problem {
     Eigen::MatrixXd z;
     Eigen::VectorXd sign;
-    double c;
+    Eigen::VectorXd weight;  // C a_i
 
     [[nodiscard]] double value(const Eigen::VectorXd& w) const {
         const Eigen::VectorXd margins = sign.cwiseProduct(z.transpose() * w);
-        return c * margins.unaryExpr(&log_loss).sum() + 0.5 * w.head(w.size() - 1).squaredNorm();
+        return weight.dot(margins.unaryExpr(&log_loss)) + 0.5 * w.head(w.size() - 1).squaredNorm();
     }
 
     /// One Newton step from w; false when w is the optimum.
@@ -36,12 +36,13 @@ struct Problem {
         const Eigen::VectorXd margins = sign.cwiseProduct(z.transpose() * w);
         const Eigen::VectorXd wrong =
             margins.unaryExpr([](double m) { return 1.0 / (1.0 + std::exp(m)); });
-        Eigen::VectorXd gradient = -c * (z * sign.cwiseProduct(wrong));
+        const Eigen::VectorXd pull = weight.cwiseProduct(wrong);
+        Eigen::VectorXd gradient = -z * sign.cwiseProduct(pull);
         gradient.head(last) += w.head(last);
-        if (gradient.lpNorm<Eigen::Infinity>() <= kTolerance * c * static_cast<double>(z.cols())) {
+        if (gradient.lpNorm<Eigen::Infinity>() <= kTolerance * weight.sum()) {
             return false;
         }
-        const Eigen::VectorXd curve = c * wrong.cwiseProduct(Eigen::VectorXd(1.0 - wrong.array()));
+        const Eigen::VectorXd curve = pull.cwiseProduct(Eigen::VectorXd(1.0 - wrong.array()));
         Eigen::MatrixXd hessian = z * curve.asDiagonal() * z.transpose();
         hessian.diagonal().head(last).array() += 1.0;
         hessian(last, last) += 1e-12;  // all sure: the intercept alone has no curvature left
@@ -63,18 +64,6 @@ struct Problem {
     }
 };
 
-Problem problem_of(const Eigen::MatrixXd& rows, std::span<const std::uint8_t> first, double c) {
-    Problem problem{.z = Eigen::MatrixXd(rows.rows() + 1, rows.cols()),
-                    .sign = Eigen::VectorXd(rows.cols()),
-                    .c = c};
-    problem.z.topRows(rows.rows()) = rows;
-    problem.z.bottomRows(1).setOnes();
-    for (Eigen::Index i = 0; i < rows.cols(); ++i) {
-        problem.sign(i) = first[static_cast<std::size_t>(i)] != 0 ? 1.0 : -1.0;
-    }
-    return problem;
-}
-
 void require_both(const Eigen::VectorXd& sign) {
     if (sign.size() == 0 || sign.minCoeff() == sign.maxCoeff()) {
         fail({.where = "fit_probe",
@@ -83,13 +72,36 @@ void require_both(const Eigen::VectorXd& sign) {
     }
 }
 
+Problem problem_of(const Eigen::MatrixXd& rows, std::span<const std::uint8_t> first,
+                   const ProbeOptions& options) {
+    Problem problem{.z = Eigen::MatrixXd(rows.rows() + 1, rows.cols()),
+                    .sign = Eigen::VectorXd(rows.cols()),
+                    .weight = Eigen::VectorXd::Constant(rows.cols(), options.c)};
+    problem.z.topRows(rows.rows()) = rows;
+    problem.z.bottomRows(1).setOnes();
+    for (Eigen::Index i = 0; i < rows.cols(); ++i) {
+        problem.sign(i) = first[static_cast<std::size_t>(i)] != 0 ? 1.0 : -1.0;
+    }
+    require_both(problem.sign);
+    if (options.balanced) {
+        const auto n = static_cast<double>(rows.cols());
+        const double n_first = (problem.sign.array() > 0.0).cast<double>().sum();
+        problem.weight.array() *=
+            (problem.sign.array() > 0.0)
+                .select(Eigen::ArrayXd::Constant(rows.cols(), n / (2.0 * n_first)),
+                        n / (2.0 * (n - n_first)));
+    }
+    return problem;
+}
+
 }  // namespace
 
 Eigen::VectorXd LinearProbe::scores(const Eigen::MatrixXd& x) const {
     return (x.transpose() * weight).array() + intercept;
 }
 
-LinearProbe fit_probe(const Eigen::MatrixXd& x, std::span<const std::uint8_t> first, double c) {
+LinearProbe fit_probe(const Eigen::MatrixXd& x, std::span<const std::uint8_t> first,
+                      const ProbeOptions& options) {
     const auto d = x.rows();
     const auto n = x.cols();
     Eigen::MatrixXd basis;  // [d, n], orthonormal columns whose span holds the rows
@@ -97,8 +109,8 @@ LinearProbe fit_probe(const Eigen::MatrixXd& x, std::span<const std::uint8_t> fi
         const Eigen::HouseholderQR<Eigen::MatrixXd> qr(x);
         basis = qr.householderQ() * Eigen::MatrixXd::Identity(d, n);
     }
-    const auto problem = problem_of(n < d ? Eigen::MatrixXd(basis.transpose() * x) : x, first, c);
-    require_both(problem.sign);
+    const auto problem =
+        problem_of(n < d ? Eigen::MatrixXd(basis.transpose() * x) : x, first, options);
     Eigen::VectorXd w = Eigen::VectorXd::Zero(problem.z.rows());
     for (int i = 0; i < kMostSteps && problem.step(w); ++i) {
     }
@@ -106,13 +118,15 @@ LinearProbe fit_probe(const Eigen::MatrixXd& x, std::span<const std::uint8_t> fi
     return {.weight = n < d ? Eigen::VectorXd(basis * inner) : inner, .intercept = w(w.size() - 1)};
 }
 
-Probes::Probes(const Eigen::MatrixXd& x, std::span<const int> classes, int n_classes, double c)
+Probes::Probes(const Eigen::MatrixXd& x, std::span<const int> classes, int n_classes)
     : mean_(x.rowwise().mean()) {
     const Eigen::MatrixXd centred = x.colwise() - mean_;
-    scale_ =
-        (centred.rowwise().squaredNorm() / static_cast<double>(x.cols())).unaryExpr([](double v) {
-            return v > 0.0 ? 1.0 / std::sqrt(v) : 0.0;
-        });
+    constexpr double kRounding = 1e-6;
+    const double size = x.squaredNorm() / static_cast<double>(x.size());
+    const Eigen::ArrayXd variance =
+        centred.rowwise().squaredNorm().array() / static_cast<double>(x.cols());
+    const Eigen::ArrayXd noise = kRounding * kRounding * (mean_.array().square() + size);
+    scale_ = (variance > noise).select(variance.rsqrt(), 0.0);
     const Eigen::MatrixXd z = standard(x);
     for (int k = 0; k < n_classes; ++k) {
         std::vector<std::uint8_t> first;
@@ -120,7 +134,7 @@ Probes::Probes(const Eigen::MatrixXd& x, std::span<const int> classes, int n_cla
         for (const int one : classes) {
             first.push_back(one == k ? 1 : 0);
         }
-        probes_.push_back(fit_probe(z, first, c));
+        probes_.push_back(fit_probe(z, first, {.balanced = true}));
         if (n_classes == 2) {
             break;
         }

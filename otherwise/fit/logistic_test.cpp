@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/expect_error.h"
 #include "tests/support/reference.h"
 
@@ -13,7 +15,7 @@ TEST(LinearProbeFit, IsThatOfScikitLearn) {
     for (const auto& golden : test::reference("logistic")) {
         const Eigen::MatrixXd x = test::matrix_of(golden.at("x")).transpose();
         const auto labels = golden.at("labels").get<std::vector<std::uint8_t>>();
-        const auto probe = fit_probe(x, labels, golden.at("C").get<double>());
+        const auto probe = fit_probe(x, labels, {.c = golden.at("C").get<double>()});
         EXPECT_LT(
             test::relative_difference(probe.weight, test::vector_of(golden.at("coefficients"))),
             1e-7)
@@ -31,9 +33,41 @@ TEST(LinearProbeFit, IsThatOfScikitLearn) {
     EXPECT_EQ(cases, 4);
 }
 
+TEST(LinearProbeFit, BalancedIsThatOfRowsRepeatedUntilBothClassesAreAsLarge) {
+    // 12 and 3 rows: weights of 15 / 24 and 15 / 6, four times as much.
+    const Eigen::MatrixXd x = Eigen::MatrixXd::Random(4, 15);
+    std::vector<std::uint8_t> labels(15, 1);
+    Eigen::MatrixXd repeated(4, 24);
+    repeated.leftCols(12) = x.leftCols(12);
+    std::vector<std::uint8_t> repeated_labels(12, 1);
+    for (Eigen::Index i = 0; i < 12; ++i) {
+        labels[12 + static_cast<std::size_t>(i / 4)] = 0;
+        repeated.col(12 + i) = x.col(12 + i / 4);
+        repeated_labels.push_back(0);
+    }
+    const auto balanced = fit_probe(x, labels, {.c = 2.0, .balanced = true});
+    const auto expected = fit_probe(repeated, repeated_labels, {.c = 2.0 * 15.0 / 24.0});
+    EXPECT_LT(test::relative_difference(balanced.weight, expected.weight), 1e-7);
+    EXPECT_NEAR(balanced.intercept, expected.intercept, 1e-7);
+    // The control: unbalanced, it leans towards the larger class.
+    EXPECT_GT(fit_probe(x, labels, {.c = 2.0}).intercept, balanced.intercept + 0.1);
+}
+
 TEST(LinearProbeFit, RefusesOneClass) {
     const Eigen::MatrixXd x = Eigen::MatrixXd::Random(3, 4);
     EXPECT_ERROR(fit_probe(x, std::vector<std::uint8_t>{1, 1, 1, 1}), "two classes");
+}
+
+TEST(LinearProbeFit, DoesNotTellClassesApartByRounding) {
+    Eigen::MatrixXd x = Eigen::MatrixXd::Constant(4, 40, 3.0);
+    std::vector<int> classes(40, 0);
+    std::fill_n(classes.begin(), 20, 1);
+    x.leftCols(20).array() += 1e-7;
+    const auto said = Probes(x, classes, 2).classify(x);
+    EXPECT_EQ(std::count(said.begin(), said.end(), said.front()), 40);
+    // The control: what is more than rounding counts, however small beside a constant.
+    x.leftCols(20).array() += 1e-4;
+    EXPECT_EQ(Probes(x, classes, 2).classify(x), classes);
 }
 
 TEST(LinearProbeFit, TellsManyClassesApart) {
