@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/world/syntax.h"
 
 namespace otherwise::cli {
 namespace {
@@ -103,12 +104,36 @@ std::string did_you_mean(const std::string& near) {
     return near.empty() ? "" : "did you mean '" + near + "'?";
 }
 
+}  // namespace
+
+void refuse_lone_scale(const CLI::App& command, const std::string& text) {
+    if (!read_number<double>(text)) {
+        return;
+    }
+    for (const auto* flag : {"--lora-scaled", "--control-vector-scaled"}) {
+        const auto* option = command.get_option_no_throw(flag);
+        const auto given = option == nullptr ? std::vector<std::string>() : option->results();
+        const auto bare = std::ranges::find_if(given, [](const std::string& file) {
+            return !read_number<double>(std::string_view(file).substr(file.rfind(':') + 1));
+        });
+        if (bare != given.end()) {
+            refuse(std::string(flag) + " FILE:SCALE, one value",
+                   "'" + *bare + "' and '" + text + "'", "write " + *bare + ":" + text);
+        }
+    }
+}
+
+namespace {
+
 [[noreturn]] void refuse_extra(const CLI::App& command, const std::string& line,
                                const std::string& help) {
     const auto extras = command.remaining(true);
     const auto flag = std::find_if(extras.begin(), extras.end(),
                                    [](const auto& text) { return text.starts_with('-'); });
     if (flag == extras.end()) {
+        if (!extras.empty()) {
+            refuse_lone_scale(command, extras.front());
+        }
         refuse("an option of " + line, extras.empty() ? "more" : "'" + extras.front() + "'",
                "a text with spaces needs quotes; " + help);
     }

@@ -19,6 +19,10 @@ public:
 /// Throws misuse with one line for what the parser found wrong; `arguments` as they were given.
 [[noreturn]] void refuse_line(const CLI::App& app, const CLI::ParseError& error);
 
+/// Throws misuse where `text`, which no option took, is the scale of one: llama.cpp once took
+/// --lora-scaled FILE SCALE.
+void refuse_lone_scale(const CLI::App& command, const std::string& text);
+
 /// Throws misuse unless the first argument is a command, or asks for help or the version.
 void check_command(const CLI::App& app, const std::vector<std::string>& arguments);
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "otherwise/base/error.h"
@@ -99,7 +100,8 @@ CLI::Option* real(CLI::Option* option, double low, double high) {
     option->type_name("X");
     option->check([=](const std::string& text) -> std::string {
         const auto value = number<double>(text);
-        if (!value || *value < low || *value > high || std::isnan(*value)) {
+        const double most = std::numeric_limits<float>::max();  // what takes it has floats
+        if (!value || !(*value >= low && *value <= std::min(high, most))) {
             const auto to = std::isinf(high) ? std::string() : fmt::format(" to {}", high);
             refuse(fmt::format("{} X, a number from {}{}", label_of(*option), low, to), text);
         }

@@ -77,9 +77,9 @@ void add_worlds(CLI::App& app, RunArguments& a) {
         return app.add_flag(name, to, text)->group("Worlds");
     };
     add("--world", a.worlds, "another world, see below; repeatable", "NAME=ITEM[,ITEM...]");
-    add("--lora", a.loras, "a LoRA adapter of the world 'edited'; repeatable", "FILE");
+    add("--lora", a.loras, "a LoRA adapter of the world 'edited'; repeatable, or A,B", "FILE");
     add("--lora-scaled", a.scaled_loras, "the same with a scale", "FILE:SCALE");
-    add("--control-vector", a.vectors, "a control vector of the world 'edited'; repeatable",
+    add("--control-vector", a.vectors, "a control vector of the world 'edited'; repeatable, or A,B",
         "FILE");
     add("--control-vector-scaled", a.scaled_vectors, "the same with a scale", "FILE:SCALE");
     whole(app.add_option("--control-vector-layer-range", a.vector_layers,

@@ -1,10 +1,11 @@
 // What the parsed options of `run` ask for: worlds, strings and the session's options.
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include "cli/run_options.h"
@@ -12,6 +13,7 @@
 #include "otherwise/base/text.h"
 #include "otherwise/world/edits.h"
 #include "otherwise/world/spec.h"
+#include "otherwise/world/syntax.h"
 
 namespace otherwise::cli {
 namespace {
@@ -19,17 +21,40 @@ namespace {
 /// FILE:SCALE as llama.cpp reads it: the scale after the last colon.
 std::pair<std::string, float> scaled(const std::string& text, const char* flag) {
     const auto colon = text.rfind(':');
-    float scale = 1.0F;
-    const char* end = text.data() + text.size();
-    if (colon != std::string::npos) {
-        const auto parsed = std::from_chars(text.data() + colon + 1, end, scale);
-        if (parsed.ec == std::errc() && parsed.ptr == end) {
-            return {text.substr(0, colon), scale};
+    if (colon != std::string::npos && colon > 0) {
+        const auto scale = read_number<float>(std::string_view(text).substr(colon + 1));
+        if (scale && std::isfinite(*scale)) {
+            return {text.substr(0, colon), *scale};
         }
     }
     misuse({.where = "worlds_of",
-            .expected = std::string(flag) + " FILE:SCALE",
+            .expected = std::string(flag) + " FILE:SCALE, the scale a finite number",
             .came = "'" + text + "'"});
+}
+
+/// A,B,C as llama.cpp reads its lists of files, unless a file has the whole name (which with
+/// `has_scale` ends at the last colon).
+std::vector<std::string> listed(const std::vector<std::string>& texts, const char* flag,
+                                bool has_scale) {
+    std::vector<std::string> all;
+    for (const auto& text : texts) {
+        std::error_code ignored;
+        const auto name = has_scale ? text.substr(0, text.rfind(':')) : text;
+        if (text.find(',') == std::string::npos || std::filesystem::exists(name, ignored)) {
+            all.push_back(text);
+            continue;
+        }
+        std::istringstream parts(text + ",");
+        for (std::string part; std::getline(parts, part, ',');) {
+            if (part.empty()) {
+                misuse({.where = "worlds_of",
+                        .expected = std::string(flag) + " with a file between its commas",
+                        .came = "'" + text + "'"});
+            }
+            all.push_back(part);
+        }
+    }
+    return all;
 }
 
 World edited_world(const RunArguments& a) {
@@ -44,17 +69,17 @@ World edited_world(const RunArguments& a) {
     const auto vector = [&](const std::string& path, float scale) {
         world.interventions.emplace_back(Steer{.path = path, .scale = scale, .layers = layers});
     };
-    for (const auto& path : a.loras) {
+    for (const auto& path : listed(a.loras, "--lora", false)) {
         lora(path, 1.0F);
     }
-    for (const auto& text : a.scaled_loras) {
+    for (const auto& text : listed(a.scaled_loras, "--lora-scaled", true)) {
         const auto [path, scale] = scaled(text, "--lora-scaled");
         lora(path, scale);
     }
-    for (const auto& path : a.vectors) {
+    for (const auto& path : listed(a.vectors, "--control-vector", false)) {
         vector(path, 1.0F);
     }
-    for (const auto& text : a.scaled_vectors) {
+    for (const auto& text : listed(a.scaled_vectors, "--control-vector-scaled", true)) {
         const auto [path, scale] = scaled(text, "--control-vector-scaled");
         vector(path, scale);
     }

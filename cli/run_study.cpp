@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/help.h"
 #include "otherwise/base/error.h"
 #include "otherwise/model/atomic_file.h"
 #include "otherwise/study/new_run.h"
@@ -146,6 +147,7 @@ void take_study(RunArguments& arguments, const CLI::App& command) {
         std::error_code ignored;
         if (!std::filesystem::exists(arguments.study, ignored) &&
             !arguments.study.ends_with(".toml")) {
+            refuse_lone_scale(command, arguments.study);
             misuse({.where = "take_study",
                     .expected = "an option of `otherwise run` or a study file",
                     .came = "'" + arguments.study + "'",

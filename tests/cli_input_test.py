@@ -121,6 +121,41 @@ class Worlds(Case):
         result = self.run_tiny("-p", "a", "--lora-scaled", "lora.gguf")
         self.refused(result, 2, "--lora-scaled FILE:SCALE", "'lora.gguf'")
 
+    def test_scales_that_are_no_finite_numbers(self):
+        for flag in ("--lora-scaled", "--control-vector-scaled"):
+            for scale in ("nan", "-nan", "inf", "-inf", "1e99", "", "x"):
+                result = self.run_tiny("-p", "a", flag, f"lora.gguf:{scale}")
+                self.refused(result, 2, f"{flag} FILE:SCALE", "finite", f"'lora.gguf:{scale}'")
+        for item in ("steer:vector.gguf", "lora:lora.gguf", "ablate:vector.gguf", "affine:a", "heads:h"):
+            for scale in ("nan", "inf", "-inf", "1e99"):
+                self.refuses(f"x={item}:{scale}", 2, "a finite scale", f"‘{scale}’")
+
+    def test_numbers_that_are_not_finite(self):
+        for flag in ("--temp", "--top-p", "--min-p"):
+            for value in ("nan", "inf", "1e99", "-inf"):
+                self.refused(self.run_tiny("-p", "a", *HOT, flag, value), 2, f"{flag} X, a number", f"'{value}'")
+        for kind in ("temp", "top-p", "min-p", "nudge"):
+            for value in ("nan", "inf", "1e99"):
+                self.refuses(f"x={kind}:{value}", 2, f"‘{value}’")
+        for value in ("nan", "inf", "1e99"):
+            self.write("s.toml", f'prompt = "a"\ntemp = {value}\n[worlds.w]\nitems = ["temp:2"]\n')
+            self.refused(self.run_tiny("s.toml"), 2, "temp: a number from 0")
+            self.write("s.toml", f'prompt = "a"\n[worlds.w]\nitems = ["lora:lora.gguf:{value}"]\n')
+            self.refused(self.run_tiny("s.toml"), 2, "a finite scale", value)
+
+    def test_a_scale_apart_as_llama_cpp_once_took_it(self):
+        for flag, file in (("--lora-scaled", "lora.gguf"), ("--control-vector-scaled", "vector.gguf")):
+            result = self.run_tiny("-p", "a", flag, file, "0.5")
+            self.refused(result, 2, f"{flag} FILE:SCALE", f"'{file}' and '0.5'", f"write {file}:0.5")
+            result = self.call("law", "-m", "a.gguf", "-p", "a", flag, file, "0.5")
+            self.refused(result, 2, f"{flag} FILE:SCALE", f"write {file}:0.5")
+        # the control: a stray number elsewhere is no scale
+        self.refused(self.run_tiny("-p", "a", "--lora-scaled", "lora.gguf:1", "0.5"), 2, "a study file", "'0.5'")
+
+    def test_a_list_with_nothing_between_its_commas(self):
+        for text in ("lora.gguf,", ",lora.gguf", "lora.gguf,,lora.gguf"):
+            self.refused(self.run_tiny("-p", "a", "--lora", text), 2, "a file between its commas", text)
+
     def test_quantized_values_without_flash_attention(self):
         result = self.run_tiny("-p", "a", *HOT, "-ctv", "q8_0", "-fa", "off")
         self.refused(result, 1, "flash_attn")

@@ -58,6 +58,19 @@ class Forms(Case):
         self.assertEqual(edited["world"], "edited")
         self.assertEqual(edited["counterfactual"], same["counterfactual"])
 
+    def test_llama_cpps_lists_of_files(self):
+        two = self.jsonl("-p", "the king", "--lora", "lora.gguf", "--lora", "lora.gguf")
+        self.assertEqual(self.jsonl("-p", "the king", "--lora", "lora.gguf,lora.gguf"), two)
+        self.assertNotEqual(self.jsonl("-p", "the king", "--lora", "lora.gguf"), two)
+        scaled = self.jsonl("-p", "the king", "--control-vector-scaled", "vector.gguf:0.5,vector.gguf:2")
+        apart = ("--control-vector-scaled", "vector.gguf:0.5", "--control-vector-scaled", "vector.gguf:2")
+        self.assertEqual(scaled, self.jsonl("-p", "the king", *apart))
+        # a file of the whole name comes first
+        (self.folder / "a,b.gguf").write_bytes((self.folder / "lora.gguf").read_bytes())
+        one = self.jsonl("-p", "the king", "--lora-scaled", "a,b.gguf:2")
+        self.assertEqual(one, self.jsonl("-p", "the king", "--lora-scaled", "lora.gguf:2"))
+        self.assertEqual(self.jsonl("-p", "the king", "--lora", "a,b.gguf"), self.jsonl("-p", "the king", "--lora", "lora.gguf"))
+
     def test_output_is_valid_input(self):
         self.done(self.run_tiny("-p", "the king", "-p", "a b", *LORA, "-q", "--jsonl", "one"))
         self.done(self.run_tiny("-f", "one", *LORA, "-q", "--jsonl", "two"))

@@ -587,6 +587,13 @@ class Comparing(StudyCase):
         self.assertIn("worlds only in b: x", text)
         self.assertIn('- worlds.l.items = ["lora:', text)
 
+    def test_each_setting_that_differs_is_said_once(self):
+        for name, seed in (("a.db", "1"), ("b.db", str(2**64 - 1))):
+            self.done(self.conduct("--seed", seed, "-o", name))
+        settings = json.loads(self.done(self.call("compare", "a.db", "b.db", "--json")))["settings"]
+        self.assertEqual([line["a"] for line in settings], ["seed = 1"])
+        self.assertIn(str(2**64 - 1), settings[0]["b"])
+
     def test_nothing_in_common(self):
         self.write("ids.jsonl", '{"id": "other", "prompt": "a house"}\n')
         self.done(self.conduct("-o", "a.db"))

@@ -65,10 +65,20 @@ Results read_results(const RunReader& run, const std::vector<Pattern>& patterns)
     return results;
 }
 
+/// Each once: a run's settings hold its seed by itself and, as a study writes it (in quotes beyond
+/// TOML's numbers), where it is not the usual one.
 std::vector<std::string> lines_of(const RunHead& head) {
-    auto lines = setting_lines(head.settings);
-    const auto machine = setting_lines(head.machine);
-    lines.insert(lines.end(), machine.begin(), machine.end());
+    std::vector<std::string> lines;
+    std::set<std::string> seen;
+    for (const auto* text : {&head.settings, &head.machine}) {
+        for (auto& line : setting_lines(*text)) {
+            std::string plain = line;
+            std::erase(plain, '"');
+            if (seen.insert(std::move(plain)).second) {
+                lines.push_back(std::move(line));
+            }
+        }
+    }
     return lines;
 }
 
@@ -105,8 +115,9 @@ std::vector<std::pair<std::string, std::string>> differing_lines(const RunHead& 
 
 /// How a measure's values are printed and averaged.
 enum class Scale {
-    rate,             ///< between 0 and 1: seen or not, or a probability
+    rate,             ///< 0 or 1 each: none of them is no proof of a rate of 0
     rate_difference,  ///< of two such
+    probability,      ///< between 0 and 1, known exactly: where none differs, none does
     tokens
 };
 
@@ -128,18 +139,19 @@ public:
             if (scale_ == Scale::tokens) {
                 return cluster_mean(values, clusters_);
             }
-            return scale_ == Scale::rate ? cluster_rate(values, clusters_)
-                                         : cluster_rate_difference(values, clusters_);
+            return scale_ == Scale::rate_difference ? cluster_rate_difference(values, clusters_)
+                                                    : cluster_rate(values, clusters_);
         };
+        const bool none = std::ranges::count(difference_, 0.0) == std::ssize(difference_);
+        const bool is_mean = scale_ == Scale::tokens || (scale_ == Scale::probability && none);
         const double most = scale_ == Scale::rate_difference ? 2.0 : 1.0;
         return {.key = key_,
                 .title = title_,
                 .share = scale_ != Scale::tokens,
                 .a = mean(a_),
                 .b = mean(b_),
-                .difference = scale_ == Scale::tokens
-                                  ? mean(difference_)
-                                  : cluster_rate_difference(difference_, clusters_, most)};
+                .difference = is_mean ? cluster_mean(difference_, clusters_)
+                                      : cluster_rate_difference(difference_, clusters_, most)};
     }
 
 private:
@@ -180,7 +192,7 @@ WorldChange compare_world(const std::string& name, const PairsOf& a, const Pairs
     WorldChange change{.world = name};
     std::vector<Gathered> gathered{{"unchanged", "unchanged", Scale::rate},
                                    {"lcp", "LCP, tokens", Scale::tokens},
-                                   {"law_unchanged", "P(unchanged), exact", Scale::rate},
+                                   {"law_unchanged", "P(unchanged), exact", Scale::probability},
                                    {"expected_lcp", "expected LCP, exact", Scale::tokens}};
     for (const auto& target : targets) {
         gathered.emplace_back("target:" + target, "hits of " + target, Scale::rate);

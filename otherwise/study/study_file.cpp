@@ -48,7 +48,8 @@ public:
     }
     [[nodiscard]] float real(double low, double high) const {
         const auto value = node_->value<double>();
-        if (!node_->is_number() || !value || std::isnan(*value) || *value < low || *value > high) {
+        const double most = std::numeric_limits<float>::max();
+        if (!node_->is_number() || !value || !(*value >= low && *value <= std::min(high, most))) {
             refuse("a number from " + write_number(low) +
                    (std::isinf(high) ? "" : " to " + write_number(high)));
         }
