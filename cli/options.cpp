@@ -137,7 +137,7 @@ std::size_t read_bytes(const std::string& name, std::string_view text) {
         unit.erase(0, 1);
     }
     const bool sound = result.ec == std::errc() && (unit.empty() || unit == "b" || unit == "ib");
-    if (!sound || value <= 0.0 || value * factor >= kMostBytes) {
+    if (!sound || !(value > 0.0 && value * factor < kMostBytes)) {
         refuse(name + " SIZE, a number of bytes", text, "for example, " + name + " 4G");
     }
     return static_cast<std::size_t>(value * factor);

@@ -134,6 +134,7 @@ class Worlds(Case):
         for flag in ("--temp", "--top-p", "--min-p"):
             for value in ("nan", "inf", "1e99", "-inf"):
                 self.refused(self.run_tiny("-p", "a", *HOT, flag, value), 2, f"{flag} X, a number", f"'{value}'")
+            self.refused(self.run_tiny("-p", "a", *HOT, "--memory", "nan"), 2, "--memory SIZE", "'nan'")
         for kind in ("temp", "top-p", "min-p", "nudge"):
             for value in ("nan", "inf", "1e99"):
                 self.refuses(f"x={kind}:{value}", 2, f"‘{value}’")
