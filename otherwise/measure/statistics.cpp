@@ -227,8 +227,9 @@ Interval rate_interval(const std::vector<std::vector<double>>& groups) {
     } else if (!all([&](double v) { return v == groups.front().front(); })) {
         return {};
     }
+    constexpr double kNothing = 1e-6;  // of the rate: of far less than one event the end is 0
     const auto exact = clopper_pearson(rate * trials, trials, kConfidence);
-    return {.low = exact.low, .high = exact.high};
+    return {.low = exact.low > kNothing * rate ? exact.low : 0.0, .high = exact.high};
 }
 
 /// The largest size of a value; `most` where all are 0.
