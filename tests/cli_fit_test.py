@@ -65,6 +65,8 @@ class Methods(FitCase):
             more = ("--held-out", "0.5") if method == "iti" else ("--layers", "1")
             alike = self.fitted(method, "left.txt", "right.txt", *more)
             self.assertIn("not_told_apart", keys(alike), method)
+            after = [finding["text"] for finding in alike["findings"] if finding["key"] == "probe_after"]
+            self.assertTrue(all("not beyond chance either" in text for text in after))
             apart = self.fitted(method, "glad.txt", "grim.txt", *more)
             self.assertNotIn("not_told_apart", keys(apart), method)
 

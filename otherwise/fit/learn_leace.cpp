@@ -73,7 +73,7 @@ void find_quality(const Gathered& gathered, std::size_t layer, const Eraser& era
     const bool erased = before.n() == 0 || before.low() > before.chance();
     const auto name = fmt::format(
         "after erasure (chance is {:.2f}{}):", 1.0 / static_cast<double>(sets.judged.size()),
-        erased ? "" : ", and before it was no better");
+        erased ? "" : "; before it was not beyond chance either");
     add("probe_after", name, probe_accuracy(labelled(sets.fitted), labelled(sets.judged)));
     add("probe_fresh", "a fresh probe, fitted to half of the held-out erased texts:",
         fresh_probe_accuracy(sets.judged));
