@@ -196,15 +196,14 @@ double spread_of(const std::vector<Total>& totals) {
 }
 
 /// n*, of a rate between 0 and 1.
-double effective_trials(const std::vector<Total>& totals, double rate, bool binary) {
+double effective_trials(const std::vector<Total>& totals, double rate) {
     constexpr double kWorst = 2.0;  // clusters of one mind that are added
     const double n = sum_of(totals).count;
     const auto c = static_cast<double>(totals.size());
     const double variance = c / (c - 1.0) * squares_about(totals, rate) / (n * n);
     const double seen = (n - 1.0) * variance / (rate * (1.0 - rate));
     const double spread = spread_of(totals);
-    const double effect =
-        (spread * (binary ? std::max(1.0, seen) : seen) + kWorst * n / c) / (spread + kWorst);
+    const double effect = (spread * std::max(1.0, seen) + kWorst * n / c) / (spread + kWorst);
     if (n == c) {
         return n / effect;
     }
@@ -217,19 +216,19 @@ Interval rate_interval(const std::vector<std::vector<double>>& groups) {
     const auto totals = totals_of(groups);
     const double rate = std::clamp(mean_of(totals), 0.0, 1.0);
     auto trials = static_cast<double>(totals.size());
-    const auto all = [&](const auto& property) {
-        return std::all_of(groups.begin(), groups.end(), [&](const std::vector<double>& group) {
-            return std::all_of(group.begin(), group.end(), property);
-        });
-    };
-    if (trials > 1.0 && rate > 0.0 && rate < 1.0) {
-        trials = effective_trials(totals, rate, all([](double v) { return v == 0.0 || v == 1.0; }));
-    } else if (!all([&](double v) { return v == groups.front().front(); })) {
+    const bool mixed = rate > 0.0 && rate < 1.0;
+    if (mixed && totals.size() < 2) {
         return {};
     }
-    constexpr double kNothing = 1e-6;  // of the rate: of far less than one event the end is 0
+    trials = mixed ? effective_trials(totals, rate) : trials;
     const auto exact = clopper_pearson(rate * trials, trials, kConfidence);
-    return {.low = exact.low > kNothing * rate ? exact.low : 0.0, .high = exact.high};
+    return {.low = exact.low, .high = exact.high};
+}
+
+/// Whether values are events that happened or not, or differences of these; else they are
+/// probabilities.
+bool counts_events(std::span<const double> values) {
+    return std::all_of(values.begin(), values.end(), [](double v) { return v == std::round(v); });
 }
 
 /// The largest size of a value; `most` where all are 0.
@@ -376,6 +375,9 @@ Measured cluster_rate(std::span<const double> values, std::span<const int> clust
     if (values.empty() || any_nan(values)) {
         return counted(values.size(), 0);
     }
+    if (!counts_events(values)) {
+        return cluster_mean(values, clusters);
+    }
     const auto groups = grouped(values, clusters);
     Measured result = counted(values.size(), groups.size());
     result.value = mean_of(totals_of(groups));
@@ -385,6 +387,9 @@ Measured cluster_rate(std::span<const double> values, std::span<const int> clust
 
 Measured cluster_rate_difference(std::span<const double> differences, std::span<const int> clusters,
                                  double most) {
+    if (!differences.empty() && !any_nan(differences) && !counts_events(differences)) {
+        return cluster_mean(differences, clusters);
+    }
     const double unit = largest_of(differences, most);
     const auto above = parts_of(differences, 1.0, unit);
     const auto below = parts_of(differences, -1.0, unit);
