@@ -55,6 +55,9 @@ public:
 
 private:
     void flush() {
+        if (filled_ == 0) {  // Eigen divides by the number of columns
+            return;
+        }
         sum_.selfadjointView<Eigen::Lower>().rankUpdate(block_.leftCols(filled_));
         filled_ = 0;
     }

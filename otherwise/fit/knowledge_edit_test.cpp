@@ -230,6 +230,8 @@ TEST_P(EditLlama, ACorpusServesForTheCovariance) {
     }
     file.close();
     EXPECT_EQ(edit(s, {fact_of("river", "a")}, rome).layers.size(), 1U);
+    rome.text.tokens = 512;  // two whole blocks of keys, and none left
+    EXPECT_EQ(edit(s, {fact_of("river", "a")}, rome).layers.size(), 1U);
 }
 
 TEST_P(EditLlama, SweepsLayers) {
