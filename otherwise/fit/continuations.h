@@ -11,7 +11,7 @@
 
 namespace otherwise {
 
-/// A text and what should follow it, with a space between.
+/// A text and what should follow it; see answer_text.h for the space between.
 struct Continuation {
     std::string text;
     std::string target;

@@ -1,6 +1,9 @@
 #include "otherwise/fit/edit_prompts.h"
 
+#include <algorithm>
+
 #include "otherwise/base/text.h"
+#include "otherwise/fit/answer_text.h"
 #include "otherwise/fit/fact_tokens.h"
 
 namespace otherwise {
@@ -10,10 +13,11 @@ constexpr std::size_t kShort = 5;  // tokens of every second prefix
 
 EditPrompt target_prompt(const Model& model, const Fact& fact, const std::string& prefix) {
     const std::string start = prefix + fact.before() + fact.subject;
-    const std::string text = start + fact.after();
-    const auto tokens = with_target(model, text, fact.target_new);
+    const auto text = joined_text(start + fact.after(), fact.target_new);
+    const auto tokens = with_target(model, text.prompt, text.answer);
     return {.rows = tokens.rows(),
-            .subject = row_of_end(model, tokens.prompt, text, start.size()),
+            .subject = row_of_end(model, tokens.prompt, text.prompt,
+                                  std::min(start.size(), text.prompt.size())),
             .first_target = static_cast<int>(tokens.prompt.size()) - 1,
             .target = tokens.target,
             .bare = prefix.empty()};

@@ -5,6 +5,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/fit/answer_text.h"
 
 namespace otherwise {
 
@@ -15,13 +16,14 @@ Tokens PromptTokens::rows() const {
 }
 
 PromptTokens with_target(const Model& model, const std::string& text, const std::string& target) {
-    PromptTokens result{.prompt = model.tokenize(text, true, false)};
-    const Tokens all = model.tokenize(text + " " + target, true, false);
+    const auto [prompt, answer] = joined_text(text, target);
+    PromptTokens result{.prompt = model.tokenize(prompt, true, false)};
+    const Tokens all = model.tokenize(prompt + answer, true, false);
     const auto n = result.prompt.size();
     if (all.size() > n && std::equal(result.prompt.begin(), result.prompt.end(), all.begin())) {
         result.target.assign(all.begin() + static_cast<std::ptrdiff_t>(n), all.end());
     } else {
-        result.target = model.tokenize(" " + target, false, false);
+        result.target = model.continuation(answer, false);
     }
     if (result.target.empty() || result.prompt.empty()) {
         fail({.where = "with_target",

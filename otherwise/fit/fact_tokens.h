@@ -18,8 +18,8 @@ struct PromptTokens {
     [[nodiscard]] Tokens rows() const;
 };
 
-/// `text` then a space and `target`, tokenized as one where that splits between the two. Throws
-/// Error for a target without tokens. `subject` of the result is not set.
+/// `text` and `target` as joined_text has them, tokenized as one where that splits between the two.
+/// Throws Error for a target without tokens. `subject` of the result is not set.
 [[nodiscard]] PromptTokens with_target(const Model& model, const std::string& text,
                                        const std::string& target);
 

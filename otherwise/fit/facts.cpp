@@ -6,6 +6,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/fit/answer_text.h"
 
 namespace otherwise {
 namespace {
@@ -23,20 +24,32 @@ constexpr std::string_view kPlace = "{}";
          .advice = R"(a line is {"prompt": "{} is in", "subject": "Rome", "target_new": "Peru"})"});
 }
 
-std::string trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) {
-        return "";
-    }
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 /// A text, or CounterFact's {"str": text}.
 std::optional<std::string> text_of(const Json& value) {
     if (value.is_object() && value.contains("str")) {
         return text_of(value["str"]);
     }
     return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
+}
+
+/// An answer: a text with the space before it that it is written with, or a number.
+std::optional<std::string> answer_of(const Json& value) {
+    if (value.is_object() && value.contains("str")) {
+        return answer_of(value["str"]);
+    }
+    if (value.is_number()) {
+        return value.dump();
+    }
+    return value.is_string() ? std::optional(std::string(trimmed_end(value.get<std::string>())))
+                             : std::nullopt;
+}
+
+std::string need_answer(const Json& object, const char* key, const std::string& where) {
+    const auto text = object.contains(key) ? answer_of(object[key]) : std::nullopt;
+    if (!text || text->empty()) {
+        refuse(where, std::string("a text or a number \"") + key + "\"", "none");
+    }
+    return *text;
 }
 
 std::string need_text(const Json& object, const char* key, const std::string& where) {
@@ -82,9 +95,9 @@ std::vector<Neighbor> neighbors_of(const Json* list, const std::string& answer,
         if (item.is_string()) {
             neighbors.push_back({.prompt = item.get<std::string>(), .answer = answer});
         } else if (item.is_array() && item.size() == 2 && item[0].is_string() &&
-                   item[1].is_string()) {
+                   answer_of(item[1])) {
             neighbors.push_back(
-                {.prompt = item[0].get<std::string>(), .answer = item[1].get<std::string>()});
+                {.prompt = item[0].get<std::string>(), .answer = *answer_of(item[1])});
         } else {
             refuse(where, "neighbors as [prompt, answer]", to_utf8(item.dump()));
         }
@@ -92,7 +105,14 @@ std::vector<Neighbor> neighbors_of(const Json* list, const std::string& answer,
     return neighbors;
 }
 
-/// Puts {} where the subject is, unless it is there already.
+/// The prompt with {} at this place of the subject.
+std::string placed(const Fact& fact, std::size_t place) {
+    auto prompt = fact.prompt;
+    return prompt.replace(place, fact.subject.size(), kPlace);
+}
+
+/// Puts {} where the subject is, unless it is there already: as a word of its own, else inside
+/// others. Of two such places none is better.
 void place_subject(Fact& fact, const std::string& where) {
     if (const auto place = fact.prompt.find(kPlace); place != std::string::npos) {
         if (fact.prompt.find(kPlace, place + kPlace.size()) == std::string::npos) {
@@ -100,12 +120,22 @@ void place_subject(Fact& fact, const std::string& where) {
         }
         refuse(where, "one {} in the prompt", "several in '" + to_utf8(fact.prompt) + "'");
     }
-    const auto found = fact.prompt.find(fact.subject);
-    if (found == std::string::npos) {
+    auto places = places_of(fact.prompt, fact.subject, false);
+    if (places.empty()) {
+        places = places_of(fact.prompt, fact.subject, true);
+    }
+    if (places.empty()) {
         refuse(where, "the subject '" + to_utf8(fact.subject) + "', or {}, in the prompt",
                "'" + to_utf8(fact.prompt) + "'");
     }
-    fact.prompt.replace(found, fact.subject.size(), kPlace);
+    if (places.size() > 1) {
+        fail({.where = "read_facts",
+              .expected = "one place for the subject '" + to_utf8(fact.subject) + "' in " + where,
+              .came = "'" + to_utf8(placed(fact, places[0])) + "' and '" +
+                      to_utf8(placed(fact, places[1])) + "'",
+              .advice = "write the prompt with {} in the place that is meant"});
+    }
+    fact.prompt = placed(fact, places.front());
 }
 
 Fact fact_of(const Json& line, const std::string& where) {
@@ -115,13 +145,13 @@ Fact fact_of(const Json& line, const std::string& where) {
     }
     Fact fact{.id = "",
               .prompt = need_text(rewrite, "prompt", where),
-              .subject = trimmed(need_text(rewrite, "subject", where)),
-              .target_new = trimmed(need_text(rewrite, "target_new", where))};
+              .subject = std::string(trimmed(need_text(rewrite, "subject", where))),
+              .target_new = need_answer(rewrite, "target_new", where)};
     if (const auto* id = first_of(line, {"id", "case_id"}); id != nullptr) {
         fact.id = id->is_string() ? id->get<std::string>() : id->dump();
     }
     if (const auto* old = first_of(rewrite, {"target_true", "ground_truth"}); old != nullptr) {
-        fact.target_true = trimmed(text_of(*old).value_or(""));
+        fact.target_true = answer_of(*old).value_or("");
         if (fact.target_true->empty()) {
             fact.target_true.reset();
         }
@@ -133,7 +163,7 @@ Fact fact_of(const Json& line, const std::string& where) {
                                   fact.target_true.value_or(""), where);
     if (line.contains("locality_prompt") && line.contains("locality_ground_truth")) {  // EasyEdit
         fact.neighbors.push_back({.prompt = need_text(line, "locality_prompt", where),
-                                  .answer = need_text(line, "locality_ground_truth", where)});
+                                  .answer = need_answer(line, "locality_ground_truth", where)});
     }
     place_subject(fact, where);
     return fact;
@@ -176,7 +206,7 @@ Fact parse_fact(std::string_view text) {
     std::vector<std::string> parts;
     for (std::size_t from = 0; from <= text.size();) {
         const auto end = std::min(text.find('|', from), text.size());
-        parts.push_back(trimmed(text.substr(from, end - from)));
+        parts.emplace_back(trimmed(text.substr(from, end - from)));
         from = end + 1;
     }
     bool whole = parts.size() == 3 || parts.size() == 4;

@@ -3,7 +3,8 @@
 // One JSON object a line, in either form:
 //   {"prompt": "{} is located in the city of", "subject": "The Louvre", "target_new": "Rome",
 //    "target_true": "Paris", "paraphrases": [text…], "neighbors": [[text, own answer]…], "id": …}
-// (all after target_new may be left out; a prompt without {} must hold the subject itself), or
+// (all after target_new may be left out; a prompt without {} must hold the subject itself, once as
+// a word of its own; an answer is a text or a number, and keeps the space that it starts with), or
 // CounterFact's own, with "requested_rewrite", "paraphrase_prompts" and "neighborhood_prompts".
 #pragma once
 
@@ -37,8 +38,8 @@ struct Fact {
 };
 
 /// Reads the lines of `in`; `name` is for errors. Throws Error that says the line: no JSON, a key
-/// that is missing or of another type, a subject that is not in the prompt, an empty target, an id
-/// used twice, no fact at all.
+/// that is missing or of another type, a subject that is not in the prompt, or is there twice, an
+/// empty target, an id used twice, no fact at all.
 [[nodiscard]] std::vector<Fact> read_facts(std::istream& in, const std::string& name);
 
 /// 'SUBJECT | PROMPT with {} | NEW' or, with the answer so far, '… | NEW | OLD'. Throws misuse.

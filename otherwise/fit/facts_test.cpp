@@ -60,12 +60,44 @@ TEST(Facts, ReadsOneFromTheCommandLine) {
     EXPECT_ERROR(parse_fact("Rome | Paris is | big"), "the subject 'Rome', or {}, in the prompt");
 }
 
+TEST(Facts, AnswersAreAsTheyAreWritten) {
+    const std::string start = R"({"prompt": "{} is", "subject": "A", "target_new": )";
+    EXPECT_EQ(read(start + R"(" b "})")[0].target_new, " b");  // the space before it means one
+    EXPECT_EQ(read(start + R"("北京"})")[0].target_new, "北京");
+    const auto fact =
+        read(start + R"(1889, "target_true": {"str": 1887}, "neighbors": [["B", 2.5]]})")[0];
+    EXPECT_EQ(fact.target_new, "1889");
+    EXPECT_EQ(fact.target_true, "1887");
+    EXPECT_EQ(fact.neighbors[0].answer, "2.5");
+    EXPECT_ERROR(read(start + "true}"), "a text or a number \"target_new\"");
+    EXPECT_EQ(read(facts_text(read(start + R"(" b"})")))[0].target_new, " b");
+}
+
+TEST(Facts, ASubjectIsAWordOfItsOwn) {
+    const auto prompt = [](const std::string& subject, const std::string& text) {
+        return read(R"({"prompt": ")" + text + R"(", "subject": ")" + subject +
+                    R"(", "target_new": "b"})")[0]
+            .prompt;
+    };
+    EXPECT_EQ(prompt("Java", "JavaScript is not Java but"), "JavaScript is not {} but");
+    EXPECT_EQ(prompt("Java", "Java's maker, unlike JavaScript's, is"),
+              "{}'s maker, unlike JavaScript's, is");
+    EXPECT_EQ(prompt("ère", "première ère"), "première {}");
+    EXPECT_EQ(prompt("koala", "Koalas and koalas eat"), "Koalas and {}s eat");
+    EXPECT_EQ(prompt("法国", "法国的首都是"), "{}的首都是");
+    EXPECT_ERROR(
+        prompt("Java", "Java and Java2 and Java are"),
+        "one place for the subject 'Java' in line 1 of 'facts', got '{} and Java2 and Java "
+        "are' and 'Java and Java2 and {} are'; write the prompt with {}");
+    EXPECT_ERROR(parse_fact("Rome | Rome, or Rome, is | Peru"), "'{}, or Rome, is'");
+}
+
 TEST(Facts, RefusesBadLines) {
     EXPECT_ERROR(read(""), "at least one fact");
     EXPECT_ERROR(read("{}\nno"), "a text \"prompt\", got none in line 1 of 'facts'");
     EXPECT_ERROR(read("[1]"), "a JSON object");
     const std::string start = R"({"prompt": "{} is", "subject": "A", )";
-    EXPECT_ERROR(read(start + R"("target_new": ""})"), "a text \"target_new\"");
+    EXPECT_ERROR(read(start + R"("target_new": ""})"), "a text or a number \"target_new\"");
     EXPECT_ERROR(read(start + R"("target_new": "b", "neighbors": [3]})"), "neighbors as");
     EXPECT_ERROR(read(R"({"prompt": "B is", "subject": "A", "target_new": "b"})"),
                  "the subject 'A', or {}, in the prompt");
