@@ -19,6 +19,9 @@
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
 #include "otherwise/base/version.h"
+#include "otherwise/fit/edit_effect.h"
+#include "otherwise/fit/edit_presets.h"
+#include "otherwise/fit/first_state.h"
 #include "otherwise/generate/memory.h"
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/atomic_file.h"
@@ -153,7 +156,10 @@ public:
             note_repacking(a_.kernels, {path});
         }
         settings_ = settings_of(a_, scene_);
+        settings_.force = a_.force;
+        note_facts();
         check_edit(scene_, facts_, settings_);
+        suit_layer();
         budget_ = a_.memory > 0 ? a_.memory : kBudget;
         memory_ = is_auto() ? sweep_memory(scene_, facts_, settings_, budget_)
                             : edit_memory(scene_, facts_, settings_, budget_);
@@ -179,16 +185,57 @@ private:
                 .cancelled = interrupted};
     }
 
+    /// What is odd about facts and settings, but no error.
+    void note_facts() {
+        if (!a_.preset.empty()) {
+            if (const auto note = preset_note(a_.preset, scene_.architecture); !note.empty()) {
+                report_.note("note: " + note);
+            }
+        }
+        const auto repeated = take_repeated(facts_);
+        if (!repeated.empty()) {
+            report_.note(fmt::format(
+                "note: {} left out, which a fact before says too ('{}' says what '{}' says)",
+                repeated.size() == 1 ? "1 fact is" : fmt::format("{} facts are", repeated.size()),
+                to_utf8(repeated.front().id), to_utf8(repeated.front().first)));
+        }
+        const auto question = std::ranges::find_if(facts_, is_question);
+        if (question != facts_.end()) {
+            report_.note(
+                "note: '" + to_utf8(question->text()) +
+                "' ends in a question mark; a prompt should be a text that the answer continues, "
+                "as 'The capital of {} is' or 'Q: ...? A:'");
+        }
+    }
+
+    /// ROME's own choice of a layer is one in which the subject has a state of its own.
+    void suit_layer() {
+        if (a_.method != "rome" || !a_.layers.empty() || !a_.preset.empty()) {
+            return;
+        }
+        const int usual = settings_.layers.front();
+        const int suited = suited_layer(scene_, facts_.front(), usual, settings_.threads);
+        if (suited >= 0 && suited != usual) {
+            settings_.layers = {suited};
+            report_.note(fmt::format(
+                "note: '{}' is the first token of its text, whose state in layer {} is that of "
+                "every text's start; layer {} is edited, and less well than with words before it",
+                to_utf8(facts_.front().subject), usual, suited));
+        }
+    }
+
     void say_memory() {
         const auto text = fmt::format(
             "{} into {} of {}; memory at most {:.0f} MB beside the model's {:.0f} MB (covariance: "
-            "contexts {:.0f}, sums {:.0f}; then weights' copies {:.0f}, gradient {:.0f})",
+            "contexts {:.0f}, sums {:.0f}; then weights' copies {:.0f}, gradient {:.0f}, facts "
+            "{:.0f})",
             facts_.size() == 1 ? "1 fact" : fmt::format("{} facts", facts_.size()),
             is_auto() ? "the best layers" : layers_text(settings_.layers),
             scene_.architecture.n_layer, megabytes(memory_.most()),
             megabytes(scene_.model->size_bytes()), megabytes(memory_.sampling),
             megabytes(memory_.covariance), megabytes(memory_.copies),
-            megabytes(std::max(memory_.activations, memory_.turning)));
+            megabytes(std::max(memory_.activations, memory_.turning)),
+            megabytes(memory_.facts + std::max(memory_.writing, memory_.adapter)));
         if (a_.dry_run) {
             Output("-").write(text + "\n");
         } else {
@@ -257,18 +304,48 @@ private:
         if (edit_.layers.empty()) {
             return stopped("nothing is written");
         }
-        save_edits(a_.output, scene_.architecture, edit_.layers,
+        AtomicFile file(a_.output);
+        save_edits(file.path(), scene_.architecture, edit_.layers,
                    metadata_of(scene_, facts_, settings_, a_));
+        const auto lora = Lora::load(scene_.model, file.path());
+        report_.phase("effect", "texts");
+        effect_ = edit_effect(scene_, facts_, edit_, settings_.seed, check_options(lora, 1.0F));
         scene_.weights.reset();
+        if (!effect_) {
+            return stopped("nothing is written");
+        }
+        misses_ = edit_misses(*effect_);
+        if (kept()) {
+            file.commit();
+        }
         if (!a_.no_check) {
-            scores(scene_.model, Lora::load(scene_.model, a_.output), 1.0F);
+            scores(scene_.model, lora, 1.0F);
         }
         report_.finish();
         if (interrupted()) {
-            return stopped("the adapter is written, the scores are not");
+            return stopped(kept() ? "the adapter is written, the scores are not"
+                                  : "nothing is written");
         }
         print(a_.output);
-        return 0;
+        return say_misses();
+    }
+
+    /// An edit that does not do what it should is no file, unless it is wanted all the same.
+    [[nodiscard]] bool kept() const { return misses_.empty() || a_.force; }
+
+    [[nodiscard]] int say_misses() const {
+        for (const auto& miss : misses_) {
+            fmt::print(stderr, "otherwise: {}{}\n", miss,
+                       a_.force ? "" : "; nothing is written (--force keeps the adapter)");
+        }
+        return misses_.empty() ? 0 : static_cast<int>(Fault::failed);
+    }
+
+    [[nodiscard]] CheckOptions check_options(const std::shared_ptr<const Lora>& lora, float scale) {
+        return {.loras = {{.lora = lora, .scale = scale}},
+                .threads = thread_count(a_.threads),
+                .on_progress = [this](long done, long total) { report_.progress(done, total); },
+                .cancelled = interrupted};
     }
 
     int check(const std::string& path) {
@@ -282,7 +359,12 @@ private:
                 to_utf8(made_for->substr(0, kShortHash)) + "…)");
         }
         catch_interrupts();
-        scores(model, lora, static_cast<float>(a_.scale));
+        report_.phase("effect", "texts");
+        const auto scale = static_cast<float>(a_.scale);
+        if (const auto kl = effect_on_texts(model, a_.seed, check_options(lora, scale))) {
+            effect_.emplace().kl = *kl;
+        }
+        scores(model, lora, scale);
         report_.finish();
         if (interrupted()) {
             return stopped("nothing is printed");
@@ -294,23 +376,28 @@ private:
     void scores(const std::shared_ptr<const Model>& model, const std::shared_ptr<const Lora>& lora,
                 float scale) {
         report_.phase("scores", "texts");
-        CheckOptions options{
-            .threads = thread_count(a_.threads),
-            .on_progress = [this](long done, long total) { report_.progress(done, total); },
-            .cancelled = interrupted};
+        auto options = check_options(nullptr, scale);
+        options.loras.clear();
         before_ = check_facts(model, facts_, options);
-        options.loras = {{.lora = lora, .scale = scale}};
-        after_ = check_facts(model, facts_, options);
+        after_ = check_facts(model, facts_, check_options(lora, scale));
     }
 
     void print(const std::string& file) {
         std::string text;
         if (a_.json) {
-            text = scores_json(facts_, before_, after_, file, settings_.layers, trials_);
+            text = scores_json(facts_, before_, after_,
+                               {.output = kept() || a_.method == "check" ? file : "",
+                                .layers = settings_.layers,
+                                .sweep = trials_,
+                                .effect = effect_,
+                                .misses = misses_});
         } else if (!after_.empty()) {
             text = scores_text(facts_, before_, after_, style_for(stdout).colour);
         }
-        if (!a_.json && a_.method != "check") {
+        if (!a_.json && effect_) {
+            text += "\n" + effect_text(*effect_);
+        }
+        if (!a_.json && a_.method != "check" && kept()) {
             text += fmt::format("{}{} (LoRA, {})\n", text.empty() ? "" : "\n", file,
                                 layers_text(settings_.layers));
         }
@@ -325,6 +412,8 @@ private:
     EditMemory memory_;
     std::vector<LayerTrial> trials_;
     KnowledgeEdit edit_;
+    std::optional<EditEffect> effect_;
+    std::vector<std::string> misses_;
     std::size_t budget_ = 0;
     std::vector<FactScores> before_;
     std::vector<FactScores> after_;

@@ -3,11 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/kernels.h"
 #include "otherwise/fit/edit_check.h"
+#include "otherwise/fit/edit_effect.h"
 #include "otherwise/fit/knowledge_edit.h"
 #include "otherwise/fit/layer_sweep.h"
 
@@ -41,6 +43,7 @@ struct EditArguments {
     std::size_t memory = 0;
     bool no_cache = false;
     bool no_check = false;
+    bool force = false;
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
@@ -62,12 +65,23 @@ void add_edit_options(CLI::App& app, EditArguments& arguments);
                                       const std::vector<FactScores>& before,
                                       const std::vector<FactScores>& after, bool colour);
 
-/// The same and every prompt, as JSON; with the trials of a sweep, if there was one.
+/// What there is to say of an edit beside its scores.
+struct EditOutcome {
+    std::string output;  ///< "" where nothing is written
+    std::vector<int> layers;
+    std::vector<LayerTrial> sweep;
+    std::optional<EditEffect> effect;
+    std::vector<std::string> misses;
+};
+
+/// The same and every prompt, as JSON.
 [[nodiscard]] std::string scores_json(const std::vector<Fact>& facts,
                                       const std::vector<FactScores>& before,
                                       const std::vector<FactScores>& after,
-                                      const std::string& output, const std::vector<int>& layers,
-                                      const std::vector<LayerTrial>& sweep);
+                                      const EditOutcome& outcome);
+
+/// What an edit does to unrelated texts, and how large it is.
+[[nodiscard]] std::string effect_text(const EditEffect& effect);
 
 /// The table of a sweep over layers.
 [[nodiscard]] std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best,

@@ -106,6 +106,7 @@ void add_work(CLI::App& app, EditArguments& a) {
         ->group("Work");
     app.add_flag("--dry-run", a.dry_run, "say the layers and the memory; run nothing")
         ->group("Work");
+    app.add_flag("--force", a.force, "keep an adapter that misses its limits")->group("Output");
     app.add_flag("--no-check", a.no_check, "print no scores before and after")->group("Output");
     app.add_flag("--json", a.json, "print the scores as JSON and nothing else")->group("Output");
     app.add_flag("-q,--quiet", a.quiet, "no progress, timing and notes")->group("Output");

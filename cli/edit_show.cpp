@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
+#include "otherwise/fit/answer_text.h"
 
 namespace otherwise::cli {
 namespace {
@@ -63,7 +64,7 @@ std::string leaks(const std::vector<Fact>& facts, const std::vector<FactScores>&
         for (std::size_t j = 0; j < after[i].neighbors.size(); ++j) {
             const auto& was = before[i].neighbors[j];
             const auto& is = after[i].neighbors[j];
-            if (is.answer == facts[i].target_new) {
+            if (same_answer(is.answer, facts[i].target_new)) {
                 continue;
             }
             all.push_back(
@@ -111,14 +112,31 @@ Json prompts_json(const std::vector<PromptScore>& before, const std::vector<Prom
     return list;
 }
 
+Json effect_json(const EditEffect& effect, const std::vector<Fact>& facts) {
+    Json json{{"kl", effect.kl}};
+    for (const auto& norm : effect.norms) {
+        json["changes"].push_back(
+            {{"layer", norm.layer}, {"norm", norm.change}, {"weight_norm", norm.weight}});
+    }
+    for (std::size_t i = 0; i < effect.facts.size(); ++i) {
+        const auto& fact = effect.facts[i];
+        json["new_answer"].push_back({{"id", to_utf8(facts[i].id)},
+                                      {"sought", fact.sought},
+                                      {"on_prompt", fact.bare},
+                                      {"behind_prefixes_too", fact.all}});
+    }
+    return json;
+}
+
 }  // namespace
 
 std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
                         const std::vector<FactScores>& after, bool colour) {
     std::vector<TableLine> lines;
     for (std::size_t i = 0; i < facts.size(); ++i) {
-        lines.push_back(line_of(facts[i].subject + " → " + facts[i].target_new, before[i].scores,
-                                after[i].scores));
+        lines.push_back(
+            line_of(facts[i].subject + " → " + std::string(trimmed(facts[i].target_new)),
+                    before[i].scores, after[i].scores));
     }
     const auto was = total_scores(before);
     const auto is = total_scores(after);
@@ -133,10 +151,29 @@ std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactSc
            leaks(facts, before, after);
 }
 
+std::string effect_text(const EditEffect& effect) {
+    std::string text = fmt::format("  unrelated texts: KL {:.3f} nats a token", effect.kl);
+    if (!effect.norms.empty()) {
+        double least = effect.norms.front().change;
+        double most = 0.0;
+        double share = 0.0;
+        for (const auto& norm : effect.norms) {
+            least = std::min(least, norm.change);
+            most = std::max(most, norm.change);
+            share = std::max(share, norm.change / norm.weight);
+        }
+        text += fmt::format(
+            "\n  norm of the change: {}{:.1f}, {:.0f} % of the weight's (5 to 30 % is usual)",
+            effect.norms.size() > 1 ? fmt::format("{:.1f} to ", least) : "", most, 100.0 * share);
+    }
+    return text + "\n";
+}
+
 std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
-                        const std::vector<FactScores>& after, const std::string& output,
-                        const std::vector<int>& layers, const std::vector<LayerTrial>& sweep) {
-    Json json{{"output", to_utf8(output)}, {"layers", layers}, {"facts", Json::array()}};
+                        const std::vector<FactScores>& after, const EditOutcome& outcome) {
+    Json json{{"output", outcome.output.empty() ? Json(nullptr) : Json(to_utf8(outcome.output))},
+              {"layers", outcome.layers},
+              {"facts", Json::array()}};
     for (std::size_t i = 0; i < facts.size() && i < after.size(); ++i) {
         json["facts"].push_back(
             {{"id", to_utf8(facts[i].id)},
@@ -151,13 +188,17 @@ std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactSc
         json["before"] = scores_of(total_scores(before));
         json["after"] = scores_of(total_scores(after));
     }
-    for (const auto& trial : sweep) {
+    for (const auto& trial : outcome.sweep) {
         json["sweep"].push_back({{"layers", trial.layers},
                                  {"new_on_prompt", trial.on_prompt},
                                  {"new_on_paraphrases", trial.on_paraphrases},
                                  {"leaked", trial.leak},
                                  {"lost", trial.loss},
                                  {"score", trial.score()}});
+    }
+    if (outcome.effect) {
+        json["effect"] = effect_json(*outcome.effect, facts);
+        json["misses"] = outcome.misses;
     }
     return json.dump(2) + "\n";
 }

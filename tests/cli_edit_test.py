@@ -124,21 +124,99 @@ class Memit(EditCase):
 
     def test_auto_prints_what_each_layer_does(self):
         self.write("facts.jsonl", FACTS)
-        arguments = ("--covariance-tokens", "300", "--steps", "2", "--prefixes", "0")
-        text = self.done(self.edit("rome", "--facts", "facts.jsonl", "--id", "song", *arguments,
+        arguments = ("--covariance-tokens", "300", "--steps", "5", "--prefixes", "0")
+        text = self.done(self.edit("rome", "--facts", "facts.jsonl", "--id", "river", *arguments,
                                    "--layers", "auto", "-o", "m.gguf"))  # fmt: skip
         self.assertRegex(text, r"layers +new answer +paraphrases +leaked +lost +score\n")
         self.assertIn(" *", text)
         made = json.loads(self.done(self.edit(
-            "rome", "--facts", "facts.jsonl", "--id", "song", *arguments, "--layers", "auto", "-o",
+            "rome", "--facts", "facts.jsonl", "--id", "river", *arguments, "--layers", "auto", "-o",
             "again.gguf", "--json", "--no-cache")))
-        self.assertEqual([trial["layers"] for trial in made["sweep"]], [[1]])
+        self.assertEqual([trial["layers"] for trial in made["sweep"]], [[0]])  # the last cannot act
         self.assertEqual(made["layers"], max(made["sweep"], key=lambda t: t["score"])["layers"])
-        alone = self.edit("rome", "--facts", "facts.jsonl", "--id", "song", *arguments, "--layers",
-                          "1", "-o", "alone.gguf")  # the layer that was chosen
+        alone = self.edit("rome", "--facts", "facts.jsonl", "--id", "river", *arguments, "--layers",
+                          "0", "-o", "alone.gguf")  # the layer that was chosen
         self.done(alone)
         self.assertEqual((self.folder / "m.gguf").read_bytes(),
                          (self.folder / "alone.gguf").read_bytes())
+
+
+class Effect(EditCase):
+    """What an edit does is compared with what its search promised, and with the model before."""
+
+    def weak(self, *arguments):
+        fact = FACT.replace("| a", "| b")  # unlikely, and so it stays
+        return self.rome("--fact", fact, "--rate", "1e-6", "-o", "o.gguf", "-q",
+                         *arguments)
+
+    def test_is_said_with_its_numbers(self):
+        made = json.loads(self.done(self.rome("--fact", FACT, "-o", "o.gguf", "--json")))
+        effect = made["effect"]
+        self.assertEqual(made["misses"], [])
+        self.assertEqual(made["output"], "o.gguf")
+        self.assertGreater(effect["kl"], 0.0)
+        change, = effect["changes"]
+        self.assertEqual(change["layer"], 0)
+        self.assertGreater(change["norm"], 0.0)
+        self.assertGreater(change["weight_norm"], change["norm"])
+        answer, = effect["new_answer"]
+        self.assertAlmostEqual(answer["on_prompt"], made["after"]["new_on_prompt"], delta=1e-6)
+        self.assertGreater(answer["behind_prefixes_too"], 0.5 * answer["sought"])
+        text = self.done(self.edit("check", "--lora", "o.gguf"))
+        self.assertIn(f"unrelated texts: KL {effect['kl']:.3f} nats a token", text)
+
+    def test_a_miss_leaves_no_file(self):
+        self.refused(self.weak(), 1, "the search made the new answer no likelier than",
+                     "nothing is written (--force keeps the adapter)")
+        self.assertEqual([p.name for p in self.folder.iterdir() if "o.gguf" in p.name], [])
+        self.write("o.gguf", "what was there")
+        self.refused(self.weak("--no-check"), 1, "nothing is written")
+        self.assertEqual((self.folder / "o.gguf").read_text(), "what was there")
+
+    def test_a_miss_is_kept_by_force(self):
+        result = self.weak("--force", "--json")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(len(json.loads(result.stdout)["misses"]), 1)
+        self.assertEqual(json.loads(result.stdout)["output"], "o.gguf")
+        self.assertNotIn("nothing is written", result.stderr.decode())
+        self.done(self.edit("check", "--lora", "o.gguf"))
+
+
+class Notes(EditCase):
+    def noted(self, result, *parts):
+        for part in parts:
+            self.assertIn(part, result.stderr.decode() + result.stdout.decode())
+
+    def test_a_fact_that_is_there_twice_is_written_once(self):
+        result = self.rome("--fact", FACT, "--fact", FACT.replace("the {}", "the river"), "-o", "o.gguf")
+        self.done(result)
+        self.noted(result, "note: 1 fact is left out, which a fact before says too ('river' says")
+
+    def test_a_question_is_no_prompt(self):
+        result = self.rome("--fact", "river | where is the {}? | a", "-o", "o.gguf", "--force")
+        self.noted(result, "note: 'where is the river?' ends in a question mark; a prompt should be")
+
+    def test_a_preset_is_for_its_model(self):
+        result = self.rome("--fact", FACT, "--preset", "gpt2-xl", "-o", "o.gguf", "--dry-run")
+        self.done(result)
+        self.noted(result, "the preset gpt2-xl is for GPT-2 XL (gpt2, 48 layers of width 1600)",
+                   "this model is llama, 2 layers of width 64")
+
+    def test_numbers_are_answers(self):
+        self.write("facts.jsonl", FACTS.replace('"a"', "1889"))
+        made = self.rome("--facts", "facts.jsonl", "--id", "river", "-o", "o.gguf", "--json", "--force")
+        self.assertEqual(json.loads(made.stdout)["facts"][0]["target_new"], "1889")
+
+    def test_a_space_at_the_end_of_prompts_changes_nothing(self):
+        spaced = FACTS.replace(' made in"', ' made in "')
+        self.assertNotEqual(spaced, FACTS)
+        made = []
+        for name, facts in (("plain", FACTS), ("spaced", spaced)):
+            self.write("facts.jsonl", facts)
+            made.append(json.loads(self.done(self.rome("--facts", "facts.jsonl", "--id", "river", "-o",
+                                                       name + ".gguf", "--json"))))
+        self.assertEqual(made[0]["after"], made[1]["after"])
+        self.assertEqual(made[0]["before"], made[1]["before"])
 
 
 class Refused(EditCase):
@@ -165,7 +243,7 @@ class Refused(EditCase):
     def test_empty_target(self):
         self.write("facts.jsonl", FACTS.replace('"a"', '" "'))
         result = self.rome("--facts", "facts.jsonl", "-o", "o.gguf")
-        self.refuses(result, 'a text "target_new"', "line 1", code=1)
+        self.refuses(result, 'a text or a number "target_new"', "line 1", code=1)
 
     def test_unknown_id(self):
         self.write("facts.jsonl", FACTS)
@@ -178,6 +256,7 @@ class Refused(EditCase):
 
     def test_layers(self):
         for layers, part in (("7", "layers from 0 to 1"), ("0-1", "one layer for rome"),
+                             ("1", "below 1, the last, got 1: there the subject 'river'"),
                              ("x", "--layers as 5, 3-7"), ("1,", "--layers as"),
                              ("1-0", "A at most B")):  # fmt: skip
             result = self.edit("rome", "--fact", FACT, "--layers", layers, "-o", "o.gguf")

@@ -4,6 +4,8 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/fit/answer_text.h"
+#include "otherwise/fit/edit_effect.h"
 #include "otherwise/fit/edit_prompts.h"
 #include "otherwise/fit/knowledge_edit.h"
 #include "otherwise/fit/sampling.h"
@@ -44,13 +46,32 @@ void check_layers(const EditScene& scene, const EditSettings& settings) {
     }
 }
 
+/// In the last layer a state reaches only the token after it.
+void check_reach(const EditScene& scene, const std::vector<Fact>& facts,
+                 const EditSettings& settings) {
+    const int last = scene.architecture.n_layer - 1;
+    if (settings.layers.back() != last) {
+        return;
+    }
+    for (const auto& prompt : edit_prompts(*scene.model, facts, {})) {
+        if (prompt.bare && prompt.subject != prompt.first_target) {
+            const auto& fact = facts[static_cast<std::size_t>(prompt.fact)];
+            misuse({.where = "check_edit",
+                    .expected = "layers below " + std::to_string(last) + ", the last",
+                    .came = std::to_string(last) + ": there the subject '" + to_utf8(fact.subject) +
+                            "' cannot reach an answer that comes later",
+                    .advice = "lower layers suit edits best; --layers auto tries some"});
+        }
+    }
+}
+
 /// One prompt cannot be given two answers.
 void check_answers(const std::vector<Fact>& facts) {
     std::map<std::string, std::string> answers;
     for (const auto& fact : facts) {
-        const auto prompt = fact.before() + fact.subject + fact.after();
+        const auto prompt = std::string(trimmed_end(fact.text()));
         const auto [known, is_new] = answers.emplace(prompt, fact.target_new);
-        if (!is_new) {
+        if (!is_new && !same_answer(known->second, fact.target_new)) {
             misuse(
                 {.where = "check_edit",
                  .expected = "one new answer to '" + to_utf8(prompt) + "'",
@@ -78,6 +99,47 @@ std::vector<Size> sizes_of(const EditScene& scene, const std::vector<Fact>& fact
     return sizes;
 }
 
+/// Values of the states that are held at once while facts are sought: those of some facts' prompts.
+std::size_t sought_values(const EditScene& scene, const EditSettings& settings,
+                          const std::vector<Size>& sizes, std::size_t at_once) {
+    const auto block = std::max(at_once, kFactsRead);
+    std::size_t most = 0;
+    for (std::size_t first = 0; first < sizes.size(); first += block) {
+        std::size_t rows = 0;
+        for (auto i = first; i < std::min(sizes.size(), first + block); ++i) {
+            rows += static_cast<std::size_t>(sizes[i].rows);
+        }
+        most = std::max(most, rows);
+    }
+    const auto width = static_cast<std::size_t>(scene.architecture.width);
+    const auto inner = static_cast<std::size_t>(scene.architecture.inner);
+    return most * ((scene.architecture.post_norms ? 2 : 1) * width +
+                   (settings.method == EditMethod::rome ? inner : 0));
+}
+
+/// The parts of an edit's memory that grow with its facts.
+void measure_facts(const EditScene& scene, const EditSettings& settings,
+                   const std::vector<Size>& sizes, EditMemory& memory) {
+    constexpr std::size_t kValuesKept = 4;  // of a fact's width: delta, goal, state, base
+    constexpr std::size_t kText = 512;      // bytes of a prompt's tokens and strings, about
+    const auto n = sizes.size();
+    const auto width = static_cast<std::size_t>(scene.architecture.width);
+    const auto inner = static_cast<std::size_t>(scene.architecture.inner);
+    const auto prompts = n * static_cast<std::size_t>(settings.prefixes + 2);
+    const auto layers = settings.layers.size();
+    const std::size_t change = n * (inner + width) * sizeof(float);  // of one layer
+    memory.facts = n * kValuesKept * width * sizeof(float) + prompts * kText +
+                   sizeof(float) * sought_values(scene, settings, sizes,
+                                                 static_cast<std::size_t>(memory.facts_at_once));
+    // The changes so far and the hooks' copies; keys and states of every prompt, the keys' means;
+    // keys, their solutions and the change in F64; the products of keys, twice.
+    memory.writing = 2 * layers * change + prompts * (inner + 2 * width) * sizeof(float) +
+                     2 * n * (inner + width) * sizeof(float) + 3 * n * inner * sizeof(double) +
+                     2 * n * n * sizeof(double);
+    // The changes, their tensors, and the adapter as it is loaded.
+    memory.adapter = 3 * layers * change;
+}
+
 std::size_t activations_of(const EditScene& scene, const EditSettings& settings,
                            const std::vector<Size>& sizes, std::size_t at_once) {
     std::size_t most = 0;
@@ -96,7 +158,9 @@ std::size_t activations_of(const EditScene& scene, const EditSettings& settings,
 }  // namespace
 
 std::size_t EditMemory::most() const {
-    return std::max({sampling + covariance, kept + gradient(), kept + copies + reading + solver});
+    return std::max({sampling + covariance, kept + facts + gradient(),
+                     kept + facts + copies + reading + solver + writing,
+                     copies + facts + adapter + effect});
 }
 
 void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
@@ -109,7 +173,7 @@ void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
                 .advice = "choose one with --id, or write them all with memit"});
     }
     check_answers(facts);
-    (void)edit_prompts(*scene.model, facts, {});
+    check_reach(scene, facts, settings);
     check_corpus(*scene.model, scene.architecture, settings.text);
 }
 
@@ -130,6 +194,8 @@ EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
     }
     memory.facts_at_once = std::clamp(kMostRows / std::max(1, rows), 1,
                                       std::min(kMostFacts, static_cast<int>(facts.size())));
+    measure_facts(scene, settings, sizes, memory);
+    memory.effect = effect_bytes(*scene.model);
     const auto measure = [&] {
         memory.copies = tail_copies_bytes(scene.architecture, *scene.weights,
                                           settings.layers.back(), memory.small_copies);

@@ -9,6 +9,8 @@ namespace otherwise {
 namespace {
 
 constexpr int kMemitLayers = 5;
+constexpr int kXlLayers = 48;
+constexpr int kXlWidth = 1600;
 
 std::vector<int> layers_up_to(int last, int n) {
     std::vector<int> layers;
@@ -25,15 +27,25 @@ EditSettings default_settings(EditMethod method, const Architecture& architectur
     const auto share = [&](double part) {
         return static_cast<int>(std::lround(part * architecture.n_layer));
     };
+    // The last layer's states of a subject reach no answer.
+    const int last = std::max(0, architecture.n_layer - 2);
     if (method == EditMethod::rome) {
         constexpr double kTenth = 0.1;
-        settings.layers = {std::min(share(kTenth), architecture.n_layer - 1)};
+        settings.layers = {std::min(share(kTenth), last)};
     } else {
         constexpr double kPart = 0.23;
-        settings.layers =
-            layers_up_to(std::min(share(kPart), architecture.n_layer - 1), kMemitLayers);
+        settings.layers = layers_up_to(std::min(share(kPart), last), kMemitLayers);
     }
     return settings;
+}
+
+std::string preset_note(const std::string& name, const Architecture& a) {
+    const bool fits = a.name == "gpt2" && a.n_layer == kXlLayers && a.width == kXlWidth;
+    return fits ? ""
+                : "the preset " + name + " is for GPT-2 XL (gpt2, " + std::to_string(kXlLayers) +
+                      " layers of width " + std::to_string(kXlWidth) + "), this model is " +
+                      a.name + ", " + std::to_string(a.n_layer) + " layers of width " +
+                      std::to_string(a.width) + ": its layers and weights need not suit it";
 }
 
 std::vector<std::string> preset_names() { return {"gpt2-xl"}; }

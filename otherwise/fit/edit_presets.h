@@ -12,6 +12,9 @@ namespace otherwise {
 /// SmolLM2-135M (layer 3, layers 3 to 7 of 30): higher layers leak more.
 [[nodiscard]] EditSettings default_settings(EditMethod method, const Architecture& architecture);
 
+/// What to say where a preset is used on another model than the one it is for; "" on that one.
+[[nodiscard]] std::string preset_note(const std::string& name, const Architecture& architecture);
+
 /// Names that preset_settings takes.
 [[nodiscard]] std::vector<std::string> preset_names();
 

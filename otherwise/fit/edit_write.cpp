@@ -3,6 +3,7 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "otherwise/base/error.h"
 
@@ -10,6 +11,7 @@ namespace otherwise {
 namespace {
 
 constexpr float kTinyGain = 1e-3F;  // of the largest
+constexpr double kAlike = 1e-3;     // of kᵀC⁻¹k: keys nearer than that are one
 
 Eigen::VectorXd solved(const KeySolver& solver, std::span<const float> key) {
     const std::vector<double> x(key.begin(), key.end());
@@ -31,17 +33,44 @@ void append(std::vector<float>& to, const Eigen::VectorXd& values) {
 
 }  // namespace
 
-LowRankEdit rome_update(int layer, const KeySolver& solver, std::span<const float> bare,
-                        std::span<const float> mean, std::span<const float> delta) {
-    const Eigen::VectorXd u = solved(solver, mean);
-    const double product = u.dot(vector_of(bare));
-    if (!(std::abs(product) > 0.0)) {
+void FactKeys::add_prefixed(std::span<const float> key) {
+    prefixed.resize(key.size(), 0.0F);
+    ++n_prefixed;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        prefixed[i] += (key[i] - prefixed[i]) / static_cast<float>(n_prefixed);
+    }
+}
+
+std::vector<float> FactKeys::mean() const {
+    auto mean = bare;
+    for (std::size_t i = 0; i < prefixed.size(); ++i) {
+        mean[i] = std::midpoint(mean[i], prefixed[i]);
+    }
+    return mean;
+}
+
+LowRankEdit rome_update(int layer, const KeySolver& solver, const FactKeys& keys,
+                        std::span<const float> delta) {
+    const bool both = !keys.prefixed.empty();
+    Eigen::MatrixXd k(static_cast<Eigen::Index>(keys.bare.size()), both ? 2 : 1);
+    Eigen::MatrixXd u(k.rows(), k.cols());
+    for (Eigen::Index i = 0; i < k.cols(); ++i) {
+        const auto& key = i == 0 ? keys.bare : keys.prefixed;
+        k.col(i) = vector_of(key);
+        u.col(i) = solved(solver, key);
+    }
+    Eigen::MatrixXd gram = k.transpose() * u;
+    if (!(gram.diagonal().minCoeff() > 0.0)) {
         fail({.where = "rome_update",
               .expected = "a key that is not zero",
               .came = "layer " + std::to_string(layer)});
     }
+    if (both) {
+        gram.diagonal().array() += kAlike * gram.diagonal().mean();
+    }
+    const Eigen::VectorXd shares = gram.ldlt().solve(Eigen::VectorXd::Ones(k.cols()));
     LowRankEdit edit{.layer = layer, .rank = 1, .write = {delta.begin(), delta.end()}};
-    append(edit.read, u / product);
+    append(edit.read, u * shares);
     return edit;
 }
 

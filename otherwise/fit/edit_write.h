@@ -9,9 +9,20 @@
 
 namespace otherwise {
 
-/// `bare` and `mean` keys [inner], `delta` [width].
-[[nodiscard]] LowRankEdit rome_update(int layer, const KeySolver& solver,
-                                      std::span<const float> bare, std::span<const float> mean,
+/// A fact's keys [inner] in one layer: of its bare prompt, and the mean of those behind prefixes.
+struct FactKeys {
+    std::vector<float> bare;
+    std::vector<float> prefixed;  ///< empty without prefixes
+    int n_prefixed = 0;
+
+    void add_prefixed(std::span<const float> key);
+    /// Half the bare key, half the prefixed ones' mean, as the papers' code weighs kinds of
+    /// context.
+    [[nodiscard]] std::vector<float> mean() const;
+};
+
+/// `delta` [width].
+[[nodiscard]] LowRankEdit rome_update(int layer, const KeySolver& solver, const FactKeys& keys,
                                       std::span<const float> delta);
 
 /// A key [inner] and a residual [width] for each fact; `weight` is λ.

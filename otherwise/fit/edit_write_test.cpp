@@ -90,7 +90,7 @@ TEST(RomeUpdate, MovesTheKeyAndLittleElse) {
     const KeySolver solver(moment.covariance, 0.0);
     const auto key = random_vector(random, kInner);
     const auto delta = random_vector(random, kWidth);
-    const auto change = product(rome_update(3, solver, key, key, delta));
+    const auto change = product(rome_update(3, solver, {.bare = key}, delta));
     EXPECT_LT((change * as_vector(key) - as_vector(delta)).norm(), 1e-5);
     // Of all rank-one changes that move this key so, it moves other keys the least:
     // E|ΔW x|² = tr(ΔW C ΔWᵀ). The control is the change along the key itself.
@@ -101,7 +101,37 @@ TEST(RomeUpdate, MovesTheKeyAndLittleElse) {
     };
     EXPECT_LT(moved(change), 0.9 * moved(plain));
     const std::vector<float> zero(kInner, 0.0F);
-    EXPECT_ERROR(rome_update(3, solver, zero, zero, delta), "a key that is not zero");
+    EXPECT_ERROR(rome_update(3, solver, {.bare = zero}, delta), "a key that is not zero");
+}
+
+TEST(RomeUpdate, GivesTheBareAndThePrefixedKeyOneValue) {
+    std::mt19937 random(5);
+    const Moment moment(random);
+    const KeySolver solver(moment.covariance, 0.0);
+    const auto delta = random_vector(random, kWidth);
+    FactKeys keys{.bare = random_vector(random, kInner)};
+    keys.add_prefixed(random_vector(random, kInner));
+    keys.add_prefixed(random_vector(random, kInner));
+    auto change = product(rome_update(3, solver, keys, delta));
+    const double length = as_vector(delta).norm();
+    for (const auto& key : {keys.bare, keys.prefixed}) {
+        EXPECT_LT((change * as_vector(key) - as_vector(delta)).norm(), 1e-2 * length);
+    }
+    // Keys that hardly differ are one: no large change along what they differ by.
+    keys.prefixed = keys.bare;
+    keys.prefixed[0] += 1e-4F;
+    change = product(rome_update(3, solver, keys, delta));
+    const auto alone = product(rome_update(3, solver, {.bare = keys.bare}, delta));
+    EXPECT_LT((change - alone).norm(), 1e-2 * alone.norm());
+}
+
+TEST(FactKeys, WeighTheBarePromptOneHalf) {
+    FactKeys keys{.bare = {1.0F, 0.0F}};
+    EXPECT_EQ(keys.mean(), keys.bare);
+    keys.add_prefixed(std::vector{3.0F, 2.0F});
+    keys.add_prefixed(std::vector{7.0F, 6.0F});
+    EXPECT_EQ(keys.prefixed, (std::vector{5.0F, 4.0F}));
+    EXPECT_EQ(keys.mean(), (std::vector{3.0F, 2.0F}));
 }
 
 TEST(MemitUpdate, IsTheLeastSquaresOfThePaper) {

@@ -1,5 +1,6 @@
 #include "otherwise/fit/facts.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -231,6 +232,31 @@ Fact parse_fact(std::string_view text) {
     }
     place_subject(fact, "--fact");
     return fact;
+}
+
+std::vector<RepeatedFact> take_repeated(std::vector<Fact>& facts) {
+    std::map<std::pair<std::string, std::string>, std::string> known;
+    std::vector<RepeatedFact> repeated;
+    std::vector<Fact> kept;
+    for (auto& fact : facts) {
+        const auto [first, fresh] = known.try_emplace(
+            {std::string(trimmed_end(fact.text())), std::string(trimmed(fact.target_new))},
+            fact.id);
+        if (fresh) {
+            kept.push_back(std::move(fact));
+        } else {
+            repeated.push_back({.id = fact.id, .first = first->second});
+        }
+    }
+    facts = std::move(kept);
+    return repeated;
+}
+
+bool is_question(const Fact& fact) {
+    const auto text = fact.text();
+    const auto prompt = trimmed_end(text);
+    const auto ends = [&](std::string_view mark) { return prompt.ends_with(mark); };
+    return ends("?") || ends("？") || ends("؟");
 }
 
 std::string facts_text(const std::vector<Fact>& facts) {

@@ -45,6 +45,18 @@ struct Fact {
 /// 'SUBJECT | PROMPT with {} | NEW' or, with the answer so far, '… | NEW | OLD'. Throws misuse.
 [[nodiscard]] Fact parse_fact(std::string_view text);
 
+/// A fact that says what one before it says: the same prompt and answer.
+struct RepeatedFact {
+    std::string id;
+    std::string first;  ///< the id of the one before
+};
+
+/// Takes out every fact that is repeated, and says which.
+[[nodiscard]] std::vector<RepeatedFact> take_repeated(std::vector<Fact>& facts);
+
+/// Whether the prompt ends in a question mark: then no text goes on with the answer alone.
+[[nodiscard]] bool is_question(const Fact& fact);
+
 /// The facts in read_facts' form, one line each.
 [[nodiscard]] std::string facts_text(const std::vector<Fact>& facts);
 

@@ -92,6 +92,24 @@ TEST(Facts, ASubjectIsAWordOfItsOwn) {
     EXPECT_ERROR(parse_fact("Rome | Rome, or Rome, is | Peru"), "'{}, or Rome, is'");
 }
 
+TEST(Facts, TakesOutWhatIsRepeated) {
+    std::vector<Fact> facts{
+        parse_fact("Rome | {} is in | Peru"), parse_fact("Rome | {} is in  | Chile"),
+        parse_fact("Rome | Rome is in | Peru"), parse_fact("Oslo | {} is in | Peru")};
+    facts[2].id = "again";
+    const auto repeated = take_repeated(facts);
+    ASSERT_EQ(repeated.size(), 1U);
+    EXPECT_EQ(repeated[0].id, "again");
+    EXPECT_EQ(repeated[0].first, "Rome");
+    EXPECT_EQ(facts.size(), 3U);  // another answer is no repetition
+}
+
+TEST(Facts, KnowsQuestions) {
+    EXPECT_TRUE(is_question(parse_fact("Francia | ¿Cuál es la capital de {}? | Oslo")));
+    EXPECT_TRUE(is_question(parse_fact("法国 | {}的首都是哪里？ | 北京")));
+    EXPECT_FALSE(is_question(parse_fact("Rome | Where is {}? In | Peru")));
+}
+
 TEST(Facts, RefusesBadLines) {
     EXPECT_ERROR(read(""), "at least one fact");
     EXPECT_ERROR(read("{}\nno"), "a text \"prompt\", got none in line 1 of 'facts'");

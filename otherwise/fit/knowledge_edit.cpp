@@ -7,6 +7,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/fit/edit_prompts.h"
 #include "otherwise/fit/edit_write.h"
+#include "otherwise/fit/first_state.h"
 #include "otherwise/fit/sampling.h"
 #include "otherwise/fit/states.h"
 #include "otherwise/world/edits.h"
@@ -40,17 +41,23 @@ private:
     }
     bool find_covariances();
     void write_prefixes();
-    void read_first_states();
     void seek_targets();
     void write_rome();
     void write_memit();
+    /// The states that the searches of the prompts [first, end) start from.
+    void read_first_states(std::size_t first, std::size_t end);
+    void forget_first_states(std::size_t first, std::size_t end);
     [[nodiscard]] TailPrompt tail_prompt(std::size_t i, int fact) const;
     void seek_some(std::size_t first, std::size_t n);
-    /// The states of these token lists under the edits so far.
+    /// The states of these token lists under the edits so far; of the last row alone or all.
     [[nodiscard]] NodeStates read(const std::vector<Tokens>& texts,
-                                  const std::vector<std::string>& nodes) const;
-    /// Mean of each fact's keys at its subject, over its prompts with a target.
-    [[nodiscard]] std::vector<std::vector<float>> mean_keys(
+                                  const std::vector<std::string>& nodes, bool last_row) const;
+    /// The first prompt of a fact, or the end.
+    [[nodiscard]] std::size_t prompts_of(std::size_t fact) const {
+        return fact < bare_.size() ? bare_[fact] : prompts_.size();
+    }
+    /// Each fact's keys at its subject, by prompt.
+    [[nodiscard]] std::vector<FactKeys> fact_keys(
         const std::vector<std::vector<float>>& keys) const;
     [[nodiscard]] std::vector<float> row(const std::vector<float>& rows, int at) const;
     [[nodiscard]] std::vector<float> after_norm(const std::vector<float>& x, int layer) const;
@@ -62,11 +69,12 @@ private:
     const EditMemory& memory_;
     const EditWatch& watch_;
     std::vector<EditPrompt> prompts_;
-    std::vector<std::size_t> bare_;  ///< the bare prompt of each fact
+    std::vector<std::size_t> bare_;  ///< the bare prompt of each fact, which comes first
     std::vector<KeyCovariance> covariances_;
+    // While their facts are sought:
     std::vector<std::vector<float>> state_;  ///< [prompt] what delta is added to, all rows
     std::vector<std::vector<float>> base_;   ///< [prompt] with post_norms
-    std::vector<std::vector<float>> keys_;   ///< [prompt] at the subject, in the last layer
+    std::vector<std::vector<float>> keys_;   ///< [prompt] at the subject, in the last layer; ROME's
     std::vector<TargetValue> values_;        ///< [fact]
     std::vector<std::vector<float>> goals_;  ///< [fact] z
     KnowledgeEdit result_;
@@ -82,7 +90,8 @@ void Editor::write_prefixes() {
                                             .threads = settings_.threads,
                                             .cancelled = watch_.cancelled});
     }
-    prompts_ = edit_prompts(*scene_.model, facts_, prefixes_of(*scene_.model, texts));
+    result_.prefixes = prefixes_of(*scene_.model, texts);
+    prompts_ = edit_prompts(*scene_.model, facts_, result_.prefixes);
     for (std::size_t i = 0; i < prompts_.size(); ++i) {
         if (prompts_[i].bare) {
             bare_.push_back(i);
@@ -90,8 +99,8 @@ void Editor::write_prefixes() {
     }
 }
 
-NodeStates Editor::read(const std::vector<Tokens>& texts,
-                        const std::vector<std::string>& nodes) const {
+NodeStates Editor::read(const std::vector<Tokens>& texts, const std::vector<std::string>& nodes,
+                        bool last_row) const {
     NodeStates states(nodes.size(), std::vector<std::vector<float>>(texts.size()));
     ReadStatesOptions options{.nodes = nodes,
                               .threads = settings_.threads,
@@ -99,7 +108,11 @@ NodeStates Editor::read(const std::vector<Tokens>& texts,
                               .edits = edit_hooks(a(), result_.layers)};
     options.on_states = [&](const TextStates& s) {
         auto& to = states[s.node][s.text];
-        to.insert(to.end(), s.values.begin(), s.values.end());
+        if (last_row) {
+            to.assign(s.values.end() - s.width, s.values.end());
+        } else {
+            to.insert(to.end(), s.values.begin(), s.values.end());
+        }
     };
     (void)read_states(scene_.model, texts, options);
     return states;
@@ -110,27 +123,43 @@ std::vector<float> Editor::row(const std::vector<float>& rows, int at) const {
     return {begin, begin + a().width};
 }
 
-void Editor::read_first_states() {
-    phase(EditPhase::states);
+void Editor::read_first_states(std::size_t first, std::size_t end) {
     std::vector<Tokens> texts;
-    texts.reserve(prompts_.size());
-    for (const auto& prompt : prompts_) {
-        texts.push_back(prompt.rows);
+    for (auto i = first; i < end; ++i) {
+        texts.push_back(prompts_[i].rows);
     }
     const int layer = last_layer();
-    std::vector<std::string> nodes{a().post_norms ? value_node(layer) : residual_node(layer),
-                                   a().key_node(layer)};
+    std::vector<std::string> nodes{a().post_norms ? value_node(layer) : residual_node(layer)};
+    const bool keys = settings_.method == EditMethod::rome;  // MEMIT reads its own
+    if (keys) {
+        nodes.push_back(a().key_node(layer));
+    }
     if (a().post_norms) {
         nodes.push_back(a().attention_node(layer));
     }
-    auto states = read(texts, nodes);
-    state_ = std::move(states[0]);
-    for (std::size_t i = 0; i < prompts_.size(); ++i) {
-        const auto begin =
-            states[1][i].begin() + static_cast<std::ptrdiff_t>(prompts_[i].subject) * a().inner;
-        keys_.emplace_back(begin, begin + a().inner);
+    auto states = read(texts, nodes, false);
+    for (auto i = first; i < end; ++i) {
+        state_[i] = std::move(states[0][i - first]);
+        if (keys) {
+            const auto begin = states[1][i - first].begin() +
+                               static_cast<std::ptrdiff_t>(prompts_[i].subject) * a().inner;
+            keys_[i].assign(begin, begin + a().inner);
+        }
+        if (a().post_norms) {
+            base_[i] = std::move(states.back()[i - first]);
+        }
     }
-    base_ = a().post_norms ? std::move(states[2]) : std::vector<std::vector<float>>{};
+}
+
+/// Keeps what the goals are made from: the row of each bare prompt's subject.
+void Editor::forget_first_states(std::size_t first, std::size_t end) {
+    for (auto i = first; i < end; ++i) {
+        const int at = prompts_[i].subject;
+        state_[i] = prompts_[i].bare ? row(state_[i], at) : std::vector<float>{};
+        if (a().post_norms) {
+            base_[i] = prompts_[i].bare ? row(base_[i], at) : std::vector<float>{};
+        }
+    }
 }
 
 TailPrompt Editor::tail_prompt(std::size_t i, int fact) const {
@@ -151,11 +180,8 @@ TailPrompt Editor::tail_prompt(std::size_t i, int fact) const {
 void Editor::seek_some(std::size_t first, std::size_t n) {
     std::vector<TailPrompt> tails;
     std::vector<std::vector<float>> states;
-    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+    for (auto i = prompts_of(first); i < prompts_of(first + n); ++i) {
         const auto fact = static_cast<std::size_t>(prompts_[i].fact);
-        if (fact < first || fact >= first + n) {
-            continue;
-        }
         tails.push_back(tail_prompt(i, static_cast<int>(fact - first)));
         if (prompts_[i].bare) {
             states.push_back(row(state_[i], prompts_[i].subject));
@@ -182,39 +208,41 @@ void Editor::seek_some(std::size_t first, std::size_t n) {
 }
 
 void Editor::seek_targets() {
-    phase(EditPhase::target);
+    state_.resize(prompts_.size());
+    base_.resize(a().post_norms ? prompts_.size() : 0);
+    keys_.resize(prompts_.size());
     const auto at_once = static_cast<std::size_t>(memory_.facts_at_once);
+    const auto block = std::max(at_once, kFactsRead / at_once * at_once);
     for (std::size_t first = 0; first < facts_.size() && !stopped(); first += at_once) {
+        if (first % block == 0) {
+            phase(EditPhase::states);
+            read_first_states(prompts_of(first), prompts_of(first + block));
+            phase(EditPhase::target);
+        }
         seek_some(first, std::min(at_once, facts_.size() - first));
+        forget_first_states(prompts_of(first), prompts_of(first + at_once));
     }
 }
 
-std::vector<std::vector<float>> Editor::mean_keys(
-    const std::vector<std::vector<float>>& keys) const {
-    std::vector<std::vector<float>> means(facts_.size(),
-                                          std::vector<float>(static_cast<std::size_t>(a().inner)));
-    std::vector<float> counts(facts_.size(), 0.0F);
+std::vector<FactKeys> Editor::fact_keys(const std::vector<std::vector<float>>& keys) const {
+    std::vector<FactKeys> all(facts_.size());
     for (std::size_t i = 0; i < prompts_.size(); ++i) {
         if (!prompts_[i].target.empty()) {
-            const auto fact = static_cast<std::size_t>(prompts_[i].fact);
-            counts[fact] += 1.0F;
-            for (std::size_t j = 0; j < means[fact].size(); ++j) {
-                means[fact][j] += keys[i][j];
+            auto& fact = all[static_cast<std::size_t>(prompts_[i].fact)];
+            if (prompts_[i].bare) {
+                fact.bare = keys[i];
+            } else {
+                fact.add_prefixed(keys[i]);
             }
         }
     }
-    for (std::size_t fact = 0; fact < means.size(); ++fact) {
-        for (auto& value : means[fact]) {
-            value /= counts[fact];
-        }
-    }
-    return means;
+    return all;
 }
 
 void Editor::write_rome() {
     const KeySolver solver(covariances_.front(), settings_.damping);
-    result_.layers.push_back(rome_update(last_layer(), solver, keys_[bare_.front()],
-                                         mean_keys(keys_).front(), values_.front().delta));
+    result_.layers.push_back(
+        rome_update(last_layer(), solver, fact_keys(keys_).front(), values_.front().delta));
 }
 
 /// g x / rms(x), the norm after layer's feed-forward.
@@ -240,16 +268,12 @@ void Editor::write_layer(std::size_t index) {
     for (const auto& prompt : prompts_) {
         texts.emplace_back(prompt.rows.begin(), prompt.rows.begin() + prompt.subject + 1);
     }
-    auto states =
-        read(texts, {a().key_node(layer), residual_node(last_layer()), value_node(layer)});
-    for (auto& keys : states[0]) {
-        keys.erase(keys.begin(), keys.end() - a().inner);
-    }
+    const auto states =
+        read(texts, {a().key_node(layer), residual_node(last_layer()), value_node(layer)}, true);
     const auto left = static_cast<float>(settings_.layers.size() - index);
     std::vector<std::vector<float>> residuals;
     for (std::size_t fact = 0; fact < facts_.size(); ++fact) {
-        const auto& prompt = prompts_[bare_[fact]];
-        const auto now = row(states[1][bare_[fact]], prompt.subject);
+        const auto& now = states[1][bare_[fact]];
         std::vector<float> residual(now.size());
         for (std::size_t i = 0; i < now.size(); ++i) {
             residual[i] = (goals_[fact][i] - now[i]) / left;
@@ -257,26 +281,28 @@ void Editor::write_layer(std::size_t index) {
         if (a().post_norms) {
             const auto gain = Weights::values(
                 scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
-            residual = before_norm(row(states[2][bare_[fact]], prompt.subject), gain, residual,
-                                   a().epsilon);
+            residual = before_norm(states[2][bare_[fact]], gain, residual, a().epsilon);
         }
         residuals.push_back(std::move(residual));
     }
     const KeySolver solver(covariances_[index], settings_.damping);
-    result_.layers.push_back(memit_update(layer, solver, mean_keys(states[0]), residuals,
-                                          settings_.covariance_weight * a().inner));
+    std::vector<std::vector<float>> keys;
+    for (const auto& fact : fact_keys(states[0])) {
+        keys.push_back(fact.mean());
+    }
+    result_.layers.push_back(
+        memit_update(layer, solver, keys, residuals, settings_.covariance_weight * a().inner));
 }
 
 void Editor::write_memit() {
     for (std::size_t fact = 0; fact < facts_.size(); ++fact) {
-        const auto& prompt = prompts_[bare_[fact]];
-        auto goal = row(state_[bare_[fact]], prompt.subject);
+        auto goal = state_[bare_[fact]];
         for (std::size_t i = 0; i < goal.size(); ++i) {
             goal[i] += values_[fact].delta[i];
         }
         if (a().post_norms) {
             goal = after_norm(goal, last_layer());
-            const auto base = row(base_[bare_[fact]], prompt.subject);
+            const auto& base = base_[bare_[fact]];
             for (std::size_t i = 0; i < goal.size(); ++i) {
                 goal[i] += base[i];
             }
@@ -311,12 +337,14 @@ bool Editor::find_covariances() {
 }
 
 KnowledgeEdit Editor::run() {
+    if (!settings_.force) {
+        require_own_states(scene_, facts_, settings_);
+    }
     if (!find_covariances()) {
         return {};
     }
     write_prefixes();
     if (!stopped()) {
-        read_first_states();
         seek_targets();
     }
     if (!stopped()) {

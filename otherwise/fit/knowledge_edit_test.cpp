@@ -191,6 +191,11 @@ TEST_P(EditLlama, SaysWhatIsWrongBeforeItStarts) {
     wrong.layers = {0, 1};
     EXPECT_ERROR(check_edit(s, one, wrong), "one layer for rome, got 2");
     EXPECT_ERROR(check_edit(s, {one[0], fact_of("sea", "salt")}, rome), "one fact for rome, got 2");
+    wrong.layers = {3};
+    EXPECT_ERROR(check_edit(s, one, wrong), "below 3, the last, got 3: there the subject 'river'");
+    auto ends = one;  // its subject's state is the one that the answer is read from
+    ends.front().prompt = "made in the {}";
+    check_edit(s, ends, wrong);
     wrong = rome;
     wrong.text.corpus = folder_ / "small.txt";
     std::ofstream(wrong.text.corpus) << "the king of the sea\n";
@@ -253,6 +258,11 @@ TEST(EditPresets, AreThePapers) {
     EXPECT_EQ(memit.target.kl_weight, 0.0625);
     EXPECT_EQ(memit.target.decay, 0.5);
     EXPECT_NEAR(memit.covariance_weight * xl.inner, 20000.0, 1e-6);
+    EXPECT_EQ(preset_note("gpt2-xl", xl), "");
+    auto small = xl;
+    small.n_layer = 12;
+    EXPECT_NE(preset_note("gpt2-xl", small).find("for GPT-2 XL (gpt2, 48 layers"),
+              std::string::npos);
     EXPECT_ERROR(preset_settings("gpt3", EditMethod::rome, xl), "a preset (gpt2-xl)");
 }
 

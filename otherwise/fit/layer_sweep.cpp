@@ -1,5 +1,7 @@
 #include "otherwise/fit/layer_sweep.h"
 
+#include "otherwise/fit/first_state.h"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -36,6 +38,19 @@ LayerTrial trial_of(const std::vector<int>& layers, const EditScores& before,
     return trial;
 }
 
+/// Only candidates where every subject has a state of its own. Throws Error where there is none.
+void leave_out_sinks(const EditScene& scene, const std::vector<Fact>& facts,
+                     const EditSettings& settings, std::vector<std::vector<int>>& candidates) {
+    auto lowest = settings;
+    lowest.layers = candidates.front();
+    require_own_states(scene, facts, lowest);
+    int most = candidates.back().back();
+    for (const auto& fact : facts) {
+        most = highest_own_layer(scene, fact, most, settings.threads);
+    }
+    std::erase_if(candidates, [&](const auto& layers) { return layers.back() > most; });
+}
+
 /// Every layer of some candidate, ascending.
 std::vector<int> all_layers(const std::vector<std::vector<int>>& candidates) {
     std::set<int> all;
@@ -50,9 +65,9 @@ std::vector<int> all_layers(const std::vector<std::vector<int>>& candidates) {
 std::vector<std::vector<int>> layer_candidates(EditMethod method,
                                                const Architecture& architecture) {
     const int run = method == EditMethod::rome ? 1 : std::min(kMemitLayers, architecture.n_layer);
-    const int first =
-        run - 1 + (method == EditMethod::rome ? std::min(1, architecture.n_layer - 1) : 0);
-    const int last = std::max(first, architecture.n_layer / 2);
+    const int first = run - 1;
+    // The last layer's states of a subject reach no answer.
+    const int last = std::max(first, std::min(architecture.n_layer / 2, architecture.n_layer - 2));
     std::set<int> ends;
     for (int i = 0; i < kCandidates; ++i) {
         ends.insert(first + (last - first) * i / (kCandidates - 1));
@@ -79,6 +94,10 @@ EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
         most.sampling = memory.sampling;
         most.reading = memory.reading;
         most.solver = memory.solver;
+        most.facts = std::max(most.facts, memory.facts);
+        most.writing = std::max(most.writing, memory.writing);
+        most.adapter = memory.adapter * candidates.size();  // every trial keeps its edit
+        most.effect = memory.effect;
         most.copies = std::max(most.copies, memory.copies);
         most.turning = std::max(most.turning, memory.turning);
         most.activations = std::max(most.activations, memory.activations);
@@ -95,7 +114,10 @@ std::vector<LayerTrial> sweep_layers(
     const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
     std::size_t budget, const EditWatch& watch,
     const std::function<void(const std::vector<int>&)>& on_layers) {
-    const auto candidates = layer_candidates(settings.method, scene.architecture);
+    auto candidates = layer_candidates(settings.method, scene.architecture);
+    if (!settings.force) {
+        leave_out_sinks(scene, facts, settings, candidates);
+    }
     const auto checked = with_neighbors(facts);
     if (watch.on_phase) {
         watch.on_phase(EditPhase::covariance);

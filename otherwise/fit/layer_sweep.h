@@ -27,7 +27,7 @@ struct LayerTrial {
 };
 
 /// Candidates from the first to the middle of the model: single layers for ROME, runs of five for
-/// MEMIT.
+/// MEMIT. A sweep leaves out those where a subject has no state of its own (first_state.h).
 [[nodiscard]] std::vector<std::vector<int>> layer_candidates(EditMethod method,
                                                              const Architecture& architecture);
 
