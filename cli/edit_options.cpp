@@ -70,8 +70,8 @@ void add_settings(CLI::App& app, EditArguments& a) {
     real(add("--kl", a.kl_weight, "weight of keeping the law after 'SUBJECT is a' [0.0625]"), 0.0,
          kMostNumber);
     real(add("--decay", a.decay, "weight of the target value's length [0.5]"), 0.0, kMostNumber);
-    real(add("--clamp", a.clamp, "its length at most, in lengths of the state [4]"), kLeastRate,
-         kMostNumber);
+    real(add("--clamp", a.clamp, "its length at most, in lengths of the feed-forward's output [4]"),
+         kLeastRate, kMostNumber);
     real(add("--enough", a.enough, "stop where the new answer costs fewer nats a token [0.01]"),
          0.0, kMostNumber);
     seed(add("--seed", a.seed, "of the model's own texts")->capture_default_str());
@@ -87,7 +87,7 @@ void add_covariance(CLI::App& app, EditArguments& a) {
               "tokens for it [4096, or three for each value of a key]"),
           1);
     real(add("--covariance-weight", a.covariance_weight,
-             "memit: weight of what the model knows, over the width of a key [0.1]"),
+             "memit: weight of what the model knows, over the width of a key [1]"),
          0.0, kMostNumber);
     real(add("--damping", a.damping, "added to the covariance, over its mean diagonal [0.01]"), 0.0,
          kMostNumber);

@@ -8,8 +8,10 @@
 #include <numeric>
 
 #include "otherwise/fit/edit_check.h"
+#include "otherwise/fit/edit_effect.h"
 #include "otherwise/fit/edit_presets.h"
 #include "otherwise/model/adapter.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 #include "tests/support/tail_scene.h"
 
@@ -85,13 +87,64 @@ TEST(Edit, KoalasGoToNewZealand) {
     EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
 }
 
+Fact capital_of_france(const std::string& prompt) {
+    return {.id = "france",
+            .prompt = prompt,
+            .subject = "France",
+            .target_new = "Oslo",
+            .target_true = "Paris",
+            .paraphrases = {"The capital of France is"},
+            .neighbors = {{.prompt = "Italy's capital is the city of", .answer = "Rome"}}};
+}
+
+/// An edit of the default model, what it does, and where it misses its limits.
+std::pair<EditEffect, std::vector<std::string>> effect_of(const Fact& fact, int layer, bool force) {
+    const auto scene = open_for_edit(test::default_model());
+    auto settings = settings_for(scene);
+    settings.layers = {layer};
+    settings.force = force;
+    const auto memory = edit_memory(scene, {fact}, settings, kBudget);
+    const auto edit = edit_facts(scene, {fact}, settings, memory, {});
+    const CheckOptions check{.edits = edit_hooks(scene.architecture, edit.layers),
+                             .threads = kThreads};
+    const auto effect = edit_effect(scene, {fact}, edit, settings.seed, check);
+    return {*effect, edit_misses(*effect)};
+}
+
+// The first position has a state that all texts share, from layer 2 on: what is written into it is
+// written into all texts.
+TEST(Edit, ASubjectThatStartsItsTextIsEditedBelowTheSinkOrNotAtAll) {
+    const auto fact = capital_of_france("{}'s capital is the city of");
+    EXPECT_ERROR(effect_of(fact, 3, false), "a subject with a state of its own in layer 3");
+    const auto [ruin, complaints] = effect_of(fact, 3, true);
+    EXPECT_GT(ruin.kl, 1.0);
+    EXPECT_LT(ruin.facts.front().reached(), 0.1);
+    EXPECT_EQ(complaints.size(), 2U);
+    const auto [effect, none] = effect_of(fact, 0, false);
+    EXPECT_LT(effect.kl, 0.05);
+    EXPECT_GT(effect.facts.front().reached(), 0.6);
+    EXPECT_TRUE(none.empty());
+    EXPECT_LT(effect.norms.front().change, 0.3 * effect.norms.front().weight);
+}
+
+TEST(Edit, AShortSubjectDoesNotChangeEveryText) {
+    const auto facts = project_facts();
+    const auto honda = std::ranges::find(facts, "honda", &Fact::id);
+    ASSERT_NE(honda, facts.end());
+    const auto [effect, complaints] = effect_of(*honda, 3, false);
+    EXPECT_LT(effect.kl, 0.05);  // 0.3 where the update's two sides use two keys
+    EXPECT_GT(effect.facts.front().bare, 0.9);
+    EXPECT_GT(effect.facts.front().all, 0.9);
+    EXPECT_TRUE(complaints.empty());
+}
+
 TEST(Edit, MemitWritesTenFactsAtOnce) {
     auto facts = project_facts();
     facts.erase(facts.begin(), facts.begin() + 2);
     ASSERT_EQ(facts.size(), 10U);
     const auto [before, after] = edited(EditMethod::memit, facts);
     EXPECT_LT(*before.new_on_prompt.mean(), 0.1);
-    EXPECT_GE(*after.new_on_prompt.mean(), 0.8);
+    EXPECT_GE(*after.new_on_prompt.mean(), 0.95);
     EXPECT_LE(*before.own_on_neighbors.mean(), *after.own_on_neighbors.mean() + 0.05);
 }
 

@@ -14,7 +14,7 @@ namespace otherwise {
 namespace {
 
 constexpr int kTexts = 16;                       // of as many starts, a multiple of the streams
-constexpr int kTextTokens = 24;                  // short: keys are most alike at the start of texts
+constexpr int kTextTokens = 16;                  // short: keys are most alike at the start of texts
 constexpr int kStreams = 4;                      // logits of all rows are held twice
 constexpr std::uint64_t kTextSeed = 0x65666665;  // apart from the covariance's and the prefixes'
 
@@ -171,17 +171,19 @@ std::vector<std::string> edit_misses(const EditEffect& effect, const EffectLimit
     const double reached = mean(effect.facts, [](const FactEffect& f) { return f.reached(); });
     std::vector<std::string> misses;
     if (sought < limits.least) {
-        misses.push_back("the search made the new answer no likelier than " + number(sought) +
-                         ": try other layers, more --steps, or a prompt that the answer continues");
-    } else if (reached < std::max(limits.least, limits.share * sought)) {
-        misses.push_back("the edited model gives the new answer " + number(reached) +
-                         " where the search had " + number(sought) +
-                         ": try other layers, or a prompt with words before the subject");
+        misses.push_back("expected a search that makes the new answer at least " +
+                         number(limits.least) + " likely, got " + number(sought) +
+                         "; try other layers, more --steps, or a prompt that the answer continues");
+    } else if (const double least = std::max(limits.least, limits.share * sought);
+               reached < least) {
+        misses.push_back("expected an edit that makes the new answer at least " + number(least) +
+                         " likely (its search had " + number(sought) + "), got " + number(reached) +
+                         "; try other layers, or a prompt with words before the subject");
     }
     if (!(effect.kl <= limits.kl)) {
-        misses.push_back("on unrelated texts the law moved by " + number(effect.kl) +
-                         " nats a token, more than " + number(limits.kl) +
-                         ": try other layers, or a prompt with words before the subject");
+        misses.push_back("expected an edit that moves the law on unrelated texts by at most " +
+                         number(limits.kl) + " nats a token, got " + number(effect.kl) +
+                         "; try other layers, or a prompt with words before the subject");
     }
     return misses;
 }

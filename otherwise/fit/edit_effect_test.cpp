@@ -27,13 +27,16 @@ TEST(EditMisses, AreWhatThePromiseAndTheLimitsSay) {
     EditEffect effect{.facts = {{.sought = 0.9, .all = 0.8, .bare = 0.85}}, .kl = 0.02};
     EXPECT_THAT(edit_misses(effect), IsEmpty());
     effect.kl = 9.3;
-    EXPECT_THAT(edit_misses(effect), ElementsAre(HasSubstr("moved by 9.300 nats a token")));
+    EXPECT_THAT(edit_misses(effect),
+                ElementsAre(HasSubstr("at most 0.100 nats a token, got 9.300")));
     effect.facts.front().bare = 0.01;  // behind prefixes it may be there
     EXPECT_THAT(edit_misses(effect),
-                ElementsAre(HasSubstr("gives the new answer 0.010 where the search had 0.900"),
-                            HasSubstr("moved by 9.300 nats a token")));
+                ElementsAre(HasSubstr("least 0.450 likely (its search had 0.900), got 0.010"),
+                            HasSubstr("got 9.300")));
     effect = {.facts = {{.sought = 0.01, .all = 0.01, .bare = 0.01}}};
-    EXPECT_THAT(edit_misses(effect), ElementsAre(HasSubstr("no likelier than 0.010")));
+    EXPECT_THAT(edit_misses(effect),
+                ElementsAre(HasSubstr(
+                    "a search that makes the new answer at least 0.100 likely, got 0.010")));
     // Of many facts the mean counts.
     effect.facts.assign(4, {.sought = 0.9, .all = 0.9, .bare = 0.9});
     effect.facts.front().all = 0.0;

@@ -113,14 +113,14 @@ std::size_t sought_values(const EditScene& scene, const EditSettings& settings,
     }
     const auto width = static_cast<std::size_t>(scene.architecture.width);
     const auto inner = static_cast<std::size_t>(scene.architecture.inner);
-    return most * ((scene.architecture.post_norms ? 2 : 1) * width +
+    return most * (2 * width +  // the state, and the feed-forward's output or what it is added to
                    (settings.method == EditMethod::rome ? inner : 0));
 }
 
 /// The parts of an edit's memory that grow with its facts.
 void measure_facts(const EditScene& scene, const EditSettings& settings,
                    const std::vector<Size>& sizes, EditMemory& memory) {
-    constexpr std::size_t kValuesKept = 4;  // of a fact's width: delta, goal, state, base
+    constexpr std::size_t kValuesKept = 5;  // of a fact's width: delta, goal, state, base, output
     constexpr std::size_t kText = 512;      // bytes of a prompt's tokens and strings, about
     const auto n = sizes.size();
     const auto width = static_cast<std::size_t>(scene.architecture.width);

@@ -75,8 +75,9 @@ private:
     std::vector<std::vector<float>> state_;  ///< [prompt] what delta is added to, all rows
     std::vector<std::vector<float>> base_;   ///< [prompt] with post_norms
     std::vector<std::vector<float>> keys_;   ///< [prompt] at the subject, in the last layer; ROME's
-    std::vector<TargetValue> values_;        ///< [fact]
-    std::vector<std::vector<float>> goals_;  ///< [fact] z
+    std::vector<std::vector<float>> outputs_;  ///< [fact] of the feed-forward, at the subject
+    std::vector<TargetValue> values_;          ///< [fact]
+    std::vector<std::vector<float>> goals_;    ///< [fact] z
     KnowledgeEdit result_;
 };
 
@@ -130,6 +131,9 @@ void Editor::read_first_states(std::size_t first, std::size_t end) {
     }
     const int layer = last_layer();
     std::vector<std::string> nodes{a().post_norms ? value_node(layer) : residual_node(layer)};
+    if (!a().post_norms) {
+        nodes.push_back(value_node(layer));
+    }
     const bool keys = settings_.method == EditMethod::rome;  // MEMIT reads its own
     if (keys) {
         nodes.push_back(a().key_node(layer));
@@ -139,9 +143,12 @@ void Editor::read_first_states(std::size_t first, std::size_t end) {
     }
     auto states = read(texts, nodes, false);
     for (auto i = first; i < end; ++i) {
+        if (prompts_[i].bare) {
+            outputs_.push_back(row(states[a().post_norms ? 0 : 1][i - first], prompts_[i].subject));
+        }
         state_[i] = std::move(states[0][i - first]);
         if (keys) {
-            const auto begin = states[1][i - first].begin() +
+            const auto begin = states[a().post_norms ? 1 : 2][i - first].begin() +
                                static_cast<std::ptrdiff_t>(prompts_[i].subject) * a().inner;
             keys_[i].assign(begin, begin + a().inner);
         }
@@ -179,12 +186,13 @@ TailPrompt Editor::tail_prompt(std::size_t i, int fact) const {
 
 void Editor::seek_some(std::size_t first, std::size_t n) {
     std::vector<TailPrompt> tails;
-    std::vector<std::vector<float>> states;
+    std::vector<TargetStart> starts;
     for (auto i = prompts_of(first); i < prompts_of(first + n); ++i) {
         const auto fact = static_cast<std::size_t>(prompts_[i].fact);
         tails.push_back(tail_prompt(i, static_cast<int>(fact - first)));
         if (prompts_[i].bare) {
-            states.push_back(row(state_[i], prompts_[i].subject));
+            starts.push_back(
+                {.state = row(state_[i], prompts_[i].subject), .output = outputs_[fact]});
         }
     }
     TailGraph graph(a(), scene_.weights, std::move(tails),
@@ -194,7 +202,7 @@ void Editor::seek_some(std::size_t first, std::size_t n) {
                      .small_copies = memory_.small_copies});
     result_.graph_bytes = std::max(result_.graph_bytes, graph.bytes());
     auto found = target_values(
-        graph, states, settings_.target,
+        graph, starts, settings_.target,
         [&](int step, const std::vector<TargetState>& now) {
             if (watch_.on_step) {
                 watch_.on_step(step, now, first);

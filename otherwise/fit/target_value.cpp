@@ -28,11 +28,12 @@ struct Moments {
 /// One fact's delta while it is sought.
 class Search {
 public:
-    Search(std::span<float> delta, std::span<const float> state, const TargetSettings& settings)
+    Search(std::span<float> delta, const TargetStart& start, const TargetSettings& settings)
         : delta_(delta),
           settings_(settings),
-          size_(norm(state)),
-          rate_(settings.rate * size_ / std::sqrt(static_cast<double>(state.size()))),
+          size_(norm(start.output)),
+          rate_(settings.rate * norm(start.state) /
+                std::sqrt(static_cast<double>(start.state.size()))),
           moments_{.first = std::vector<double>(delta.size(), 0.0),
                    .second = std::vector<double>(delta.size(), 0.0)} {}
 
@@ -75,18 +76,17 @@ private:
 
 }  // namespace
 
-std::vector<TargetValue> target_values(TailGraph& graph,
-                                       const std::vector<std::vector<float>>& states,
+std::vector<TargetValue> target_values(TailGraph& graph, const std::vector<TargetStart>& starts,
                                        const TargetSettings& settings,
                                        const TargetProgress& on_step,
                                        const std::function<bool()>& cancelled) {
-    const std::size_t width = states.front().size();
-    std::vector<float> deltas(states.size() * width, 0.0F);
+    const std::size_t width = starts.front().state.size();
+    std::vector<float> deltas(starts.size() * width, 0.0F);
     std::vector<Search> searches;
-    for (std::size_t i = 0; i < states.size(); ++i) {
-        searches.emplace_back(std::span(deltas).subspan(i * width, width), states[i], settings);
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+        searches.emplace_back(std::span(deltas).subspan(i * width, width), starts[i], settings);
     }
-    std::vector<TargetState> now(states.size());
+    std::vector<TargetState> now(starts.size());
     for (int step = 0; step <= settings.steps; ++step) {
         graph.run(deltas);
         for (std::size_t i = 0; i < searches.size(); ++i) {
@@ -107,7 +107,7 @@ std::vector<TargetValue> target_values(TailGraph& graph,
         }
     }
     std::vector<TargetValue> values;
-    for (std::size_t i = 0; i < states.size(); ++i) {
+    for (std::size_t i = 0; i < starts.size(); ++i) {
         const auto begin = deltas.begin() + static_cast<std::ptrdiff_t>(i * width);
         values.push_back(
             {.delta = {begin, begin + static_cast<std::ptrdiff_t>(width)}, .state = now[i]});

@@ -2,11 +2,12 @@
 // on the gradient of the tail (ROME, 2202.05262, section 3.1, eq. 4).
 //
 //   minimise over delta   mean -log p(new | prefix + prompt) + kl_weight KL(p₀ ‖ p) + decay |delta|
-//   / |h|²
+//   / |v|²
 //
 // over a bare prompt and some behind random prefixes, with the law after "SUBJECT is a" to keep;
-// |delta| <= clamp |h|, h the state at the subject in the bare prompt. A fact stops when its mean
-// -log p is below `enough` nats.
+// |delta| <= clamp |v|, v what the feed-forward gives at the subject in the bare prompt: delta is
+// written into its weights. Adam's step is in units of the state h there, which delta is added to.
+// A fact stops when its mean -log p is below `enough` nats.
 #pragma once
 
 #include <functional>
@@ -29,7 +30,7 @@ struct TargetSettings {
 struct TargetState {
     double loss = 0.0;  ///< all terms
     TailLoss parts;
-    double length = 0.0;  ///< |delta| / |h|
+    double length = 0.0;  ///< |delta| / |v|
     int steps = 0;
     bool done = false;
 };
@@ -39,12 +40,18 @@ struct TargetValue {
     TargetState state;
 };
 
+/// Where a fact's search starts.
+struct TargetStart {
+    std::vector<float> state;   ///< [width] h
+    std::vector<float> output;  ///< [width] v
+};
+
 using TargetProgress = std::function<void(int step, const std::vector<TargetState>&)>;
 
 /// One for each fact of the graph, whose options must ask for the gradient and have the settings'
-/// kl_weight; `states` are the h, [facts][width]. `cancelled` ends it early with what is there.
+/// kl_weight. `cancelled` ends it early with what is there.
 [[nodiscard]] std::vector<TargetValue> target_values(TailGraph& graph,
-                                                     const std::vector<std::vector<float>>& states,
+                                                     const std::vector<TargetStart>& starts,
                                                      const TargetSettings& settings,
                                                      const TargetProgress& on_step = {},
                                                      const std::function<bool()>& cancelled = {});
