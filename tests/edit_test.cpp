@@ -116,10 +116,9 @@ std::pair<EditEffect, std::vector<std::string>> effect_of(const Fact& fact, int 
 TEST(Edit, ASubjectThatStartsItsTextIsEditedBelowTheSinkOrNotAtAll) {
     const auto fact = capital_of_france("{}'s capital is the city of");
     EXPECT_ERROR(effect_of(fact, 3, false), "a subject with a state of its own in layer 3");
-    const auto [ruin, complaints] = effect_of(fact, 3, true);
-    EXPECT_GT(ruin.kl, 1.0);
-    EXPECT_LT(ruin.facts.front().reached(), 0.1);
-    EXPECT_EQ(complaints.size(), 2U);
+    const auto [forced, complaints] = effect_of(fact, 3, true);
+    EXPECT_LT(forced.facts.front().reached(), 0.1);
+    EXPECT_FALSE(complaints.empty());
     const auto [effect, none] = effect_of(fact, 0, false);
     EXPECT_LT(effect.kl, 0.05);
     EXPECT_GT(effect.facts.front().reached(), 0.6);

@@ -19,7 +19,8 @@ namespace otherwise {
 [[nodiscard]] std::vector<std::string> preset_names();
 
 /// "gpt2-xl": layers 17 (ROME) or 13 to 17 (MEMIT), KL 0.0625, decay 0.5, 20 steps, clamp 4 or
-/// 0.75, λ = 20,000, rates in the units of the papers' models. Throws misuse for another name.
+/// 0.75, λ = 20,000; rates (and MEMIT's clamp and decay) count in target_value.h's units. Throws
+/// misuse for another name.
 [[nodiscard]] EditSettings preset_settings(const std::string& name, EditMethod method,
                                            const Architecture& architecture);
 

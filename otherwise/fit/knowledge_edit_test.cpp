@@ -207,6 +207,26 @@ TEST_P(EditLlama, SaysWhatIsWrongBeforeItStarts) {
     EXPECT_ERROR(check_edit(s, one, wrong), "at least 256 tokens for the covariance");
 }
 
+TEST_P(EditLlama, TheMemoryThatIsSaidCountsTheFacts) {
+    const auto s = scene();
+    const auto memit = settings(EditMethod::memit);
+    std::vector<Fact> facts;
+    const auto most = [&](std::size_t n) {
+        while (facts.size() < n) {
+            facts.push_back(fact_of("river " + std::to_string(facts.size()), "a"));
+        }
+        return edit_memory(s, facts, memit, kBudget).most();
+    };
+    // At the end there are the changes of every layer, in F32, and in the adapter once more.
+    const std::size_t change =
+        static_cast<std::size_t>(s.architecture.inner + s.architecture.width) *
+        memit.layers.size() * sizeof(float);
+    const auto few = most(20);
+    const auto many = most(1020);
+    EXPECT_GT(many, few + 2 * 1000 * change);
+    EXPECT_LT(many, few + 100 * 1000 * change);
+}
+
 TEST_P(EditLlama, ACancelledEditGivesNothingAndKeepsItsCovariance) {
     const auto s = scene();
     const auto rome = settings(EditMethod::rome);
