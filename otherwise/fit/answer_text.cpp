@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 namespace otherwise {
@@ -50,9 +51,9 @@ char32_t sign_at(std::string_view text, std::size_t at) {
         return 0;
     }
     const auto lead = static_cast<unsigned char>(text[at]);
-    const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+    const int more = std::clamp(std::countl_one(lead) - 1, 0, 3);
     constexpr std::array<unsigned, 4> kLead{0x7F, 0x1F, 0x0F, 0x07};
-    char32_t sign = lead & (more == 0 ? 0xFFU : kLead[static_cast<std::size_t>(more)]);
+    char32_t sign = lead & kLead[static_cast<std::size_t>(more)];
     for (int i = 1; i <= more && at + static_cast<std::size_t>(i) < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[at + static_cast<std::size_t>(i)]);
         sign = (sign << kBits) | (byte & 0x3FU);
