@@ -2,6 +2,7 @@
 #include "cli/edit.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -160,6 +161,9 @@ public:
         note_facts();
         check_edit(scene_, facts_, settings_);
         suit_layer();
+        if (!a_.force && !is_auto()) {
+            require_own_states(scene_, facts_, settings_);
+        }
         budget_ = a_.memory > 0 ? a_.memory : kBudget;
         memory_ = is_auto() ? sweep_memory(scene_, facts_, settings_, budget_)
                             : edit_memory(scene_, facts_, settings_, budget_);
@@ -334,11 +338,13 @@ private:
     [[nodiscard]] bool kept() const { return misses_.empty() || a_.force; }
 
     [[nodiscard]] int say_misses() const {
-        for (const auto& miss : misses_) {
-            fmt::print(stderr, "otherwise: {}{}\n", miss,
-                       a_.force ? "" : "; nothing is written (--force keeps the adapter)");
+        if (misses_.empty()) {
+            return 0;
         }
-        return misses_.empty() ? 0 : static_cast<int>(Fault::failed);
+        fmt::print(stderr, "otherwise: {}; try other layers (--layers auto), or another prompt{}\n",
+                   fmt::join(misses_, "; "),
+                   a_.force ? "" : "; nothing is written (--force keeps the adapter)");
+        return static_cast<int>(Fault::failed);
     }
 
     [[nodiscard]] CheckOptions check_options(const std::shared_ptr<const Lora>& lora, float scale) {
@@ -351,6 +357,9 @@ private:
     int check(const std::string& path) {
         const auto model = Model::load(path, start_kernels(a_.kernels));
         const auto lora = Lora::load(model, a_.lora);
+        for (const auto& note : left_out_notes(lora->left_out(), a_.lora, false)) {
+            report_.note("note: " + note);
+        }
         const auto made_for = GgufFile::open(a_.lora).text("otherwise.edit.model.sha256");
         if (made_for && *made_for != model->hash()) {
             report_.note(

@@ -64,7 +64,7 @@ std::string leaks(const std::vector<Fact>& facts, const std::vector<FactScores>&
         for (std::size_t j = 0; j < after[i].neighbors.size(); ++j) {
             const auto& was = before[i].neighbors[j];
             const auto& is = after[i].neighbors[j];
-            if (same_answer(is.answer, facts[i].target_new)) {
+            if (whole_text(is.prompt, is.answer) == whole_text(is.prompt, facts[i].target_new)) {
                 continue;
             }
             all.push_back(

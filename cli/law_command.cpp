@@ -9,10 +9,23 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
 #include "otherwise/measure/target.h"
 
 namespace otherwise::cli {
 namespace {
+
+/// No world can write a token that some model lacks.
+void require_common(const Tokens& tokens, const Session& session) {
+    const auto found =
+        std::ranges::find_if(tokens, [&](Token token) { return session.is_masked(token); });
+    if (found != tokens.end()) {
+        misuse({.where = "require_common",
+                .expected = "--target-text with tokens that every model of the study has",
+                .came = std::to_string(*found) + " '" +
+                        to_utf8(session.model().token_name(*found)) + "'"});
+    }
+}
 
 Tokens target_tokens(const LawArguments& arguments, const Model& model) {
     Tokens tokens = model.continuation(*arguments.target, false);
@@ -89,6 +102,7 @@ std::vector<Measured> target_rates(const LawArguments& arguments, const Session&
         return {};
     }
     const Tokens tokens = target_tokens(arguments, session.model());
+    require_common(tokens, session);
     std::vector<Measured> rates;
     for (const auto& logs : target_log_probs(scene, tokens, interrupted)) {
         std::vector<double> values;
@@ -132,7 +146,7 @@ LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
 
 int closing_lines(const LawArguments& arguments, const Session& session, const LawReport& report) {
     for (const auto& id : report.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+        fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
                    id);
     }
     if (report.cancelled) {

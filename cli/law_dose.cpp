@@ -170,7 +170,8 @@ int law_threshold(const LawArguments& arguments) {
     auto json = nlohmann::ordered_json::array();
     for (const auto& one : thresholds) {
         if (one.impossible) {
-            fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+            fmt::print(stderr,
+                       "otherwise: skipped string '{}': the factual world cannot write it\n",
                        session->subjects()[static_cast<std::size_t>(one.string)].id);
             continue;
         }

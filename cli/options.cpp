@@ -102,7 +102,8 @@ CLI::Option* real(CLI::Option* option, double low, double high) {
         const auto value = number<double>(text);
         const double most = std::numeric_limits<float>::max();  // what takes it has floats
         if (!value || !(*value >= low && *value <= std::min(high, most))) {
-            const auto to = std::isinf(high) ? std::string() : fmt::format(" to {}", high);
+            const bool open = std::isinf(high) && !(value && *value > most);
+            const auto to = open ? std::string() : fmt::format(" to {:.3g}", std::min(high, most));
             refuse(fmt::format("{} X, a number from {}{}", label_of(*option), low, to), text);
         }
         return {};

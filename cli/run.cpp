@@ -70,7 +70,7 @@ int finish_run(Session& session, Reporter& reporter, const RunArguments& argumen
         print_json(session, reporter, report);
     }
     for (const auto& id : report.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual mechanism forbids it\n",
+        fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
                    id);
     }
     warn_of_floor(reporter.rows(), session.probes());

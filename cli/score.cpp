@@ -126,6 +126,7 @@ private:
 
     void read(std::istream& in, const std::string& source, const std::string& unnamed) {
         std::set<std::string> strings;  // of this file, for --limit
+        std::vector<ReadPair> whole;    // whose tokens hold their prompts
         read_pairs(in, source, arguments_.fields, [&](ReadPair&& pair) {
             if (pair.world.empty()) {
                 pair.world = unnamed;
@@ -141,9 +142,19 @@ private:
             if (limit > 0) {
                 strings.insert(pair.string);
             }
-            take(std::move(pair));
+            if (pair.prompt_tokens == 0) {
+                whole.push_back(std::move(pair));
+            } else {
+                take(std::move(pair));
+            }
             return true;
         });
+        if (const auto start = lone_start_token(whole)) {
+            start_ = start;
+            started_ += static_cast<long>(whole.size());
+            std::ranges::for_each(whole, [&](auto& pair) { drop_start_token(pair, *start); });
+        }
+        std::ranges::for_each(whole, [&](auto& pair) { take(std::move(pair)); });
     }
 
     [[nodiscard]] bool wanted(const std::string& world) const {
@@ -151,19 +162,8 @@ private:
         return names.empty() || std::find(names.begin(), names.end(), world) != names.end();
     }
 
-    /// All pairs have one start token, if they have one: what else looks like one is text.
-    void drop_lone_start(ReadPair& pair) {
-        const auto start = lone_start_token(pair);
-        start_ = start_ ? start_ : start;
-        if (start && *start == *start_) {
-            drop_start_token(pair, *start);
-            ++started_;
-        }
-    }
-
     void take(ReadPair&& pair) {
         ++taken_;
-        drop_lone_start(pair);
         const auto name = fmt::format("{}\n{}\n{}\n{}", pair.string, pair.sample, pair.world,
                                       pair.independent ? 1 : 0);
         repeated_ += keys_.insert(hash64(name)).second ? 0 : 1;

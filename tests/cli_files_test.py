@@ -42,6 +42,11 @@ class Loras(Case):
         self.lora(pair("blk.0.attn_output.weight", (tiny.WIDTH, 2), (3, tiny.WIDTH)))
         self.refused(self.world(), 1, "lora_b", "3 x 64", "asks for 2 x 64")
 
+    def test_a_gate_of_one_row(self):
+        """A shared expert's; a.gguf has none, so a matrix of one output stands in."""
+        self.lora(pair("blk.0.ffn_gate_inp_shexp.weight", (tiny.WIDTH, 2), (2, 1)))
+        self.refused(self.world(), 1, "ffn_gate_inp_shexp.weight', which the model has not")
+
     def test_no_matrix(self):
         self.lora(pair("blk.0.attn_norm.weight", (tiny.WIDTH, 1), (1, 1)))
         self.refused(self.world(), 1, "not used as a matrix")
@@ -61,7 +66,7 @@ class Loras(Case):
         self.refused(self.world(), 1, "an activated LoRA", "262 267", "@scope=written")
         result = self.world("lora:x.gguf@scope=written")
         self.done(result)
-        self.assertIn("that the prompts end with its invocation tokens", result.stderr.decode())
+        self.assertIn("not on its invocation tokens (262 267)", result.stderr.decode())
         self.assertIn("tokens 262 267", self.done(self.call("inspect", "x.gguf")))
 
 

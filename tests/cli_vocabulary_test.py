@@ -40,6 +40,10 @@ class Continuations(VocabularyCase):
             (line,) = self.law_lines("-f", self.line(prompt="the king", text=text), *HOT)
             self.assertEqual(line["tokens"], tokens, text)
 
+    def test_text_after_nothing_is_one_of_its_own(self):
+        (line,) = self.law_lines("-f", self.line(prompt="", text="Paris Rome"), *HOT)
+        self.assertEqual(line["tokens"], [PARIS, ROME])
+
     def test_rest_of_a_split_text(self):
         (line,) = self.law_lines("-p", "the king Paris Rome", "--prompt-words", "2", *HOT)
         self.assertEqual(line["tokens"], [PARIS, ROME])
@@ -67,6 +71,10 @@ class Starts(VocabularyCase):
         (plain,) = self.run_lines("-p", "the king", *HOT)
         self.assertEqual(json.loads(self.done(result))["factual"]["tokens"], plain["factual"]["tokens"])
         self.assertEqual(result.stderr.decode().count("1 prompt begins with <s>"), 1)
+
+    def test_text_before_a_written_start_token(self):
+        (line,) = self.run_lines("-p", "<s>the king", "--world", "p=prefix:the ")
+        self.assertEqual(line["world_prompt"], "<s> the the king")
 
     def test_a_default_id_is_no_start_token(self):
         """The tab is token 11, which llama.cpp takes where the file names no BOS."""
@@ -143,6 +151,13 @@ class Differing(VocabularyCase):
         self.line(id="odd", prompt="the king", tokens=[267, 309])
         result = self.run_tiny("-f", "in.jsonl", "--world", "x=model:a.gguf", model="more.gguf")
         self.refused(result, 1, "token 309 '[PAD309]' at position 1 of string 'odd'", "--skip-impossible")
+
+    def test_one_that_is_forced_or_sought_is_named(self):
+        for models, world in (("a.gguf", "w=model:more.gguf,"), ("more.gguf", "w=model:a.gguf,")):
+            result = self.run_tiny("-p", "the king", "--world", world + "do:0:309@as=tokens", model=models)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("309", result.stderr.decode())
+            self.assertIn("'w'", result.stderr.decode())
 
     def test_the_run_file_has_them(self):
         self.done(self.run_tiny("-p", "the king", "--world", "x=model:more.gguf", "-o", "run.db"))

@@ -9,6 +9,7 @@ namespace otherwise {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kSpace = " \t\r\n";
 
 unsigned byte_at(std::string_view text, std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -78,6 +79,15 @@ std::string to_utf8(std::string_view text) {
         i += std::max<std::size_t>(length, 1);
     }
     return clean;
+}
+
+std::string_view trimmed_end(std::string_view text) {
+    return text.substr(0, text.find_last_not_of(kSpace) + 1);
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto end = trimmed_end(text);
+    return end.substr(std::min(end.find_first_not_of(kSpace), end.size()));
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> known) {

@@ -1,4 +1,4 @@
-// Small text helpers: UTF-8, and the nearest known name for a mistyped one.
+// Small text helpers: UTF-8, white space, and the nearest known name for a mistyped one.
 #pragma once
 
 #include <span>
@@ -12,6 +12,11 @@ namespace otherwise {
 
 /// The text with every ill-formed byte sequence replaced by U+FFFD.
 [[nodiscard]] std::string to_utf8(std::string_view text);
+
+/// Without white space at its ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+/// Without white space at its end.
+[[nodiscard]] std::string_view trimmed_end(std::string_view text);
 
 /// The known name with the smallest edit distance, or "" when none is near (distance > 1/2 length).
 [[nodiscard]] std::string nearest_name(std::string_view name, std::span<const std::string> known);

@@ -5,6 +5,8 @@
 #include <bit>
 #include <utility>
 
+#include "otherwise/base/text.h"
+
 namespace otherwise {
 namespace {
 
@@ -31,7 +33,11 @@ constexpr std::array<Range, 15> kWithoutSpaces{{
 }};
 // General punctuation, and that of Latin-1.
 constexpr std::array<Range, 2> kPunctuation{{{0x00A0, 0x00BF}, {0x2000, 0x206F}}};
-constexpr std::u32string_view kOpening = U"([{\u00AB\u00BF\u00A1\u2018\u201C\u201E\u2039";
+// After these, and after signs of currency, no space comes.
+constexpr std::u32string_view kOpening =
+    U"([{/#@-$\u00A3\u00A5\u00AB\u00BF\u00A1\u2018\u201C\u201E\u2039";
+constexpr Range kCurrency{0x20A0, 0x20CF};
+constexpr std::size_t kLongestEnding = 2;  // of 's, 're, 'll
 constexpr std::u32string_view kClosing = U".,;:!?)]}%\u00BB\u2019\u201D\u203A\u2026";
 
 template <std::size_t n>
@@ -86,6 +92,7 @@ bool in_word(char32_t sign) {
 bool opens(std::string_view prompt) {
     const char32_t last = sign_before(prompt, prompt.size());
     return kOpening.find(last) != std::u32string_view::npos ||
+           (last >= kCurrency.first && last <= kCurrency.second) ||
            (last == '"' && std::count(prompt.begin(), prompt.end(), '"') % 2 == 1);
 }
 
@@ -99,27 +106,30 @@ bool closes(std::string_view answer) {
     return at > 0 && !in_word(sign_at(answer, at));
 }
 
+/// An ending of the word before: 's, 're.
+bool is_ending(std::string_view answer) {
+    const char32_t mark = sign_at(answer, 0);
+    if (mark != U'\'' && mark != U'\u2019') {
+        return false;
+    }
+    std::size_t at = mark == U'\'' ? 1 : 3;
+    const std::size_t first = at;
+    while (at < answer.size() && in_word(sign_at(answer, at))) {
+        ++at;
+    }
+    return at > first && at - first <= kLongestEnding;
+}
+
 /// What goes between a prompt without spaces at its end and an answer without any at its start.
 std::string_view between(std::string_view prompt, std::string_view answer) {
     const char32_t last = sign_before(prompt, prompt.size());
     const bool none = prompt.empty() || answer.empty() || last == '\n' || last == '\r' ||
                       without_spaces(last) || without_spaces(sign_at(answer, 0)) || opens(prompt) ||
-                      closes(answer);
+                      closes(answer) || is_ending(answer);
     return none ? "" : " ";
 }
 
 }  // namespace
-
-std::string_view trimmed_end(std::string_view text) {
-    return text.substr(0, text.find_last_not_of(kSpace) + 1);
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto end = trimmed_end(text);
-    return end.substr(std::min(end.find_first_not_of(kSpace), end.size()));
-}
-
-bool same_answer(std::string_view a, std::string_view b) { return trimmed(a) == trimmed(b); }
 
 JoinedText joined_text(std::string_view prompt, std::string_view answer) {
     constexpr std::string_view kBlank = " \t";
@@ -133,6 +143,11 @@ JoinedText joined_text(std::string_view prompt, std::string_view answer) {
         gap = " ";  // written at the end of the prompt
     }
     return {.prompt = std::string(start), .answer = std::string(gap) + std::string(answer)};
+}
+
+std::string whole_text(std::string_view prompt, std::string_view answer) {
+    const auto text = joined_text(prompt, answer);
+    return std::string(trimmed_end(text.prompt + text.answer));
 }
 
 std::vector<std::size_t> places_of(std::string_view text, std::string_view word, bool inside) {

@@ -3,10 +3,11 @@
 // Space at a prompt's end belongs to the answer: " Rome" is one token where "of " and "Rome" are
 // two that no text has. An answer that starts with white space is taken as it is. Else a space is
 // put between, but not
-//   - after a line break or an opening bracket or quotation mark,
+//   - after a line break, an opening bracket or quotation mark, a sign of currency, or one of /#@-,
 //   - beside a sign of a script that is written without spaces (Han, kana, Thai, Lao, Khmer,
 //     Myanmar, …) or a fullwidth one,
-//   - before closing punctuation that no word follows ("?", ")", ", and", not ".NET").
+//   - before closing punctuation that no word follows ("?", ")", ", and", not ".NET"), or an ending
+//     of the word before ("'s").
 #pragma once
 
 #include <cstddef>
@@ -24,17 +25,12 @@ struct JoinedText {
 
 [[nodiscard]] JoinedText joined_text(std::string_view prompt, std::string_view answer);
 
-/// The same but for white space around them.
-[[nodiscard]] bool same_answer(std::string_view a, std::string_view b);
+/// Both as one text, without white space at its end: equal for answers that mean the same here.
+[[nodiscard]] std::string whole_text(std::string_view prompt, std::string_view answer);
 
 /// Where `word` stands in `text`, as a word of its own (letters and digits neither before nor
 /// after it; scripts without spaces have no such borders) or, with `inside`, anywhere.
 [[nodiscard]] std::vector<std::size_t> places_of(std::string_view text, std::string_view word,
                                                  bool inside);
-
-/// Without white space at its ends.
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-/// Without white space at its end.
-[[nodiscard]] std::string_view trimmed_end(std::string_view text);
 
 }  // namespace otherwise

@@ -56,8 +56,10 @@ TEST(JoinedText, ClosingPunctuationHasNoSpaceBefore) {
 }
 
 TEST(SameAnswer, LooksPastTheSpaceAround) {
-    EXPECT_TRUE(same_answer("Rome", " Rome "));
-    EXPECT_FALSE(same_answer("Rome", "Rom"));
+    EXPECT_EQ(whole_text("It is", "Rome"), whole_text("It is ", " Rome "));
+    EXPECT_NE(whole_text("It is", "Rome"), whole_text("It is", "Rom"));
+    EXPECT_NE(whole_text("\u9996\u90fd\u662f", "\u5317"),
+              whole_text("\u9996\u90fd\u662f", " \u5317"));
 }
 
 TEST(PlacesOf, AreWholeWordsOrAny) {

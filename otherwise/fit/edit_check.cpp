@@ -85,7 +85,8 @@ FactScores scores_of(const Fact& fact, const FactPlaces& places, const std::vect
             score_of(neighbor.prompt, neighbor.answer, places.neighbors[i], logs));
         const auto& score = result.neighbors.back();
         // A neighbor whose own answer is the new one can not leak, and can not be won.
-        const bool apart = !same_answer(neighbor.answer, fact.target_new);
+        const bool apart = whole_text(neighbor.prompt, neighbor.answer) !=
+                           whole_text(neighbor.prompt, fact.target_new);
         if (apart) {
             add(score, !neighbor.answer.empty(), s.new_on_neighbors, s.own_on_neighbors,
                 s.neighborhood, false);

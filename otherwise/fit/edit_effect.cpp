@@ -61,19 +61,49 @@ double divergence(std::span<const float> before, std::span<const float> after) {
     return kl < 0.0 ? 0.0 : kl;  // rounding alone takes it below
 }
 
-double mean(const std::vector<FactEffect>& facts, double (*of)(const FactEffect&)) {
-    double sum = 0.0;
-    for (const auto& fact : facts) {
-        sum += of(fact);
-    }
-    return facts.empty() ? 0.0 : sum / static_cast<double>(facts.size());
-}
-
 std::string number(double value) {
     constexpr std::size_t kDigits = 32;
     std::string text(kDigits, '\0');
     const int n = std::snprintf(text.data(), text.size(), value < 100.0 ? "%.3f" : "%.0f", value);
     text.resize(static_cast<std::size_t>(n));
+    return text;
+}
+
+double least_of(const FactEffect& fact, const EffectLimits& limits) {
+    return std::max(limits.least, limits.share * fact.sought);
+}
+
+/// The facts whose new answers are too unlikely.
+std::vector<const FactEffect*> missing_facts(const EditEffect& effect, const EffectLimits& limits) {
+    std::vector<const FactEffect*> missing;
+    for (const auto& fact : effect.facts) {
+        if (fact.reached() < least_of(fact, limits)) {
+            missing.push_back(&fact);
+        }
+    }
+    return missing;
+}
+
+/// Of one fact its numbers, of several also which they are.
+std::string miss_of(const EditEffect& effect, const EffectLimits& limits,
+                    const std::vector<const FactEffect*>& missing) {
+    constexpr std::size_t kNamed = 5;
+    const FactEffect& worst = **std::ranges::min_element(missing, {}, &FactEffect::reached);
+    const std::string sought = worst.sought < limits.least
+                                   ? "its search already had only " + number(worst.sought)
+                                   : "its search had " + number(worst.sought);
+    std::string text = "expected an edit that makes " +
+                       std::string(effect.facts.size() == 1 ? "the" : "each") +
+                       " new answer at least " + number(least_of(worst, limits)) + " likely (" +
+                       sought + "), got " + number(worst.reached());
+    if (effect.facts.size() > 1) {
+        text += " for fact '" + worst.id + "', and " + std::to_string(missing.size()) + " of " +
+                std::to_string(effect.facts.size()) + " facts below what they need (";
+        for (std::size_t i = 0; i < std::min(kNamed, missing.size()); ++i) {
+            text += (i == 0 ? "" : ", ") + missing[i]->id;
+        }
+        text += missing.size() > kNamed ? ", …)" : ")";
+    }
     return text;
 }
 
@@ -155,7 +185,9 @@ std::optional<EditEffect> edit_effect(const EditScene& scene, const std::vector<
     }
     const std::size_t n = 1 + edit.prefixes.size();
     for (std::size_t i = 0; i < facts.size(); ++i) {
-        FactEffect fact{.sought = edit.facts[i].parts.probability, .bare = std::exp(logs[i * n])};
+        FactEffect fact{.id = facts[i].id,
+                        .sought = edit.facts[i].parts.probability,
+                        .bare = std::exp(logs[i * n])};
         for (std::size_t j = 0; j < n; ++j) {
             fact.all += std::exp(logs[i * n + j]) / static_cast<double>(n);
         }
@@ -167,23 +199,15 @@ std::optional<EditEffect> edit_effect(const EditScene& scene, const std::vector<
 }
 
 std::vector<std::string> edit_misses(const EditEffect& effect, const EffectLimits& limits) {
-    const double sought = mean(effect.facts, [](const FactEffect& f) { return f.sought; });
-    const double reached = mean(effect.facts, [](const FactEffect& f) { return f.reached(); });
     std::vector<std::string> misses;
-    if (sought < limits.least) {
-        misses.push_back("expected a search that makes the new answer at least " +
-                         number(limits.least) + " likely, got " + number(sought) +
-                         "; try other layers, more --steps, or a prompt that the answer continues");
-    } else if (const double least = std::max(limits.least, limits.share * sought);
-               reached < least) {
-        misses.push_back("expected an edit that makes the new answer at least " + number(least) +
-                         " likely (its search had " + number(sought) + "), got " + number(reached) +
-                         "; try other layers, or a prompt with words before the subject");
+    const auto missing = missing_facts(effect, limits);
+    if (static_cast<double>(missing.size()) >
+        limits.few * static_cast<double>(effect.facts.size())) {
+        misses.push_back(miss_of(effect, limits, missing));
     }
     if (!(effect.kl <= limits.kl)) {
         misses.push_back("expected an edit that moves the law on unrelated texts by at most " +
-                         number(limits.kl) + " nats a token, got " + number(effect.kl) +
-                         "; try other layers, or a prompt with words before the subject");
+                         number(limits.kl) + " nats a token, got " + number(effect.kl));
     }
     return misses;
 }

@@ -29,6 +29,7 @@ struct ChangeNorm {
 
 /// P(new answer) of one fact.
 struct FactEffect {
+    std::string id{};
     double sought = 0.0;  ///< mean over the bare prompt and the prefixed ones, in the search
     double all = 0.0;     ///< the same mean, after the edit
     double bare = 0.0;    ///< on the bare prompt, after the edit
@@ -44,8 +45,9 @@ struct EditEffect {
 
 /// What an edit may do; see docs/edit.md for how these were measured.
 struct EffectLimits {
-    double share = 0.5;  ///< of the probability that was sought, mean over the facts
-    double least = 0.1;  ///< probability, mean over the facts
+    double share = 0.5;  ///< of the probability that was sought
+    double least = 0.1;  ///< probability
+    double few = 0.1;    ///< share of the facts that may reach less
     double kl = 0.1;     ///< nats a token
 };
 
@@ -60,7 +62,7 @@ struct EffectLimits {
 [[nodiscard]] std::optional<double> effect_on_texts(const std::shared_ptr<const Model>& model,
                                                     std::uint64_t seed, const CheckOptions& check);
 
-/// One line for each limit that is missed, with the numbers and what to try; none for a good edit.
+/// Each limit that is missed, "expected …, got …", the facts by their ids; none for a good edit.
 [[nodiscard]] std::vector<std::string> edit_misses(const EditEffect& effect,
                                                    const EffectLimits& limits = {});
 

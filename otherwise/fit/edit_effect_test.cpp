@@ -35,14 +35,27 @@ TEST(EditMisses, AreWhatThePromiseAndTheLimitsSay) {
                             HasSubstr("got 9.300")));
     effect = {.facts = {{.sought = 0.01, .all = 0.01, .bare = 0.01}}};
     EXPECT_THAT(edit_misses(effect),
-                ElementsAre(HasSubstr(
-                    "a search that makes the new answer at least 0.100 likely, got 0.010")));
-    // Of many facts the mean counts.
-    effect.facts.assign(4, {.sought = 0.9, .all = 0.9, .bare = 0.9});
-    effect.facts.front().all = 0.0;
-    EXPECT_THAT(edit_misses(effect), IsEmpty());
+                ElementsAre(HasSubstr("(its search already had only 0.010), got 0.010")));
+    effect.facts.front() = {.sought = 0.9, .all = 0.9, .bare = 0.9};
     effect.kl = std::nan("");
     EXPECT_THAT(edit_misses(effect), ElementsAre(HasSubstr("nats a token")));
+}
+
+TEST(EditMisses, NameTheFactsThatMiss) {
+    EditEffect effect;
+    for (int i = 0; i < 20; ++i) {
+        effect.facts.push_back(
+            {.id = "f" + std::to_string(i), .sought = 0.9, .all = 0.9, .bare = 0.9});
+    }
+    effect.facts[3].bare = 0.0;
+    effect.facts[7].all = 0.2;
+    EXPECT_THAT(edit_misses(effect), IsEmpty());  // a tenth may
+    effect.facts[11].all = 0.1;
+    EXPECT_THAT(edit_misses(effect),
+                ElementsAre(HasSubstr("got 0.000 for fact 'f3', and 3 of 20 facts below what they "
+                                      "need (f3, f7, f11)")));
+    effect.facts.resize(4);  // of few facts none
+    EXPECT_THAT(edit_misses(effect), ElementsAre(HasSubstr("1 of 4 facts")));
 }
 
 /// An edit of random size in layer 1 of a tiny model.

@@ -71,7 +71,7 @@ void check_answers(const std::vector<Fact>& facts) {
     for (const auto& fact : facts) {
         const auto prompt = std::string(trimmed_end(fact.text()));
         const auto [known, is_new] = answers.emplace(prompt, fact.target_new);
-        if (!is_new && !same_answer(known->second, fact.target_new)) {
+        if (!is_new && whole_text(prompt, known->second) != whole_text(prompt, fact.target_new)) {
             misuse(
                 {.where = "check_edit",
                  .expected = "one new answer to '" + to_utf8(prompt) + "'",

@@ -65,6 +65,7 @@ EditSettings preset_settings(const std::string& name, EditMethod method,
     settings.target.steps = 20;
     settings.target.kl_weight = 0.0625;
     settings.target.decay = 0.5;
+    settings.target.state_units = !rome;
     settings.target.clamp = rome ? kRomeClamp : kMemitClamp;
     settings.covariance_weight = kWeight / architecture.inner;
     settings.damping = 0.0;

@@ -11,7 +11,7 @@ namespace otherwise {
 namespace {
 
 constexpr float kTinyGain = 1e-3F;  // of the largest
-constexpr double kAlike = 1e-3;     // of kᵀC⁻¹k: keys nearer than that are one
+constexpr double kAlike = 1e-3;  // of 1 − cos² between keys by C⁻¹: nearer ones are one key
 
 Eigen::VectorXd solved(const KeySolver& solver, std::span<const float> key) {
     const std::vector<double> x(key.begin(), key.end());
@@ -65,8 +65,8 @@ LowRankEdit rome_update(int layer, const KeySolver& solver, const FactKeys& keys
               .expected = "a key that is not zero",
               .came = "layer " + std::to_string(layer)});
     }
-    if (both) {
-        gram.diagonal().array() += kAlike * gram.diagonal().mean();
+    if (both && gram(0, 1) * gram(0, 1) > (1.0 - kAlike) * gram(0, 0) * gram(1, 1)) {
+        gram.diagonal() *= 1.0 + kAlike;
     }
     const Eigen::VectorXd shares = gram.ldlt().solve(Eigen::VectorXd::Ones(k.cols()));
     LowRankEdit edit{.layer = layer, .rank = 1, .write = {delta.begin(), delta.end()}};

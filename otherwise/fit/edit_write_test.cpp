@@ -125,6 +125,23 @@ TEST(RomeUpdate, GivesTheBareAndThePrefixedKeyOneValue) {
     EXPECT_LT((change - alone).norm(), 1e-2 * alone.norm());
 }
 
+TEST(RomeUpdate, OfAKeyThatIsFarShorter) {
+    std::mt19937 random(6);
+    const Moment moment(random);
+    const KeySolver solver(moment.covariance, 0.0);
+    const auto delta = random_vector(random, kWidth);
+    FactKeys keys{.bare = random_vector(random, kInner)};
+    keys.add_prefixed(random_vector(random, kInner));
+    for (float& value : keys.bare) {
+        value *= 1e-3F;
+    }
+    const auto change = product(rome_update(3, solver, keys, delta));
+    for (const auto& key : {keys.bare, keys.prefixed}) {
+        EXPECT_LT((change * as_vector(key) - as_vector(delta)).norm(),
+                  1e-2 * as_vector(delta).norm());
+    }
+}
+
 TEST(FactKeys, WeighTheBarePromptOneHalf) {
     FactKeys keys{.bare = {1.0F, 0.0F}};
     EXPECT_EQ(keys.mean(), keys.bare);

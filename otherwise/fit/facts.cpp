@@ -235,12 +235,12 @@ Fact parse_fact(std::string_view text) {
 }
 
 std::vector<RepeatedFact> take_repeated(std::vector<Fact>& facts) {
-    std::map<std::pair<std::string, std::string>, std::string> known;
+    std::map<std::string, std::string> known;  // texts, and the facts that say them
     std::vector<RepeatedFact> repeated;
     std::vector<Fact> kept;
     for (auto& fact : facts) {
         const auto [first, fresh] = known.try_emplace(
-            {std::string(trimmed_end(fact.text())), std::string(trimmed(fact.target_new))},
+            std::string(trimmed_end(fact.text())) + '\0' + whole_text(fact.text(), fact.target_new),
             fact.id);
         if (fresh) {
             kept.push_back(std::move(fact));

@@ -91,10 +91,11 @@ void require_own_states(const EditScene& scene, const std::vector<Fact>& facts,
               .expected = "a subject with a state of its own in layer " + std::to_string(layer),
               .came = "'" + to_utf8(fact.subject) + "' as the first token of a text, whose state " +
                       "there is that of every text's start, so that all texts would change",
-              .advice = "put words before the subject" +
-                        (suited < 0 || !one ? std::string()
-                                            : ", or take --layers " + std::to_string(suited)) +
-                        (one ? "" : ", or leave out the fact '" + to_utf8(fact.id) + "'")});
+              .advice =
+                  "put words before the subject" +
+                  (suited < 0 || !one ? std::string()
+                                      : ", or take --layers " + std::to_string(suited)) +
+                  (facts.size() == 1 ? "" : ", or leave out the fact '" + to_utf8(fact.id) + "'")});
     }
 }
 

@@ -1,11 +1,11 @@
 #include "otherwise/fit/layer_sweep.h"
 
-#include "otherwise/fit/first_state.h"
-
 #include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
+
+#include "otherwise/fit/first_state.h"
 
 namespace otherwise {
 namespace {

@@ -31,7 +31,7 @@ public:
     Search(std::span<float> delta, const TargetStart& start, const TargetSettings& settings)
         : delta_(delta),
           settings_(settings),
-          size_(norm(start.output)),
+          size_(norm(settings.state_units ? start.state : start.output)),
           rate_(settings.rate * norm(start.state) /
                 std::sqrt(static_cast<double>(start.state.size()))),
           moments_{.first = std::vector<double>(delta.size(), 0.0),

@@ -24,13 +24,15 @@ struct TargetSettings {
     double decay = 0.5;
     double clamp = 4.0;
     double enough = 0.01;  ///< nats
+    bool state_units =
+        false;  ///< clamp and decay in |h| in place of |v|, as MEMIT's own code has it
 };
 
 /// A fact after a step.
 struct TargetState {
     double loss = 0.0;  ///< all terms
     TailLoss parts;
-    double length = 0.0;  ///< |delta| / |v|
+    double length = 0.0;  ///< |delta| / |v|, or |h|
     int steps = 0;
     bool done = false;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
@@ -20,7 +21,14 @@ std::vector<InputString> cut_corpus(std::string_view text, std::string_view sour
               .expected = "a corpus in UTF-8",
               .came = "other bytes in '" + std::string(source) + "'"});
     }
-    const Tokens tokens = model.tokenize(text, true, false);
+    Tokens tokens;
+    try {
+        tokens = model.tokenize(text, true, false);
+    } catch (const Error& error) {
+        Complaint complaint = error.complaint();
+        complaint.came += " of '" + std::string(source) + "'";
+        throw Error(error.fault(), std::move(complaint));
+    }
     const bool adds_bos = model.bos() >= 0 && !tokens.empty() && tokens.front() == model.bos();
     auto chunks = static_cast<int>(tokens.size()) / chunk;
     if (chunks == 0) {

@@ -1,6 +1,7 @@
 #include "otherwise/generate/prepare.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
@@ -16,6 +17,15 @@ constexpr std::string_view kSpace = " \t\r\n\v\f";
     fail({.where = "prepare",
           .expected = expected,
           .came = came + " for string '" + string.id + "'"});
+}
+
+/// The error with the string's name, where it has not said it.
+Error in_string(const Error& error, const std::string& id) {
+    Complaint complaint = error.complaint();
+    if (complaint.came.find("string '") == std::string::npos) {
+        complaint.came += ", in string '" + id + "'";
+    }
+    return {error.fault(), std::move(complaint)};
 }
 
 /// Length of the first `words` words of the text, without the white space after them.
@@ -60,7 +70,9 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     if (string.tokens) {
         subject.observed = *string.tokens;
     } else if (string.text) {
-        subject.observed = model.continuation(*string.text, true);
+        const bool starts = subject.prompt.empty() && !subject.from_tokens;
+        subject.observed = starts ? model.tokenize(*string.text, false, true)
+                                  : model.continuation(*string.text, true);
     } else if (split.words > 0 || split.tokens > 0) {
         if (!string.prompt) {
             bad(string, "a whole text to split into prompt and observed rest",
@@ -121,7 +133,11 @@ std::vector<Subject> prepare(const std::vector<InputString>& strings, const Mode
         } else {
             subject.prompt = string.prompt.value_or("");
         }
-        observe(string, model, split, end, subject);
+        try {
+            observe(string, model, split, end, subject);
+        } catch (const Error& error) {
+            throw in_string(error, string.id);
+        }
         cut_at_end(subject, model);
         subjects.push_back(std::move(subject));
     }
@@ -135,10 +151,15 @@ std::vector<std::shared_ptr<const Tokens>> prompts_in(
     prompts.reserve(subjects.size());
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const Subject& subject = subjects[i];
-        auto tokens = prompt_tokens(model, form,
-                                    {.text = subject.prompt,
-                                     .tokens = subject.prompt_tokens,
-                                     .from_tokens = subject.from_tokens});
+        Tokens tokens;
+        try {
+            tokens = prompt_tokens(model, form,
+                                   {.text = subject.prompt,
+                                    .tokens = subject.prompt_tokens,
+                                    .from_tokens = subject.from_tokens});
+        } catch (const Error& error) {
+            throw in_string(error, subject.id);
+        }
         const bool same = i < factual.size() && *factual[i] == tokens;
         prompts.push_back(same ? factual[i] : std::make_shared<const Tokens>(tokens));
     }

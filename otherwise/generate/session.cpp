@@ -87,13 +87,25 @@ void Session::find_masked() {
 }
 
 void Session::check_masked() const {
+    for (const auto& world : worlds_) {
+        for (const auto& [position, token] : world.forced) {
+            if (is_masked(token)) {
+                misuse({.where = "Session",
+                        .expected = "do:" + std::to_string(position) + " in world '" +
+                                    world.plan.name +
+                                    "' with tokens that every model of the study has",
+                        .came = std::to_string(token) + " '" +
+                                to_utf8(world.model->token_name(token)) + "'"});
+            }
+        }
+    }
     for (const auto& subject : subjects_) {
         if (!subject.observed || options_.skip_impossible) {
             continue;
         }
         const auto& tokens = *subject.observed;
-        const auto found = std::ranges::find_if(
-            tokens, [&](Token token) { return std::ranges::binary_search(masked_, token); });
+        const auto found =
+            std::ranges::find_if(tokens, [&](Token token) { return is_masked(token); });
         if (found != tokens.end()) {
             fail({.where = "Session",
                   .expected = "observed strings of tokens that every model of the study has",

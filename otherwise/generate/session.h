@@ -1,6 +1,7 @@
 // A run on real models, from plans to pairs: loads, checks, probes, plans memory, then runs.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -100,6 +101,9 @@ public:
     [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
     /// Tokens that some model of the study lacks, ascending: impossible in every world.
     [[nodiscard]] const Tokens& masked() const { return masked_; }
+    [[nodiscard]] bool is_masked(Token token) const {
+        return std::ranges::binary_search(masked_, token);
+    }
 
     /// Lines for people before a long run: differing vocabularies, what the probe found, the
     /// memory.

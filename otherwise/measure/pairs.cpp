@@ -5,7 +5,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -246,11 +245,38 @@ ReadPair read_line(std::string_view text, const PairFields& given, const Place& 
     return pair;
 }
 
-/// Whether `longer` is a start token and then begins as `other` does.
-bool starts_apart(const Tokens& longer, const Tokens& other) {
-    return longer.size() > 1 && !other.empty() && longer[0] != other[0] && longer[1] == other[0] &&
-           std::count(longer.begin(), longer.end(), longer[0]) == 1 &&
-           std::count(other.begin(), other.end(), longer[0]) == 0;
+bool holds_prompt(const ReadPair& pair) {
+    return pair.prompt_tokens == 0 && pair.factual.tokens && pair.counterfactual.tokens;
+}
+
+/// Whether `token` is the first of `with`, and nowhere else on either side.
+bool starts_alone(const Tokens& with, const Tokens& without, Token token) {
+    return !with.empty() && with.front() == token &&
+           std::count(with.begin(), with.end(), token) == 1 &&
+           std::count(without.begin(), without.end(), token) == 0;
+}
+
+/// Whether the first token of that side of the pairs is a start token.
+bool is_lone_start(std::span<const ReadPair> pairs, PairText ReadPair::*side,
+                   PairText ReadPair::*other, Token token) {
+    bool proved = false;
+    for (const auto& pair : pairs) {
+        if (!holds_prompt(pair)) {
+            continue;
+        }
+        const auto& [text, tokens, ended] = pair.*side;
+        const Tokens& others = *(pair.*other).tokens;
+        if (!starts_alone(*tokens, others, token)) {
+            return false;
+        }
+        const bool same =
+            std::equal(tokens->begin() + 1, tokens->end(), others.begin(), others.end());
+        if (same != (text == (pair.*other).text)) {
+            return false;
+        }
+        proved = proved || same;
+    }
+    return proved;
 }
 
 bool is_blank(std::string_view line) {
@@ -259,20 +285,27 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-std::optional<Token> lone_start_token(const ReadPair& pair) {
-    const auto& [a, b] = std::tie(pair.factual, pair.counterfactual);
-    const bool hold_prompt = pair.prompt_tokens == 0;
-    if (!hold_prompt || !a.tokens || !b.tokens || a.text.empty() || b.text.empty() ||
-        a.text[0] != b.text[0]) {
+std::optional<Token> lone_start_token(std::span<const ReadPair> pairs) {
+    const auto first = std::find_if(pairs.begin(), pairs.end(), holds_prompt);
+    if (first == pairs.end()) {
         return std::nullopt;
     }
-    if (starts_apart(*a.tokens, *b.tokens)) {
-        return a.tokens->front();
+    using Side = PairText ReadPair::*;
+    constexpr std::pair<Side, Side> kSides[] = {{&ReadPair::factual, &ReadPair::counterfactual},
+                                                {&ReadPair::counterfactual, &ReadPair::factual}};
+    for (const auto& [side, other] : kSides) {
+        const auto& tokens = *((*first).*side).tokens;
+        if (!tokens.empty() && is_lone_start(pairs, side, other, tokens.front())) {
+            return tokens.front();
+        }
     }
-    return starts_apart(*b.tokens, *a.tokens) ? std::optional(b.tokens->front()) : std::nullopt;
+    return std::nullopt;
 }
 
 void drop_start_token(ReadPair& pair, Token token) {
+    if (!holds_prompt(pair)) {
+        return;
+    }
     for (auto* side : {&pair.factual, &pair.counterfactual}) {
         if (side->tokens && !side->tokens->empty() && side->tokens->front() == token) {
             side->tokens->erase(side->tokens->begin());

@@ -18,6 +18,7 @@
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "otherwise/base/token.h"
@@ -52,10 +53,11 @@ struct ReadPair {
     int line = 0;
 };
 
-/// The token with which only one side starts, while both texts start alike: a start token (BOS)
-/// that was kept with one of them, as in the pairs that the paper's authors pickled. It puts all
-/// tokens of that side one place further, so that none would agree.
-[[nodiscard]] std::optional<Token> lone_start_token(const ReadPair& pair);
+/// The start token (BOS) that was kept with one text of each pair, as in the pairs that the paper's
+/// authors pickled; it puts all tokens of that side one place further, so that none would agree.
+/// Such a token begins the same side of every pair whose tokens hold the prompt, and stands nowhere
+/// else; without it some equal texts have equal tokens, and no unequal ones have.
+[[nodiscard]] std::optional<Token> lone_start_token(std::span<const ReadPair> pairs);
 
 /// Takes that token off the side that has it.
 void drop_start_token(ReadPair& pair, Token token);

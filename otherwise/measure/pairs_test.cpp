@@ -61,24 +61,33 @@ ReadPair published(const std::string& before, const Tokens& a, const std::string
     return pair;
 }
 
+std::optional<Token> start_of(const std::vector<ReadPair>& pairs) {
+    return lone_start_token(pairs);
+}
+
 TEST(Pairs, AStartTokenOfOneSideIsFound) {
-    auto pair = published("In Paris", {7, 1, 5}, "In Rome", {1, 6});
-    EXPECT_EQ(lone_start_token(pair), 7);
-    drop_start_token(pair, 7);
-    EXPECT_EQ(*pair.factual.tokens, (Tokens{1, 5}));
-    EXPECT_EQ(*pair.counterfactual.tokens, (Tokens{1, 6}));
-    EXPECT_EQ(lone_start_token(published("In Paris", {1, 5}, "In Rome", {7, 1, 6})), 7);
+    const auto kept = published("In Paris", {7, 1, 5}, "In Paris", {1, 5});
+    auto moved = published("In Paris", {7, 1, 5}, "In Rome", {1, 6});
+    EXPECT_EQ(start_of({kept, moved}), 7);
+    const auto apart = published("At Paris", {7, 2, 5}, "In Rome", {1, 6});
+    EXPECT_EQ(start_of({apart, kept}), 7);  // whatever the texts of others begin with
+    drop_start_token(moved, 7);
+    EXPECT_EQ(*moved.factual.tokens, (Tokens{1, 5}));
+    EXPECT_EQ(*moved.counterfactual.tokens, (Tokens{1, 6}));
+    EXPECT_EQ(start_of({published("In Paris", {1, 5}, "In Paris", {7, 1, 5})}), 7);
 }
 
 TEST(Pairs, OtherTokensAreNoStart) {
-    const auto none = [](const ReadPair& pair) { return !lone_start_token(pair).has_value(); };
+    const auto kept = published("In Paris", {7, 1, 5}, "In Paris", {1, 5});
+    const auto none = [&](const ReadPair& pair) { return !start_of({kept, pair}).has_value(); };
     EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "In Rome", {7, 1, 6})));  // both have it
-    EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "At Rome", {1, 6})));     // texts differ
     EXPECT_TRUE(none(published("In, In", {7, 1, 7}, "In", {1})));               // within the text
-    EXPECT_TRUE(none(published("In Paris", {7, 1, 5}, "In Rome", {2, 6})));     // starts differ
-    auto of_run = published("In Paris", {7, 1, 5}, "In Rome", {1, 6});
+    EXPECT_TRUE(none(published("In Paris", {1, 5}, "In Rome", {1, 6})));        // not everywhere
+    EXPECT_TRUE(none(published("Now in", {7, 1}, " in", {1})));                 // it writes a word
+    EXPECT_FALSE(start_of({published("In Paris", {7, 1, 5}, "In Rome", {1, 6})}));  // no proof
+    auto of_run = kept;
     of_run.prompt_tokens.reset();  // its tokens begin after the prompt
-    EXPECT_TRUE(none(of_run));
+    EXPECT_FALSE(start_of({of_run}));
 }
 
 TEST(Pairs, OfFields) {

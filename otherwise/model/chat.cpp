@@ -5,19 +5,10 @@
 
 #include "llama.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-    const auto from = text.find_first_not_of(kBlanks);
-    if (from == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(from, text.find_last_not_of(kBlanks) - from + 1);
-}
 
 void require_whole(const std::string& message) {
     if (message.find('\0') != std::string::npos) {

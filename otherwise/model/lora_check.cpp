@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <string_view>
 
@@ -50,24 +51,22 @@ void check_kind(const GgufFile& file, const Model& model) {
     }
 }
 
+Shape shape_of(const GgufTensorInfo& tensor) {
+    Shape shape{1, 1, 1, 1};
+    std::copy(tensor.shape.begin(), tensor.shape.end(), shape.begin());
+    return shape;
+}
+
 /// Every tensor of the model, of all its files.
 std::map<std::string, Shape> shapes_of(const Model& model) {
     std::map<std::string, Shape> shapes;
     for (const auto& path : model.files()) {
         const GgufFile file = GgufFile::open(path);
         for (const auto& tensor : file.tensors()) {
-            Shape shape{1, 1, 1, 1};
-            std::copy(tensor.shape.begin(), tensor.shape.end(), shape.begin());
-            shapes.emplace(tensor.name, shape);
+            shapes.emplace(tensor.name, shape_of(tensor));
         }
     }
     return shapes;
-}
-
-Shape shape_of(const GgufTensorInfo& tensor) {
-    Shape shape{1, 1, 1, 1};
-    std::copy(tensor.shape.begin(), tensor.shape.end(), shape.begin());
-    return shape;
 }
 
 std::string words(const Shape& shape) {
@@ -103,6 +102,17 @@ void check_pair(const GgufFile& file, const std::string& name, const Shape& weig
     check("lora_b", good_b, b);
 }
 
+/// Whether llama.cpp multiplies with the tensor where it looks for adapters; a gate of one expert
+/// that all share is a matrix of one row.
+bool is_multiplied(const std::string& name) {
+    constexpr std::string_view kOthers[] = {"norm.weight",          ".bias",
+                                            "position_embd.weight", "token_types.weight",
+                                            "rope_freqs.weight",    "per_layer_token_embd.weight"};
+    return std::none_of(std::begin(kOthers), std::end(kOthers),
+                        [&](std::string_view end) { return name.ends_with(end); }) &&
+           name.find("conv1d") == std::string::npos;
+}
+
 void check_weight(const GgufFile& file, const std::string& name,
                   const std::map<std::string, Shape>& shapes) {
     const auto weight = shapes.find(name);
@@ -110,8 +120,7 @@ void check_weight(const GgufFile& file, const std::string& name,
         refuse(file, "one that changes '" + to_utf8(name) + "', which the model has not",
                "perhaps it was made for another model");
     }
-    const bool matrix = weight->second[1] > 1 && name != "position_embd.weight";
-    if (!matrix) {
+    if (!is_multiplied(name)) {
         refuse(file, "one that changes '" + to_utf8(name) + "', which is not used as a matrix",
                "merge it into the model's weights, then compare with --world NAME=model:FILE");
     }
@@ -134,6 +143,35 @@ LoraLeftOut lora_left_out(const GgufFile& file) {
     }
     left.invocation = file.tokens("adapter.alora.invocation_tokens").value_or(Tokens{});
     return left;
+}
+
+std::vector<std::string> left_out_notes(const LoraLeftOut& left, const std::string& path,
+                                        bool written_only) {
+    std::vector<std::string> notes;
+    if (const auto n = left.tensors.size(); n > 0) {
+        notes.push_back(std::to_string(n) + (n == 1 ? " norm of '" : " norms of '") + path +
+                        (n == 1 ? "' is" : "' are") + " left out, as llama.cpp applies none: " +
+                        left.tensors.front() + (n > 1 ? ", …" : ""));
+    }
+    if (left.invocation.empty()) {
+        return notes;
+    }
+    std::string tokens;
+    for (const Token token : left.invocation) {
+        tokens += (tokens.empty() ? "" : " ") + std::to_string(token);
+    }
+    if (!written_only) {
+        fail({.where = "left_out_notes",
+              .expected = "an adapter that acts on every row",
+              .came = "an activated LoRA, which acts from its invocation tokens (" + tokens +
+                      ") on, '" + path + "'",
+              .advice = "end the prompts with these and use --world NAME=lora:" + path +
+                        "@scope=written, which acts on what is written after them"});
+    }
+    notes.push_back("the activated LoRA '" + path +
+                    "' acts on what is written, not on its invocation tokens (" + tokens +
+                    ") in the prompt before it; that prompts end with these is not checked");
+    return notes;
 }
 
 void check_lora(const GgufFile& file, const Model& model) {

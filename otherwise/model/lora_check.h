@@ -21,6 +21,11 @@ struct LoraLeftOut {
 
 [[nodiscard]] LoraLeftOut lora_left_out(const GgufFile& file);
 
+/// The same for people, of an adapter that acts on all rows or on those in scope `written` only. An
+/// activated LoRA that would act on the whole prompt is another model: throws Error.
+[[nodiscard]] std::vector<std::string> left_out_notes(const LoraLeftOut& left,
+                                                      const std::string& path, bool written_only);
+
 /// Throws Error: no LoRA, one for another architecture, an alpha that is no number, a pair that is
 /// not whole, for a tensor that the model lacks or that is no matrix, or of other dimensions:
 ///

@@ -201,7 +201,7 @@ Tokens Model::tokenize(std::string_view text, bool add_special, bool parse_speci
         tokens.back() == llama_vocab_eos(v)) {
         tokens.pop_back();
     }
-    if (add_special && tokens.size() > 1 && tokens[0] == bos() && tokens[1] == bos()) {
+    while (add_special && tokens.size() > 1 && tokens[0] == bos() && tokens[1] == bos()) {
         tokens.erase(tokens.begin());
     }
     return tokens;

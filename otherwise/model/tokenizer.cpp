@@ -13,6 +13,7 @@
 
 #include "llama.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 
 namespace otherwise {
 namespace {
@@ -98,7 +99,9 @@ bool run_on_stack(std::size_t bytes, Errand& errand) {
 
 Tokens split_deep(const LongestRun& run, std::function<Tokens()> work) {
     Errand errand{.work = std::move(work), .tokens = {}, .failure = {}};
-    if (!run_on_stack(kSmallStack + run.length * kStackOfCharacter, errand)) {
+    const std::size_t stack = kSmallStack + run.length * kStackOfCharacter;
+    const std::size_t free = free_memory();
+    if ((free > 0 && stack > free) || !run_on_stack(stack, errand)) {
         fail({.where = "split_text",
               .expected = "texts whose words, or blanks in a row, the tokenizer's stack holds",
               .came = std::to_string(run.length) + " characters without a border, from byte " +
@@ -134,7 +137,8 @@ Tokens split_text(const llama_vocab* vocab, std::string_view text, bool add_spec
                   bool parse_special) {
     const auto work = [&] { return split_here(vocab, text, add_special, parse_special); };
     try {
-        const LongestRun run = longest_run(text);
+        const bool by_regex = llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_BPE;
+        const LongestRun run = by_regex ? longest_run(text) : LongestRun{};
         return run.length <= kShortRun ? work() : split_deep(run, work);
     } catch (const Error&) {
         throw;

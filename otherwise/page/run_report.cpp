@@ -113,9 +113,10 @@ std::vector<std::string> warnings_of(const RunReader& run) {
                                        whole(progress.done), whole(progress.strings)));
     }
     if (progress.skipped > 0) {
-        warnings.push_back(fmt::format(
-            "{} observed strings were left out: the factual mechanism forbids one of their tokens.",
-            whole(progress.skipped)));
+        warnings.push_back(
+            fmt::format("{} observed strings were left out: the factual world cannot write one of "
+                        "their tokens.",
+                        whole(progress.skipped)));
     }
     for (const auto& world : head.worlds) {
         if (world.role == WorldRole::change && !world.acted) {

@@ -50,8 +50,9 @@ public:
         const auto value = node_->value<double>();
         const double most = std::numeric_limits<float>::max();
         if (!node_->is_number() || !value || !(*value >= low && *value <= std::min(high, most))) {
+            const bool open = std::isinf(high) && !(value && *value > most);
             refuse("a number from " + write_number(low) +
-                   (std::isinf(high) ? "" : " to " + write_number(high)));
+                   (open ? "" : " to " + write_number(std::min(high, most))));
         }
         return static_cast<float>(*value);
     }

@@ -16,42 +16,14 @@
 namespace otherwise {
 namespace {
 
-/// Says what of an adapter does not happen. An activated LoRA, for the rows from its invocation on,
-/// would act on the whole prompt: that is another model.
-void note_left_out(const UseLora& item, const LoraLeftOut& left, std::vector<std::string>& notes) {
-    if (!left.tensors.empty()) {
-        const auto n = left.tensors.size();
-        notes.push_back(std::to_string(n) + (n == 1 ? " norm of '" : " norms of '") + item.path +
-                        (n == 1 ? "' is" : "' are") + " left out, as llama.cpp applies none: " +
-                        left.tensors.front() + (n > 1 ? ", …" : ""));
-    }
-    if (left.invocation.empty()) {
-        return;
-    }
-    std::string tokens;
-    for (const Token token : left.invocation) {
-        tokens += (tokens.empty() ? "" : " ") + std::to_string(token);
-    }
-    if (item.scope != Scope::written) {
-        fail({.where = "open_world",
-              .expected = "an adapter that acts on every row",
-              .came = "an activated LoRA, which acts from its invocation tokens (" + tokens +
-                      ") on, '" + item.path + "'",
-              .advice = "end the prompts with these and use @scope=written"});
-    }
-    notes.push_back("the activated LoRA '" + item.path +
-                    "' acts on all written rows; that the prompts end with its invocation tokens "
-                    "(" +
-                    tokens + ") is not checked");
-}
-
 std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<const Model>& model,
                                 std::vector<std::string>& notes) {
     std::vector<LoraUse> uses;
     uses.reserve(plan.loras.size());
     for (const auto& item : plan.loras) {
         auto lora = Lora::load(model, item.path);
-        note_left_out(item, lora->left_out(), notes);
+        std::ranges::move(left_out_notes(lora->left_out(), item.path, item.scope == Scope::written),
+                          std::back_inserter(notes));
         uses.push_back({.lora = std::move(lora),
                         .scale = item.scale,
                         .on_prompt = item.scope != Scope::written,

@@ -1,5 +1,7 @@
 #include "otherwise/world/prompt.h"
 
+#include <string_view>
+
 #include "otherwise/base/error.h"
 #include "otherwise/model/chat.h"
 
@@ -22,8 +24,18 @@ Tokens around_tokens(const Model& model, const PromptForm& form, const Prompt& p
     return tokens;
 }
 
+/// The text without start tokens that it is written with: the model adds its own.
+std::string_view without_start(const Model& model, std::string_view text) {
+    const std::string start = model.bos() < 0 ? "" : model.token_name(model.bos());
+    while (!start.empty() && text.starts_with(start)) {
+        text.remove_prefix(start.size());
+    }
+    return text;
+}
+
 Tokens from_text(const Model& model, const PromptForm& form, const std::string& text) {
-    const std::string whole = form.prefix + text + form.suffix;
+    const std::string whole = std::string(without_start(model, form.prefix)) +
+                              std::string(without_start(model, text)) + form.suffix;
     if (!form.chat) {
         return model.tokenize(whole, true, true);
     }
