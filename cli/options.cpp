@@ -33,6 +33,9 @@ std::optional<T> number(std::string_view text) {
             .advice = advice});
 }
 
+/// False for NaN.
+bool is_within(double value, double low, double high) { return value >= low && value <= high; }
+
 }  // namespace
 
 const std::vector<ShortName>& short_names() {
@@ -101,8 +104,9 @@ CLI::Option* real(CLI::Option* option, double low, double high) {
     option->check([=](const std::string& text) -> std::string {
         const auto value = number<double>(text);
         const double most = std::numeric_limits<float>::max();  // what takes it has floats
-        if (!value || !(*value >= low && *value <= std::min(high, most))) {
-            const bool open = std::isinf(high) && !(value && *value > most);
+        if (!value || !is_within(*value, low, std::min(high, most))) {
+            const bool beyond = value && *value > most;
+            const bool open = std::isinf(high) && !beyond;
             const auto to = open ? std::string() : fmt::format(" to {:.3g}", std::min(high, most));
             refuse(fmt::format("{} X, a number from {}{}", label_of(*option), low, to), text);
         }
@@ -138,7 +142,8 @@ std::size_t read_bytes(const std::string& name, std::string_view text) {
         unit.erase(0, 1);
     }
     const bool sound = result.ec == std::errc() && (unit.empty() || unit == "b" || unit == "ib");
-    if (!sound || !(value > 0.0 && value * factor < kMostBytes)) {
+    const bool possible = value > 0.0 && value * factor < kMostBytes;  // not NaN either
+    if (!sound || !possible) {
         refuse(name + " SIZE, a number of bytes", text, "for example, " + name + " 4G");
     }
     return static_cast<std::size_t>(value * factor);

@@ -46,7 +46,7 @@ std::pair<Sign, std::size_t> sign_of(std::string_view text) {
     return {perhaps ? Sign::any : Sign::other, length};
 }
 
-Tokens split_here(const llama_vocab* vocab, std::string_view text, bool add_special,
+Tokens split_here(const llama_vocab* vocab, const std::string& text, bool add_special,
                   bool parse_special) {
     const auto length = static_cast<std::int32_t>(text.size());
     Tokens tokens(text.size() + 2);
@@ -133,7 +133,7 @@ LongestRun longest_run(std::string_view text) {
     return longest;
 }
 
-Tokens split_text(const llama_vocab* vocab, std::string_view text, bool add_special,
+Tokens split_text(const llama_vocab* vocab, const std::string& text, bool add_special,
                   bool parse_special) {
     const auto work = [&] { return split_here(vocab, text, add_special, parse_special); };
     try {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "otherwise/base/token.h"
@@ -16,7 +17,7 @@ namespace otherwise {
 
 /// Tokens of well-formed UTF-8, as llama_tokenize gives them. Throws Error: a text of 2 GB, one
 /// that the vocabulary can not write, a run for which there is no stack (its place is given).
-[[nodiscard]] Tokens split_text(const llama_vocab* vocab, std::string_view text, bool add_special,
+[[nodiscard]] Tokens split_text(const llama_vocab* vocab, const std::string& text, bool add_special,
                                 bool parse_special);
 
 /// The longest run of blanks, or of anything else: a tokenizer's matches go no further than into

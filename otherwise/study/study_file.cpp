@@ -49,8 +49,10 @@ public:
     [[nodiscard]] float real(double low, double high) const {
         const auto value = node_->value<double>();
         const double most = std::numeric_limits<float>::max();
-        if (!node_->is_number() || !value || !(*value >= low && *value <= std::min(high, most))) {
-            const bool open = std::isinf(high) && !(value && *value > most);
+        const bool within = value && *value >= low && *value <= std::min(high, most);
+        if (!node_->is_number() || !within) {
+            const bool beyond = value && *value > most;
+            const bool open = std::isinf(high) && !beyond;
             refuse("a number from " + write_number(low) +
                    (open ? "" : " to " + write_number(std::min(high, most))));
         }
