@@ -1,9 +1,11 @@
 #include "otherwise/generate/lockstep.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "otherwise/base/parallel.h"
+#include "otherwise/generate/blocks.h"
 
 namespace otherwise {
 namespace {
@@ -17,6 +19,7 @@ Shape common_shape(const std::vector<LockstepWorld>& worlds) {
         shape.stream_length = std::min(shape.stream_length, other.stream_length);
         shape.max_rows = std::min(shape.max_rows, other.max_rows);
         shape.max_stream_rows = std::min(shape.max_stream_rows, other.max_stream_rows);
+        shape.tile_rows = other.tile_rows == 0 ? 0 : shape.tile_rows;  // all have it, or none
         shape.min_rows = std::max(shape.min_rows, other.min_rows);
         shape.min_wanted = std::max(shape.min_wanted, other.min_wanted);
         shape.can_trim = shape.can_trim && other.can_trim;
@@ -53,22 +56,36 @@ Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
     : worlds_(std::move(worlds)),
       shape_(common_shape(worlds_)),
       parallel_(std::max(1, parallel)),
-      threads_(std::max(1, threads)) {}
+      threads_(std::max(1, threads)) {
+    for (const auto& world : worlds_) {
+        heads_.emplace_back(*world.evaluator, parallel_ + world.evaluator->shape().min_rows - 1);
+    }
+}
+
+/// Heads that some world reads by the tiled kernel are read beforehand, as is each head where the
+/// text goes through it: the rows read together are then those of the text alone.
+Lockstep::Reading Lockstep::reading_of(const Passage& passage, int index) const {
+    const bool tiled = passage.tiled_text && tiled_text(size(passage.written), shape_);
+    const bool alone =
+        tiled || shape_.scoped_calls ||
+        std::ranges::any_of(passage.prompts, [&](const std::shared_ptr<const Tokens>& prompt) {
+            return tiled_head(size(prompt), shape_) > 0;
+        });
+    const auto shortest = std::ranges::min_element(passage.prompts, {}, size);
+    return {
+        .passage = &passage, .index = index, .shared = alone ? 1 : size(*shortest), .tiled = tiled};
+}
 
 void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
                     const std::function<bool()>& cancelled) {
     Group all;
     for (std::size_t i = 0; i < passages.size(); ++i) {
-        int shared = 1;
-        if (!shape_.scoped_calls) {
-            const auto shortest = std::ranges::min_element(passages[i].prompts, {}, size);
-            shared = size(*shortest);
-        }
-        all.push_back({.passage = &passages[i], .index = static_cast<int>(i), .shared = shared});
+        all.push_back(reading_of(passages[i], static_cast<int>(i)));
     }
     // Equal lengths share calls without padding.
     std::ranges::stable_sort(all, std::greater<>{}, [](const Reading& reading) {
-        return std::pair(tail_length(*reading.passage, reading.shared), reading.shared);
+        return std::tuple(reading.tiled, tail_length(*reading.passage, reading.shared),
+                          reading.shared);
     });
     for (std::size_t first = 0; first < all.size(); first += static_cast<std::size_t>(parallel_)) {
         const auto end = std::min(all.size(), first + static_cast<std::size_t>(parallel_));
@@ -76,6 +93,19 @@ void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
                          all.begin() + static_cast<std::ptrdiff_t>(end)),
                    visit, cancelled);
     }
+}
+
+/// The rows [first, end) of a reading's tail in this call of it; none where it has no such call.
+std::pair<int, int> Lockstep::rows_of(const Reading& reading, int piece) const {
+    const int length = tail_length(*reading.passage, reading.shared);
+    const int most = reading.tiled ? shape_.max_rows : shape_.max_stream_rows;
+    int first = 0;
+    int rows = 0;
+    for (int i = 0; i <= piece && first < length; ++i) {
+        first += rows;
+        rows = next_rows(length - first, most, reading.tiled, shape_);
+    }
+    return {first, first + rows};
 }
 
 /// The stream of each reading in a world; −1 for those it does not read. Worlds apart count
@@ -98,10 +128,14 @@ void Lockstep::read_group(const Group& group, const Visit& visit,
     for (std::size_t world = 0; world < worlds_.size() && !stopped(); ++world) {
         read_head(group, world);
     }
-    const auto& longest = group.front();  // sorted
-    const int rows = tail_length(*longest.passage, longest.shared);
-    for (int offset = 0; offset < rows && !stopped(); offset += shape_.max_stream_rows) {
-        read_tail(group, offset, visit);
+    const auto more = [&](int piece) {
+        return std::ranges::any_of(group, [&](const Reading& reading) {
+            const auto [first, end] = rows_of(reading, piece);
+            return first < end;
+        });
+    };
+    for (int piece = 0; more(piece) && !stopped(); ++piece) {
+        read_tail(group, piece, visit);
     }
     for (const auto& world : worlds_) {
         for (int stream = 0; stream < static_cast<int>(group.size()); ++stream) {
@@ -110,28 +144,54 @@ void Lockstep::read_group(const Group& group, const Visit& visit,
     }
 }
 
+/// Rows of each prompt that are there by copying what it shares with others.
+std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
+                                       const std::vector<int>& stream_of) {
+    std::vector<int> done(group.size(), 0);
+    std::vector<std::size_t> tiled;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const auto length = static_cast<int>(group[i].passage->prompts[world]->size());
+        if (stream_of[i] >= 0 && tiled_head(length, shape_) > 0) {
+            tiled.push_back(i);
+        }
+    }
+    for (std::size_t at = 0; at < tiled.size(); ++at) {
+        const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
+        if (at + 1 < tiled.size()) {
+            heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world], false,
+                                counts_);
+        }
+        done[tiled[at]] = heads_[world].give(prompt, stream_of[tiled[at]]);
+    }
+    return done;
+}
+
 /// Rows of a world's prompt before those that are read together.
 void Lockstep::read_head(const Group& group, std::size_t world) {
     const auto stream_of = streams(group, world);
     const int free_stream = static_cast<int>(group.size());
-    bool more = true;
-    for (int offset = 0; more; offset += shape_.max_stream_rows) {
-        more = false;
+    std::vector<int> done = take_shared(group, world, stream_of);
+    while (true) {
         std::vector<Feed> feeds;
         for (std::size_t i = 0; i < group.size(); ++i) {
             const Tokens& prompt = *group[i].passage->prompts[world];
-            const int head = static_cast<int>(prompt.size()) - group[i].shared;
-            const int rows = std::min(shape_.max_stream_rows, head - offset);
-            if (stream_of[i] < 0 || rows <= 0) {
+            const bool tiled = tiled_head(static_cast<int>(prompt.size()), shape_) > 0;
+            const int left = static_cast<int>(prompt.size()) - group[i].shared - done[i];
+            if (stream_of[i] < 0 || left <= 0) {
                 continue;
             }
-            feeds.push_back(
-                {.stream = stream_of[i],
-                 .position = offset,
-                 .tokens = Tokens(prompt.begin() + offset, prompt.begin() + offset + rows),
-                 .wanted_from = rows,
-                 .written_from = rows});
-            more = true;
+            const int rows =
+                next_rows(left, tiled ? shape_.max_rows : shape_.max_stream_rows, tiled, shape_);
+            const auto first = prompt.begin() + done[i];
+            feeds.push_back({.stream = stream_of[i],
+                             .position = done[i],
+                             .tokens = Tokens(first, first + rows),
+                             .wanted_from = rows,
+                             .written_from = rows});
+            done[i] += rows;
+        }
+        if (feeds.empty()) {
+            return;
         }
         std::ranges::sort(feeds, {}, &Feed::stream);
         for (const auto& rectangle : pack(feeds, shape_, free_stream)) {
@@ -140,14 +200,14 @@ void Lockstep::read_head(const Group& group, std::size_t world) {
     }
 }
 
-Feed Lockstep::tail_feed(const Reading& reading, std::size_t world, int stream, int offset) const {
+Feed Lockstep::tail_feed(const Reading& reading, std::size_t world, int stream, int piece) const {
     const Tokens& prompt = *reading.passage->prompts[world];
     const Tokens& written = *reading.passage->written;
     const int head = static_cast<int>(prompt.size()) - reading.shared;
-    const int rows =
-        std::min(shape_.max_stream_rows, tail_length(*reading.passage, reading.shared) - offset);
+    const auto [offset, end] = rows_of(reading, piece);
+    const int rows = end - offset;
     Feed feed{.stream = stream, .position = head + offset};
-    for (int i = head + offset; i < head + offset + rows; ++i) {
+    for (int i = head + offset; i < head + end; ++i) {
         const auto at = static_cast<std::size_t>(i);
         feed.tokens.push_back(at < prompt.size() ? prompt[at] : written[at - prompt.size()]);
     }
@@ -187,18 +247,19 @@ void Lockstep::visit_rows(const Rectangle& rectangle, std::span<const Feed> feed
 
 /// The rows of the worlds that read together. Their streams are the same; `fullest` has the cells
 /// of the world that holds most.
-Lockstep::Tail Lockstep::tail_of(const Group& group, int offset) const {
+Lockstep::Tail Lockstep::tail_of(const Group& group, int piece) const {
     Tail tail;
     tail.feeds.resize(worlds_.size());
     for (std::size_t i = 0; i < group.size(); ++i) {
-        if (tail_length(*group[i].passage, group[i].shared) <= offset) {
+        const auto [first, end] = rows_of(group[i], piece);
+        if (first == end) {
             continue;
         }
         tail.readings.push_back(&group[i]);
+        tail.first.push_back(first);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (!worlds_[world].apart) {
-                tail.feeds[world].push_back(
-                    tail_feed(group[i], world, static_cast<int>(i), offset));
+                tail.feeds[world].push_back(tail_feed(group[i], world, static_cast<int>(i), piece));
             }
         }
         Feed feed = tail.feeds[0].back();
@@ -211,10 +272,11 @@ Lockstep::Tail Lockstep::tail_of(const Group& group, int offset) const {
     return tail;
 }
 
-void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail, int offset,
+void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail,
                               const Visit& visit) const {
     visit_rows(rectangle, tail.feeds[0], [&](int feed, int row, int worker) {
-        const Reading& reading = *tail.readings[static_cast<std::size_t>(rectangle.first + feed)];
+        const auto at = static_cast<std::size_t>(rectangle.first + feed);
+        const Reading& reading = *tail.readings[at];
         std::vector<std::span<const float>> logits(worlds_.size());
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (!worlds_[world].apart) {
@@ -222,14 +284,14 @@ void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail, int 
             }
         }
         visit({.passage = reading.index,
-               .position = offset + row - (reading.shared - 1),
+               .position = tail.first[at] + row - (reading.shared - 1),
                .logits = logits,
                .worker = worker});
     });
 }
 
-void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
-    const Tail tail = tail_of(group, offset);
+void Lockstep::read_tail(const Group& group, int piece, const Visit& visit) {
+    const Tail tail = tail_of(group, piece);
     const int free_stream = static_cast<int>(group.size());
     for (const auto& rectangle : pack(tail.fullest, shape_, free_stream)) {
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
@@ -238,10 +300,10 @@ void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
                 call(world, in_world(rectangle, feeds), feeds, free_stream);
             }
         }
-        visit_together(rectangle, tail, offset, visit);
+        visit_together(rectangle, tail, visit);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (worlds_[world].apart) {
-                read_apart(group, world, rectangle, tail.feeds[0], offset, visit);
+                read_apart(group, world, rectangle, tail.feeds[0], piece, visit);
             }
         }
     }
@@ -250,7 +312,7 @@ void Lockstep::read_tail(const Group& group, int offset, const Visit& visit) {
 /// Reads the selected passages of a rectangle in a world of its own streams, while the first
 /// world's logits are still there.
 void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle& together,
-                          std::span<const Feed> feeds, int offset, const Visit& visit) {
+                          std::span<const Feed> feeds, int piece, const Visit& visit) {
     struct Seat {
         Feed feed;
         int together;  // feed of the rectangle in the first world
@@ -262,7 +324,7 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
         const auto at =
             static_cast<std::size_t>(feeds[static_cast<std::size_t>(together.first + i)].stream);
         if (stream_of[at] >= 0) {
-            seats.push_back({.feed = tail_feed(group[at], world, stream_of[at], offset),
+            seats.push_back({.feed = tail_feed(group[at], world, stream_of[at], piece),
                              .together = i,
                              .reading = &group[at]});
         }
@@ -281,10 +343,11 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
             std::vector<std::span<const float>> logits(worlds_.size());
             logits[0] = worlds_[0].evaluator->logits(together.row_of(seat.together, row));
             logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
-            visit({.passage = seat.reading->index,
-                   .position = offset + row - (seat.reading->shared - 1),
-                   .logits = logits,
-                   .worker = worker});
+            visit(
+                {.passage = seat.reading->index,
+                 .position = rows_of(*seat.reading, piece).first + row - (seat.reading->shared - 1),
+                 .logits = logits,
+                 .worker = worker});
         });
     }
 }
@@ -305,6 +368,7 @@ Passage passage_of(const Scene& scene, int subject, std::shared_ptr<const Tokens
         passage.prompts.push_back(world.prompts[i]);
         passage.skipped.push_back(!world.runs_on(subject));
     }
+    passage.tiled_text = scene.options.tiled_texts && scene.subjects[i].observed.has_value();
     return passage;
 }
 

@@ -17,6 +17,7 @@
 
 #include "otherwise/generate/rectangles.h"
 #include "otherwise/generate/run.h"
+#include "otherwise/generate/shared_head.h"
 #include "otherwise/generate/writer.h"
 #include "otherwise/model/evaluator.h"
 
@@ -27,6 +28,7 @@ struct Passage {
     std::vector<std::shared_ptr<const Tokens>> prompts{};  ///< [worlds], none empty
     std::shared_ptr<const Tokens> written;                 ///< not empty
     std::vector<bool> skipped{};  ///< [worlds] those apart that do not read it; empty = none
+    bool tiled_text = false;      ///< the text's rows may go through the tiled kernel (blocks.h)
 };
 
 /// A world to read in; its evaluator has min_rows − 1 streams more than are read at a time.
@@ -66,10 +68,12 @@ private:
         const Passage* passage;
         int index;
         int shared;  // rows of every prompt that are read together
+        bool tiled;  // the rows that are read together go through the tiled kernel
     };
     using Group = std::vector<Reading>;
     struct Tail {
         std::vector<const Reading*> readings;  // of each feed
+        std::vector<int> first;                // row of the tail that its feed begins with
         std::vector<std::vector<Feed>> feeds;  // [worlds]; none of worlds apart
         std::vector<Feed> fullest;
     };
@@ -80,25 +84,29 @@ private:
     }
     void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
     void read_head(const Group& group, std::size_t world);
-    void read_tail(const Group& group, int offset, const Visit& visit);
-    [[nodiscard]] Tail tail_of(const Group& group, int offset) const;
-    void visit_together(const Rectangle& rectangle, const Tail& tail, int offset,
-                        const Visit& visit) const;
+    [[nodiscard]] std::vector<int> take_shared(const Group& group, std::size_t world,
+                                               const std::vector<int>& stream_of);
+    void read_tail(const Group& group, int piece, const Visit& visit);
+    [[nodiscard]] Tail tail_of(const Group& group, int piece) const;
+    void visit_together(const Rectangle& rectangle, const Tail& tail, const Visit& visit) const;
     void read_apart(const Group& group, std::size_t world, const Rectangle& together,
-                    std::span<const Feed> feeds, int offset, const Visit& visit);
+                    std::span<const Feed> feeds, int piece, const Visit& visit);
+    [[nodiscard]] Reading reading_of(const Passage& passage, int index) const;
+    [[nodiscard]] std::pair<int, int> rows_of(const Reading& reading, int piece) const;
     void call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
               int free_stream);
     void visit_rows(const Rectangle& rectangle, std::span<const Feed> feeds,
                     const std::function<void(int feed, int row, int worker)>& body) const;
     [[nodiscard]] std::vector<int> streams(const Group& group, std::size_t world) const;
     [[nodiscard]] Feed tail_feed(const Reading& reading, std::size_t world, int stream,
-                                 int offset) const;
+                                 int piece) const;
 
     std::vector<LockstepWorld> worlds_;
     Shape shape_;  // what every world allows
     int parallel_;
     int threads_;
     WriterCounts counts_;
+    std::vector<SharedHead> heads_;  // [worlds]
 };
 
 /// All worlds of a scene, the factual one first; floors read apart.

@@ -57,8 +57,16 @@ std::vector<Passage> some_passages(const std::vector<StubReader>& readers) {
 
 using Seen = std::map<std::tuple<int, int, std::size_t>, int>;  // passage, position, world → times
 
-void expect_each_once(const std::vector<StubReader>& readers, const std::vector<Passage>& passages,
+bool reads_tiled(const Passage& passage, const Machine& machine) {
+    return passage.tiled_text && machine.tile_rows > 0 &&
+           std::ssize(*passage.written) >= machine.tile_rows;
+}
+
+void expect_each_once(std::vector<StubReader> readers, const std::vector<Passage>& passages,
                       const Machine& machine) {
+    for (auto& reader : readers) {
+        reader.model.tile_rows = machine.tile_rows;
+    }
     std::vector<std::unique_ptr<StubEvaluator>> evaluators;
     std::vector<LockstepWorld> worlds;
     for (const auto& reader : readers) {
@@ -75,7 +83,8 @@ void expect_each_once(const std::vector<StubReader>& readers, const std::vector<
             if (row.logits[w].empty()) {
                 continue;
             }
-            PlainString string(readers[w].model, *passage.prompts[w]);
+            PlainString string(readers[w].model, *passage.prompts[w],
+                               reads_tiled(passage, machine));
             for (int t = 0; t < row.position; ++t) {
                 string.write((*passage.written)[static_cast<std::size_t>(t)]);
             }
@@ -100,7 +109,8 @@ void expect_each_once(const std::vector<StubReader>& readers, const std::vector<
         }
     }
     for (const auto& evaluator : evaluators) {
-        for (int stream = 0; stream < machine.shape().n_streams; ++stream) {
+        const int kept = machine.tile_rows > 0 ? 1 : 0;  // what prompts share
+        for (int stream = 0; stream < machine.shape().n_streams - kept; ++stream) {
             EXPECT_EQ(evaluator->length(stream), 0);
         }
     }
@@ -129,6 +139,26 @@ TEST(Lockstep, ShowsEachWorldsOwnLogitsOnce) {
                                       .can_trim = can_trim,
                                       .scoped_calls = scoped});
                 }
+            }
+        }
+    }
+}
+
+TEST(Lockstep, LongBlocksGoThroughTheOtherKernelWhateverTheirCompany) {
+    auto passages = some_passages(full_readers());
+    for (std::size_t i = 0; i < passages.size(); ++i) {
+        passages[i].tiled_text = i != 7;  // one as long as others that may
+    }
+    for (const int parallel : {1, 2, 5, 16}) {
+        for (const int min_rows : {2, 8}) {
+            for (const bool scoped : {false, true}) {
+                expect_each_once(full_readers(), passages,
+                                 {.parallel = parallel,
+                                  .threads = parallel == 5 ? 2 : 1,
+                                  .max_rows = parallel == 2 ? 128 : 512,
+                                  .min_rows = min_rows,
+                                  .scoped_calls = scoped,
+                                  .tile_rows = 64});
             }
         }
     }

@@ -61,6 +61,11 @@ Rates measure_rates(Evaluator& evaluator, int parallel) {
             rates.forced = std::max(rates.forced, rate(evaluator, streams, rows, 1, Wanted::all));
         }
     }
+    for (const int rows : {2 * kTileRows, 4 * kTileRows, shape.max_rows}) {
+        if (shape.tile_rows > 0 && rows <= std::min(shape.max_rows, shape.stream_length)) {
+            rates.prompt = std::max(rates.prompt, rate(evaluator, 1, rows, 1, Wanted::last));
+        }
+    }
     for (const int streams : {parallel, std::max(1, parallel / 2)}) {
         if (streams >= shape.min_rows) {
             rates.decode =

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "otherwise/base/parallel.h"
+#include "otherwise/generate/blocks.h"
+#include "otherwise/generate/shared_head.h"
 
 namespace otherwise {
 namespace {
@@ -27,7 +29,10 @@ struct Reading {
 
 Feed next_feed(const Reading& reading, int stream, const Shape& shape) {
     const int last_prompt = static_cast<int>(reading.observation->prompt->size()) - 1;
-    int rows = std::min(shape.max_stream_rows, reading.length() - reading.cached);
+    const int head = tiled_head(last_prompt + 1, shape);
+    const bool in_head = reading.cached < head;
+    const int left = (in_head ? head : reading.length()) - reading.cached;
+    int rows = next_rows(left, in_head ? shape.max_rows : shape.max_stream_rows, in_head, shape);
     if (shape.scoped_calls && reading.cached < last_prompt) {
         rows = std::min(rows, last_prompt - reading.cached);
     }
@@ -62,8 +67,15 @@ void keep_laws(Reading& reading, const Feed& feed, const Evaluator& evaluator,
 
 /// Reads one group of strings, one to a stream.
 void read_group(Evaluator& evaluator, const Rules& rules, std::span<Reading> group,
-                std::vector<WalkScratch>& scratch, WriterCounts& counts) {
+                SharedHead& head, std::vector<WalkScratch>& scratch, WriterCounts& counts) {
     Shape shape = evaluator.shape();
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        const Tokens& prompt = *group[i].observation->prompt;
+        if (i + 1 < group.size()) {
+            head.learn(prompt, *group[i + 1].observation->prompt, false, counts);
+        }
+        group[i].cached = head.give(prompt, static_cast<int>(i));
+    }
     shape.max_stream_rows = std::min(shape.max_stream_rows, shape.max_rows);
     const auto workers = static_cast<int>(scratch.size());
     while (true) {
@@ -116,7 +128,7 @@ Reading start(const Observation& observation, const Rules& rules) {
 
 std::vector<ReadString> read_laws(Evaluator& evaluator, const Rules& rules,
                                   const std::vector<Observation>& observations, int parallel,
-                                  int threads, WriterCounts& counts) {
+                                  int threads, SharedHead& head, WriterCounts& counts) {
     std::vector<Reading> readings;
     readings.reserve(observations.size());
     for (const auto& observation : observations) {
@@ -127,7 +139,8 @@ std::vector<ReadString> read_laws(Evaluator& evaluator, const Rules& rules,
     for (std::size_t first = 0; first < readings.size();
          first += static_cast<std::size_t>(parallel)) {
         const auto count = std::min(readings.size() - first, static_cast<std::size_t>(parallel));
-        read_group(evaluator, rules, std::span(readings).subspan(first, count), scratch, counts);
+        read_group(evaluator, rules, std::span(readings).subspan(first, count), head, scratch,
+                   counts);
     }
     std::vector<ReadString> results;
     results.reserve(readings.size());

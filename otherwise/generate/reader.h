@@ -7,6 +7,7 @@
 
 #include "otherwise/generate/bundle.h"
 #include "otherwise/generate/factual.h"
+#include "otherwise/generate/shared_head.h"
 #include "otherwise/generate/walk.h"
 #include "otherwise/generate/writer.h"
 #include "otherwise/model/evaluator.h"
@@ -29,9 +30,10 @@ struct ReadString {
 };
 
 /// Evaluates prompt + tokens and keeps the law of every written position: n · n_vocab · 4 bytes a
-/// string. As many strings at a time as there are streams.
+/// string. As many strings at a time as there are streams; `head` is of this evaluator.
 [[nodiscard]] std::vector<ReadString> read_laws(Evaluator& evaluator, const Rules& rules,
                                                 const std::vector<Observation>& observations,
-                                                int parallel, int threads, WriterCounts& counts);
+                                                int parallel, int threads, SharedHead& head,
+                                                WriterCounts& counts);
 
 }  // namespace otherwise

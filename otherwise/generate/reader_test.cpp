@@ -11,6 +11,13 @@ using test::Machine;
 using test::Scene;
 using test::StubEvaluator;
 
+std::vector<ReadString> read_with(StubEvaluator& stub, const Rules& rules,
+                                  const std::vector<Observation>& observations, int parallel,
+                                  int threads, WriterCounts& counts) {
+    SharedHead head(stub, parallel + stub.shape().min_rows - 1);
+    return read_laws(stub, rules, observations, parallel, threads, head, counts);
+}
+
 Scene observed_scene() {
     Scene scene;
     scene.factual.model = {.salt = 6, .strength = 1.0F, .sees_scope = true};
@@ -66,7 +73,7 @@ TEST(ReadLaws, AreThoseOfEachStringAlone) {
                                           .scoped_calls = scoped};
                     StubEvaluator stub(machine.shape(), scene.factual.model);
                     WriterCounts counts;
-                    const auto read = read_laws(stub, rules, observations(scene), parallel,
+                    const auto read = read_with(stub, rules, observations(scene), parallel,
                                                 1 + parallel % 2, counts);
                     ASSERT_EQ(read.size(), scene.subjects.size());
                     for (std::size_t i = 0; i < read.size(); ++i) {
@@ -92,7 +99,7 @@ TEST(ReadLaws, FeedsEachRowOnce) {
     const Scene scene = observed_scene();
     StubEvaluator stub(Machine{.parallel = 4}.shape(), scene.factual.model);
     WriterCounts counts;
-    (void)read_laws(stub, {.ends = test::stub_ends()}, observations(scene), 4, 1, counts);
+    (void)read_with(stub, {.ends = test::stub_ends()}, observations(scene), 4, 1, counts);
     long needed = 0;
     for (const auto& observation : observations(scene)) {
         needed += std::ssize(*observation.prompt) + std::ssize(observation.tokens) - 1;
@@ -114,7 +121,7 @@ TEST(ReadLaws, FindsTheFirstImpossibleToken) {
     }
     StubEvaluator stub(Machine{.parallel = 4}.shape(), scene.factual.model);
     WriterCounts counts;
-    const auto read = read_laws(stub, rules, all, 4, 1, counts);
+    const auto read = read_with(stub, rules, all, 4, 1, counts);
     for (std::size_t i = 0; i < read.size(); ++i) {
         EXPECT_EQ(read[i].impossible_at, i == 4 ? 2 : -1);
     }
@@ -127,7 +134,7 @@ TEST(ReadLaws, KnowsHowAStringEnded) {
     StubEvaluator stub(Machine{.parallel = 4}.shape(), scene.factual.model);
     WriterCounts counts;
     const auto read =
-        read_laws(stub, {.ends = test::stub_ends()}, observations(scene), 4, 1, counts);
+        read_with(stub, {.ends = test::stub_ends()}, observations(scene), 4, 1, counts);
     EXPECT_TRUE(read[0].factual->written->ended);
     EXPECT_FALSE(read[1].factual->written->ended);
     EXPECT_TRUE(read[0].factual->observed);

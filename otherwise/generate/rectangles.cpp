@@ -15,6 +15,10 @@ int rows(const Feed& feed) { return static_cast<int>(feed.tokens.size()); }
 
 bool written_only(const Feed& feed) { return feed.written_from == 0; }
 
+bool is_tiled(const Feed& feed, const Shape& shape) {
+    return shape.tile_rows > 0 && rows(feed) >= shape.tile_rows;
+}
+
 /// Grows a run of feeds while they fit one rectangle.
 class Run {
 public:
@@ -31,11 +35,13 @@ public:
         const int total = longest * (count_ + 1);
         const int useful = useful_ + rows(next);
         const bool adjacent = next.stream == last_->stream + 1;
+        const bool one_kernel = is_tiled(next, shape_) == is_tiled(*last_, shape_);
         const bool one_scope = !shape_.scoped_calls || written_only(next) == written_only(*last_);
         const bool paddable =
             shape_.can_trim ? end + longest <= shape_.stream_length : useful == total;
         const bool dense = total <= kSmallCall || (total - useful) * kUsefulPerPadding <= useful;
-        if (!adjacent || !one_scope || !paddable || !dense || total > shape_.max_rows) {
+        if (!adjacent || !one_kernel || !one_scope || !paddable || !dense ||
+            total > shape_.max_rows) {
             return false;
         }
         longest_ = longest;

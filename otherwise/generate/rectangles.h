@@ -33,7 +33,8 @@ struct Rectangle {
     [[nodiscard]] int row_of(int feed, int row) const { return feed * call.n_rows + row; }
 };
 
-/// Packs the feeds, which must be sorted by stream; no feed may exceed max_stream_rows.
+/// Packs the feeds, which must be sorted by stream; none may have more rows than max_stream_rows
+/// and fewer than tile_rows. Those of the two kinds never share a call.
 /// `free_stream` is a stream at or after which no stream holds anything; min_rows − 1 such streams
 /// make up for any call that is too small.
 [[nodiscard]] std::vector<Rectangle> pack(std::span<const Feed> feeds, const Shape& shape,

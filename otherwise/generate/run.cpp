@@ -180,7 +180,7 @@ void Run::read(std::vector<Observation> observations) {
         return;
     }
     auto strings = read_laws(*factual_.evaluator, factual_.rules, observations, options_.parallel,
-                             options_.threads, read_counts_);
+                             options_.threads, factual_writer_.shared_head(), read_counts_);
     for (std::size_t i = 0; i < strings.size(); ++i) {
         auto& string = strings[i];
         if (string.impossible_at >= 0) {

@@ -123,6 +123,58 @@ TEST(Run, IsThePlainLoopOnEveryMachine) {
     }
 }
 
+/// The scene where the rows of long prompts go through another kernel, whose bits differ.
+Scene with_tiles(Scene scene) {
+    constexpr int kTile = 64;
+    scene.factual.model.tile_rows = kTile;
+    for (auto& world : scene.worlds) {
+        world.model.tile_rows = kTile;
+    }
+    return scene;
+}
+
+TEST(Run, LongPromptsGoThroughTheOtherKernelWhateverTheirCompany) {
+    for (const int samples : {1, 3}) {
+        const Scene scene = with_tiles(full_scene(samples));
+        const auto plain = plain_run(scene);
+        EXPECT_NE(plain, plain_run(full_scene(samples)));  // the control: its bits are seen
+        for (auto machine : machines()) {
+            machine.tile_rows = 64;
+            machine.max_rows = machine.max_rows == 70 ? 128 : machine.max_rows;
+            ASSERT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+        }
+    }
+}
+
+TEST(Run, WhatPromptsShareIsReadOnce) {
+    constexpr int kStrings = 30;
+    Scene scene;
+    scene.options = {.seed = 3, .tokens = 6};
+    for (int i = 0; i < kStrings; ++i) {
+        add_subject(scene, "s" + std::to_string(i), 20, i % 3 == 0 ? 6 : 0);
+        Tokens prompt = test::some_tokens(77, 150);
+        prompt.insert(prompt.end(), scene.prompts.back()->begin(), scene.prompts.back()->end());
+        prompt.resize(prompt.size() + static_cast<std::size_t>(i % 2) * 60, 9);
+        scene.prompts.back() = std::make_shared<const Tokens>(std::move(prompt));
+        scene.null_strings.push_back(true);
+    }
+    scene.worlds = {{.name = "slight", .model = {.salt = 1, .strength = kSlight}},
+                    {.name = "prompt", .prefix = {7, 8, 9}},
+                    null_world(scene)};
+    scene = with_tiles(std::move(scene));
+    const auto plain = plain_run(scene);
+    long alone = 0;
+    for (const auto& prompt : scene.prompts) {
+        alone += static_cast<long>(prompt->size());
+    }
+    for (const int parallel : {3, 8, 40}) {
+        const auto outcome =
+            run_on(scene, {.parallel = parallel, .max_rows = 256, .tile_rows = 64});
+        EXPECT_EQ(outcome.lines(), plain) << parallel;
+        EXPECT_LT(outcome.world_rows[0], alone * 2 / 3) << parallel;
+    }
+}
+
 TEST(Run, IsThePlainLoopForManySamples) {
     Scene scene = full_scene(16);
     scene.options.independent = true;

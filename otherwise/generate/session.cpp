@@ -7,6 +7,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
+#include "otherwise/generate/blocks.h"
 #include "otherwise/model/chat.h"
 
 namespace otherwise {
@@ -221,7 +222,7 @@ void Session::plan() {
     estimate_.memory = plan_memory(*factual_.model, factual_.prototype,
                                    {.budget = estimate_.budget,
                                     .worlds = static_cast<int>(world_count()) + 1,
-                                    .companions = least_rows_ - 1,
+                                    .companions = spare_streams(),
                                     .stream_length = estimate_.stream_length,
                                     .samples = n * options_.samples,
                                     .wanted_parallel = options_.parallel,
@@ -328,9 +329,11 @@ void Session::probe() {
     }
     if (knows_all()) {
         probes_ = options_.known->probes;
+        use_tiles(options_.known->tiled);
     } else {
         options_.known.reset();
         find_remedy();
+        probe_tiled();
     }
     for (const auto& [world, result] : probes_) {
         if (!result.invariant) {
@@ -363,6 +366,70 @@ void Session::find_remedy() {
     }
 }
 
+/// Rows of the longest block that may go through the tiled kernel; 0 without one.
+int Session::longest_block() const {
+    const Shape shape{.tile_rows = kTileRows};
+    int longest = 0;
+    const auto add = [&](const std::vector<std::shared_ptr<const Tokens>>& prompts) {
+        for (const auto& prompt : prompts) {
+            longest = std::max(longest, tiled_head(static_cast<int>(prompt->size()), shape));
+        }
+    };
+    add(prompts_);
+    std::ranges::for_each(world_prompts_, add);
+    for (const auto& subject : subjects_) {
+        const int text = subject.observed ? static_cast<int>(subject.observed->size()) : 0;
+        longest = std::max(longest, options_.read_only && tiled_text(text, shape) ? text : 0);
+    }
+    return longest;
+}
+
+/// Streams beyond those in use: companions, and one for what long prompts share.
+int Session::spare_streams() const {
+    return least_rows_ - 1 + (!options_.fast && longest_block() > 0 ? 1 : 0);
+}
+
+/// The kernel of long blocks, where every network has it and it is invariant there.
+void Session::probe_tiled() {
+    use_tiles(false);
+    if (longest_block() == 0) {
+        return;
+    }
+    use_tiles(true);
+    bool good = tiles_world(factual_);
+    for (const auto& world : worlds_) {
+        good = good && (same_network(world.plan, factual_.plan) || tiles_world(world));
+    }
+    for (const auto& floor : floors_) {
+        good = good && (floor.role == WorldRole::null || tiles_world(floor.world));
+    }
+    use_tiles(good);
+}
+
+bool Session::tiles_world(const OpenedWorld& world) {
+    constexpr int kLongest = 320;  // past the first 256 cells
+    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
+                                            estimate_.memory.max_rows, least_rows_);
+    return probe_tiles(*context, std::min(kLongest, longest_block())).invariant;
+}
+
+void Session::use_tiles(bool tiled) {
+    tiled_ = tiled && longest_block() > 0;
+    if (tiled_ && estimate_.memory.max_rows < 2 * kTileRows) {
+        misuse({.where = "Session",
+                .expected = "-ub of at least " + std::to_string(2 * kTileRows) +
+                            " with prompts of more than " + std::to_string(kTileRows) + " tokens",
+                .came = std::to_string(estimate_.memory.max_rows)});
+    }
+    factual_.prototype.tiled = tiled_;
+    for (auto& world : worlds_) {
+        world.prototype.tiled = tiled_;
+    }
+    for (auto& floor : floors_) {
+        floor.world.prototype.tiled = tiled_;
+    }
+}
+
 Rules Session::rules_of(const OpenedWorld& world) const {
     return {.world = &world == &factual_ ? "factual" : world.plan.name,
             .mechanism = world.plan.mechanism,
@@ -372,7 +439,7 @@ Rules Session::rules_of(const OpenedWorld& world) const {
 }
 
 void Session::make_contexts() {
-    const int streams = estimate_.memory.parallel + least_rows_ - 1;
+    const int streams = estimate_.memory.parallel + spare_streams();
     const auto make = [&](const OpenedWorld& world) {
         return world.make_context(streams, estimate_.stream_length, estimate_.memory.max_rows,
                                   least_rows_);
@@ -442,7 +509,7 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
 Rates Session::measure_rates() {
     if (!rates_context_) {
         rates_context_ =
-            factual_.make_context(estimate_.memory.parallel + least_rows_ - 1,
+            factual_.make_context(estimate_.memory.parallel + spare_streams(),
                                   estimate_.stream_length, estimate_.memory.max_rows, least_rows_);
         (void)otherwise::measure_rates(*rates_context_, estimate_.memory.parallel);  // warms up
     }
@@ -474,6 +541,7 @@ Scene Session::scene() {
                             .stop_at_divergence = options_.stop_at_divergence,
                             .independent = options_.independent,
                             .skip_impossible = options_.skip_impossible,
+                            .tiled_texts = options_.read_only,
                             .token_text = [this](Token token) {
                                 return to_utf8(factual_.model->piece(token, true));
                             }}};
@@ -491,8 +559,9 @@ Scene Session::scene() {
 }
 
 std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int parallel) {
-    const auto world = open_world(plan, *shelf_, *factual_.model, options_.open);
-    return world.make_context(parallel + least_rows_ - 1, estimate_.stream_length,
+    auto world = open_world(plan, *shelf_, *factual_.model, options_.open);
+    world.prototype.tiled = tiled_;
+    return world.make_context(parallel + spare_streams(), estimate_.stream_length,
                               std::max(estimate_.memory.max_rows, parallel + least_rows_),
                               least_rows_);
 }

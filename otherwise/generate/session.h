@@ -31,6 +31,7 @@ struct WorldProbe {
 struct KnownProbes {
     bool repack = true;  ///< the remedy that was found
     int least_rows = 2;
+    bool tiled = false;  ///< whether long blocks go through the tiled kernel
     std::vector<WorldProbe> probes;
 };
 
@@ -98,6 +99,8 @@ public:
     [[nodiscard]] bool repacked() const { return options_.open.model.repack; }
     /// Rows that every call has at least, found by the probe.
     [[nodiscard]] int least_rows() const { return least_rows_; }
+    /// Whether long blocks of rows go through the tiled kernel (blocks.h).
+    [[nodiscard]] bool tiled() const { return tiled_; }
     [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
     /// Tokens that some model of the study lacks, ascending: impossible in every world.
     [[nodiscard]] const Tokens& masked() const { return masked_; }
@@ -163,6 +166,11 @@ private:
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
     void use_remedy(bool repack, int least_rows);
+    void probe_tiled();
+    [[nodiscard]] bool tiles_world(const OpenedWorld& world);
+    void use_tiles(bool tiled);
+    [[nodiscard]] int longest_block() const;
+    [[nodiscard]] int spare_streams() const;
     [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;
     [[nodiscard]] const OpenedWorld& world_at(std::size_t index) const;
     [[nodiscard]] std::size_t world_count() const { return names_.size(); }
@@ -186,6 +194,7 @@ private:
     std::vector<std::optional<std::size_t>> nudge_of_;  ///< [worlds]
     std::vector<WorldProbe> probes_;
     int least_rows_ = 2;
+    bool tiled_ = false;
     Estimate estimate_;
     std::unique_ptr<Context> factual_context_;
     std::unique_ptr<Context> rates_context_;

@@ -5,6 +5,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/parallel.h"
+#include "otherwise/generate/blocks.h"
 
 namespace otherwise {
 namespace {
@@ -22,6 +23,7 @@ Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
       rules_(std::move(rules)),
       options_(options),
       policy_(options.parallel),
+      head_(evaluator, options.parallel + shape_.min_rows - 1),
       scratch_(static_cast<std::size_t>(std::max(1, options.threads))) {
     shape_.max_stream_rows = std::min(shape_.max_stream_rows, shape_.max_rows);
     if (options.expect_same) {
@@ -83,6 +85,13 @@ bool Writer::step(bool drain) {
 
 Tokens Writer::upcoming(const Bundle& bundle) const {
     Tokens tokens;
+    const int head = tiled_head(static_cast<int>(bundle.prompt->size()), shape_);
+    if (bundle.cached < head) {
+        const int rows = next_rows(head - bundle.cached, shape_.max_rows, true, shape_);
+        const auto first = bundle.prompt->begin() + bundle.cached;
+        tokens.assign(first, first + rows);
+        return tokens;
+    }
     for (int i = bundle.cached; i < bundle.length(); ++i) {
         tokens.push_back(bundle.at(i));
     }
@@ -112,9 +121,13 @@ void Writer::admit() {
     const int first = live();
     int free = options_.parallel - live_samples();
     while (!queue_.empty() && static_cast<int>(queue_.front().samples.size()) <= free) {
+        if (queue_.size() > 1) {  // of those that enter together all share one start
+            head_.learn(*queue_[0].prompt, *queue_[1].prompt, live() > first, counts_);
+        }
         free -= static_cast<int>(queue_.front().samples.size());
         slots_.push_back({.bundle = std::move(queue_.front()), .fed = {}});
         queue_.pop_front();
+        slots_.back().bundle.cached = head_.usable(*slots_.back().bundle.prompt);
     }
     for (auto slot = slots_.begin() + first; slot != slots_.end(); ++slot) {
         slot->fed = upcoming(slot->bundle);
@@ -122,6 +135,9 @@ void Writer::admit() {
     // Equal numbers of rows side by side share calls without padding.
     std::stable_sort(slots_.begin() + first, slots_.end(),
                      [](const Slot& a, const Slot& b) { return a.fed.size() > b.fed.size(); });
+    for (int stream = first; stream < live(); ++stream) {
+        head_.give(*slots_[static_cast<std::size_t>(stream)].bundle.prompt, stream);
+    }
 }
 
 Feed Writer::feed(int stream) {

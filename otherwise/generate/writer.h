@@ -1,10 +1,10 @@
 // Writes many strings at once in one world: continuous batching over the streams of one evaluator.
 //
 // Streams 0 … live−1 are in use, with no gaps. New bundles enter together at the end and are
-// verified: prompt and draft tokens in long calls, in which a world that changed little confirms
-// most of the factual string. What is left is decoded one row a stream. Samples that part ways get
-// a stream each by copying; finished streams are filled from the end. What is written depends on
-// none of this.
+// verified: prompt (but what they share at its start) and draft tokens in long calls, in which a
+// world that changed little confirms most of the factual string. What is left is decoded one row a
+// stream. Samples that part ways get a stream each by copying; finished streams are filled from the
+// end. What is written depends on none of this.
 #pragma once
 
 #include <deque>
@@ -14,7 +14,9 @@
 #include "otherwise/generate/bundle.h"
 #include "otherwise/generate/draft.h"
 #include "otherwise/generate/rectangles.h"
+#include "otherwise/generate/shared_head.h"
 #include "otherwise/generate/walk.h"
+#include "otherwise/generate/writer_counts.h"
 #include "otherwise/model/evaluator.h"
 
 namespace otherwise {
@@ -31,19 +33,6 @@ struct Finished {
     Written written;
 };
 
-struct WriterCounts {
-    long rows = 0;    ///< rows evaluated
-    long needed = 0;  ///< of these, rows whose logits or cells the result needed
-    long calls = 0;
-
-    WriterCounts& operator+=(const WriterCounts& other) {
-        rows += other.rows;
-        needed += other.needed;
-        calls += other.calls;
-        return *this;
-    }
-};
-
 class Writer {
 public:
     Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options);
@@ -58,6 +47,8 @@ public:
 
     [[nodiscard]] int in_flight() const { return in_flight_; }  ///< samples queued or being written
     [[nodiscard]] const WriterCounts& counts() const { return counts_; }
+    /// For others who use the evaluator between steps.
+    [[nodiscard]] SharedHead& shared_head() { return head_; }
 
 private:
     struct Slot {
@@ -85,6 +76,7 @@ private:
     Rules rules_;
     WriterOptions options_;
     DraftPolicy policy_;
+    SharedHead head_;
     std::deque<Bundle> queue_;
     std::vector<Slot> slots_;  // index = stream
     std::vector<WalkScratch> scratch_;

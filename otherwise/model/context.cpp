@@ -91,6 +91,8 @@ Shape shape_of(const Model& model, const ContextOptions& options,
     shape.min_wanted = options.least_rows;
     if (options.least_rows < 2) {
         shape.max_stream_rows = options.max_rows;
+    } else if (options.tiled) {
+        shape.tile_rows = kTileRows;
     }
     shape.can_trim = !model.recurrent();
     shape.scoped_calls = std::ranges::any_of(loras, &LoraUse::scoped);

@@ -38,6 +38,8 @@ struct ContextOptions {
     /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels
     /// for all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
     int least_rows = 2;
+    /// Calls may also have 64 or more rows of a stream, for llama.cpp's tiled attention.
+    bool tiled = false;
 };
 
 class Context final : public Evaluator {

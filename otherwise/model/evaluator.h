@@ -28,16 +28,20 @@ struct Call {
     [[nodiscard]] int size() const { return n_streams * n_rows; }
 };
 
+/// Rows of one stream from which on a call goes to llama.cpp's tiled attention (GGML_FA_TILE_Q).
+inline constexpr int kTileRows = 64;
+
 /// The limits an engine must keep to.
 struct Shape {
     int n_vocab = 0;
-    int n_streams = 0;          ///< streams that calls may name, companions included
-    int stream_length = 0;      ///< cells of each stream
-    int max_rows = 0;           ///< rows of one call, all streams together
-    int max_stream_rows = 63;   ///< rows of one stream in one call (64 switch llama.cpp's kernel)
-    int min_rows = 2;           ///< rows that every call must have
-    int min_wanted = 1;         ///< rows with logits that every call which wants any must have
-    bool can_trim = true;       ///< false for recurrent and hybrid models
+    int n_streams = 0;         ///< streams that calls may name, companions included
+    int stream_length = 0;     ///< cells of each stream
+    int max_rows = 0;          ///< rows of one call, all streams together
+    int max_stream_rows = 63;  ///< rows of one stream in one call (kTileRows switch the kernel),
+    int tile_rows = 0;     ///< or at least so many, for that kernel; 0 where it is not to be used
+    int min_rows = 2;      ///< rows that every call must have
+    int min_wanted = 1;    ///< rows with logits that every call which wants any must have
+    bool can_trim = true;  ///< false for recurrent and hybrid models
     bool scoped_calls = false;  ///< rows of one call must all be `written` or all not
 };
 

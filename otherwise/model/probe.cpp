@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace otherwise {
@@ -24,6 +26,28 @@ struct ProbeShape {
                (all_wanted ? "" : " with few logits");
     }
 };
+
+Token probe_token(int position, const Shape& shape) {
+    constexpr int kStride = 7919;
+    constexpr int kStart = 13;
+    return static_cast<Token>((static_cast<long>(position) * kStride + kStart) % shape.n_vocab);
+}
+
+/// Notes in `probe` that the row differs, where it does.
+void compare_logits(std::span<const float> reference, std::span<const float> logits,
+                    const std::string& shape, Probe& probe) {
+    if (std::ranges::equal(reference, logits)) {
+        return;
+    }
+    if (probe.invariant) {
+        probe.invariant = false;
+        probe.shape = shape;
+    }
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+        probe.worst =
+            std::max(probe.worst, std::abs(static_cast<double>(logits[k]) - reference[k]));
+    }
+}
 
 /// The shapes that calls of at least `least` rows can have: few streams, few rows, many, mixed.
 std::vector<ProbeShape> probe_shapes(int least) {
@@ -66,19 +90,12 @@ private:
         }
     }
 
-    [[nodiscard]] Token token(int position) const {
-        constexpr int kStride = 7919;
-        constexpr int kStart = 13;
-        return static_cast<Token>((static_cast<long>(position) * kStride + kStart) %
-                                  shape_.n_vocab);
-    }
-
     Call call(int first_stream, int streams, int rows, int position) const {
         Call call{.first_stream = first_stream, .n_streams = streams, .n_rows = rows};
         for (int s = 0; s < streams; ++s) {
             call.positions.push_back(position);
             for (int r = 0; r < rows; ++r) {
-                call.tokens.push_back(token(position + r));
+                call.tokens.push_back(probe_token(position + r, shape_));
             }
         }
         call.wanted.assign(static_cast<std::size_t>(call.size()), 0);
@@ -126,17 +143,7 @@ private:
         if (reference.empty()) {
             reference.assign(logits.begin(), logits.end());
         }
-        if (std::ranges::equal(reference, logits)) {
-            return;
-        }
-        if (probe_.invariant) {
-            probe_.invariant = false;
-            probe_.shape = shape.name();
-        }
-        for (std::size_t k = 0; k < logits.size(); ++k) {
-            probe_.worst =
-                std::max(probe_.worst, std::abs(static_cast<double>(logits[k]) - reference[k]));
-        }
+        compare_logits(reference, logits, shape.name(), probe_);
     }
 
     void at_prefix(int prefix) {
@@ -157,8 +164,140 @@ private:
     Probe probe_;
 };
 
+constexpr int kTail = 4;  // rows of the other kernel after a head
+
+/// One way to read a head: rows of each call, in one stream or two.
+struct HeadCuts {
+    std::vector<int> calls;
+    int streams = 1;
+
+    [[nodiscard]] std::string name() const {
+        std::string text = std::to_string(streams) + " × ";
+        for (std::size_t i = 0; i < calls.size(); ++i) {
+            text += (i == 0 ? "" : " + ") + std::to_string(calls[i]);
+        }
+        return text + " rows of a prompt";
+    }
+};
+
+/// Calls of `rows` rows, the last of which takes what is left.
+std::vector<int> equal_calls(int head, int rows) {
+    std::vector<int> calls;
+    for (; head >= 2 * rows; head -= rows) {
+        calls.push_back(rows);
+    }
+    calls.push_back(head);
+    return calls;
+}
+
+/// Calls of so many rows more each, as no engine would cut them.
+std::vector<int> odd_calls(int head, int least) {
+    constexpr int kMore = 9;
+    std::vector<int> calls;
+    for (int rows = least + 1; head >= rows + least; rows += kMore) {
+        calls.push_back(rows);
+        head -= rows;
+    }
+    calls.push_back(head);
+    return calls;
+}
+
+class TileProber {
+public:
+    TileProber(Evaluator& evaluator, int length)
+        : evaluator_(evaluator),
+          shape_(evaluator.shape()),
+          head_(std::min(length, shape_.stream_length - kTail)) {}
+
+    Probe go() {
+        in_scope(false);
+        if (shape_.scoped_calls) {
+            in_scope(true);
+        }
+        return probe_;
+    }
+
+private:
+    /// Every way that the calls' rows allow.
+    [[nodiscard]] std::vector<HeadCuts> cuts() const {
+        const int least = shape_.tile_rows;
+        std::vector<HeadCuts> all;
+        const auto add = [&](int streams, std::vector<int> calls) {
+            if (std::ranges::max(calls) <= shape_.max_rows / streams &&
+                std::ranges::min(calls) >= least) {
+                all.push_back({.calls = std::move(calls), .streams = streams});
+            }
+        };
+        add(1, equal_calls(head_, least));
+        add(1, equal_calls(head_, shape_.max_rows / 2));
+        add(1, odd_calls(head_, least));
+        add(2, odd_calls(head_, least));
+        return all;
+    }
+
+    void in_scope(bool written) {
+        written_ = written;
+        reference_.clear();
+        for (const auto& each : cuts()) {
+            read(each);
+        }
+    }
+
+    /// Rows [position, position + rows) of the same text in each stream; logits of the last ones.
+    void call(const HeadCuts& cuts, int position, int rows, int wanted) {
+        Call call{.first_stream = 0, .n_streams = cuts.streams, .n_rows = rows};
+        for (int s = 0; s < cuts.streams; ++s) {
+            call.positions.push_back(position);
+            for (int r = 0; r < rows; ++r) {
+                call.tokens.push_back(probe_token(position + r, shape_));
+                call.wanted.push_back(r + wanted >= rows ? 1 : 0);
+            }
+        }
+        call.written.assign(call.tokens.size(), written_ ? 1 : 0);
+        evaluator_.decode(call);
+        for (int row = 0; row < call.size(); ++row) {
+            if (call.wanted[static_cast<std::size_t>(row)] != 0) {
+                keep(position + row % rows, evaluator_.logits(row), cuts);
+            }
+        }
+    }
+
+    void read(const HeadCuts& cuts) {
+        const int tail = std::max(kTail, shape_.min_rows);
+        int position = 0;
+        for (const int rows : cuts.calls) {
+            const bool last = position + rows == head_;
+            call(cuts, position, rows, last ? tail : 0);
+            position += rows;
+        }
+        if (position + tail <= shape_.stream_length) {
+            call(cuts, position, tail, tail);
+        }
+        for (int s = 0; s < cuts.streams; ++s) {
+            evaluator_.trim(s, 0);
+        }
+    }
+
+    void keep(int position, std::span<const float> logits, const HeadCuts& cuts) {
+        auto& reference = reference_[position];
+        if (reference.empty()) {
+            reference.assign(logits.begin(), logits.end());
+        }
+        compare_logits(reference, logits, cuts.name(), probe_);
+    }
+
+    Evaluator& evaluator_;
+    Shape shape_;
+    int head_;
+    bool written_ = false;
+    std::map<int, std::vector<float>> reference_;  // position -> [n_vocab]
+    Probe probe_;
+};
+
 }  // namespace
 
 Probe probe_invariance(Evaluator& evaluator) { return Prober(evaluator).go(); }
+
+Probe probe_tiles(Evaluator& evaluator, int length) { return TileProber(evaluator, length).go(); }
 
 }  // namespace otherwise

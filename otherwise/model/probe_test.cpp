@@ -126,5 +126,54 @@ TEST(Probe, LooksAtLongContextsWhereARunGetsThere) {
     EXPECT_TRUE(probe_with(deep, 2, 256).invariant);
 }
 
+Probe tiles_with(const Disturbance& disturbance, int length = 320, bool scoped = false) {
+    Shape shape = test::stub_shape(probe_streams(2), 2);
+    shape.stream_length = 512;
+    shape.tile_rows = 64;
+    shape.scoped_calls = scoped;
+    StubEvaluator stub(shape);
+    stub.disturbance = disturbance;
+    const Probe probe = probe_tiles(stub, length);
+    for (int stream = 0; stream < shape.n_streams; ++stream) {
+        EXPECT_EQ(stub.length(stream), 0);
+    }
+    EXPECT_LE(stub.rows(), 5 * (length + 8) * (scoped ? 2 : 1));
+    return probe;
+}
+
+TEST(ProbeTiles, AcceptsWhatDoesNotDepend) {
+    for (const int length : {64, 65, 100, 127, 128, 200, 320}) {
+        const auto probe = tiles_with({}, length);
+        EXPECT_TRUE(probe.invariant) << length << ": " << probe.shape;
+    }
+    // the two kernels may differ from each other
+    const auto other = [](const Call& call, int) { return call.n_rows >= 64 ? kShift : 0.0F; };
+    EXPECT_TRUE(tiles_with(other).invariant);
+}
+
+TEST(ProbeTiles, FindsWhatDependsOnTheCut) {
+    expect_found(
+        tiles_with([](const Call& call, int) { return call.n_rows >= 128 ? kShift : 0.0F; }));
+    expect_found(tiles_with(
+        [](const Call& call, int row) { return row / 64 == call.n_rows / 64 ? kShift : 0.0F; }));
+    expect_found(tiles_with(
+        [](const Call& call, int) { return call.positions[0] % 64 != 0 ? kShift : 0.0F; }));
+}
+
+TEST(ProbeTiles, FindsWhatDependsOnCompany) {
+    expect_found(tiles_with([](const Call& call, int) {
+        return call.n_rows >= 64 && call.n_streams == 2 ? kShift : 0.0F;
+    }));
+}
+
+TEST(ProbeTiles, LooksAtBothScopes) {
+    for (const int written : {0, 1}) {
+        const auto disturbed = [written](const Call& call, int) {
+            return call.written[0] == written && call.n_rows >= 128 ? kShift : 0.0F;
+        };
+        expect_found(tiles_with(disturbed, 320, true));
+    }
+}
+
 }  // namespace
 }  // namespace otherwise

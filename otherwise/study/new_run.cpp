@@ -147,6 +147,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     add_worlds(study, session, head);
     head.repacked = session.repacked();
     head.least_rows = session.least_rows();
+    head.tiled = session.tiled();
     for (const auto& probe : session.probes()) {
         head.probes.push_back({.world = probe.world, .probe = probe.probe});
     }
@@ -167,7 +168,8 @@ std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study)
     if (head.least_rows == 0 || machine != head.machine) {
         return std::nullopt;
     }
-    KnownProbes known{.repack = head.repacked, .least_rows = head.least_rows, .probes = {}};
+    KnownProbes known{
+        .repack = head.repacked, .least_rows = head.least_rows, .tiled = head.tiled, .probes = {}};
     for (const auto& [world, probe] : head.probes) {
         known.probes.push_back({.world = world, .probe = probe});
     }

@@ -93,6 +93,7 @@ void write_meta(Database& database, const RunHead& head) {
         {"shards", std::to_string(head.shard.count)},
         {"repacked", flag(head.repacked)},
         {"least_rows", std::to_string(head.least_rows)},
+        {"tiled", flag(head.tiled)},
     };
     for (const auto& [key, value] : entries) {
         insert.bind(0, std::string_view(key));
@@ -327,6 +328,7 @@ RunHead read_head(const Database& database) {
     if (meta.has("least_rows")) {  // else of a version that probed each time
         head.repacked = meta.flag("repacked");
         head.least_rows = meta.number<int>("least_rows");
+        head.tiled = meta.has("tiled") && meta.flag("tiled");
     }
     read_worlds(database, head);
     return head;

@@ -47,17 +47,21 @@ struct Machine {
     int min_rows = 2;
     bool can_trim = true;
     bool scoped_calls = false;
+    int tile_rows = 0;
 
     [[nodiscard]] std::string name() const {
         return "parallel " + std::to_string(parallel) + ", threads " + std::to_string(threads) +
                ", max_rows " + std::to_string(max_rows) + ", min_rows " + std::to_string(min_rows) +
-               (can_trim ? "" : ", no trim") + (scoped_calls ? ", scoped" : "");
+               (can_trim ? "" : ", no trim") + (scoped_calls ? ", scoped" : "") +
+               (tile_rows > 0 ? ", tiles" : "");
     }
     [[nodiscard]] Shape shape() const {
-        Shape shape = stub_shape(parallel + min_rows - 1, min_rows);
+        // one stream more for what long prompts share
+        Shape shape = stub_shape(parallel + min_rows - 1 + (tile_rows > 0 ? 1 : 0), min_rows);
         shape.max_rows = max_rows;
         shape.can_trim = can_trim;
         shape.scoped_calls = scoped_calls;
+        shape.tile_rows = tile_rows;
         return shape;
     }
 };
@@ -190,12 +194,18 @@ inline StubOutcome run_on(const Scene& scene, const Machine& machine) {
 /// The state of one string: its tokens one after the other.
 class PlainString {
 public:
-    PlainString(const StubModel& model, const Tokens& prompt) : model_(model) {
-        for (std::size_t i = 0; i < prompt.size(); ++i) {
-            state_ = StubModel::next(state_, prompt[i], i + 1 == prompt.size());
+    /// `text_tiled`: the rows from the last of the prompt on go through the other kernel, as those
+    /// of a long prompt before them do.
+    PlainString(const StubModel& model, const Tokens& prompt, bool text_tiled = false)
+        : model_(model), text_tiled_(text_tiled) {
+        const auto head = static_cast<int>(prompt.size()) - 1;
+        const bool tiled = model.tile_rows > 0 && head >= model.tile_rows;
+        for (int i = 0; i < head; ++i) {
+            state_ = StubModel::next(state_, prompt[static_cast<std::size_t>(i)], false, tiled);
         }
+        state_ = StubModel::next(state_, prompt.back(), true, text_tiled);
     }
-    void write(Token token) { state_ = StubModel::next(state_, token, true); }
+    void write(Token token) { state_ = StubModel::next(state_, token, true, text_tiled_); }
     [[nodiscard]] std::vector<float> logits(const Tokens& forbidden = {}) const {
         std::vector<float> row(kStubVocabulary);
         model_.logits(state_, row);
@@ -207,6 +217,7 @@ public:
 
 private:
     StubModel model_;
+    bool text_tiled_;
     StubState state_;
 };
 

@@ -94,6 +94,7 @@ struct Outcome {
     std::vector<Subject> subjects;
     int least_rows = 0;    ///< of a call, found by the probe
     bool repacked = true;  ///< weights, as the probe left it
+    bool tiled = false;    ///< long prompts went through the tiled kernel
 
     [[nodiscard]] std::vector<Pair> of_world(int world, bool independent = false) const {
         std::vector<Pair> found;
@@ -142,6 +143,7 @@ inline Outcome run(const WorldPlan& factual, const std::vector<WorldPlan>& world
     outcome.subjects = session.subjects();
     outcome.least_rows = session.least_rows();
     outcome.repacked = session.repacked();
+    outcome.tiled = session.tiled();
     return outcome;
 }
 

@@ -43,9 +43,13 @@ struct StubModel {
     std::uint64_t salt = 0;
     float strength = 0.0F;    ///< how far, in nats, this world's logits are from the factual ones
     bool sees_scope = false;  ///< the perturbation depends on which rows were in scope `written`
+    int tile_rows = 0;  ///< for strings alone: rows of a block that go through the other kernel
 
-    [[nodiscard]] static StubState next(StubState state, Token token, bool written) {
-        const auto id = static_cast<std::uint64_t>(token);
+    /// A row that another kernel reads leaves something else behind.
+    [[nodiscard]] static StubState next(StubState state, Token token, bool written,
+                                        bool tiled = false) {
+        constexpr std::uint64_t kTiled = std::uint64_t{1} << 40U;
+        const auto id = static_cast<std::uint64_t>(token) + (tiled ? kTiled : 0);
         return {.tokens = mix(state.tokens * 31 + id),
                 .scopes = mix(state.scopes * 37 + 2 * id + (written ? 1 : 0))};
     }
@@ -113,7 +117,7 @@ public:
                 const int row = s * call.n_rows + r;
                 const StubState before = stream.empty() ? StubState{} : stream.back();
                 stream.push_back(StubModel::next(before, call.tokens[index(row)],
-                                                 call.written[index(row)] != 0));
+                                                 call.written[index(row)] != 0, is_tiled(call)));
                 if (call.wanted[index(row)] != 0) {
                     keep_logits(call, row, stream.back());
                 }
@@ -168,6 +172,10 @@ private:
         }
     }
 
+    [[nodiscard]] bool is_tiled(const Call& call) const {
+        return shape_.tile_rows > 0 && call.n_rows >= shape_.tile_rows;
+    }
+
     [[nodiscard]] bool valid(int stream) const { return stream >= 0 && stream < shape_.n_streams; }
 
     void check(const Call& call) const {
@@ -179,7 +187,8 @@ private:
                     call.written.size() == size && call.positions.size() == index(call.n_streams),
                 "arrays of the wrong size");
         require(call.size() <= shape_.max_rows, "too many rows: " + std::to_string(call.size()));
-        require(call.n_rows <= shape_.max_stream_rows, "too many rows of one stream");
+        require(call.n_rows <= shape_.max_stream_rows || is_tiled(call),
+                "too many rows of one stream");
         require(call.size() >= shape_.min_rows, "too few rows: " + std::to_string(call.size()));
         const auto wanted = std::ranges::count(call.wanted, std::uint8_t{1});
         require(wanted == 0 || wanted >= shape_.min_wanted,

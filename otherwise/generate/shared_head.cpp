@@ -1,0 +1,77 @@
+#include "otherwise/generate/shared_head.h"
+
+#include <algorithm>
+
+namespace otherwise {
+namespace {
+
+int common_start(const Tokens& a, const Tokens& b) {
+    return static_cast<int>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
+
+}  // namespace
+
+SharedHead::SharedHead(Evaluator& evaluator, int streams)
+    : evaluator_(evaluator),
+      shape_(evaluator.shape()),
+      stream_(shape_.tile_rows > 0 && shape_.can_trim && shape_.n_streams > streams
+                  ? shape_.n_streams - 1
+                  : -1) {
+    if (stream_ >= 0) {
+        evaluator_.trim(stream_, 0);
+    }
+}
+
+/// Of `common` rows, those that leave the head of the prompt no rows, or enough for a call.
+int SharedHead::part_of(int common, const Tokens& prompt) const {
+    const int head = tiled_head(static_cast<int>(prompt.size()), shape_);
+    const int part = common >= head ? head : std::min(common, head - shape_.tile_rows);
+    return part >= shape_.tile_rows ? part : 0;
+}
+
+int SharedHead::usable(const Tokens& prompt) const {
+    return stream_ < 0 ? 0 : part_of(common_start(held_, prompt), prompt);
+}
+
+int SharedHead::give(const Tokens& prompt, int stream) {
+    const int rows = usable(prompt);
+    if (rows > 0) {
+        evaluator_.copy(stream_, stream);
+        evaluator_.trim(stream, rows);
+    }
+    return rows;
+}
+
+void SharedHead::learn(const Tokens& prompt, const Tokens& next, bool keep, WriterCounts& counts) {
+    if (stream_ < 0) {
+        return;
+    }
+    const int common = common_start(prompt, next);
+    const int wanted = std::max(part_of(common, prompt), part_of(common, next));
+    const bool extends = common_start(held_, prompt) == static_cast<int>(held_.size());
+    if (wanted >= usable(prompt) + shape_.tile_rows && (extends || !keep)) {
+        read(prompt, wanted, counts);
+    }
+}
+
+void SharedHead::read(const Tokens& prompt, int length, WriterCounts& counts) {
+    const int common = std::min(common_start(held_, prompt), length - shape_.tile_rows);
+    int at = common >= shape_.tile_rows ? common : 0;
+    evaluator_.trim(stream_, at);
+    while (at < length) {
+        const int rows = next_rows(length - at, shape_.max_rows, true, shape_);
+        Call call{.first_stream = stream_, .n_streams = 1, .n_rows = rows};
+        call.tokens.assign(prompt.begin() + at, prompt.begin() + at + rows);
+        call.positions = {at};
+        call.wanted.assign(static_cast<std::size_t>(rows), 0);
+        call.written.assign(static_cast<std::size_t>(rows), 0);
+        evaluator_.decode(call);
+        counts.rows += rows;
+        counts.needed += rows;
+        ++counts.calls;
+        at += rows;
+    }
+    held_.assign(prompt.begin(), prompt.begin() + length);
+}
+
+}  // namespace otherwise

@@ -1,0 +1,80 @@
+#include "otherwise/generate/shared_head.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/plain_run.h"
+
+namespace otherwise {
+namespace {
+
+using test::StubEvaluator;
+
+constexpr int kStreams = 4;  // and one to keep the start in
+
+Tokens prompt_of(int shared, int own, std::uint64_t key) {
+    Tokens tokens = test::some_tokens(1, shared);
+    const Tokens rest = test::some_tokens(key, own);
+    tokens.insert(tokens.end(), rest.begin(), rest.end());
+    return tokens;
+}
+
+class SharedHeadTest : public testing::Test {
+protected:
+    static Shape shape() {
+        Shape shape = test::stub_shape(kStreams + 1);
+        shape.tile_rows = 64;
+        shape.max_rows = 128;
+        return shape;
+    }
+    StubEvaluator stub_{shape()};
+    SharedHead head_{stub_, kStreams};
+    WriterCounts counts_;
+};
+
+TEST_F(SharedHeadTest, IsTakenOverAsFarAsTheRestFillsACall) {
+    const Tokens a = prompt_of(100, 80, 2);
+    const Tokens b = prompt_of(100, 90, 3);
+    EXPECT_EQ(head_.usable(a), 0);
+    head_.learn(a, b, false, counts_);
+    EXPECT_EQ(counts_.rows, 100);
+    EXPECT_EQ(head_.usable(a), 100);
+    EXPECT_EQ(head_.usable(prompt_of(100, 30, 4)), 129 - 64);  // 64 are left to read
+    EXPECT_EQ(head_.usable(prompt_of(100, 1, 5)), 100);        // its whole head
+    EXPECT_EQ(head_.usable(prompt_of(70, 80, 6)), 70);
+    EXPECT_EQ(head_.usable(prompt_of(50, 80, 7)), 0);
+    EXPECT_EQ(head_.usable(prompt_of(40, 0, 8)), 0);
+    EXPECT_EQ(head_.give(a, 2), 100);
+    EXPECT_EQ(stub_.length(2), 100);
+    EXPECT_EQ(head_.give(prompt_of(50, 80, 7), 3), 0);
+    EXPECT_EQ(stub_.length(3), 0);
+}
+
+TEST_F(SharedHeadTest, GrowsAndChangesWithThePrompts) {
+    const Tokens a = prompt_of(100, 200, 2);
+    head_.learn(a, prompt_of(100, 90, 3), false, counts_);
+    Tokens longer = a;
+    longer.resize(280);
+    longer.insert(longer.end(), 40, 9);
+    head_.learn(a, longer, true, counts_);  // goes on where it was
+    EXPECT_EQ(counts_.rows, 319 - 64);
+    EXPECT_EQ(head_.usable(longer), 319 - 64);
+    const Tokens other = test::some_tokens(9, 200);
+    head_.learn(other, other, true, counts_);
+    EXPECT_EQ(counts_.rows, 255);  // strings that enter together keep it
+    EXPECT_EQ(head_.usable(other), 0);
+    head_.learn(other, other, false, counts_);
+    EXPECT_EQ(counts_.rows, 255 + 199);
+    EXPECT_EQ(head_.usable(other), 199);
+    EXPECT_EQ(head_.usable(a), 0);
+}
+
+TEST_F(SharedHeadTest, IsNothingWithoutAStreamOfItsOwn) {
+    SharedHead none(stub_, kStreams + 1);
+    const Tokens a = prompt_of(100, 80, 2);
+    none.learn(a, a, false, counts_);
+    EXPECT_EQ(none.usable(a), 0);
+    EXPECT_EQ(counts_.rows, 0);
+}
+
+}  // namespace
+}  // namespace otherwise
