@@ -169,7 +169,9 @@ Session open_run(const RunArguments& arguments, const WorldPlan& factual,
     require_files(arguments);
     auto options = session_options(arguments);
     if (!arguments.resume.empty()) {
-        options.known = known_probes(RunReader(arguments.resume).head(), study_of(arguments));
+        const RunHead head = RunReader(arguments.resume).head();
+        options.known = known_probes(head, study_of(arguments));
+        options.tiled = head.tiled;
     }
     return {factual, plans, strings_of(arguments), options, note};
 }

@@ -161,7 +161,8 @@ std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
             heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world], false,
                                 counts_);
         }
-        done[tiled[at]] = heads_[world].give(prompt, stream_of[tiled[at]]);
+        done[tiled[at]] = heads_[world].usable(prompt);
+        heads_[world].give(done[tiled[at]], stream_of[tiled[at]]);
     }
     return done;
 }

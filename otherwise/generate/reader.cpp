@@ -74,7 +74,8 @@ void read_group(Evaluator& evaluator, const Rules& rules, std::span<Reading> gro
         if (i + 1 < group.size()) {
             head.learn(prompt, *group[i + 1].observation->prompt, false, counts);
         }
-        group[i].cached = head.give(prompt, static_cast<int>(i));
+        group[i].cached = head.usable(prompt);
+        head.give(group[i].cached, static_cast<int>(i));
     }
     shape.max_stream_rows = std::min(shape.max_stream_rows, shape.max_rows);
     const auto workers = static_cast<int>(scratch.size());

@@ -175,6 +175,31 @@ TEST(Run, WhatPromptsShareIsReadOnce) {
     }
 }
 
+TEST(Run, StartsThatGrowAreSharedAsFarAsEachGoes) {
+    Scene scene;
+    scene.options = {.seed = 4, .tokens = 4};
+    const Tokens common = test::some_tokens(55, 240);
+    const std::pair<int, int> prompts[] = {{90, 80}, {90, 81}, {120, 70}, {190, 20},
+                                           {235, 5}, {90, 80}, {235, 5},  {70, 100}};
+    for (int i = 0; i < std::ssize(prompts); ++i) {  // of the common start, and of its own
+        const auto& [shared, own] = prompts[i];
+        add_subject(scene, "s" + std::to_string(i), own);
+        Tokens prompt(common.begin(), common.begin() + shared);
+        prompt.insert(prompt.end(), scene.prompts.back()->begin(), scene.prompts.back()->end());
+        scene.prompts.back() = std::make_shared<const Tokens>(std::move(prompt));
+        scene.null_strings.push_back(true);
+    }
+    scene.worlds = {{.name = "slight", .model = {.salt = 1, .strength = kSlight}},
+                    null_world(scene)};
+    scene = with_tiles(std::move(scene));
+    const auto plain = plain_run(scene);
+    for (const int parallel : {2, 3, 5, 8}) {
+        const auto outcome =
+            run_on(scene, {.parallel = parallel, .max_rows = 128, .tile_rows = 64});
+        EXPECT_EQ(outcome.lines(), plain) << parallel;
+    }
+}
+
 TEST(Run, IsThePlainLoopForManySamples) {
     Scene scene = full_scene(16);
     scene.options.independent = true;

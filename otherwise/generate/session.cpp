@@ -329,12 +329,11 @@ void Session::probe() {
     }
     if (knows_all()) {
         probes_ = options_.known->probes;
-        use_tiles(options_.known->tiled);
     } else {
         options_.known.reset();
         find_remedy();
-        probe_tiled();
     }
+    probe_tiled();
     for (const auto& [world, result] : probes_) {
         if (!result.invariant) {
             note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
@@ -386,13 +385,15 @@ int Session::longest_block() const {
 
 /// Streams beyond those in use: companions, and one for what long prompts share.
 int Session::spare_streams() const {
-    return least_rows_ - 1 + (!options_.fast && longest_block() > 0 ? 1 : 0);
+    const bool shares = !options_.fast && options_.tiled.value_or(!tiles_fail_) &&
+                        subjects_.size() > 1 && !factual_.model->recurrent() && longest_block() > 0;
+    return least_rows_ - 1 + (shares ? 1 : 0);
 }
 
 /// The kernel of long blocks, where every network has it and it is invariant there.
 void Session::probe_tiled() {
-    use_tiles(false);
-    if (longest_block() == 0) {
+    if (options_.tiled || longest_block() == 0) {
+        use_tiles(options_.tiled.value_or(false));
         return;
     }
     use_tiles(true);
@@ -404,29 +405,35 @@ void Session::probe_tiled() {
         good = good && (floor.role == WorldRole::null || tiles_world(floor.world));
     }
     use_tiles(good);
+    if (!good) {
+        tiles_fail_ = true;
+        plan();
+    } else if (estimate_.memory.max_rows < 2 * kTileRows) {
+        misuse({.where = "Session",
+                .expected = "-ub of at least " + std::to_string(2 * kTileRows) +
+                            " with prompts of more than " + std::to_string(kTileRows) +
+                            " tokens, or texts of as many in a law",
+                .came = std::to_string(estimate_.memory.max_rows)});
+    }
 }
 
+/// On a context of one shape, whatever the run's is: what is found depends on the network alone.
 bool Session::tiles_world(const OpenedWorld& world) {
-    constexpr int kLongest = 320;  // past the first 256 cells
-    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
-                                            estimate_.memory.max_rows, least_rows_);
-    return probe_tiles(*context, std::min(kLongest, longest_block())).invariant;
+    constexpr int kHead = 320;  // past the first 256 cells
+    constexpr int kCells = 512;
+    constexpr int kRows = 256;
+    const auto context = world.make_context(probe_streams(least_rows_), kCells, kRows, least_rows_);
+    return probe_tiles(*context, kHead).invariant;
 }
 
 void Session::use_tiles(bool tiled) {
-    tiled_ = tiled && longest_block() > 0;
-    if (tiled_ && estimate_.memory.max_rows < 2 * kTileRows) {
-        misuse({.where = "Session",
-                .expected = "-ub of at least " + std::to_string(2 * kTileRows) +
-                            " with prompts of more than " + std::to_string(kTileRows) + " tokens",
-                .came = std::to_string(estimate_.memory.max_rows)});
-    }
-    factual_.prototype.tiled = tiled_;
+    tiled_ = tiled;
+    factual_.prototype.tiled = tiled;
     for (auto& world : worlds_) {
-        world.prototype.tiled = tiled_;
+        world.prototype.tiled = tiled;
     }
     for (auto& floor : floors_) {
-        floor.world.prototype.tiled = tiled_;
+        floor.world.prototype.tiled = tiled;
     }
 }
 

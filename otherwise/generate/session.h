@@ -31,7 +31,6 @@ struct WorldProbe {
 struct KnownProbes {
     bool repack = true;  ///< the remedy that was found
     int least_rows = 2;
-    bool tiled = false;  ///< whether long blocks go through the tiled kernel
     std::vector<WorldProbe> probes;
 };
 
@@ -43,6 +42,8 @@ struct SessionOptions {
     std::size_t memory = 0;              ///< --memory in bytes; 0 = half of what is free
     bool fast = false;                   ///< skip probes and remedies
     std::optional<KnownProbes> known{};  ///< taken in place of probes, where all networks are there
+    /// Whether long blocks go through the tiled kernel: of a run that goes on; else probed.
+    std::optional<bool> tiled{};
     FloorStrings null_strings = FloorStrings::some;
     /// `some`: where a world changes states, weights or prompts; `all`: in any case.
     FloorStrings nudge_strings = FloorStrings::none;
@@ -195,6 +196,7 @@ private:
     std::vector<WorldProbe> probes_;
     int least_rows_ = 2;
     bool tiled_ = false;
+    bool tiles_fail_ = false;  ///< by the probe
     Estimate estimate_;
     std::unique_ptr<Context> factual_context_;
     std::unique_ptr<Context> rates_context_;

@@ -16,11 +16,7 @@ SharedHead::SharedHead(Evaluator& evaluator, int streams)
       shape_(evaluator.shape()),
       stream_(shape_.tile_rows > 0 && shape_.can_trim && shape_.n_streams > streams
                   ? shape_.n_streams - 1
-                  : -1) {
-    if (stream_ >= 0) {
-        evaluator_.trim(stream_, 0);
-    }
-}
+                  : -1) {}
 
 /// Of `common` rows, those that leave the head of the prompt no rows, or enough for a call.
 int SharedHead::part_of(int common, const Tokens& prompt) const {
@@ -30,16 +26,14 @@ int SharedHead::part_of(int common, const Tokens& prompt) const {
 }
 
 int SharedHead::usable(const Tokens& prompt) const {
-    return stream_ < 0 ? 0 : part_of(common_start(held_, prompt), prompt);
+    return stream_ < 0 ? 0 : part_of(common_start(evaluator_.kept(), prompt), prompt);
 }
 
-int SharedHead::give(const Tokens& prompt, int stream) {
-    const int rows = usable(prompt);
+void SharedHead::give(int rows, int stream) {
     if (rows > 0) {
         evaluator_.copy(stream_, stream);
         evaluator_.trim(stream, rows);
     }
-    return rows;
 }
 
 void SharedHead::learn(const Tokens& prompt, const Tokens& next, bool keep, WriterCounts& counts) {
@@ -48,16 +42,18 @@ void SharedHead::learn(const Tokens& prompt, const Tokens& next, bool keep, Writ
     }
     const int common = common_start(prompt, next);
     const int wanted = std::max(part_of(common, prompt), part_of(common, next));
-    const bool extends = common_start(held_, prompt) == static_cast<int>(held_.size());
+    const bool extends =
+        common_start(evaluator_.kept(), prompt) == static_cast<int>(evaluator_.kept().size());
     if (wanted >= usable(prompt) + shape_.tile_rows && (extends || !keep)) {
         read(prompt, wanted, counts);
     }
 }
 
 void SharedHead::read(const Tokens& prompt, int length, WriterCounts& counts) {
-    const int common = std::min(common_start(held_, prompt), length - shape_.tile_rows);
+    const int common = std::min(common_start(evaluator_.kept(), prompt), length - shape_.tile_rows);
     int at = common >= shape_.tile_rows ? common : 0;
     evaluator_.trim(stream_, at);
+    evaluator_.kept().resize(static_cast<std::size_t>(at));  // should a call fail
     while (at < length) {
         const int rows = next_rows(length - at, shape_.max_rows, true, shape_);
         Call call{.first_stream = stream_, .n_streams = 1, .n_rows = rows};
@@ -71,7 +67,7 @@ void SharedHead::read(const Tokens& prompt, int length, WriterCounts& counts) {
         ++counts.calls;
         at += rows;
     }
-    held_.assign(prompt.begin(), prompt.begin() + length);
+    evaluator_.kept().assign(prompt.begin(), prompt.begin() + length);
 }
 
 }  // namespace otherwise

@@ -1,9 +1,11 @@
-// The start that many prompts share (a few-shot head, a system prompt), read once and copied.
+// The start that prompts next to each other share (a few-shot head, a system prompt), read once and
+// copied.
 //
-// One stream more than those in use keeps the rows of the start that the prompts at hand have in
-// common. Since the tiled kernel gives a row the same bits however a head is cut (blocks.h), a
-// prompt takes over as much of it as leaves its own head none or enough rows to read, and nothing
-// in a result depends on whether it did. Costs a copy of a stream for each prompt.
+// One stream more than those in use keeps the rows of such a start; what it holds belongs to the
+// evaluator, so that all who use it know. Since the tiled kernel gives a row the same bits however
+// a head is cut (blocks.h), a prompt takes over as much of it as leaves its own head none or enough
+// rows to read, and nothing in a result depends on whether it did. Costs a copy of a stream for
+// each prompt.
 #pragma once
 
 #include "otherwise/generate/blocks.h"
@@ -20,8 +22,8 @@ public:
 
     /// Rows of the prompt's head that can be taken over now; 0 without.
     [[nodiscard]] int usable(const Tokens& prompt) const;
-    /// Puts these rows into a stream, which is empty; returns their number.
-    int give(const Tokens& prompt, int stream);
+    /// Puts `rows` of what is kept into a stream, at most as many as are usable.
+    void give(int rows, int stream);
     /// Reads what the heads of two prompts have in common, where that is longer than what the first
     /// can take over already. With `keep` only where what is kept stays the start of it.
     void learn(const Tokens& prompt, const Tokens& next, bool keep, WriterCounts& counts);
@@ -33,7 +35,6 @@ private:
     Evaluator& evaluator_;
     Shape shape_;
     int stream_;  // −1 where nothing is shared
-    Tokens held_;
 };
 
 }  // namespace otherwise

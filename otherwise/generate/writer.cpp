@@ -136,7 +136,7 @@ void Writer::admit() {
     std::stable_sort(slots_.begin() + first, slots_.end(),
                      [](const Slot& a, const Slot& b) { return a.fed.size() > b.fed.size(); });
     for (int stream = first; stream < live(); ++stream) {
-        head_.give(*slots_[static_cast<std::size_t>(stream)].bundle.prompt, stream);
+        head_.give(slots_[static_cast<std::size_t>(stream)].bundle.cached, stream);
     }
 }
 

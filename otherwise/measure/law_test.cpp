@@ -93,6 +93,34 @@ TEST(Law, IsTheDefinitionOnEveryMachine) {
     }
 }
 
+TEST(Law, PromptsThatShareAStartAreReadAlikeInEveryBlock) {
+    test::Scene scene;
+    scene.options = {.seed = 3, .tokens = 5};
+    scene.factual.model.tile_rows = 64;
+    const Tokens common = test::some_tokens(55, 150);
+    for (int i = 0; i < 60; ++i) {  // several blocks of strings, sampled and observed
+        add_subject(scene, "s" + std::to_string(i), 20 + i % 7, i % 3 == 0 ? 6 : 0);
+        Tokens prompt = common;
+        prompt.insert(prompt.end(), scene.prompts.back()->begin(), scene.prompts.back()->end());
+        scene.prompts.back() = std::make_shared<const Tokens>(std::move(prompt));
+        scene.null_strings.push_back(true);
+    }
+    StubWorld slight{.name = "slight", .model = {.salt = 1, .strength = kSlight}};
+    slight.model.tile_rows = 64;
+    scene.worlds = {slight};
+    for (const int parallel : {1, 2, 5, 60}) {
+        LawBench bench(scene, {.parallel = parallel, .max_rows = 256, .tile_rows = 64});
+        const auto laws = bench.laws();
+        ASSERT_EQ(laws.size(), 60U);
+        for (const StringLaw& law : laws) {
+            const auto plain = plain_stay(scene, slight, law);
+            for (std::size_t t = 0; t < plain.size(); ++t) {
+                ASSERT_NEAR(law.stay[t], plain[t], 1e-6) << parallel << ", string " << law.string;
+            }
+        }
+    }
+}
+
 TEST(Law, NullWorldIsExactlyOne) {
     auto scene = law_scene();
     LawBench bench(scene, {.parallel = 5});

@@ -29,6 +29,7 @@ std::vector<Passage> passages_of(const Scene& scene, const Tokens& target) {
     passages.reserve(scene.subjects.size());
     for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
         passages.push_back(passage_of(scene, static_cast<int>(i), written));
+        passages.back().tiled_text = false;  // whatever other texts the strings have
     }
     return passages;
 }

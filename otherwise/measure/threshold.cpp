@@ -116,6 +116,7 @@ Trial Bisection::trial_of(const std::vector<Search*>& searches, bool observed) c
         const auto string = static_cast<std::size_t>(search->draw->string);
         const auto& written = search->draw->written;
         Passage passage{.written = std::shared_ptr<const Tokens>(written, &written->tokens)};
+        passage.tiled_text = observed && scene_.options.tiled_texts;
         if (observed) {
             passage.prompts.push_back(scene_.factual.prompts[string]);
         }

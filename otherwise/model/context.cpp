@@ -175,6 +175,21 @@ void Context::use_adapters(bool written) {
     adapters_set_ = wanted;
 }
 
+/// A row at another position than its stream's next would be evaluated, and be wrong.
+void Context::require_next(const Call& call) const {
+    const llama_memory_t memory = llama_get_memory(context_.get());
+    for (int s = 0; s < call.n_streams; ++s) {
+        const int position = call.positions[static_cast<std::size_t>(s)];
+        const int next = llama_memory_seq_pos_max(memory, call.first_stream + s) + 1;
+        if (next != position) {
+            fail({.where = "Context::decode",
+                  .expected = "rows from position " + std::to_string(next) + " on in stream " +
+                              std::to_string(call.first_stream + s),
+                  .came = std::to_string(position)});
+        }
+    }
+}
+
 void Context::fill_batch(const Call& call) {
     std::size_t row = 0;
     for (int s = 0; s < call.n_streams; ++s) {
@@ -200,6 +215,7 @@ void Context::decode(const Call& call) {
               .expected = "1 to " + std::to_string(shape_.max_rows) + " rows",
               .came = std::to_string(call.size())});
     }
+    require_next(call);
     use_adapters(call.written.back() != 0);
     fill_batch(call);
     if (!tap_.empty()) {

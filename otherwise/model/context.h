@@ -69,6 +69,7 @@ private:
     struct Batch;
 
     void use_adapters(bool written);
+    void require_next(const Call& call) const;
     void fill_batch(const Call& call);
     void keep_logits(const Call& call);
 

@@ -65,6 +65,12 @@ public:
     [[nodiscard]] virtual double seconds() const = 0;
     /// Of these, seconds spent in hooks on states.
     [[nodiscard]] virtual double hook_seconds() const { return 0.0; }
+
+    /// Tokens whose rows the last stream holds, for all who share them (generate/shared_head.h).
+    [[nodiscard]] Tokens& kept() { return kept_; }
+
+private:
+    Tokens kept_;
 };
 
 /// Seconds inside the backend, and of these in hooks on states.

@@ -164,7 +164,8 @@ private:
     Probe probe_;
 };
 
-constexpr int kTail = 4;  // rows of the other kernel after a head
+constexpr int kTail = 4;      // rows of the other kernel after a head
+constexpr int kOther = 1000;  // the text beside it has the tokens of so much later
 
 /// One way to read a head: rows of each call, in one stream or two.
 struct HeadCuts {
@@ -218,21 +219,12 @@ public:
     }
 
 private:
-    /// Every way that the calls' rows allow.
     [[nodiscard]] std::vector<HeadCuts> cuts() const {
         const int least = shape_.tile_rows;
-        std::vector<HeadCuts> all;
-        const auto add = [&](int streams, std::vector<int> calls) {
-            if (std::ranges::max(calls) <= shape_.max_rows / streams &&
-                std::ranges::min(calls) >= least) {
-                all.push_back({.calls = std::move(calls), .streams = streams});
-            }
-        };
-        add(1, equal_calls(head_, least));
-        add(1, equal_calls(head_, shape_.max_rows / 2));
-        add(1, odd_calls(head_, least));
-        add(2, odd_calls(head_, least));
-        return all;
+        return {{.calls = equal_calls(head_, least)},
+                {.calls = equal_calls(head_, 2 * least)},
+                {.calls = odd_calls(head_, least)},
+                {.calls = odd_calls(head_, least), .streams = 2}};
     }
 
     void in_scope(bool written) {
@@ -243,21 +235,22 @@ private:
         }
     }
 
-    /// Rows [position, position + rows) of the same text in each stream; logits of the last ones.
+    /// Rows [position, position + rows) of the text, and of another one beside it; logits of the
+    /// last ones.
     void call(const HeadCuts& cuts, int position, int rows, int wanted) {
         Call call{.first_stream = 0, .n_streams = cuts.streams, .n_rows = rows};
         for (int s = 0; s < cuts.streams; ++s) {
             call.positions.push_back(position);
             for (int r = 0; r < rows; ++r) {
-                call.tokens.push_back(probe_token(position + r, shape_));
+                call.tokens.push_back(probe_token(position + r + kOther * s, shape_));
                 call.wanted.push_back(r + wanted >= rows ? 1 : 0);
             }
         }
         call.written.assign(call.tokens.size(), written_ ? 1 : 0);
         evaluator_.decode(call);
-        for (int row = 0; row < call.size(); ++row) {
+        for (int row = 0; row < rows; ++row) {
             if (call.wanted[static_cast<std::size_t>(row)] != 0) {
-                keep(position + row % rows, evaluator_.logits(row), cuts);
+                keep(position + row, evaluator_.logits(row), cuts);
             }
         }
     }

@@ -30,7 +30,8 @@ struct Probe {
 /// Does the tiled kernel (Shape::tile_rows) give a row the same bits however the rows of its stream
 /// are cut into calls of at least so many, and beside another stream? A head of `length` rows is
 /// read in four ways; the logits of its last rows, and of rows of the other kernel after it, are
-/// compared. Cost: five times the head. As above for streams and scopes.
+/// compared. Cost: five times the head. As above for streams and scopes; a call has 254 rows at
+/// most.
 [[nodiscard]] Probe probe_tiles(Evaluator& evaluator, int length);
 
 }  // namespace otherwise

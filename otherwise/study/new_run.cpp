@@ -49,6 +49,9 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
 }
 
+/// Runs whose long prompts were read by different kernels do not belong together.
+std::string attention_line(bool tiled) { return tiled ? "attention = tiled\n" : ""; }
+
 std::string tokens_hash(const Tokens& tokens) {
     return std::to_string(tokens.size()) + " tokens, sha256 " + sha256_text(write_list(tokens));
 }
@@ -110,7 +113,8 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     Hashes hashes(session);
     RunHead head{
         .study = to_toml(study),
-        .machine = machine_text(study, machine.llama, backend_devices(false), machine.features),
+        .machine = machine_text(study, machine.llama, backend_devices(false), machine.features) +
+                   attention_line(session.tiled()),
         .model = study.model,
         .model_name = session.model().name(),
         .model_sha256 = session.model().hash(),
@@ -164,12 +168,12 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
 
 std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study) {
     const auto machine =
-        machine_text(study, OTHERWISE_LLAMA_VERSION, backend_devices(false), processor_features());
+        machine_text(study, OTHERWISE_LLAMA_VERSION, backend_devices(false), processor_features()) +
+        attention_line(head.tiled);
     if (head.least_rows == 0 || machine != head.machine) {
         return std::nullopt;
     }
-    KnownProbes known{
-        .repack = head.repacked, .least_rows = head.least_rows, .tiled = head.tiled, .probes = {}};
+    KnownProbes known{.repack = head.repacked, .least_rows = head.least_rows, .probes = {}};
     for (const auto& [world, probe] : head.probes) {
         known.probes.push_back({.world = world, .probe = probe});
     }
