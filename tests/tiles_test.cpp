@@ -10,7 +10,6 @@
 
 #include "otherwise/model/context.h"
 #include "otherwise/model/probe.h"
-#include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 #include "tests/support/runs.h"
 
@@ -69,7 +68,7 @@ TEST(Tiles, NothingDependsOnStreamsRowsThreadsAndMemory) {
     std::vector<std::string> lines;
     for (const auto& [parallel, max_rows, threads, memory] :
          {Shapes{.parallel = 9, .max_rows = 0, .threads = 2, .memory = std::size_t{4} << 30U},
-          Shapes{.parallel = 2, .max_rows = 128, .threads = 1, .memory = std::size_t{1} << 30U}}) {
+          Shapes{.parallel = 2, .max_rows = 64, .threads = 1, .memory = std::size_t{1} << 30U}}) {
         auto options = test::session_options(12, 1);
         options.parallel = parallel;
         options.max_rows = max_rows;
@@ -82,13 +81,6 @@ TEST(Tiles, NothingDependsOnStreamsRowsThreadsAndMemory) {
         EXPECT_TRUE(lines.empty() || lines == outcome.lines) << parallel << " " << max_rows;
         lines = outcome.lines;
     }
-}
-
-TEST(Tiles, TooFewRowsForThemAreRefused) {
-    const auto factual = test::plan_of(test::derived_model("Q4_0"));
-    auto options = test::session_options(4, 1);
-    options.max_rows = 100;
-    EXPECT_ERROR(test::run(factual, {}, long_strings(), options), "-ub of at least 128");
 }
 
 }  // namespace

@@ -408,12 +408,6 @@ void Session::probe_tiled() {
     if (!good) {
         tiles_fail_ = true;
         plan();
-    } else if (estimate_.memory.max_rows < 2 * kTileRows) {
-        misuse({.where = "Session",
-                .expected = "-ub of at least " + std::to_string(2 * kTileRows) +
-                            " with prompts of more than " + std::to_string(kTileRows) +
-                            " tokens, or texts of as many in a law",
-                .came = std::to_string(estimate_.memory.max_rows)});
     }
 }
 
@@ -426,8 +420,12 @@ bool Session::tiles_world(const OpenedWorld& world) {
     return probe_tiles(*context, kHead).invariant;
 }
 
+/// Calls then have room for a block that cannot be cut.
 void Session::use_tiles(bool tiled) {
     tiled_ = tiled;
+    if (tiled) {
+        estimate_.memory.max_rows = std::max(estimate_.memory.max_rows, 2 * kTileRows);
+    }
     factual_.prototype.tiled = tiled;
     for (auto& world : worlds_) {
         world.prototype.tiled = tiled;
