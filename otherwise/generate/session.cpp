@@ -7,7 +7,6 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
-#include "otherwise/generate/blocks.h"
 #include "otherwise/model/chat.h"
 
 namespace otherwise {
@@ -362,76 +361,6 @@ void Session::find_remedy() {
         if (probe_all()) {
             return;
         }
-    }
-}
-
-/// Rows of the longest block that may go through the tiled kernel; 0 without one.
-int Session::longest_block() const {
-    const Shape shape{.tile_rows = kTileRows};
-    int longest = 0;
-    const auto add = [&](const std::vector<std::shared_ptr<const Tokens>>& prompts) {
-        for (const auto& prompt : prompts) {
-            longest = std::max(longest, tiled_head(static_cast<int>(prompt->size()), shape));
-        }
-    };
-    add(prompts_);
-    std::ranges::for_each(world_prompts_, add);
-    for (const auto& subject : subjects_) {
-        const int text = subject.observed ? static_cast<int>(subject.observed->size()) : 0;
-        longest = std::max(longest, options_.read_only && tiled_text(text, shape) ? text : 0);
-    }
-    return longest;
-}
-
-/// Streams beyond those in use: companions, and one for what long prompts share.
-int Session::spare_streams() const {
-    const bool shares = !options_.fast && options_.tiled.value_or(!tiles_fail_) &&
-                        subjects_.size() > 1 && !factual_.model->recurrent() && longest_block() > 0;
-    return least_rows_ - 1 + (shares ? 1 : 0);
-}
-
-/// The kernel of long blocks, where every network has it and it is invariant there.
-void Session::probe_tiled() {
-    if (options_.tiled || longest_block() == 0) {
-        use_tiles(options_.tiled.value_or(false));
-        return;
-    }
-    use_tiles(true);
-    bool good = tiles_world(factual_);
-    for (const auto& world : worlds_) {
-        good = good && (same_network(world.plan, factual_.plan) || tiles_world(world));
-    }
-    for (const auto& floor : floors_) {
-        good = good && (floor.role == WorldRole::null || tiles_world(floor.world));
-    }
-    use_tiles(good);
-    if (!good) {
-        tiles_fail_ = true;
-        plan();
-    }
-}
-
-/// On a context of one shape, whatever the run's is: what is found depends on the network alone.
-bool Session::tiles_world(const OpenedWorld& world) {
-    constexpr int kHead = 320;  // past the first 256 cells
-    constexpr int kCells = 512;
-    constexpr int kRows = 256;
-    const auto context = world.make_context(probe_streams(least_rows_), kCells, kRows, least_rows_);
-    return probe_tiles(*context, kHead).invariant;
-}
-
-/// Calls then have room for a block that cannot be cut.
-void Session::use_tiles(bool tiled) {
-    tiled_ = tiled;
-    if (tiled) {
-        estimate_.memory.max_rows = std::max(estimate_.memory.max_rows, 2 * kTileRows);
-    }
-    factual_.prototype.tiled = tiled;
-    for (auto& world : worlds_) {
-        world.prototype.tiled = tiled;
-    }
-    for (auto& floor : floors_) {
-        floor.world.prototype.tiled = tiled;
     }
 }
 

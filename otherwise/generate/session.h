@@ -168,7 +168,7 @@ private:
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
     void use_remedy(bool repack, int least_rows);
     void probe_tiled();
-    [[nodiscard]] bool tiles_world(const OpenedWorld& world);
+    [[nodiscard]] bool tiles_world(const OpenedWorld& world) const;
     void use_tiles(bool tiled);
     [[nodiscard]] int longest_block() const;
     [[nodiscard]] int spare_streams() const;

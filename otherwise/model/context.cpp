@@ -177,7 +177,7 @@ void Context::use_adapters(bool written) {
 
 /// A row at another position than its stream's next would be evaluated, and be wrong.
 void Context::require_next(const Call& call) const {
-    const llama_memory_t memory = llama_get_memory(context_.get());
+    auto* const memory = llama_get_memory(context_.get());
     for (int s = 0; s < call.n_streams; ++s) {
         const int position = call.positions[static_cast<std::size_t>(s)];
         const int next = llama_memory_seq_pos_max(memory, call.first_stream + s) + 1;
