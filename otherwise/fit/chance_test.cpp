@@ -1,3 +1,4 @@
+// needs: llama
 // Fits of states that are no different, in sets of any proportion, say that they found nothing; of
 // states that are different they do not.
 #include <gtest/gtest.h>
