@@ -161,15 +161,13 @@ public:
         note_facts();
         check_edit(scene_, facts_, settings_);
         suit_layer();
-        if (!a_.force && !is_auto()) {
-            require_own_states(scene_, facts_, settings_);
-        }
         budget_ = a_.memory > 0 ? a_.memory : kBudget;
         memory_ = is_auto() ? sweep_memory(scene_, facts_, settings_, budget_)
                             : edit_memory(scene_, facts_, settings_, budget_);
         say_memory();
         require_memory();
         if (a_.dry_run) {
+            refuse_shared_starts();
             return 0;
         }
         catch_interrupts();
@@ -209,6 +207,13 @@ private:
                 "note: '" + to_utf8(question->text()) +
                 "' ends in a question mark; a prompt should be a text that the answer continues, "
                 "as 'The capital of {} is' or 'Q: ...? A:'");
+        }
+    }
+
+    /// What the edit itself would refuse first.
+    void refuse_shared_starts() const {
+        if (!a_.force && !is_auto()) {
+            require_own_states(scene_, facts_, settings_);
         }
     }
 

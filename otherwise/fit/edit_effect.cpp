@@ -8,6 +8,7 @@
 #include <span>
 
 #include "otherwise/base/parallel.h"
+#include "otherwise/fit/row_sums.h"
 #include "otherwise/fit/sampling.h"
 
 namespace otherwise {
@@ -39,15 +40,6 @@ Call call_of(std::span<const Tokens> texts) {
     call.wanted.assign(call.tokens.size(), 1);
     call.written.assign(call.tokens.size(), 0);
     return call;
-}
-
-double log_sum(std::span<const float> logits) {
-    const double most = *std::max_element(logits.begin(), logits.end());
-    double sum = 0.0;
-    for (const float value : logits) {
-        sum += std::exp(value - most);
-    }
-    return most + std::log(sum);
 }
 
 double divergence(std::span<const float> before, std::span<const float> after) {

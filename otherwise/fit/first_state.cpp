@@ -7,19 +7,12 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/fit/edit_prompts.h"
+#include "otherwise/fit/row_sums.h"
 #include "otherwise/fit/states.h"
 #include "otherwise/world/edits.h"
 
 namespace otherwise {
 namespace {
-
-double length(std::span<const float> x) {
-    double sum = 0.0;
-    for (const float value : x) {
-        sum += static_cast<double>(value) * value;
-    }
-    return std::sqrt(sum);
-}
 
 double ratio_of(const std::vector<double>& lengths) {
     if (lengths.size() < 2) {
@@ -50,7 +43,7 @@ std::vector<double> first_state_ratios(const EditScene& scene, const Tokens& tex
     options.on_states = [&](const TextStates& states) {
         const auto width = static_cast<std::size_t>(states.width);
         for (std::size_t at = 0; at < states.values.size(); at += width) {
-            lengths[states.node].push_back(length(states.values.subspan(at, width)));
+            lengths[states.node].push_back(norm(states.values.subspan(at, width)));
         }
     };
     (void)read_states(scene.model, std::span(&text, 1), options);

@@ -10,6 +10,7 @@
 #include "ggml.h"
 #include "otherwise/base/error.h"
 #include "otherwise/fit/cpu_backend.h"
+#include "otherwise/fit/row_sums.h"
 #include "otherwise/fit/tail_blocks.h"
 #include "otherwise/model/workers.h"
 
@@ -48,16 +49,6 @@ std::vector<float> take(const ggml_tensor* tensor) {
     std::vector<float> values(static_cast<std::size_t>(ggml_nelements(tensor)));
     ggml_backend_tensor_get(tensor, values.data(), 0, values.size() * sizeof(float));
     return values;
-}
-
-/// log Σ exp of a row, in double.
-double log_sum(std::span<const float> row) {
-    const double most = *std::max_element(row.begin(), row.end());
-    double sum = 0.0;
-    for (const float value : row) {
-        sum += std::exp(value - most);
-    }
-    return most + std::log(sum);
 }
 
 }  // namespace

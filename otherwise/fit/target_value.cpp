@@ -4,20 +4,14 @@
 #include <cmath>
 #include <span>
 
+#include "otherwise/fit/row_sums.h"
+
 namespace otherwise {
 namespace {
 
 constexpr double kBeta1 = 0.9;
 constexpr double kBeta2 = 0.999;
 constexpr double kEpsilon = 1e-8;
-
-double norm(std::span<const float> x) {
-    double sum = 0.0;
-    for (const float value : x) {
-        sum += static_cast<double>(value) * value;
-    }
-    return std::sqrt(sum);
-}
 
 /// Adam's moments of one fact.
 struct Moments {
