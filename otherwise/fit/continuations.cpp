@@ -6,12 +6,11 @@
 #include <span>
 
 #include "otherwise/fit/fact_tokens.h"
+#include "otherwise/fit/text_calls.h"
 
 namespace otherwise {
 namespace {
 
-constexpr std::size_t kStreams = 16;
-constexpr int kStreamRows = 63;  // 64 rows of a stream switch llama.cpp's attention kernel
 constexpr int kLeastRows = 2;
 
 /// A token whose probability is wanted: query, and the token that should come.
@@ -23,7 +22,7 @@ struct Wanted {
 /// One list of tokens to evaluate, and what is wanted after its rows.
 struct Text {
     Tokens rows;
-    std::multimap<int, Wanted> wanted;
+    std::map<int, std::vector<Wanted>> wanted;  // by row
 };
 
 std::vector<Text> texts_of(const Model& model, const std::vector<Continuation>& queries) {
@@ -33,17 +32,15 @@ std::vector<Text> texts_of(const Model& model, const std::vector<Continuation>& 
         auto& text = texts[tokens.rows()];
         text.rows = tokens.rows();
         for (std::size_t t = 0; t < tokens.target.size(); ++t) {
-            text.wanted.emplace(static_cast<int>(tokens.prompt.size() + t) - 1,
-                                Wanted{.query = i, .token = tokens.target[t]});
+            text.wanted[static_cast<int>(tokens.prompt.size() + t) - 1].push_back(
+                {.query = i, .token = tokens.target[t]});
         }
     }
-    std::vector<Text> sorted;
+    std::vector<Text> list;
     for (auto& [rows, text] : texts) {
-        sorted.push_back(std::move(text));
+        list.push_back(std::move(text));
     }
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const Text& a, const Text& b) { return a.rows.size() > b.rows.size(); });
-    return sorted;
+    return list;
 }
 
 double log_probability(std::span<const float> logits, Token token) {
@@ -55,46 +52,46 @@ double log_probability(std::span<const float> logits, Token token) {
     return logits[static_cast<std::size_t>(token)] - most - std::log(sum);
 }
 
-/// Rows [first, first + n_rows) of each text; short texts repeat their last token.
-Call call_of(std::span<const Text> group, int first, int n_rows) {
-    Call call{.n_streams = static_cast<int>(group.size()), .n_rows = n_rows};
-    for (const auto& text : group) {
-        for (int row = first; row < first + n_rows; ++row) {
-            const auto at = std::min(static_cast<std::size_t>(row), text.rows.size() - 1);
-            call.tokens.push_back(text.rows[at]);
-            call.wanted.push_back(text.wanted.contains(row) ? 1 : 0);
-        }
-        call.positions.push_back(first);
-    }
-    // At least two rows with logits, as in every call of a run.
+/// At least two rows with logits, as in every call of a run.
+void want_enough(Call& call) {
     for (std::size_t i = 0; i < call.wanted.size() &&
                             std::count(call.wanted.begin(), call.wanted.end(), 1) < kLeastRows;
          ++i) {
         call.wanted[i] = 1;
     }
-    call.written.assign(call.tokens.size(), 0);
-    return call;
 }
 
-void evaluate(Context& context, std::span<const Text> group, std::vector<double>& logs) {
-    for (std::size_t s = 0; s < group.size(); ++s) {
-        context.trim(static_cast<int>(s), 0);
+/// What is wanted after this row of a text.
+std::span<const Wanted> wanted_in(const Text& text, int row) {
+    const auto found = text.wanted.find(row);
+    return found == text.wanted.end() ? std::span<const Wanted>() : found->second;
+}
+
+void evaluate(Context& context, const std::vector<Text>& all, const TextGroup& group,
+              std::vector<double>& logs) {
+    std::vector<std::span<const Token>> rows;
+    for (const auto text : group.texts) {
+        rows.emplace_back(all[text].rows);
     }
-    const int longest = static_cast<int>(group.front().rows.size());
-    for (int first = 0; first < longest; first += kStreamRows) {
-        int n_rows = std::min(kStreamRows, longest - first);
-        if (n_rows * static_cast<int>(group.size()) < kLeastRows) {
-            n_rows = kLeastRows;
-        }
-        context.decode(call_of(group, first, n_rows));
-        for (std::size_t s = 0; s < group.size(); ++s) {
-            for (const auto& [row, wanted] : group[s].wanted) {
-                if (row >= first && row < first + n_rows) {
-                    const auto logits = context.logits(static_cast<int>(s) * n_rows + row - first);
-                    logs[wanted.query] += log_probability(logits, wanted.token);
+    for (const auto& piece : group.pieces) {
+        Call call = call_of(piece, rows, false);
+        const auto each = [&](const auto& body) {
+            for (std::size_t s = 0; s < group.texts.size(); ++s) {
+                for (int row = piece.first[s]; row < piece.end[s]; ++row) {
+                    const auto at = static_cast<int>(s) * piece.rows + row - piece.first[s];
+                    for (const auto& wanted : wanted_in(all[group.texts[s]], row)) {
+                        body(at, wanted);
+                    }
                 }
             }
-        }
+        };
+        each([&](int at, const Wanted&) { call.wanted[static_cast<std::size_t>(at)] = 1; });
+        want_enough(call);
+        make_ready(context, piece);
+        context.decode(call);
+        each([&](int at, const Wanted& wanted) {
+            logs[wanted.query] += log_probability(context.logits(at), wanted.token);
+        });
     }
 }
 
@@ -105,27 +102,25 @@ std::vector<double> log_probabilities(const std::shared_ptr<const Model>& model,
                                       const CheckOptions& options) {
     const auto texts = texts_of(*model, queries);
     std::vector<double> logs(queries.size(), 0.0);
-    if (texts.empty()) {
-        return logs;
+    std::vector<int> lengths;
+    for (const auto& text : texts) {
+        lengths.push_back(static_cast<int>(text.rows.size()));
     }
-    const int longest = static_cast<int>(texts.front().rows.size());
-    const auto streams = std::min(kStreams, texts.size());
-    Context context(
-        model, {.n_streams = static_cast<int>(streams),
-                .stream_length = longest + kLeastRows,
-                .max_rows = std::max(
-                    kLeastRows, static_cast<int>(streams) * std::min(longest + 1, kStreamRows)),
-                .threads = options.threads,
-                .loras = options.loras,
-                .sites = options.edits});
-    for (std::size_t first = 0; first < texts.size(); first += streams) {
-        if (options.cancelled && options.cancelled()) {
-            return {};
-        }
-        const auto n = std::min(streams, texts.size() - first);
-        evaluate(context, std::span(texts).subspan(first, n), logs);
-        if (options.on_progress) {
-            options.on_progress(static_cast<long>(first + n), static_cast<long>(texts.size()));
+    std::size_t done = 0;
+    for (auto& batch : text_calls(lengths, *model)) {
+        batch.shape.threads = options.threads;
+        batch.shape.loras = options.loras;
+        batch.shape.sites = options.edits;
+        Context context(model, std::move(batch.shape));
+        for (const auto& group : batch.groups) {
+            if (options.cancelled && options.cancelled()) {
+                return {};
+            }
+            evaluate(context, texts, group, logs);
+            done += group.texts.size();
+            if (options.on_progress) {
+                options.on_progress(static_cast<long>(done), static_cast<long>(texts.size()));
+            }
         }
     }
     return logs;

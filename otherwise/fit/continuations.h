@@ -26,7 +26,7 @@ struct CheckOptions {
 };
 
 /// log P(target | text) of each, joint over its tokens, in nats; empty when it was cancelled. Each
-/// different list of tokens is evaluated once, 16 of about one length at a time.
+/// different list of tokens is evaluated once (fit/text_calls.h).
 [[nodiscard]] std::vector<double> log_probabilities(const std::shared_ptr<const Model>& model,
                                                     const std::vector<Continuation>& queries,
                                                     const CheckOptions& options);

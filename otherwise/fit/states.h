@@ -1,9 +1,8 @@
 // The states of texts at some nodes of the model's graph, one pass over each text.
 //
-// Texts are evaluated in groups of equal length (sorted, padded at their end, which a causal model
-// does not see), 16 streams at a time and at most 63 rows of a stream in one call, so the states
-// are the bits that a run of the same world computes. The order in which states are handed on
-// depends on the texts alone, not on threads. Memory: the caches of one group, see states_bytes.
+// Texts are read side by side, in the calls of fit/text_calls.h, so the states are the bits that a
+// run computes whose prompts they are. The order in which states are handed on depends on the texts
+// alone, not on threads. Memory: the caches of one group, see states_bytes.
 #pragma once
 
 #include <cstddef>

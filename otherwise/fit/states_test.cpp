@@ -7,8 +7,10 @@
 #include <map>
 #include <vector>
 
+#include "otherwise/model/context.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
+#include "tests/support/read_prompt.h"
 
 namespace otherwise {
 namespace {
@@ -38,7 +40,8 @@ protected:
 
     static std::vector<Tokens> texts() {
         std::vector<Tokens> texts;
-        for (int length : {5, 1, 70, 63, 2, 64, 33, 9, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 140}) {
+        for (int length :
+             {5, 1, 70, 63, 2, 64, 33, 9, 8, 8, 8, 8, 8, 8, 8, 8, 8, 8, 140, 65, 330, 131, 90}) {
             Tokens tokens;
             for (int i = 0; i < length; ++i) {
                 tokens.push_back((length * 31 + i * 7919) % 40000 + 20);
@@ -55,7 +58,7 @@ TEST_F(StatesOfTexts, AreAllThereAndTheSameAloneAndTogether) {
     const auto all = texts();
     const auto together = read(model_, all, {"l_out-3", "l_out-29", "kqv_out-29"});
     ASSERT_EQ(together.size(), all.size() * 3);
-    for (std::size_t text : {0UL, 1UL, 2UL, 18UL}) {
+    for (std::size_t text : {0UL, 1UL, 2UL, 5UL, 18UL, 19UL, 20UL, 21UL}) {
         const auto alone = read(model_, {all[text]}, {"l_out-3", "l_out-29", "kqv_out-29"}, 1);
         for (std::size_t node = 0; node < 3; ++node) {
             const auto& states = together.at({text, node});
@@ -64,6 +67,28 @@ TEST_F(StatesOfTexts, AreAllThereAndTheSameAloneAndTogether) {
         }
     }
     EXPECT_NE(together.at({8, 0}), together.at({8, 1}));
+}
+
+std::vector<float> states_of_run(const std::shared_ptr<const Model>& model, const Tokens& tokens,
+                                 int rows) {
+    std::vector<float> states;
+    ContextOptions options{.stream_length = static_cast<int>(tokens.size()) + 1, .tiled = true};
+    options.sites.push_back({.node = "l_out-10", .edit = [&](const SiteRows& site) {
+                                 states.insert(states.end(), site.values.begin(),
+                                               site.values.end());
+                             }});
+    Context context(model, options);
+    test::read_prompt(context, tokens, rows);
+    states.resize(tokens.size() * static_cast<std::size_t>(model->n_embd()));
+    return states;
+}
+
+TEST_F(StatesOfTexts, AreTheBitsOfARun) {
+    const auto all = texts();
+    const auto states = read(model_, all, {"l_out-10"});
+    for (const auto& [text, rows] : {std::pair(5UL, 63), {19UL, 64}, {18UL, 139}, {20UL, 100}}) {
+        EXPECT_EQ(states.at({text, 0}), states_of_run(model_, all[text], rows)) << "text " << text;
+    }
 }
 
 TEST_F(StatesOfTexts, OfAPrefixAreThePrefixOfTheStates) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "otherwise/base/parallel.h"
-#include "otherwise/generate/blocks.h"
+#include "otherwise/model/blocks.h"
 
 namespace otherwise {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "otherwise/base/parallel.h"
-#include "otherwise/generate/blocks.h"
 #include "otherwise/generate/shared_head.h"
+#include "otherwise/model/blocks.h"
 
 namespace otherwise {
 namespace {

@@ -1,8 +1,8 @@
 // Which kernel reads the long blocks of a session's strings (blocks.h).
 #include <algorithm>
 
-#include "otherwise/generate/blocks.h"
 #include "otherwise/generate/session.h"
+#include "otherwise/model/blocks.h"
 #include "otherwise/model/probe.h"
 
 namespace otherwise {

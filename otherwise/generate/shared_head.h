@@ -8,8 +8,8 @@
 // each prompt.
 #pragma once
 
-#include "otherwise/generate/blocks.h"
 #include "otherwise/generate/writer_counts.h"
+#include "otherwise/model/blocks.h"
 #include "otherwise/model/evaluator.h"
 
 namespace otherwise {

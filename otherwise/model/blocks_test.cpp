@@ -1,4 +1,4 @@
-#include "otherwise/generate/blocks.h"
+#include "otherwise/model/blocks.h"
 
 #include <gtest/gtest.h>
 
