@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/bench.h"
 #include "cli/output.h"
@@ -40,13 +41,11 @@ double alone(const Scene& scene) {
         passages.push_back(passage_of(scene, static_cast<int>(i),
                                       std::make_shared<const Tokens>(written.value())));
     }
-    const auto spent = [&] {
-        double sum = scene.factual.evaluator->seconds();
-        for (const auto& world : scene.worlds) {
-            sum += world.evaluator->seconds();
-        }
-        return sum;
-    };
+    std::set<const Evaluator*> each{scene.factual.evaluator};
+    for (const auto& world : scene.worlds) {
+        each.insert(world.evaluator);
+    }
+    const auto spent = [&] { return time_spent(each).all; };
     const double before = spent();
     Lockstep lockstep(lockstep_worlds(scene), scene.options.parallel, scene.options.threads);
     lockstep.read(passages, [](const LockstepRow&) {});

@@ -8,6 +8,7 @@
 #include "cli/dry_run.h"
 #include "cli/law_command.h"
 #include "cli/law_show.h"
+#include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/rounding_show.h"
 #include "otherwise/measure/law_jsonl.h"
@@ -173,9 +174,10 @@ void print_json(const Session& session, const LawReport& report, const std::vect
         json["factual_target"] = measured_json(targets.front());
     }
     json["worlds"] = nlohmann::ordered_json::array();
-    for (const auto& row : rows) {
-        json["worlds"].push_back(row_json(row));
+    for (std::size_t w = 0; w < rows.size(); ++w) {
+        json["worlds"].push_back(row_json(rows[w]));
         add_rounding(json["worlds"].back(), rounding);
+        json["worlds"].back()["rows"] = rows_json(report.worlds.at(w));
     }
     Output("-").write(json.dump(2) + "\n");
 }

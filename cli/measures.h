@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/show.h"
+#include "otherwise/generate/writer_counts.h"
 #include "otherwise/measure/pair_measures.h"
 
 namespace otherwise::cli {
@@ -36,6 +37,10 @@ struct WorldMeasures {
 
 /// The row of a table for `run --json`.
 [[nodiscard]] nlohmann::ordered_json summary_json(const TableRow& row);
+
+/// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the
+/// factual logits decided.
+[[nodiscard]] nlohmann::ordered_json rows_json(const WriterCounts& counts);
 
 /// One line for each reason to doubt: few strings, empty texts.
 [[nodiscard]] std::vector<std::string> doubts(const WorldMeasures& world);

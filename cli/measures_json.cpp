@@ -59,6 +59,10 @@ nlohmann::ordered_json words_json(const WordSummary& words) {
 
 }  // namespace
 
+nlohmann::ordered_json rows_json(const WriterCounts& counts) {
+    return {{"evaluated", counts.rows}, {"needed", counts.needed}, {"from_factual", counts.shared}};
+}
+
 nlohmann::ordered_json measures_json(const WorldMeasures& world) {
     nlohmann::ordered_json json{{"empty", world.summary.empty}};
     json["measures"] = nlohmann::ordered_json::object();

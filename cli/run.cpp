@@ -29,6 +29,7 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
                                 {"seconds", report.seconds},
                                 {"seconds_in_llama", report.backend.all},
                                 {"seconds_in_hooks", report.backend.hooks},
+                                {"factual_rows", report.factual.rows},
                                 {"skipped", report.skipped},
                                 {"repacked", session.repacked()}};
     json.update(kernels_json());
@@ -38,6 +39,12 @@ void print_json(const Session& session, const Reporter& reporter, const RunRepor
     for (const auto& row : reporter.rows()) {
         json["worlds"].push_back(summary_json(row));
         add_rounding(json["worlds"].back(), rounding);
+        const auto& names = session.world_names();
+        const auto at =
+            static_cast<std::size_t>(std::ranges::find(names, row.world) - names.begin());
+        if (at < report.worlds.size()) {
+            json["worlds"].back()["rows"] = rows_json(report.worlds[at]);
+        }
         const auto found = std::find_if(measures.begin(), measures.end(),
                                         [&](const auto& m) { return m.world == row.world; });
         if (found != measures.end()) {

@@ -1,9 +1,16 @@
-// Strings being written in one world, grouped while they share every token.
+// Strings being written in one evaluator, grouped while they share every token.
+//
+// Worlds whose network and prompt are the factual ones have the factual logits for as long as they
+// write what the factual world writes. So their samples go along with a factual one: *led*, each
+// decided by its own rules on the same rows, until it writes another token and leaves.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "otherwise/generate/factual.h"
@@ -11,6 +18,21 @@
 #include "otherwise/noise/field.h"
 
 namespace otherwise {
+
+/// What decides the next token in one world, besides its logits.
+struct Rules {
+    std::string world{};  ///< for errors
+    Mechanism mechanism;
+    std::map<int, Token> forced;  ///< do(token at position)
+    Tokens forbidden;             ///< impossible, as some model of the study lacks them
+    std::vector<bool> ends;       ///< [n_vocab] the factual model's end-of-generation tokens
+    bool stop_at_divergence = false;
+
+    [[nodiscard]] bool is_end(Token token) const {
+        return static_cast<std::size_t>(token) < ends.size() &&
+               ends[static_cast<std::size_t>(token)];
+    }
+};
 
 /// One string under one draw of the noise.
 struct Sample {
@@ -20,6 +42,11 @@ struct Sample {
     std::uint64_t noise = 0;                         ///< hash of the string's id
     bool independent = false;                        ///< fresh noise, for comparison
     std::shared_ptr<const FactualString> factual{};  ///< null in the factual world
+
+    int world = -1;                ///< of those that share an evaluator; −1: the evaluator's own
+    const Rules* rules = nullptr;  ///< of that world; null: the writer's
+    bool led = false;  ///< goes along with the factual sample before it of the same number, or with
+                       ///< the text that is read
 
     double margin = std::numeric_limits<double>::infinity();
     bool following = true;  ///< every token so far is the factual one
@@ -41,28 +68,20 @@ struct Bundle {
     int limit = 0;          ///< tokens to write at most
     int cached = 0;         ///< tokens of prompt + written in the stream; all but at least one
     bool verifying = true;  ///< worth feeding many rows at a time
+    /// The observed string that the first sample reads, and whose laws it keeps; null where tokens
+    /// are decided. Samples that leave it need laws beyond, so they wait for its end.
+    std::shared_ptr<FactualString> reading{};
 
+    /// Streams that it may come to need: led samples need none before they leave.
+    [[nodiscard]] int width() const {
+        return static_cast<int>(std::ranges::count(samples, false, &Sample::led));
+    }
     [[nodiscard]] int length() const { return static_cast<int>(prompt->size() + written.size()); }
     [[nodiscard]] int pending() const { return length() - cached; }
     /// Token at a position of prompt + written.
     [[nodiscard]] Token at(int position) const {
         const auto i = static_cast<std::size_t>(position);
         return i < prompt->size() ? (*prompt)[i] : written[i - prompt->size()];
-    }
-};
-
-/// What decides the next token in one world, besides its logits.
-struct Rules {
-    std::string world{};  ///< for errors
-    Mechanism mechanism;
-    std::map<int, Token> forced;  ///< do(token at position)
-    Tokens forbidden;             ///< impossible, as some model of the study lacks them
-    std::vector<bool> ends;       ///< [n_vocab] the factual model's end-of-generation tokens
-    bool stop_at_divergence = false;
-
-    [[nodiscard]] bool is_end(Token token) const {
-        return static_cast<std::size_t>(token) < ends.size() &&
-               ends[static_cast<std::size_t>(token)];
     }
 };
 

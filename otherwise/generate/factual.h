@@ -37,6 +37,9 @@ struct FactualString {
     std::vector<StoredLaw> laws;
     bool observed = false;
     std::uint64_t first_row = 0;  ///< fingerprint of the logits of the first written token
+    /// Written position of an observed token that the mechanism forbids; −1 if none. Laws end
+    /// there.
+    int impossible_at = -1;
 };
 
 /// A 64-bit fingerprint of a row of logits: equal rows, equal fingerprints.

@@ -14,7 +14,7 @@ namespace {
 Shape common_shape(const std::vector<LockstepWorld>& worlds) {
     Shape shape = worlds.front().evaluator->shape();
     for (const auto& world : worlds) {
-        const Shape other = world.evaluator->shape();
+        const Shape other = (world.shares ? worlds.front() : world).evaluator->shape();
         shape.n_streams = std::min(shape.n_streams, other.n_streams);
         shape.stream_length = std::min(shape.stream_length, other.stream_length);
         shape.max_rows = std::min(shape.max_rows, other.max_rows);
@@ -56,9 +56,11 @@ Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
     : worlds_(std::move(worlds)),
       shape_(common_shape(worlds_)),
       parallel_(std::max(1, parallel)),
-      threads_(std::max(1, threads)) {
+      threads_(std::max(1, threads)),
+      counts_(worlds_.size()) {
     for (const auto& world : worlds_) {
-        heads_.emplace_back(*world.evaluator, parallel_ + world.evaluator->shape().min_rows - 1);
+        Evaluator& evaluator = *(world.shares ? worlds_.front() : world).evaluator;
+        heads_.emplace_back(evaluator, parallel_ + evaluator.shape().min_rows - 1);
     }
 }
 
@@ -138,7 +140,7 @@ void Lockstep::read_group(const Group& group, const Visit& visit,
         read_tail(group, piece, visit);
     }
     for (const auto& world : worlds_) {
-        for (int stream = 0; stream < static_cast<int>(group.size()); ++stream) {
+        for (int stream = 0; !world.shares && stream < static_cast<int>(group.size()); ++stream) {
             world.evaluator->trim(stream, 0);
         }
     }
@@ -159,7 +161,7 @@ std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
         const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
         if (at + 1 < tiled.size()) {
             heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world], false,
-                                counts_);
+                                counts_[world]);
         }
         done[tiled[at]] = heads_[world].usable(prompt);
         heads_[world].give(done[tiled[at]], stream_of[tiled[at]]);
@@ -220,10 +222,11 @@ Feed Lockstep::tail_feed(const Reading& reading, std::size_t world, int stream, 
 void Lockstep::call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
                     int free_stream) {
     evaluate(*worlds_[world].evaluator, rectangle, feeds, free_stream);
-    ++counts_.calls;
-    counts_.rows += rectangle.call.size();
+    WriterCounts& counts = counts_[world];
+    ++counts.calls;
+    counts.rows += rectangle.call.size();
     for (int i = 0; i < rectangle.count; ++i) {
-        counts_.needed +=
+        counts.needed +=
             static_cast<long>(feeds[static_cast<std::size_t>(rectangle.first + i)].tokens.size());
     }
 }
@@ -259,7 +262,7 @@ Lockstep::Tail Lockstep::tail_of(const Group& group, int piece) const {
         tail.readings.push_back(&group[i]);
         tail.first.push_back(first);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
-            if (!worlds_[world].apart) {
+            if (together(world)) {
                 tail.feeds[world].push_back(tail_feed(group[i], world, static_cast<int>(i), piece));
             }
         }
@@ -281,7 +284,8 @@ void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail,
         std::vector<std::span<const float>> logits(worlds_.size());
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (!worlds_[world].apart) {
-                logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
+                const auto source = worlds_[world].shares ? 0 : world;
+                logits[world] = worlds_[source].evaluator->logits(rectangle.row_of(feed, row));
             }
         }
         visit({.passage = reading.index,
@@ -291,17 +295,38 @@ void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail,
     });
 }
 
+/// Positions of worlds that share.
+void Lockstep::count_shared(const Rectangle& rectangle, const Tail& tail) {
+    long positions = 0;
+    for (int i = 0; i < rectangle.count; ++i) {
+        const Feed& feed = tail.feeds[0][static_cast<std::size_t>(rectangle.first + i)];
+        positions += static_cast<long>(feed.tokens.size()) - feed.wanted_from;
+    }
+    for (std::size_t world = 0; world < worlds_.size(); ++world) {
+        counts_[world].shared += worlds_[world].shares ? positions : 0;
+    }
+}
+
+WriterCounts Lockstep::counts() const {
+    WriterCounts sum;
+    for (const auto& counts : counts_) {
+        sum += counts;
+    }
+    return sum;
+}
+
 void Lockstep::read_tail(const Group& group, int piece, const Visit& visit) {
     const Tail tail = tail_of(group, piece);
     const int free_stream = static_cast<int>(group.size());
     for (const auto& rectangle : pack(tail.fullest, shape_, free_stream)) {
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
-            if (!worlds_[world].apart) {
+            if (together(world)) {
                 const auto& feeds = tail.feeds[world];
                 call(world, in_world(rectangle, feeds), feeds, free_stream);
             }
         }
         visit_together(rectangle, tail, visit);
+        count_shared(rectangle, tail);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (worlds_[world].apart) {
                 read_apart(group, world, rectangle, tail.feeds[0], piece, visit);
@@ -356,7 +381,9 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
 std::vector<LockstepWorld> lockstep_worlds(const Scene& scene) {
     std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
     for (const auto& world : scene.worlds) {
-        worlds.push_back({.evaluator = world.evaluator, .apart = world.role != WorldRole::change});
+        worlds.push_back({.evaluator = world.evaluator,
+                          .apart = world.role != WorldRole::change,
+                          .shares = world.shares});
     }
     return worlds;
 }

@@ -7,6 +7,8 @@
 // A world that reads `apart` (a floor: the null world, the nudge) reads only its own strings, in
 // calls of another shape than the first world's: fewer streams, in reverse.
 //
+// A world that shares the first one's network and prompts has its logits, and reads nothing.
+//
 // Memory: the evaluators' own. Rows: each prompt and each written token but the last, once a world.
 #pragma once
 
@@ -34,7 +36,8 @@ struct Passage {
 /// A world to read in; its evaluator has min_rows − 1 streams more than are read at a time.
 struct LockstepWorld {
     Evaluator* evaluator = nullptr;
-    bool apart = false;  ///< not allowed for the first world
+    bool apart = false;   ///< not allowed for the first world
+    bool shares = false;  ///< has the first world's logits; its evaluator is not used
 };
 
 /// The logits that decide one written position of one passage.
@@ -60,7 +63,9 @@ public:
     void read(std::span<const Passage> passages, const Visit& visit,
               const std::function<bool()>& cancelled = {});
 
-    [[nodiscard]] const WriterCounts& counts() const { return counts_; }  ///< of all worlds
+    /// Rows of a world; where it shares, the positions that were there without.
+    [[nodiscard]] const WriterCounts& counts(std::size_t world) const { return counts_[world]; }
+    [[nodiscard]] WriterCounts counts() const;  ///< of all worlds
     [[nodiscard]] int threads() const { return threads_; }
 
 private:
@@ -78,7 +83,14 @@ private:
         std::vector<Feed> fullest;
     };
 
-    [[nodiscard]] static bool reads(std::size_t world, const Reading& reading) {
+    /// With the first world, in calls of the same form.
+    [[nodiscard]] bool together(std::size_t world) const {
+        return !worlds_[world].apart && !worlds_[world].shares;
+    }
+    [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
+        if (worlds_[world].shares) {
+            return false;
+        }
         const auto& skipped = reading.passage->skipped;
         return skipped.empty() || !skipped[world];
     }
@@ -89,6 +101,7 @@ private:
     void read_tail(const Group& group, int piece, const Visit& visit);
     [[nodiscard]] Tail tail_of(const Group& group, int piece) const;
     void visit_together(const Rectangle& rectangle, const Tail& tail, const Visit& visit) const;
+    void count_shared(const Rectangle& rectangle, const Tail& tail);
     void read_apart(const Group& group, std::size_t world, const Rectangle& together,
                     std::span<const Feed> feeds, int piece, const Visit& visit);
     [[nodiscard]] Reading reading_of(const Passage& passage, int index) const;
@@ -105,8 +118,8 @@ private:
     Shape shape_;  // what every world allows
     int parallel_;
     int threads_;
-    WriterCounts counts_;
-    std::vector<SharedHead> heads_;  // [worlds]
+    std::vector<WriterCounts> counts_;  // [worlds]
+    std::vector<SharedHead> heads_;     // [worlds]
 };
 
 /// All worlds of a scene, the factual one first; floors read apart.

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
-#include "otherwise/generate/reader.h"
 #include "otherwise/generate/shelf.h"
 
 namespace otherwise {
@@ -31,6 +30,15 @@ public:
     RunReport go();
 
 private:
+    /// A string whose factual samples are under way, or some that go along with them.
+    struct UnderWay {
+        std::vector<std::shared_ptr<const FactualString>> samples;
+        int missing = 0;              // of them; 1 while an observed one is read
+        int led = 0;                  // samples of worlds that share their rows
+        std::vector<Finished> early;  // of these, whole before the factual ones
+    };
+
+    [[nodiscard]] Rules rules_of(const RunWorld& world, bool factual) const;
     [[nodiscard]] Writer make_writer(const RunWorld& world, bool factual) const;
     [[nodiscard]] bool more() const { return next_ < subjects_.size(); }
     [[nodiscard]] int limit(const Subject& subject) const {
@@ -41,8 +49,18 @@ private:
 
     void clear_streams();
     bool admit();
-    void read(std::vector<Observation> observations);
+    [[nodiscard]] bool has_room(std::size_t bytes) const {
+        return options_.memory == 0 || stored_bytes_ == 0 ||
+               stored_bytes_ + bytes <= options_.memory;
+    }
+    void push_observed(int string, std::size_t bytes);
+    void push_sampled(int string);
+    void add_led(Bundle& bundle, int string, int first, int last);
     void write_factual(bool drain);
+    void take_factual(Finished finished);
+    void take_led(Finished finished);
+    void close(int string);
+    void refuse_or_skip(int string, const FactualString& read);
     void write_worlds(bool drain);
     void hand_over(int string, const std::vector<std::shared_ptr<const FactualString>>& samples);
     void push_samples(std::size_t world, int string, bool independent,
@@ -61,12 +79,14 @@ private:
     Writer factual_writer_;
     std::vector<Writer> writers_;
     PairShelf shelf_;
-    std::size_t next_ = 0;  // first subject not yet admitted
-    std::map<int, std::vector<std::shared_ptr<const FactualString>>> factual_samples_;
-    std::map<int, std::size_t> stored_;  // bytes of laws held for a string
+    std::size_t next_ = 0;          // first subject not yet admitted
+    std::vector<Rules> led_rules_;  // [worlds]
+    std::map<int, UnderWay> under_way_;
+    std::map<int, int> refused_;          // observed strings and their impossible positions
+    std::map<int, std::string> skipped_;  // ids
+    std::map<int, std::size_t> stored_;   // bytes of laws held for a string
     std::size_t stored_bytes_ = 0;
     bool full_ = false;  // the last admission stopped for lack of memory
-    WriterCounts read_counts_;
     RunReport report_;
     long total_ = 0;
 };
@@ -88,6 +108,7 @@ Run::Run(const std::vector<Subject>& subjects, const RunWorld& factual,
       }) {
     for (const auto& world : worlds) {
         writers_.push_back(make_writer(world, false));
+        led_rules_.push_back(rules_of(world, false));
     }
     report_.effects.resize(worlds.size());
     for (std::size_t i = 0; i < subjects.size(); ++i) {
@@ -95,10 +116,14 @@ Run::Run(const std::vector<Subject>& subjects, const RunWorld& factual,
     }
 }
 
-Writer Run::make_writer(const RunWorld& world, bool factual) const {
+Rules Run::rules_of(const RunWorld& world, bool factual) const {
     Rules rules = world.rules;
     rules.stop_at_divergence = !factual && options_.stop_at_divergence;
-    return {*world.evaluator, std::move(rules),
+    return rules;
+}
+
+Writer Run::make_writer(const RunWorld& world, bool factual) const {
+    return {*world.evaluator, rules_of(world, factual),
             WriterOptions{.parallel = options_.parallel,
                           .threads = options_.threads,
                           .expect_same = world.expect_same}};
@@ -119,113 +144,186 @@ int Run::worlds_of(int string) const {
 bool Run::admit() {
     full_ = false;
     int room = options_.parallel;
-    std::vector<Observation> observations;
-    std::size_t reading = 0;
     bool any = false;
-    while (more() && room > 0) {
+    for (; more() && room > 0; ++next_, any = true) {
         const Subject& subject = subjects_[next_];
         const auto string = static_cast<int>(next_);
         if (worlds_of(string) == 0) {  // only floors, and none of them here
             shelf_.expect(0);
-            any = true;
-            ++next_;
             continue;
         }
         if (subject.observed) {
             const std::size_t bytes =
                 law_bytes(limit(subject), factual_.evaluator->shape().n_vocab);
-            if (options_.memory > 0 && stored_bytes_ + reading + bytes > options_.memory &&
-                stored_bytes_ + reading > 0) {
+            if (!has_room(bytes)) {
                 full_ = true;
                 break;
             }
-            reading += bytes;
-            observations.push_back({.string = string,
-                                    .id = subject.id,
-                                    .prompt = factual_.prompts[next_],
-                                    .tokens = *subject.observed});
+            push_observed(string, bytes);
             room -= 1;
         } else {
-            for (int first = 0; first < options_.samples; first += options_.parallel) {
-                Bundle bundle{.prompt = factual_.prompts[next_],
-                              .written = {},
-                              .samples = {},
-                              .limit = options_.tokens};
-                const int end = std::min(options_.samples, first + options_.parallel);
-                for (int number = first; number < end; ++number) {
-                    bundle.samples.push_back({.string = string,
-                                              .number = number,
-                                              .seed = options_.seed,
-                                              .noise = subject.noise});
-                }
-                factual_writer_.push(std::move(bundle));
-            }
-            factual_samples_[string].resize(static_cast<std::size_t>(options_.samples));
+            push_sampled(string);
             room -= options_.samples;
         }
         shelf_.expect(worlds_of(string) * options_.samples);
-        any = true;
-        ++next_;
     }
-    read(std::move(observations));
     return any;
 }
 
-void Run::read(std::vector<Observation> observations) {
-    if (observations.empty()) {
-        return;
-    }
-    write_factual(true);  // strings under way hold the streams of the same evaluator
-    if (cancelled()) {
-        return;
-    }
-    auto strings = read_laws(*factual_.evaluator, factual_.rules, observations, options_.parallel,
-                             options_.threads, factual_writer_.shared_head(), read_counts_);
-    for (std::size_t i = 0; i < strings.size(); ++i) {
-        auto& string = strings[i];
-        if (string.impossible_at >= 0) {
-            if (!options_.skip_impossible) {
-                const auto t = static_cast<std::size_t>(string.impossible_at);
-                refuse_impossible(options_, observations[i].id, observations[i].tokens[t],
-                                  string.impossible_at);
+/// The samples [first, last) in all worlds that share the factual rows, those of a world together.
+void Run::add_led(Bundle& bundle, int string, int first, int last) {
+    const Subject& subject = subjects_[static_cast<std::size_t>(string)];
+    const auto add = [&](std::size_t world, bool independent) {
+        for (int number = first; number < last; ++number) {
+            bundle.samples.push_back(
+                {.string = string,
+                 .number = number,
+                 .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
+                 .noise = subject.noise,
+                 .independent = independent,
+                 .factual = bundle.reading,
+                 .world = static_cast<int>(world),
+                 .rules = &led_rules_[world],
+                 .led = true,
+                 .following = !independent});
+            ++under_way_[string].led;
+        }
+    };
+    for (std::size_t world = 0; world < worlds_.size(); ++world) {
+        if (worlds_[world].shares && worlds_[world].runs_on(string)) {
+            add(world, false);
+            if (options_.independent && worlds_[world].role == WorldRole::change) {
+                add(world, true);
             }
-            report_.skipped.push_back(observations[i].id);
-            total_ -= static_cast<long>(worlds_of(string.string)) * options_.samples;
-            shelf_.drop(string.string);
-            continue;
         }
-        std::size_t bytes = 0;
-        for (const auto& law : string.factual->laws) {
-            bytes += law.bytes();
+    }
+}
+
+void Run::push_observed(int string, std::size_t bytes) {
+    const auto i = static_cast<std::size_t>(string);
+    const Tokens& tokens = *subjects_[i].observed;
+    auto text = std::make_shared<FactualString>();
+    text->observed = true;
+    text->written = std::make_shared<Written>(Written{
+        .tokens = tokens, .ended = !tokens.empty() && factual_.rules.is_end(tokens.back())});
+    Bundle bundle{.prompt = factual_.prompts[i],
+                  .written = {},
+                  .samples = {{.string = string, .factual = text}},
+                  .limit = limit(subjects_[i]),
+                  .reading = text};
+    under_way_[string].missing = 1;
+    add_led(bundle, string, 0, options_.samples);
+    factual_writer_.push(std::move(bundle));
+    stored_[string] = bytes;
+    stored_bytes_ += bytes;
+}
+
+void Run::push_sampled(int string) {
+    const auto i = static_cast<std::size_t>(string);
+    UnderWay& here = under_way_[string];
+    here.missing = options_.samples;
+    here.samples.resize(static_cast<std::size_t>(options_.samples));
+    for (int first = 0; first < options_.samples; first += options_.parallel) {
+        Bundle bundle{
+            .prompt = factual_.prompts[i], .written = {}, .samples = {}, .limit = options_.tokens};
+        const int last = std::min(options_.samples, first + options_.parallel);
+        for (int number = first; number < last; ++number) {
+            bundle.samples.push_back({.string = string,
+                                      .number = number,
+                                      .seed = options_.seed,
+                                      .noise = subjects_[i].noise});
         }
-        stored_[string.string] = bytes;
-        stored_bytes_ += bytes;
-        hand_over(string.string, std::vector<std::shared_ptr<const FactualString>>(
-                                     static_cast<std::size_t>(options_.samples), string.factual));
+        add_led(bundle, string, first, last);
+        factual_writer_.push(std::move(bundle));
     }
 }
 
 void Run::write_factual(bool drain) {
-    while (!cancelled() && factual_writer_.step(drain)) {
+    while (!cancelled() && factual_writer_.step(drain || !refused_.empty())) {
         for (auto& finished : factual_writer_.take()) {
-            auto factual = std::make_shared<FactualString>();
-            factual->written = std::make_shared<Written>(std::move(finished.written));
-            factual->first_row = finished.sample.first_row;
-            const int string = finished.sample.string;
-            auto& samples = factual_samples_.at(string);
-            samples[static_cast<std::size_t>(finished.sample.number)] = std::move(factual);
-            if (std::ranges::all_of(samples,
-                                    [](const auto& sample) { return sample != nullptr; })) {
-                hand_over(string, std::exchange(samples, {}));
-                factual_samples_.erase(string);
+            if (finished.sample.world < 0) {
+                take_factual(std::move(finished));
+            } else {
+                take_led(std::move(finished));
             }
         }
     }
+    if (!refused_.empty() && !cancelled()) {  // all strings before it have been read, too
+        const auto& [string, position] = *refused_.begin();
+        const Subject& subject = subjects_[static_cast<std::size_t>(string)];
+        const Tokens& tokens = *subject.observed;
+        refuse_impossible(options_, subject.id, tokens[static_cast<std::size_t>(position)],
+                          position);
+    }
+}
+
+void Run::take_factual(Finished finished) {
+    const int string = finished.sample.string;
+    const auto text = finished.sample.factual;  // of an observed string
+    if (text && text->impossible_at >= 0) {
+        refuse_or_skip(string, *text);
+        return;
+    }
+    UnderWay& here = under_way_.at(string);
+    if (text) {
+        here.samples.assign(static_cast<std::size_t>(options_.samples), text);
+    } else {
+        auto sampled = std::make_shared<FactualString>();
+        sampled->written = std::make_shared<Written>(std::move(finished.written));
+        sampled->first_row = finished.sample.first_row;
+        here.samples[static_cast<std::size_t>(finished.sample.number)] = std::move(sampled);
+    }
+    if (--here.missing > 0) {
+        return;
+    }
+    hand_over(string, here.samples);
+    for (auto& early : std::exchange(here.early, {})) {
+        take_led(std::move(early));
+    }
+    close(string);
+}
+
+/// A sample that was led makes a pair once all factual samples are whole.
+void Run::take_led(Finished finished) {
+    const auto found = under_way_.find(finished.sample.string);
+    if (found == under_way_.end()) {
+        return;  // of a string that is left out
+    }
+    UnderWay& here = found->second;
+    if (here.missing > 0) {
+        here.early.push_back(std::move(finished));
+        return;
+    }
+    --here.led;
+    finished.sample.factual = here.samples[static_cast<std::size_t>(finished.sample.number)];
+    const int string = finished.sample.string;
+    record(static_cast<std::size_t>(finished.sample.world), std::move(finished));
+    close(string);
+}
+
+void Run::close(int string) {
+    const auto found = under_way_.find(string);
+    if (found != under_way_.end() && found->second.missing == 0 && found->second.led == 0) {
+        under_way_.erase(found);
+    }
+}
+
+void Run::refuse_or_skip(int string, const FactualString& read) {
+    under_way_.erase(string);
+    if (!options_.skip_impossible) {
+        refused_[string] = read.impossible_at;
+        return;
+    }
+    skipped_[string] = subjects_[static_cast<std::size_t>(string)].id;
+    total_ -= static_cast<long>(worlds_of(string)) * options_.samples;
+    stored_bytes_ -= stored_.at(string);
+    stored_.erase(string);
+    shelf_.drop(string);
 }
 
 void Run::hand_over(int string, const std::vector<std::shared_ptr<const FactualString>>& samples) {
     for (std::size_t world = 0; world < worlds_.size(); ++world) {
-        if (!worlds_[world].runs_on(string)) {
+        if (worlds_[world].shares || !worlds_[world].runs_on(string)) {
             continue;
         }
         push_samples(world, string, false, samples);
@@ -329,9 +427,13 @@ RunReport Run::report(double seconds, const BackendTime& before) {
     report_.cancelled = cancelled();
     report_.strings = shelf_.strings_done();
     report_.factual = factual_writer_.counts();
-    report_.factual += read_counts_;
-    for (const auto& writer : writers_) {
-        report_.worlds.push_back(writer.counts());
+    for (std::size_t world = 0; world < worlds_.size(); ++world) {
+        report_.worlds.push_back(worlds_[world].shares
+                                     ? factual_writer_.counts(static_cast<int>(world))
+                                     : writers_[world].counts());
+    }
+    for (const auto& [string, id] : skipped_) {
+        report_.skipped.push_back(id);
     }
     return std::move(report_);
 }
@@ -355,7 +457,7 @@ RunReport Run::go() {
     const BackendTime backend_before = backend_time();
     while (more() && !cancelled()) {
         const bool admitted = admit();
-        write_factual(!more());
+        write_factual(!more() || full_);
         write_worlds(full_ && !admitted);
     }
     write_factual(true);

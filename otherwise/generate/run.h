@@ -4,6 +4,9 @@
 // their laws; then each world writes them again. Worlds take turns whenever they have enough work
 // to fill their streams, so that no call waits for the slowest string. Pairs come out in the order
 // of the strings, then samples, then worlds, whatever the order in which they were finished.
+//
+// A world that shares the factual evaluator is written along with the factual strings (bundle.h):
+// it evaluates nothing but what comes after its divergence.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +33,8 @@ struct RunWorld {
     WorldRole role = WorldRole::change;
     std::vector<bool> strings{};  ///< on which it runs; empty = all
     bool expect_same = false;     ///< likely to change nothing: draft far
+    /// Its network and all its prompts are the factual ones, and its evaluator is the factual one.
+    bool shares = false;
 
     [[nodiscard]] bool runs_on(int string) const {
         const auto i = static_cast<std::size_t>(string);
@@ -82,7 +87,7 @@ struct RunReport {
     double seconds = 0.0;
     BackendTime backend;               ///< of these, inside llama.cpp
     WriterCounts factual;              ///< rows of the factual world
-    std::vector<WriterCounts> worlds;  ///< rows of each world
+    std::vector<WriterCounts> worlds;  ///< rows of each world alone
     std::vector<WorldEffect> effects;  ///< of each world
     std::vector<std::string> skipped;  ///< ids of impossible observed strings
 };

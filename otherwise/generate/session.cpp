@@ -105,23 +105,6 @@ int Session::length_with_extra(int context) const {
     return length;
 }
 
-/// Rows that a string of `written` tokens takes at most, in all worlds.
-long Session::rows_of(std::size_t i, long written) const {
-    const long draws = subjects_[i].observed ? 1 : options_.samples;
-    const auto prompt = static_cast<long>(prompts_[i]->size());
-    const bool drawn = !options_.read_only || !subjects_[i].observed;
-    long rows = drawn ? prompt + draws * (written - 1) : 0;
-    rows += options_.read_only ? draws * (prompt + written - 1) : 0;
-    for (std::size_t w = 0; w < world_prompts_.size(); ++w) {
-        if (w < worlds_.size() || strings_of(w)[i]) {
-            const auto own = static_cast<long>(world_prompts_[w][i]->size());
-            rows += options_.read_only ? draws * (own + written - 1)
-                                       : own + options_.samples * (written - 1);
-        }
-    }
-    return rows;
-}
-
 void Session::plan() {
     prompts_ = prompts_in(subjects_, *factual_.model, factual_.plan.prompt);
     int length = longest(subjects_, prompts_, options_.tokens);
@@ -142,6 +125,7 @@ void Session::plan() {
     length = std::max(length, length_with_extra(context));
     choose_strings();
     world_prompts_.resize(world_count(), prompts_);
+    find_sharing();
 
     std::size_t laws = 0;
     long rows = 0;
@@ -177,7 +161,7 @@ void Session::plan() {
     estimate_.budget = options_.memory > 0 ? options_.memory : free_memory() / 2;
     estimate_.memory = plan_memory(*factual_.model, factual_.prototype,
                                    {.budget = estimate_.budget,
-                                    .worlds = static_cast<int>(world_count()) + 1,
+                                    .worlds = own_contexts() + 1,
                                     .companions = spare_streams(),
                                     .stream_length = estimate_.stream_length,
                                     .samples = n * options_.samples,
@@ -337,7 +321,7 @@ void Session::make_contexts() {
     };
     factual_context_ = make(factual_);
     for (std::size_t w = 0; w < world_count(); ++w) {
-        contexts_.push_back(make(world_at(w)));
+        contexts_.push_back(shares_[w] ? nullptr : make(world_at(w)));
     }
 }
 
@@ -439,12 +423,13 @@ Scene Session::scene() {
     for (std::size_t w = 0; w < world_count(); ++w) {
         const OpenedWorld& world = world_at(w);
         scene.worlds.push_back({.name = names_[w],
-                                .evaluator = contexts_[w].get(),
+                                .evaluator = (shares_[w] ? factual_context_ : contexts_[w]).get(),
                                 .rules = rules_of(world),
                                 .prompts = world_prompts_[w],
                                 .role = role(w),
                                 .strings = strings_of(w),
-                                .expect_same = role(w) == WorldRole::null});
+                                .expect_same = role(w) == WorldRole::null,
+                                .shares = shares_[w]});
     }
     return scene;
 }

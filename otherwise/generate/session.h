@@ -94,6 +94,9 @@ public:
     [[nodiscard]] std::optional<std::size_t> nudge_of(std::size_t world) const {
         return world < nudge_of_.size() ? nudge_of_[world] : std::nullopt;
     }
+    /// Whether a world needs no context: its network and prompts are the factual ones, so its
+    /// tokens are decided from the factual logits until it diverges.
+    [[nodiscard]] bool shares(std::size_t world) const { return shares_[world]; }
     /// The strings on which a world runs; empty = all.
     [[nodiscard]] const std::vector<bool>& strings_of(std::size_t world) const;
     [[nodiscard]] const std::vector<WorldProbe>& probes() const { return probes_; }
@@ -161,6 +164,8 @@ private:
     void choose_strings();
     [[nodiscard]] int length_with_extra(int context) const;
     [[nodiscard]] long rows_of(std::size_t i, long written) const;
+    void find_sharing();
+    [[nodiscard]] int own_contexts() const;
     void probe();
     [[nodiscard]] bool knows_all() const;
     void find_remedy();
@@ -193,6 +198,7 @@ private:
     std::vector<std::vector<std::shared_ptr<const Tokens>>> world_prompts_;
     std::vector<Floor> floors_;                         ///< after the worlds
     std::vector<std::optional<std::size_t>> nudge_of_;  ///< [worlds]
+    std::vector<bool> shares_;                          ///< [worlds and floors]
     std::vector<WorldProbe> probes_;
     int least_rows_ = 2;
     bool tiled_ = false;

@@ -1,6 +1,7 @@
 #include "otherwise/generate/walk.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "otherwise/base/error.h"
@@ -11,9 +12,6 @@ namespace {
 
 /// The factual token at written position t, or −1.
 Token factual_token(const Sample& sample, int t) {
-    if (!sample.factual) {
-        return -1;
-    }
     const auto& tokens = sample.factual->written->tokens;
     return static_cast<std::size_t>(t) < tokens.size() ? tokens[static_cast<std::size_t>(t)] : -1;
 }
@@ -29,24 +27,21 @@ std::optional<Hindsight> hindsight_at(const Sample& sample, int t) {
                      .observed = factual_token(sample, t)};
 }
 
-/// One row for all samples: makes its law once, when the first sample needs it.
+/// One row for all samples: makes a law when a sample needs it that the one before it had not.
 class RowRace {
 public:
-    RowRace(std::span<const float> logits, const Rules& rules, WalkScratch& scratch)
-        : logits_(logits), rules_(rules), scratch_(scratch) {}
+    RowRace(std::span<const float> logits, WalkScratch& scratch)
+        : logits_(logits), scratch_(scratch) {}
 
     /// The token of `sample` at written position t.
-    Token token(Sample& sample, int t, Step& step) {
-        const auto forced = rules_.forced.find(t);
-        if (forced != rules_.forced.end()) {
+    Token token(Sample& sample, const Rules& rules, int t, Step& step) {
+        const auto forced = rules.forced.find(t);
+        if (forced != rules.forced.end()) {
             return forced->second;
-        }
-        if (!law_) {
-            law_ = world_law(logits_, rules_, scratch_);
         }
         const auto hindsight = hindsight_at(sample, t);
         const Finish finish =
-            race(*law_, Clocks(sample.place(t)), hindsight ? &*hindsight : nullptr);
+            race(law(rules), Clocks(sample.place(t)), hindsight ? &*hindsight : nullptr);
         if (sample.following) {
             sample.margin = std::min(sample.margin, finish.margin);
             ++step.raced;
@@ -54,10 +49,31 @@ public:
         return finish.winner;
     }
 
+    /// The observed token at t, whose law is kept; nothing where the mechanism forbids it.
+    std::optional<Token> read(FactualString& string, const Rules& rules, int t) {
+        const Token observed = string.written->tokens[static_cast<std::size_t>(t)];
+        const Law& its = law(rules);
+        if (!std::isfinite(its.log_prob(observed))) {
+            string.impossible_at = t;
+            return std::nullopt;
+        }
+        string.laws.emplace_back(its);
+        return observed;
+    }
+
 private:
+    const Law& law(const Rules& rules) {
+        if (!law_ || !(rules_->mechanism == rules.mechanism) ||
+            rules_->forbidden != rules.forbidden) {
+            law_ = world_law(logits_, rules, scratch_);
+            rules_ = &rules;
+        }
+        return *law_;
+    }
+
     std::span<const float> logits_;
-    const Rules& rules_;
     WalkScratch& scratch_;
+    const Rules* rules_ = nullptr;  // of the law
     std::optional<Law> law_;
 };
 
@@ -74,10 +90,29 @@ Law law_of(std::span<const float> logits, const Rules& rules, WalkScratch& scrat
     }
 }
 
-/// Appends the token and settles whether the sample is done.
-void append(Sample& sample, Step& step, Token token, int t, int limit, const Rules& rules) {
+/// [samples] of led ones the sample that each goes along with; of others their own index.
+std::vector<std::size_t> leaders_of(const Bundle& bundle) {
+    std::vector<std::size_t> leaders(bundle.samples.size());
+    for (std::size_t s = 0; s < leaders.size(); ++s) {
+        const auto leads = [&](const Sample& other) {
+            return !other.led && (bundle.reading || other.number == bundle.samples[s].number);
+        };
+        leaders[s] = bundle.samples[s].led
+                         ? static_cast<std::size_t>(std::ranges::find_if(bundle.samples, leads) -
+                                                    bundle.samples.begin())
+                         : s;
+    }
+    return leaders;
+}
+
+/// Appends the token, whose factual one is `factual` where that is known, and settles whether the
+/// sample is done.
+void append(Sample& sample, Step& step, Token token, std::optional<Token> factual, int t, int limit,
+            const Rules& rules) {
     step.tokens.push_back(token);
-    const bool leaves = sample.following && sample.factual && token != factual_token(sample, t);
+    const bool differs = factual && *factual != token;
+    step.left = sample.led && differs;
+    const bool leaves = sample.following && differs;
     if (leaves) {
         sample.following = false;
         step.diverged = rules.forced.contains(t) ? 0 : 1;
@@ -107,11 +142,12 @@ std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& 
                        WalkScratch& scratch) {
     std::vector<Step> steps(bundle.samples.size());
     std::vector<bool> active(bundle.samples.size(), true);
+    const auto leaders = leaders_of(bundle);
     const int first = bundle.pending() - 1;  // the row of the last known token
     for (int i = first; i < static_cast<int>(fed.size()); ++i) {
         const int t = static_cast<int>(bundle.written.size()) + i - first;
         const auto logits = row(i);
-        RowRace race_here(logits, rules, scratch);
+        RowRace race_here(logits, scratch);
         bool any = false;
         for (std::size_t s = 0; s < bundle.samples.size(); ++s) {
             if (!active[s]) {
@@ -121,11 +157,27 @@ std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& 
             if (t == 0) {
                 sample.first_row = s == 0 ? fingerprint(logits) : bundle.samples[0].first_row;
             }
-            const Token token = race_here.token(sample, t, steps[s]);
-            append(sample, steps[s], token, t, bundle.limit, rules);
+            if (t == 0 && bundle.reading) {
+                bundle.reading->first_row = sample.first_row;
+            }
+            const Rules& own = sample.rules != nullptr ? *sample.rules : rules;
+            const bool reads = bundle.reading && !sample.led;
+            const std::optional<Token> token =
+                reads ? race_here.read(*bundle.reading, own, t)
+                      : std::optional(race_here.token(sample, own, t, steps[s]));
+            if (!token) {
+                return steps;
+            }
+            std::optional<Token> factual;
+            if (sample.led) {
+                factual = steps[leaders[s]].tokens.back();
+            } else if (sample.factual) {
+                factual = factual_token(sample, t);
+            }
+            append(sample, steps[s], *token, factual, t, bundle.limit, own);
             const bool fed_next = i + 1 < static_cast<int>(fed.size()) &&
-                                  fed[static_cast<std::size_t>(i) + 1] == token;
-            active[s] = !steps[s].done && fed_next;
+                                  fed[static_cast<std::size_t>(i) + 1] == *token;
+            active[s] = !steps[s].done && !steps[s].left && fed_next;
             any = any || active[s];
         }
         if (!any) {

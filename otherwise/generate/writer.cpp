@@ -33,38 +33,39 @@ Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
 }
 
 void Writer::push(Bundle bundle) {
-    const auto samples = static_cast<int>(bundle.samples.size());
-    if (samples > options_.parallel) {
+    if (bundle.width() > options_.parallel) {
         fail({.where = "Writer::push",
               .expected = "at most " + std::to_string(options_.parallel) + " samples a bundle",
-              .came = std::to_string(samples)});
+              .came = std::to_string(bundle.width())});
     }
-    in_flight_ += samples;
+    in_flight_ += static_cast<int>(bundle.samples.size());
     queue_.push_back(std::move(bundle));
 }
 
 std::vector<Finished> Writer::take() { return std::exchange(finished_, {}); }
 
-int Writer::live_samples() const {
-    int samples = 0;
+/// Streams that those in use may come to need.
+int Writer::width() const {
+    int width = 0;
     for (const auto& slot : slots_) {
-        samples += static_cast<int>(slot.bundle.samples.size());
+        width += slot.width();
     }
-    return samples;
+    return width;
 }
 
 bool Writer::admissible(bool drain) const {
     if (queue_.empty()) {
         return false;
     }
-    const int live_now = live_samples();
-    const int free = options_.parallel - live_now;
-    const auto next = static_cast<int>(queue_.front().samples.size());
-    const bool worth_it = drain || live_now > 0 || in_flight_ * 2 >= options_.parallel;
-    return worth_it && next <= free && (live_now == 0 || free * kRefillShare >= options_.parallel);
+    const int used = width();
+    const int free = options_.parallel - used;
+    const int next = queue_.front().width();
+    const bool worth_it = drain || used > 0 || in_flight_ * 2 >= options_.parallel;
+    return worth_it && next <= free && (used == 0 || free * kRefillShare >= options_.parallel);
 }
 
 bool Writer::step(bool drain) {
+    spread();
     if (admissible(drain)) {
         admit();
     }
@@ -95,11 +96,17 @@ Tokens Writer::upcoming(const Bundle& bundle) const {
     for (int i = bundle.cached; i < bundle.length(); ++i) {
         tokens.push_back(bundle.at(i));
     }
-    if (shape_.can_trim) {
+    if (bundle.reading) {
+        const Tokens& text = bundle.reading->written->tokens;
+        for (auto t = bundle.written.size(); t + 1 < text.size(); ++t) {
+            tokens.push_back(text[t]);
+        }
+    } else if (shape_.can_trim) {
         const auto samples = static_cast<int>(bundle.samples.size());
         const int room = shape_.max_stream_rows - static_cast<int>(tokens.size());
         const int most = std::min(policy_.length(samples), std::max(0, room));
-        const Tokens guess = draft(bundle, rules_, most);
+        const Rules* rules = bundle.samples.front().rules;
+        const Tokens guess = draft(bundle, rules != nullptr ? *rules : rules_, most);
         tokens.insert(tokens.end(), guess.begin(), guess.end());
     }
     if (static_cast<int>(tokens.size()) > shape_.max_stream_rows) {
@@ -119,12 +126,12 @@ bool Writer::worth_verifying(const Bundle& bundle) const {
 
 void Writer::admit() {
     const int first = live();
-    int free = options_.parallel - live_samples();
-    while (!queue_.empty() && static_cast<int>(queue_.front().samples.size()) <= free) {
+    int free = options_.parallel - width();
+    while (!queue_.empty() && queue_.front().width() <= free) {
         if (queue_.size() > 1) {  // of those that enter together all share one start
-            head_.learn(*queue_[0].prompt, *queue_[1].prompt, live() > first, counts_);
+            head_.learn(*queue_[0].prompt, *queue_[1].prompt, live() > first, tally(-1));
         }
-        free -= static_cast<int>(queue_.front().samples.size());
+        free -= queue_.front().width();
         slots_.push_back({.bundle = std::move(queue_.front()), .fed = {}});
         queue_.pop_front();
         slots_.back().bundle.cached = head_.usable(*slots_.back().bundle.prompt);
@@ -166,7 +173,7 @@ void Writer::verify_round() {
         Bundle& bundle = slot.bundle;
         if (bundle.verifying && !bundle.samples.empty()) {
             const bool prompt_left = bundle.pending() > 1;
-            bundle.verifying = prompt_left || worth_verifying(bundle);
+            bundle.verifying = prompt_left || bundle.reading || worth_verifying(bundle);
         }
     }
 }
@@ -200,8 +207,7 @@ void Writer::run(std::vector<Feed> feeds) {
                     scratch_[static_cast<std::size_t>(worker)]);
             }
         });
-        counts_.rows += rectangle.call.size();
-        ++counts_.calls;
+        count(rectangle, feeds);
         for (int i = 0; i < rectangle.count; ++i) {
             settle(feeds[static_cast<std::size_t>(rectangle.first + i)].stream,
                    std::move(steps[static_cast<std::size_t>(i)]));
@@ -209,13 +215,38 @@ void Writer::run(std::vector<Feed> feeds) {
     }
 }
 
+WriterCounts& Writer::tally(int world) {
+    const auto at = static_cast<std::size_t>(world + 1);
+    counts_.resize(std::max(counts_.size(), at + 1));
+    return counts_[at];
+}
+
+/// The rows of a call, each for the world that needs it; companions and the call for the first.
+void Writer::count(const Rectangle& rectangle, std::span<const Feed> feeds) {
+    const auto world_of = [&](int i) {
+        const auto at = static_cast<std::size_t>(rectangle.first + i);
+        return slots_[static_cast<std::size_t>(feeds[at].stream)].bundle.samples.front().world;
+    };
+    for (int i = 0; i < rectangle.count; ++i) {
+        tally(world_of(i)).rows += rectangle.call.n_rows;
+    }
+    tally(world_of(0)).rows += long{rectangle.companions} * rectangle.call.n_rows;
+    ++tally(world_of(0)).calls;
+}
+
 void Writer::settle(int stream, std::vector<Step> steps) {
     Slot& slot = slots_[static_cast<std::size_t>(stream)];
     Bundle before = std::move(slot.bundle);
+    const int world = before.samples.front().world;
     if (static_cast<int>(slot.fed.size()) < before.pending()) {  // still inside the prompt
         before.cached += static_cast<int>(slot.fed.size());
-        counts_.needed += static_cast<long>(slot.fed.size());
+        tally(world).needed += static_cast<long>(slot.fed.size());
         slot.bundle = std::move(before);
+        return;
+    }
+    if (before.reading && before.reading->impossible_at >= 0) {
+        drop(slot, before);
+        branch(stream, before, {});
         return;
     }
     std::vector<Bundle> branches;
@@ -224,8 +255,15 @@ void Writer::settle(int stream, std::vector<Step> steps) {
         Step& step = steps[s];
         longest = std::max(longest, step.tokens.size());
         policy_.observe(step.raced, step.diverged);
+        if (before.samples[s].led) {
+            tally(before.samples[s].world).shared += static_cast<long>(step.tokens.size());
+        }
         if (step.done) {
             finish(std::move(before.samples[s]), before, std::move(step));
+            continue;
+        }
+        if (step.left) {
+            leave(slot, std::move(before.samples[s]), before, step);
             continue;
         }
         Tokens written = before.written;
@@ -238,13 +276,14 @@ void Writer::settle(int stream, std::vector<Step> steps) {
                         .samples = {},
                         .limit = before.limit,
                         .cached = 0,
-                        .verifying = before.verifying};
+                        .verifying = before.verifying,
+                        .reading = before.reading};
             next.cached = next.length() - 1;
             same = branches.insert(branches.end(), std::move(next));
         }
         same->samples.push_back(std::move(before.samples[s]));
     }
-    counts_.needed += before.pending() - 1 + static_cast<long>(longest);
+    tally(world).needed += before.pending() - 1 + static_cast<long>(longest);
     if (branches.size() > 1) {  // drafts that the samples could not agree on may pay for each alone
         for (Bundle& next : branches) {
             next.verifying = next.verifying || worth_verifying(next);
@@ -273,6 +312,7 @@ void Writer::branch(int stream, const Bundle& before, std::vector<Bundle> branch
     if (branches.empty()) {
         slot.bundle = {};  // compact() fills the gap
         slot.bundle.verifying = false;
+        resume(stream);
         return;
     }
     std::vector<int> targets{stream};

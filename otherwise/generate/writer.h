@@ -1,10 +1,18 @@
-// Writes many strings at once in one world: continuous batching over the streams of one evaluator.
+// Writes many strings at once in one evaluator: continuous batching over its streams.
 //
 // Streams 0 … live−1 are in use, with no gaps. New bundles enter together at the end and are
 // verified: prompt (but what they share at its start) and draft tokens in long calls, in which a
 // world that changed little confirms most of the factual string. What is left is decoded one row a
 // stream. Samples that part ways get a stream each by copying; finished streams are filled from the
 // end. What is written depends on none of this.
+//
+// An observed string is read in the same way: its text is known, and its laws are kept.
+//
+// Samples of other worlds that are led (bundle.h) cost no row until they leave the factual string.
+// Then they wait on its stream, whose cells begin with theirs: they go on in a free stream, in a
+// copy, or in that stream once what holds it is done, the one that left last first, so that the
+// cells of the others stay as they are. Where streams cannot be cut back they are evaluated again
+// from their start.
 #pragma once
 
 #include <deque>
@@ -46,20 +54,31 @@ public:
     [[nodiscard]] std::vector<Finished> take();
 
     [[nodiscard]] int in_flight() const { return in_flight_; }  ///< samples queued or being written
-    [[nodiscard]] const WriterCounts& counts() const { return counts_; }
+    /// Rows of the evaluator's own world (−1), or of another whose samples were led.
+    [[nodiscard]] WriterCounts counts(int world = -1) const {
+        const auto at = static_cast<std::size_t>(world + 1);
+        return at < counts_.size() ? counts_[at] : WriterCounts{};
+    }
     /// For others who use the evaluator between steps.
     [[nodiscard]] SharedHead& shared_head() { return head_; }
 
 private:
     struct Slot {
         Bundle bundle;
-        Tokens fed;  // of the round under way
+        Tokens fed;                     // of the round under way
+        std::vector<Bundle> waiting{};  // whose cells are the first ones of the stream
+
+        [[nodiscard]] int width() const {
+            return std::max(bundle.width(), waiting.empty() ? 0 : 1);
+        }
     };
 
-    [[nodiscard]] int live_samples() const;
+    [[nodiscard]] int width() const;
     [[nodiscard]] bool admissible(bool drain) const;
     void admit();
     [[nodiscard]] int live() const { return static_cast<int>(slots_.size()); }
+    [[nodiscard]] WriterCounts& tally(int world);
+    void count(const Rectangle& rectangle, std::span<const Feed> feeds);
     [[nodiscard]] Tokens upcoming(const Bundle& bundle) const;
     [[nodiscard]] bool worth_verifying(const Bundle& bundle) const;
     [[nodiscard]] Feed feed(int stream);
@@ -68,6 +87,11 @@ private:
     void run(std::vector<Feed> feeds);
     void settle(int stream, std::vector<Step> steps);
     void finish(Sample sample, const Bundle& bundle, Step step);
+    void leave(Slot& slot, Sample sample, const Bundle& bundle, const Step& step);
+    void drop(Slot& slot, const Bundle& bundle);
+    [[nodiscard]] Bundle take_waiting(Slot& slot, int most);
+    void spread();
+    void resume(int stream);
     void branch(int stream, const Bundle& before, std::vector<Bundle> branches);
     void compact();
 
@@ -81,7 +105,7 @@ private:
     std::vector<Slot> slots_;  // index = stream
     std::vector<WalkScratch> scratch_;
     std::vector<Finished> finished_;
-    WriterCounts counts_;
+    std::vector<WriterCounts> counts_{1};  // [1 + world]
     int in_flight_ = 0;
 };
 

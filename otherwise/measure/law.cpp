@@ -298,6 +298,9 @@ LawReport Laws::go() {
     report_.backend = backend_time() - backend_before;
     report_.cancelled = cancelled();
     report_.rows = lockstep_.counts();
+    for (std::size_t world = 0; world < scene_.worlds.size(); ++world) {
+        report_.worlds.push_back(lockstep_.counts(world + 1));
+    }
     return std::move(report_);
 }
 

@@ -66,7 +66,8 @@ struct LawReport {
     BackendTime reading_backend;
     int longest = 0;                   ///< tokens of the longest factual string
     long tokens = 0;                   ///< written tokens of the factual strings
-    WriterCounts rows;                 ///< of the teacher-forced passes
+    WriterCounts rows;                 ///< of the teacher-forced passes, all worlds together
+    std::vector<WriterCounts> worlds;  ///< of each; `shared`: positions with the factual logits
     std::vector<std::string> skipped;  ///< ids of impossible observed strings
 };
 

@@ -26,7 +26,8 @@ struct StubWorld {
     Rules rules{};
     WorldRole role = WorldRole::change;
     bool expect_same = false;
-    Tokens prefix{};  ///< put before every other prompt
+    Tokens prefix{};      ///< put before every other prompt
+    bool shares = false;  ///< the factual evaluator and its rows
 };
 
 /// What a run is asked.
@@ -142,7 +143,9 @@ public:
                                .worlds = {},
                                .options = scene_.options};
         for (std::size_t i = 0; i < worlds_.size(); ++i) {
-            scene.worlds.push_back(run_world(scene_.worlds[i], worlds_[i].get()));
+            Evaluator* own = worlds_[i].get();
+            scene.worlds.push_back(
+                run_world(scene_.worlds[i], scene_.worlds[i].shares ? &factual_ : own));
         }
         scene.options.parallel = machine_.parallel;
         scene.options.threads = machine_.threads;
@@ -178,7 +181,8 @@ private:
                 .prompts = prompts_of(scene_, world),
                 .role = world.role,
                 .strings = strings_of(world),
-                .expect_same = world.expect_same};
+                .expect_same = world.expect_same,
+                .shares = world.shares};
     }
 
     const Scene& scene_;
