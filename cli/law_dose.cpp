@@ -149,10 +149,11 @@ int law_threshold(const LawArguments& arguments) {
     const Scene scene = session->scene();
     session->release_worlds();  // one is made for each strength instead
     const auto factual = factual_plan(arguments.run.model);
-    const auto at = [&](double strength, int parallel) -> std::unique_ptr<Evaluator> {
+    const auto at = [&](double strength, int parallel) -> StrengthWorld {
         const auto plan = with_interventions(
             factual, with_scale(world, request.site.item, static_cast<float>(strength)));
-        return session->context_for(plan, parallel);
+        return {.evaluator = session->shares(0) ? nullptr : session->context_for(plan, parallel),
+                .mechanism = plan.mechanism};
     };
     Progress progress(0, stderr, progress_options(arguments, "readings"));
     const auto thresholds = find_thresholds(

@@ -81,12 +81,14 @@ void add_law_options(CLI::App& app, LawArguments& a) {
         ->group("What is asked")
         ->capture_default_str();
     app.add_option("--sweep", a.sweep,
-                   "the law along the doses of one scale: steer.scale=0:2:0.25, NAME.scale=0,1,4")
+                   "the law along the doses of one scale or setting: steer.scale=0:2:0.25, "
+                   "NAME.scale=0,1,4, temp=0.5:1.5:0.25")
         ->type_name("TARGET=DOSES")
         ->group("What is asked");
     app.add_option("--threshold", a.threshold,
                    "the smallest strength at which each string changes under its noise: "
-                   "steer.scale, up to the scale given, or steer.scale=LOW:HIGH")
+                   "steer.scale, up to the scale given, or steer.scale=LOW:HIGH, "
+                   "temp=LOW:HIGH")
         ->type_name("TARGET")
         ->group("What is asked");
     whole(app.add_option("--halvings", a.halvings, "steps of the bisection of --threshold"), 1,
@@ -198,6 +200,13 @@ ThresholdRequest parse_threshold(const std::string& text, const std::vector<Worl
         const auto colon = range.find(':');
         request.low = colon == std::string::npos ? 0.0 : number(range.substr(0, colon), text);
         request.high = number(colon == std::string::npos ? range : range.substr(colon + 1), text);
+    }
+    if (request.site.mechanism &&
+        text.find(':', std::min(equals, text.size())) == std::string::npos) {
+        misuse({.where = "parse_threshold",
+                .expected = "--threshold " + text.substr(0, equals) +
+                            "=LOW:HIGH for a setting of the mechanism, as temp=1:2",
+                .came = "'" + text + "'"});
     }
     if (request.low == request.high) {
         misuse({.where = "parse_threshold",

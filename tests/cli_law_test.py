@@ -172,6 +172,30 @@ class Doses(LawCase):
         self.assertEqual(world["unchanged"], rows[1]["unchanged"])
         self.assertEqual(world["target"], rows[1]["target"])
 
+    def test_sweep_of_the_temperature_is_that_of_worlds(self):
+        doses = self.json_of("-p", "the king", *HOT, "--sweep", "temp=0.5:1.5:0.5")
+        self.assertEqual([dose["dose"] for dose in doses], [0.5, 1, 1.5])
+        worlds = ("--world", "a=temp:0.5", "--world", "b=temp:1", "--world", "c=temp:1.5")
+        tables = self.json_of("-p", "the king", *worlds, "--no-null")["worlds"]
+        for dose, world in zip(doses, tables):
+            self.assertEqual(dose["unchanged"]["mean"], world["unchanged"]["mean"])
+        self.assertEqual(doses[1]["unchanged"]["mean"], 1)
+        self.assertLess(doses[2]["unchanged"]["mean"], 1)
+
+    def test_worlds_of_the_factual_network_read_nothing(self):
+        hot, null = self.json_of("-p", "the king", *HOT)["worlds"]
+        self.assertEqual((hot["rows"]["evaluated"], hot["rows"]["from_factual"]), (0, hot["positions"]))
+        self.assertGreater(null["rows"]["evaluated"], 0)
+        self.assertEqual(null["rows"]["from_factual"], 0)
+
+    def test_threshold_of_the_temperature(self):
+        line, = self.lines_of("-p", "the king", *HOT, "--threshold", "temp=1:3")
+        self.assertLess(line["threshold"], 3)
+        hot = f"hot=temp:{line['threshold']}"
+        pair = json.loads(self.done(self.call("run", "-t", "1", "-n", "6", "-m", "a.gguf", "-p", "the king",
+                                              "--world", hot, "--jsonl", "-")))
+        self.assertEqual(pair["lcp"], line["position"])
+
     def test_sweep_for_people(self):
         text = self.done(self.law("-p", "the king", *SAD, "--sweep", "sad.scale=0,1"))
         self.assertIn("sad.scale", text)
@@ -245,6 +269,9 @@ class Refused(LawCase):
 
     def test_threshold_of_nothing(self):
         self.refuses(2, "-p", "a", *HOT, "--threshold", "lora.scale", parts=["names none"])
+
+    def test_threshold_of_a_setting_without_a_range(self):
+        self.refuses(2, "-p", "a", *HOT, "--threshold", "temp", parts=["temp=LOW:HIGH"])
 
     def test_threshold_without_a_range(self):
         given = ("-p", "a", *SAD, "--threshold", "steer.scale=1:1")

@@ -42,6 +42,16 @@ class Forms(Case):
         forced = lines[list(worlds).index("tokens")]["counterfactual"]["tokens"]
         self.assertEqual(forced[:2], [267, 268])
 
+    def test_rows_of_a_world_with_the_factual_network(self):
+        worlds = (*HOT, "--world", "pre=prefix:the ", "--null")
+        result = json.loads(self.done(self.run_tiny("-p", "the king of", *worlds, "--json")))
+        rows = {world["world"]: world["rows"] for world in result["worlds"]}
+        self.assertLess(rows["hot"]["evaluated"], rows["pre"]["evaluated"])
+        self.assertGreater(rows["hot"]["from_factual"], 0)
+        for name in "pre", "null":
+            self.assertEqual(rows[name]["from_factual"], 0)
+        self.assertGreaterEqual(result["factual_rows"], rows["null"]["needed"])
+
     def test_keys_of_a_line(self):
         (line,) = self.jsonl("-p", "the king", *HOT)
         keys = "string sample world prompt factual counterfactual lcp margin observed".split()

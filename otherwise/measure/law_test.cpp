@@ -93,6 +93,37 @@ TEST(Law, IsTheDefinitionOnEveryMachine) {
     }
 }
 
+TEST(Law, WorldsThatShareTheFactualLogitsReadNothing) {
+    auto scene = law_scene();
+    scene.worlds.push_back({.name = "hot", .rules = {.mechanism = {.temperature = 1.4F}}});
+    scene.worlds.push_back({.name = "do", .rules = {.forced = {{3, 9}}}});
+    for (const int parallel : {1, 4}) {
+        std::vector<std::vector<double>> stays[2];
+        std::vector<std::vector<double>> divergences[2];
+        for (const bool shares : {false, true}) {
+            scene.worlds[4].shares = scene.worlds[5].shares = shares;
+            LawBench bench(scene, {.parallel = parallel});
+            long positions = 0;
+            for (const StringLaw& law : bench.laws()) {
+                positions += law.world == 4 ? std::ssize(law.stay) : 0;
+                stays[shares ? 1 : 0].push_back(law.stay);
+                auto& kl = divergences[shares ? 1 : 0].emplace_back();
+                for (const Comparison& at : law.at) {
+                    kl.push_back(at.kl);
+                }
+            }
+            for (const std::size_t world : {4U, 5U}) {
+                EXPECT_EQ(bench.report.worlds[world].rows == 0, shares);
+                EXPECT_EQ(bench.report.worlds[world].shared, shares ? positions : 0);
+            }
+            EXPECT_GT(bench.report.worlds[0].rows, 0);
+            EXPECT_EQ(bench.report.worlds[0].shared, 0);
+        }
+        EXPECT_EQ(stays[0], stays[1]);  // to the last bit
+        EXPECT_EQ(divergences[0], divergences[1]);
+    }
+}
+
 TEST(Law, PromptsThatShareAStartAreReadAlikeInEveryBlock) {
     test::Scene scene;
     scene.options = {.seed = 3, .tokens = 5};

@@ -71,8 +71,8 @@ private:
     void try_strength(double strength, const std::vector<Search*>& searches, const Found& found);
     [[nodiscard]] Trial trial_of(const std::vector<Search*>& searches, bool observed) const;
     void read(double strength, bool observed, Trial& trial) const;
-    [[nodiscard]] Move move(const Draw& draw, const LockstepRow& row, bool observed,
-                            Scratch& scratch) const;
+    [[nodiscard]] Move move(const Draw& draw, const LockstepRow& row, const Rules& rules,
+                            bool observed, Scratch& scratch) const;
     [[nodiscard]] int first_change(const Search& search, const std::vector<Move>& moves) const;
 
     const Scene& scene_;
@@ -86,14 +86,15 @@ private:
     long done_ = 0;
 };
 
-Move Bisection::move(const Draw& draw, const LockstepRow& row, bool observed,
+/// The world's logits are the last of the row.
+Move Bisection::move(const Draw& draw, const LockstepRow& row, const Rules& rules, bool observed,
                      Scratch& scratch) const {
-    const auto forced = world_.rules.forced.find(row.position);
-    if (forced != world_.rules.forced.end()) {
+    const auto forced = rules.forced.find(row.position);
+    if (forced != rules.forced.end()) {
         return {.token = forced->second};
     }
     const Clocks clocks(place(draw, row.position));
-    const Law law = world_law(row.logits[observed ? 1 : 0], world_.rules, scratch.world);
+    const Law law = world_law(row.logits.back(), rules, scratch.world);
     if (!observed) {
         return {.token = race(law, clocks).winner};
     }
@@ -106,7 +107,8 @@ Move Bisection::move(const Draw& draw, const LockstepRow& row, bool observed,
     return {.token = race(law, clocks, &hindsight).winner};
 }
 
-/// Sampled strings are read in the world alone; observed ones in the factual world, too.
+/// Sampled strings are read in the world alone; observed ones in the factual world, too. Where the
+/// factual logits are the world's own, one reading is both.
 Trial Bisection::trial_of(const std::vector<Search*>& searches, bool observed) const {
     Trial trial;
     for (auto* search : searches) {
@@ -130,18 +132,22 @@ Trial Bisection::trial_of(const std::vector<Search*>& searches, bool observed) c
 
 void Bisection::read(double strength, bool observed, Trial& trial) const {
     const int parallel = std::min(scene_.options.parallel, static_cast<int>(trial.searches.size()));
-    const auto evaluator = at_(strength, parallel);
+    const auto [evaluator, mechanism] = at_(strength, parallel);
+    Rules rules = world_.rules;
+    rules.mechanism = mechanism;
     std::vector<LockstepWorld> worlds;
     if (observed) {
         worlds.push_back({.evaluator = scene_.factual.evaluator});
     }
-    worlds.push_back({.evaluator = evaluator.get()});
+    worlds.push_back({.evaluator = evaluator ? evaluator.get() : scene_.factual.evaluator,
+                      .shares = observed && !evaluator});
     Lockstep lockstep(std::move(worlds), parallel, scene_.options.threads);
     std::vector<Scratch> scratch(static_cast<std::size_t>(lockstep.threads()));
     lockstep.read(trial.passages, [&](const LockstepRow& row) {
         const auto i = static_cast<std::size_t>(row.passage);
-        trial.moves[i][static_cast<std::size_t>(row.position)] = move(
-            *trial.searches[i]->draw, row, observed, scratch[static_cast<std::size_t>(row.worker)]);
+        trial.moves[i][static_cast<std::size_t>(row.position)] =
+            move(*trial.searches[i]->draw, row, rules, observed,
+                 scratch[static_cast<std::size_t>(row.worker)]);
     });
 }
 

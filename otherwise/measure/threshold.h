@@ -36,14 +36,19 @@ struct Threshold {
     Token token = -1;                ///< what it writes there instead
 };
 
-/// An evaluator of the world at a strength, with at least `parallel` + min_rows − 1 streams.
-using WorldAtStrength = std::function<std::unique_ptr<Evaluator>(double strength, int parallel)>;
+/// The world at a strength.
+struct StrengthWorld {
+    /// With at least `parallel` + min_rows − 1 streams; null where the factual logits are its own.
+    std::unique_ptr<Evaluator> evaluator{};
+    Mechanism mechanism{};
+};
+using WorldAtStrength = std::function<StrengthWorld(double strength, int parallel)>;
 
-/// For every string and sample of the scene, in order; `world` gives rules and prompts, its
-/// evaluator is not used. Reads at most halvings + 2 times each string; observed strings are read
-/// in the factual world, too. When cancelled: empty before both ends are known, else strengths at
-/// which the strings change, not yet the smallest. Throws Error: a failing backend; without
-/// skip_impossible, an observed token that the factual mechanism forbids.
+/// For every string and sample of the scene, in order; `world` gives prompts and the rules but for
+/// the mechanism, its evaluator is not used. Reads at most halvings + 2 times each string; observed
+/// strings are read in the factual world, too. When cancelled: empty before both ends are known,
+/// else strengths at which the strings change, not yet the smallest. Throws Error: a failing
+/// backend; without skip_impossible, an observed token that the factual mechanism forbids.
 [[nodiscard]] std::vector<Threshold> find_thresholds(
     const Scene& scene, const RunWorld& world, const WorldAtStrength& at,
     const ThresholdOptions& options, const std::function<void(long done, long total)>& progress,

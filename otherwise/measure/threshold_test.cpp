@@ -38,10 +38,10 @@ std::vector<Threshold> thresholds_of(const test::Scene& scene, const Machine& ma
                                      const ThresholdOptions& options) {
     LawBench bench(scene, machine);
     const auto law_scene = bench.scene();
-    const auto at = [&](double strength, int parallel) -> std::unique_ptr<Evaluator> {
+    const auto at = [&](double strength, int parallel) -> StrengthWorld {
         Machine one = machine;
         one.parallel = parallel;
-        return std::make_unique<StubEvaluator>(one.shape(), at_strength(strength));
+        return {.evaluator = std::make_unique<StubEvaluator>(one.shape(), at_strength(strength))};
     };
     return find_thresholds(law_scene, law_scene.worlds[0], at, options, {}, {});
 }
@@ -89,6 +89,42 @@ TEST(Threshold, IsTheSameOnEveryMachine) {
             EXPECT_EQ(other[i].position, one[i].position);
         }
     }
+}
+
+TEST(Threshold, OfAMechanismComesFromTheFactualLogits) {
+    auto scene = dose_scene();
+    const ThresholdOptions options{.low = 1.0, .high = 2.0, .halvings = 5};
+    const auto at_temperature = [](double strength) {
+        return Mechanism{.temperature = static_cast<float>(strength)};
+    };
+    LawBench bench(scene, {.parallel = 4});
+    const auto law_scene = bench.scene();
+    const auto shared = find_thresholds(law_scene, law_scene.worlds[0],
+                                        [&](double strength, int) -> StrengthWorld {
+                                            return {.mechanism = at_temperature(strength)};
+                                        },
+                                        options, {}, {});
+    const auto apart =
+        find_thresholds(law_scene, law_scene.worlds[0],
+                        [&](double strength, int parallel) -> StrengthWorld {
+                            return {.evaluator = std::make_unique<StubEvaluator>(
+                                        Machine{.parallel = parallel}.shape(), scene.factual.model),
+                                    .mechanism = at_temperature(strength)};
+                        },
+                        options, {}, {});
+    ASSERT_EQ(shared.size(), apart.size());
+    int changed = 0;
+    for (std::size_t i = 0; i < shared.size(); ++i) {
+        EXPECT_EQ(shared[i].strength, apart[i].strength);
+        EXPECT_EQ(shared[i].token, apart[i].token);
+        if (shared[i].strength) {
+            ++changed;
+            scene.worlds[0].rules.mechanism = at_temperature(*shared[i].strength);
+            const auto there = test::run_on(scene, {}).pairs[i];
+            EXPECT_EQ(there.lcp, shared[i].position);
+        }
+    }
+    EXPECT_GT(changed, 12);
 }
 
 TEST(Threshold, SaysWhatHasChangedAlready) {

@@ -13,10 +13,20 @@ namespace {
 constexpr std::size_t kMostDoses = 1000;
 constexpr const char* kForm = "TARGET=FROM:TO:STEP or TARGET=A,B,C, as steer.scale=0:2:0.25";
 
-/// The scale of an intervention that has one, to read or to write.
+/// The number of an intervention that has one, to read or to write.
 struct Scaled {
     std::string_view kind;
     float* scale;
+    bool mechanism = false;
+
+    /// "steer.scale", "temp".
+    [[nodiscard]] std::string name() const {
+        return std::string(kind) + (mechanism ? "" : ".scale");
+    }
+    /// "NAME.scale", "NAME.temp".
+    [[nodiscard]] std::string name_in(const World& world) const {
+        return world.name + "." + std::string(mechanism ? kind : "scale");
+    }
 };
 
 struct FindScale {
@@ -27,9 +37,17 @@ struct FindScale {
     Found operator()(Affine& x) const { return Scaled{.kind = "affine", .scale = &x.scale}; }
     Found operator()(Heads& x) const { return Scaled{.kind = "heads", .scale = &x.scale}; }
     Found operator()(Nudge& x) const { return Scaled{.kind = "nudge", .scale = &x.scale}; }
+    Found operator()(SetTemperature& x) const { return setting("temp", x.value); }
+    Found operator()(SetTopP& x) const { return setting("top-p", x.value); }
+    Found operator()(SetMinP& x) const { return setting("min-p", x.value); }
     template <typename Other>
     Found operator()(const Other& /*item*/) const {
         return std::nullopt;
+    }
+
+private:
+    static Found setting(std::string_view kind, float& value) {
+        return Scaled{.kind = kind, .scale = &value, .mechanism = true};
     }
 };
 
@@ -43,12 +61,11 @@ std::string choices(std::vector<World> worlds) {
     for (auto& world : worlds) {
         for (auto& item : world.interventions) {
             if (const auto found = scaled(item)) {
-                text += (text.empty() ? "" : ", ") + std::string(found->kind) + ".scale or " +
-                        world.name + ".scale";
+                text += (text.empty() ? "" : ", ") + found->name() + " or " + found->name_in(world);
             }
         }
     }
-    return text.empty() ? "no intervention here has a scale" : text;
+    return text.empty() ? "no intervention here has one" : text;
 }
 
 float number(std::string_view text, std::string_view whole) {
@@ -98,22 +115,19 @@ std::vector<float> range(const std::vector<float>& parts, std::string_view whole
 
 ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target) {
     std::vector<ScaleSite> found;
-    constexpr std::string_view kSuffix = ".scale";
-    if (target.ends_with(kSuffix)) {
-        const auto name = target.substr(0, target.size() - kSuffix.size());
-        for (std::size_t w = 0; w < worlds.size(); ++w) {
-            for (std::size_t i = 0; i < worlds[w].interventions.size(); ++i) {
-                Intervention item = worlds[w].interventions[i];
-                const auto its = scaled(item);
-                if (its && (its->kind == name || worlds[w].name == name)) {
-                    found.push_back({.world = w, .item = i, .scale = *its->scale});
-                }
+    for (std::size_t w = 0; w < worlds.size(); ++w) {
+        for (std::size_t i = 0; i < worlds[w].interventions.size(); ++i) {
+            Intervention item = worlds[w].interventions[i];
+            const auto its = scaled(item);
+            if (its && (target == its->name() || target == its->name_in(worlds[w]))) {
+                found.push_back(
+                    {.world = w, .item = i, .scale = *its->scale, .mechanism = its->mechanism});
             }
         }
     }
     if (found.size() != 1) {
         misuse({.where = "find_scale",
-                .expected = "one scale to vary, of " + choices(worlds),
+                .expected = "one number to vary, of " + choices(worlds),
                 .came = "'" + std::string(target) + "', which names " +
                         (found.empty() ? std::string("none") : std::to_string(found.size()))});
     }
@@ -124,7 +138,7 @@ World with_scale(World world, std::size_t item, float scale) {
     const auto its = scaled(world.interventions.at(item));
     if (!its) {
         misuse({.where = "with_scale",
-                .expected = "an intervention with a scale",
+                .expected = "an intervention with a number",
                 .came = describe(world.interventions.at(item))});
     }
     *its->scale = scale;

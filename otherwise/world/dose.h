@@ -1,4 +1,5 @@
-// One scale of one intervention, to be varied: the dose of a sweep or a threshold.
+// One number of one intervention, to be varied: the dose of a sweep or a threshold. It is a scale,
+// or a setting of the mechanism.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +12,15 @@ namespace otherwise {
 
 /// The intervention whose scale is meant.
 struct ScaleSite {
-    std::size_t world = 0;  ///< index of the worlds searched
-    std::size_t item = 0;   ///< index of its interventions
-    float scale = 1.0F;     ///< as it was given
+    std::size_t world = 0;   ///< index of the worlds searched
+    std::size_t item = 0;    ///< index of its interventions
+    float scale = 1.0F;      ///< as it was given
+    bool mechanism = false;  ///< a setting of the mechanism, of which 0 is not the least change
 };
 
 /// Finds "KIND.scale" (lora, steer, ablate, affine, heads) or "NAME.scale" (of a world) among the
-/// worlds. Throws misuse when it names no intervention with a scale, or several.
+/// worlds, or "temp", "top-p", "min-p" or "NAME.temp" and so on. Throws misuse when it names no
+/// such intervention, or several.
 [[nodiscard]] ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target);
 
 /// The world with another scale there.

@@ -49,6 +49,27 @@ TEST(Dose, FindsOneScale) {
     EXPECT_EQ(std::get<UseLora>(with_scale(worlds[1], 0, -1.0F).interventions[0]).scale, -1.0F);
 }
 
+TEST(Dose, FindsSettingsOfTheMechanism) {
+    const std::vector<World> worlds{parse_world("hot=steer:a.gguf:2,temp:1.2"),
+                                    parse_world("cut=top-p:0.9,min-p:0.05,top-k:5")};
+    const auto temp = find_scale(worlds, "temp");
+    EXPECT_EQ(temp.world, 0U);
+    EXPECT_EQ(temp.item, 1U);
+    EXPECT_EQ(temp.scale, 1.2F);
+    EXPECT_TRUE(temp.mechanism);
+    EXPECT_FALSE(find_scale(worlds, "hot.scale").mechanism);
+    EXPECT_EQ(find_scale(worlds, "hot.temp").item, 1U);
+    EXPECT_EQ(find_scale(worlds, "cut.min-p").scale, 0.05F);
+    EXPECT_EQ(find_scale(worlds, "top-p").scale, 0.9F);
+    const auto cold = with_scale(worlds[0], temp.item, 0.5F);
+    EXPECT_EQ(std::get<SetTemperature>(cold.interventions[1]).value, 0.5F);
+    EXPECT_EQ(cold.interventions[0], worlds[0].interventions[0]);
+    EXPECT_ERROR(find_scale(worlds, "temp.scale"), "temp or hot.temp");
+    EXPECT_ERROR(find_scale(worlds, "top-k"), "names none");
+    const std::vector<World> two{parse_world("a=temp:1"), parse_world("b=temp:2")};
+    EXPECT_ERROR(find_scale(two, "temp"), "names 2");
+}
+
 TEST(Dose, RefusesWhatNamesNoneOrSeveral) {
     const std::vector<World> worlds{parse_world("a=steer:x.gguf,steer:y.gguf"),
                                     parse_world("b=temp:2")};
@@ -56,7 +77,7 @@ TEST(Dose, RefusesWhatNamesNoneOrSeveral) {
     EXPECT_ERROR(find_scale(worlds, "lora.scale"), "names none");
     EXPECT_ERROR(find_scale(worlds, "b.scale"), "steer.scale or a.scale");
     EXPECT_ERROR(find_scale(worlds, "steer"), "names none");
-    EXPECT_ERROR(find_scale({}, "steer.scale"), "no intervention here has a scale");
+    EXPECT_ERROR(find_scale({}, "steer.scale"), "no intervention here has one");
 }
 
 }  // namespace
