@@ -297,7 +297,8 @@ void Run::take_led(Finished finished) {
     --here.led;
     finished.sample.factual = here.samples[static_cast<std::size_t>(finished.sample.number)];
     const int string = finished.sample.string;
-    record(static_cast<std::size_t>(finished.sample.world), std::move(finished));
+    const auto world = static_cast<std::size_t>(finished.sample.world);
+    record(world, std::move(finished));
     close(string);
 }
 

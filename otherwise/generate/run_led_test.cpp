@@ -234,6 +234,28 @@ TEST(LedWorlds, ImpossibleStringsAreLeftOutWithAllThatGoesAlong) {
     }
 }
 
+TEST(LedWorlds, WaitUntilTheTextIsRead) {
+    constexpr int kFirst = 24;
+    Scene scene;
+    scene.options = {.seed = 6, .samples = 2};
+    scene.factual.model.end_logit = -50.0F;
+    for (int i = 0; i < 30; ++i) {
+        add_subject(scene, "s" + std::to_string(i), 3, 100);
+    }
+    StubWorld forced{.name = "forced", .model = scene.factual.model, .shares = true};
+    for (int t = kFirst; t < kFirst + 8; ++t) {  // so many that they are verified together
+        forced.rules.forced[t] = 10 + t;
+    }
+    scene.worlds = {forced};
+    const auto plain = plain_run(scene);
+    for (const int max_rows : {16, 30, 33, 512}) {  // the text takes several calls
+        for (const int parallel : {1, 4, 70}) {
+            const Machine machine{.parallel = parallel, .max_rows = max_rows};
+            EXPECT_EQ(run_on(scene, machine).lines(), plain) << machine.name();
+        }
+    }
+}
+
 TEST(LedWorlds, LawsOfObservedStringsKeepToTheMemory) {
     Scene scene = mixed_scene(2, true);
     const auto plain = plain_run(scene);

@@ -121,6 +121,30 @@ void append(Sample& sample, Step& step, Token token, std::optional<Token> factua
     step.done = step.ended || t + 1 >= limit || (leaves && rules.stop_at_divergence);
 }
 
+/// The token of a sample, decided or read; nothing where it is read and impossible.
+std::optional<Token> token_of(Bundle& bundle, Sample& sample, const Rules& rules, int t,
+                              RowRace& race_here, Step& step) {
+    if (bundle.reading && !sample.led) {
+        return race_here.read(*bundle.reading, rules, t);
+    }
+    return race_here.token(sample, rules, t, step);
+}
+
+/// The token that a sample is compared with at t, where it has a factual string.
+std::optional<Token> factual_of(const Sample& sample, int t) {
+    return sample.factual ? std::optional(factual_token(sample, t)) : std::nullopt;
+}
+
+void keep_fingerprint(Bundle& bundle, std::span<const float> logits) {
+    const auto first_row = fingerprint(logits);
+    for (Sample& sample : bundle.samples) {
+        sample.first_row = first_row;
+    }
+    if (bundle.reading) {
+        bundle.reading->first_row = first_row;
+    }
+}
+
 }  // namespace
 
 Law world_law(std::span<const float> logits, const Rules& rules, WalkScratch& scratch) {
@@ -147,6 +171,9 @@ std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& 
     for (int i = first; i < static_cast<int>(fed.size()); ++i) {
         const int t = static_cast<int>(bundle.written.size()) + i - first;
         const auto logits = row(i);
+        if (t == 0) {
+            keep_fingerprint(bundle, logits);
+        }
         RowRace race_here(logits, scratch);
         bool any = false;
         for (std::size_t s = 0; s < bundle.samples.size(); ++s) {
@@ -154,26 +181,13 @@ std::vector<Step> walk(Bundle& bundle, std::span<const Token> fed, const Rules& 
                 continue;
             }
             Sample& sample = bundle.samples[s];
-            if (t == 0) {
-                sample.first_row = s == 0 ? fingerprint(logits) : bundle.samples[0].first_row;
-            }
-            if (t == 0 && bundle.reading) {
-                bundle.reading->first_row = sample.first_row;
-            }
             const Rules& own = sample.rules != nullptr ? *sample.rules : rules;
-            const bool reads = bundle.reading && !sample.led;
-            const std::optional<Token> token =
-                reads ? race_here.read(*bundle.reading, own, t)
-                      : std::optional(race_here.token(sample, own, t, steps[s]));
+            const auto token = token_of(bundle, sample, own, t, race_here, steps[s]);
             if (!token) {
                 return steps;
             }
-            std::optional<Token> factual;
-            if (sample.led) {
-                factual = steps[leaders[s]].tokens.back();
-            } else if (sample.factual) {
-                factual = factual_token(sample, t);
-            }
+            const auto factual =
+                sample.led ? std::optional(steps[leaders[s]].tokens.back()) : factual_of(sample, t);
             append(sample, steps[s], *token, factual, t, bundle.limit, own);
             const bool fed_next = i + 1 < static_cast<int>(fed.size()) &&
                                   fed[static_cast<std::size_t>(i) + 1] == *token;

@@ -87,7 +87,7 @@ private:
     void run(std::vector<Feed> feeds);
     void settle(int stream, std::vector<Step> steps);
     void finish(Sample sample, const Bundle& bundle, Step step);
-    void leave(Slot& slot, Sample sample, const Bundle& bundle, const Step& step);
+    static void leave(Slot& slot, Sample sample, const Bundle& bundle, const Step& step);
     void drop(Slot& slot, const Bundle& bundle);
     [[nodiscard]] Bundle take_waiting(Slot& slot, int most);
     void spread();
