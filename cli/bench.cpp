@@ -1,4 +1,6 @@
 // otherwise bench: this engine beside llama.cpp alone, in one process, turn by turn.
+#include "cli/bench.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -6,10 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/bench.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "otherwise/generate/rates.h"
+#include "otherwise/model/model.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
@@ -35,200 +34,31 @@ constexpr std::array<const char*, 20> kOpenings{"The old lighthouse keeper said"
                                                 "After the storm had passed",
                                                 "Children who learn to read",
                                                 "The recipe calls for two"};
-constexpr int kDefaultPrompts = 200;
 
-/// Rows that a run can not do without.
-struct Necessary {
-    long prompt = 0;    // each prompt once in each world
-    long verified = 0;  // tokens in common with the factual string
-    long written = 0;   // tokens that the world had to write by itself
+constexpr const char* kSize = "0.2";  // of the nudge that stands for an edit: most strings change
 
-    [[nodiscard]] double seconds(const Rates& rates) const {
-        return static_cast<double>(prompt) / rates.prompt +
-               static_cast<double>(verified) / rates.forced +
-               static_cast<double>(written) / rates.decode;
-    }
-    [[nodiscard]] long rows() const { return prompt + verified + written; }
-};
-
-/// What one run of the engine came to, and what llama.cpp alone would have needed for it.
-struct EngineResult {
-    double pairs_per_second = 0.0;
-    double outside = 0.0;  // share of wall time
-    double hooks = 0.0;    // over the model's own time
-    double efficiency = 0.0;
-    double seconds = 0.0;
-    long rows = 0;
-    Necessary necessary;
-};
-
-/// One session, measured again and again.
-class Engine {
-public:
-    Engine(const BenchArguments& arguments, const std::vector<InputString>& strings,
-           FloorStrings null_strings)
-        : session_(make(arguments, strings, null_strings)) {
-        (void)session_->run({});  // makes the contexts and warms up
-    }
-
-    EngineResult measure() {
-        EngineResult result;
-        Necessary& necessary = result.necessary;
-        std::vector<bool> seen(session_->subjects().size() * static_cast<std::size_t>(samples_));
-        const auto report =
-            session_->run({.on_pair = [&](const Pair& pair) { count(pair, seen, necessary); }});
-        result.seconds = report.seconds;
-        result.pairs_per_second = static_cast<double>(seen.size()) / report.seconds;
-        result.outside = 1.0 - report.backend.all / report.seconds;
-        result.hooks = hooks_share(report.backend);
-        result.rows = report.factual.rows;
-        for (const auto& counts : report.worlds) {
-            result.rows += counts.rows;
-        }
-        return result;
-    }
-
-    [[nodiscard]] const Session& session() const { return *session_; }
-
-    /// llama.cpp alone, on a context like those of the run.
-    [[nodiscard]] Rates rates() { return session_->measure_rates(); }
-
-private:
-    std::unique_ptr<Session> make(const BenchArguments& arguments,
-                                  const std::vector<InputString>& strings,
-                                  FloorStrings null_strings) {
-        samples_ = arguments.run.samples;
-        const auto factual = factual_plan(arguments.run.model);
-        std::vector<WorldPlan> plans;
-        for (const auto& world : worlds_of(arguments.run)) {
-            plans.push_back(with_interventions(factual, world));
-        }
-        auto options = session_options(arguments.run);
-        options.null_strings = null_strings;
-        return std::make_unique<Session>(
-            factual, plans, strings, options,
-            [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
-    }
-
-    /// Adds the rows of a pair; those of its factual string once.
-    void count(const Pair& pair, std::vector<bool>& seen, Necessary& necessary) const {
-        const auto prompt = static_cast<long>(session_->prompt_length(pair.string, pair.world));
-        const auto length = static_cast<long>(pair.counterfactual.tokens.size());
-        const long verified = std::min<long>(pair.lcp, length - 1);
-        necessary.prompt += prompt;
-        necessary.verified += verified;
-        necessary.written += length - 1 - verified;
-        const auto index =
-            static_cast<std::size_t>(pair.string) * static_cast<std::size_t>(samples_) +
-            static_cast<std::size_t>(pair.sample);
-        if (!seen[index]) {
-            seen[index] = true;
-            necessary.prompt += static_cast<long>(session_->prompt_length(pair.string, -1));
-            const auto factual = static_cast<long>(pair.factual->tokens.size()) - 1;
-            (pair.observed ? necessary.verified : necessary.written) += factual;
-        }
-    }
-
-    int samples_ = 1;
-    std::unique_ptr<Session> session_;
-};
-
-EngineResult median_of(const std::vector<EngineResult>& results) {
-    const auto middle = [&](auto member) {
-        std::vector<double> values;
-        values.reserve(results.size());
-        for (const auto& result : results) {
-            values.push_back(static_cast<double>(result.*member));
-        }
-        return median(values);
-    };
-    EngineResult result = results.front();
-    result.pairs_per_second = middle(&EngineResult::pairs_per_second);
-    result.outside = middle(&EngineResult::outside);
-    result.hooks = middle(&EngineResult::hooks);
-    result.efficiency = middle(&EngineResult::efficiency);
-    result.seconds = middle(&EngineResult::seconds);
-    return result;
-}
-
-std::string result_line(const char* name, const EngineResult& r) {
-    return fmt::format(
-        "{:<20} {:>7.2f} {:>11.3f} {:>10.1f} % {:>5.1f} %   {} rows, {} of them needed\n", name,
-        r.pairs_per_second, r.efficiency, 100.0 * r.outside, 100.0 * r.hooks, r.rows,
-        r.necessary.rows());
-}
-
-nlohmann::ordered_json result_json(const EngineResult& r) {
-    return {{"pairs_per_second", r.pairs_per_second},
-            {"efficiency", r.efficiency},
-            {"outside_llama", r.outside},
-            {"hooks_over_model", r.hooks},
-            {"seconds", r.seconds},
-            {"rows", r.rows},
-            {"rows_needed", r.necessary.rows()}};
+/// A world with a network of its own that needs no file: the states after the middle block, each
+/// value times 1.2 or 0.8. It changes as much as temperature 1.2 does.
+std::string default_world(const ModelArguments& arguments) {
+    const auto model = bench_vocabulary(arguments);  // which has no layers to count
+    const auto layers = model->metadata(model->architecture() + ".block_count");
+    return fmt::format("moved=nudge:{}@layers={}", kSize, layers ? std::stoi(*layers) / 2 : 0);
 }
 
 int bench(BenchArguments arguments) {
-    if (arguments.run.worlds.empty()) {
-        arguments.run.worlds.emplace_back("hot=temp:1.2");
+    auto& run = arguments.run;
+    if (run.worlds.empty() && run.loras.empty() && run.scaled_loras.empty() &&
+        run.vectors.empty() && run.scaled_vectors.empty()) {
+        run.worlds.push_back(default_world(run.model));
     }
-    if (arguments.law) {
-        return bench_law(arguments);
+    if (arguments.long_texts) {
+        return bench_long(arguments);
     }
-    const auto strings = bench_strings(arguments.run, kDefaultPrompts);
-    Engine plain(arguments, strings, FloorStrings::none);
-    Engine with_null(arguments, strings, FloorStrings::all);
-    std::vector<double> prompt;
-    std::vector<double> forced;
-    std::vector<double> decode;
-    std::vector<EngineResult> plain_results;
-    std::vector<EngineResult> null_results;
-    Rates before = plain.rates();
-    for (int round = 0; round < arguments.rounds; ++round) {
-        // Each run of the engine lies between two measurements of llama.cpp alone.
-        for (auto* engine : {&plain, &with_null}) {
-            auto result = engine->measure();
-            const Rates after = plain.rates();
-            const Rates rates = mean(before, after);
-            before = after;
-            result.efficiency = result.necessary.seconds(rates) / result.seconds;
-            (engine == &plain ? plain_results : null_results).push_back(result);
-            prompt.push_back(rates.prompt);
-            forced.push_back(rates.forced);
-            decode.push_back(rates.decode);
-        }
-        fmt::print(stderr, "round {}: {:.2f} pairs/s, {:.2f} with the null world\n", round + 1,
-                   plain_results.back().pairs_per_second, null_results.back().pairs_per_second);
-    }
-    const auto a = median_of(plain_results);
-    const auto b = median_of(null_results);
-    if (arguments.run.json) {
-        nlohmann::ordered_json json{{"prompt_rows_per_second", median(prompt)},
-                                    {"forced_rows_per_second", median(forced)},
-                                    {"decode_rows_per_second", median(decode)},
-                                    {"streams", plain.session().estimate().memory.parallel},
-                                    {"without_null", result_json(a)},
-                                    {"with_null", result_json(b)}};
-        json.update(kernels_json());
-        Output("-").write(json.dump(2) + "\n");
-        return 0;
-    }
-    std::string text = fmt::format(
-        "llama.cpp alone, rows a second (median of {}, best shape): {:.0f} prompt, {:.0f} "
-        "teacher-forced with all logits, "
-        "{:.0f} decoded on {} streams\n\n",
-        arguments.rounds, median(prompt), median(forced), median(decode),
-        plain.session().estimate().memory.parallel);
-    text += fmt::format("{:<20} {:>7} {:>11} {:>12} {:>6}\n",
-                        fmt::format("{} x {} tokens", strings.size(), arguments.run.tokens),
-                        "pairs/s", "efficiency", "outside llama", "hooks");
-    text += result_line("one world", a) + result_line("and the null world", b);
-    text +=
-        "\nefficiency: the time llama.cpp alone needs for the rows that are needed, over the wall "
-        "time\n";
-    Output("-").write(text);
-    return 0;
+    return arguments.law ? bench_law(arguments) : bench_run(arguments);
 }
+
+constexpr std::array<std::pair<Work, const char*>, 3> kWork{
+    {{Work::prompt, "prompts"}, {Work::forced, "teacher-forced"}, {Work::decode, "decoded"}}};
 
 }  // namespace
 
@@ -237,10 +67,62 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-Rates mean(const Rates& a, const Rates& b) {
-    return {.prompt = (a.prompt + b.prompt) / 2,
-            .forced = (a.forced + b.forced) / 2,
-            .decode = (a.decode + b.decode) / 2};
+Rates median_rates(const std::vector<Rates>& rounds) {
+    Rates rates;
+    for (std::size_t i = 0; i < rounds.front().shapes.size(); ++i) {
+        std::vector<double> values;
+        values.reserve(rounds.size());
+        for (const auto& round : rounds) {
+            values.push_back(round.shapes[i].rate);
+        }
+        rates.add({.shape = rounds.front().shapes[i].shape, .rate = median(values)});
+    }
+    return rates;
+}
+
+std::string rates_text(const Rates& rates) {
+    std::string text;
+    for (const auto& [work, name] : kWork) {
+        std::string line;
+        for (const auto& [shape, rate] : rates.shapes) {
+            if (shape.work == work) {
+                line += fmt::format("  {} x {}: {:.0f}", shape.streams, shape.rows, rate);
+            }
+        }
+        text += line.empty() ? "" : fmt::format("  {:<15}{}\n", name, line);
+    }
+    return text;
+}
+
+nlohmann::ordered_json rates_json(const Rates& rates) {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& [work, name] : kWork) {
+        for (const auto& [shape, rate] : rates.shapes) {
+            if (shape.work == work) {
+                list.push_back({{"work", name},
+                                {"streams", shape.streams},
+                                {"rows", shape.rows},
+                                {"rows_per_second", rate}});
+            }
+        }
+    }
+    return list;
+}
+
+std::shared_ptr<const Model> bench_vocabulary(const ModelArguments& arguments) {
+    auto options = start_kernels(arguments.kernels, arguments.gpu_layers);
+    options.vocabulary_only = true;
+    return Model::load(factual_plan(arguments).model, options);
+}
+
+std::string bench_text(int first, int words) {
+    std::string text;
+    for (int at = first; words > 0; ++at) {
+        const std::string opening = kOpenings[static_cast<std::size_t>(at) % kOpenings.size()];
+        text += (text.empty() ? "" : ". ") + opening;
+        words -= static_cast<int>(std::ranges::count(opening, ' ')) + 1;
+    }
+    return text;
 }
 
 std::vector<InputString> bench_strings(const RunArguments& arguments, int otherwise) {
@@ -256,21 +138,48 @@ std::vector<InputString> bench_strings(const RunArguments& arguments, int otherw
     return strings;
 }
 
+std::vector<WorldPlan> bench_plans(const BenchArguments& arguments) {
+    const auto factual = factual_plan(arguments.run.model);
+    std::vector<WorldPlan> plans;
+    for (const auto& world : worlds_of(arguments.run)) {
+        plans.push_back(with_interventions(factual, world));
+    }
+    return plans;
+}
+
+std::string bench_worlds_text(const RunArguments& arguments) {
+    std::string text;
+    for (const auto& world : worlds_of(arguments)) {
+        text += fmt::format("world {}\n", describe(world));
+    }
+    return text;
+}
+
 void add_bench(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("bench", "speed of this engine beside llama.cpp alone");
     const auto arguments = std::make_shared<BenchArguments>();
     add_run_options(*command, arguments->run);
+    auto* law =
+        command
+            ->add_flag("--law", arguments->law,
+                       "the law of 500 strings instead, beside llama.cpp's teacher-forced passes "
+                       "alone")
+            ->group("Work");
     command
-        ->add_flag("--law", arguments->law,
-                   "the law of 500 strings instead, beside llama.cpp's teacher-forced passes alone")
-        ->group("Work");
+        ->add_flag("--long", arguments->long_texts,
+                   "prompts of 1,200 tokens, apart and sharing a head of 1,000, and a corpus "
+                   "instead")
+        ->group("Work")
+        ->excludes(law);
     command->add_option("--rounds", arguments->rounds, "turns of each, medians are printed")
         ->group("Work")
         ->check(CLI::Range(1, 100))
         ->capture_default_str();
     command->footer(
-        "Without -p or -f: 200 built-in openings. Without --world: another temperature.\n\n"
+        "Without -p or -f: 200 built-in openings. Without --world: states after the middle block\n"
+        "times 1.2 or 0.8, nudge:0.2@layers=N, which changes most strings.\n\n"
         "Examples:\n  otherwise bench -m model-Q4_0.gguf\n"
+        "  otherwise bench -m model-Q4_0.gguf --long\n"
         "  otherwise bench -m model-Q4_0.gguf --law");
     command->callback([arguments, &action] { action = [arguments] { return bench(*arguments); }; });
 }

@@ -62,6 +62,7 @@ int bench_law(const BenchArguments& arguments) {
     }
     auto options = session_options(arguments.run);
     options.null_strings = FloorStrings::none;
+    options.nudge_strings = FloorStrings::none;
     options.read_only = true;
     std::vector<InputString> strings;
     {
@@ -87,7 +88,7 @@ int bench_law(const BenchArguments& arguments) {
         note(fmt::format("round {}: {:.2f} s, {:.3f} times llama.cpp alone", round + 1,
                          seconds.back(), ratios.back()));
     }
-    const double best = session.measure_rates().forced;
+    const double best = session.measure_rates(kRateShapes).forced;
     if (arguments.run.json) {
         nlohmann::ordered_json json{{"strings", strings.size()},
                                     {"worlds", scene.worlds.size() + 1},

@@ -29,8 +29,8 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
     }
     text += fmt::format("strings   {}, in {} pairs; at most {} rows to evaluate\n", e.strings,
                         e.pairs, e.rows);
-    text +=
-        fmt::format("streams   {} at once, {} tokens each\n", e.memory.parallel, e.stream_length);
+    text += fmt::format("streams   {} at once, {} tokens each, at most {} rows a call ({})\n",
+                        e.memory.parallel, e.stream_length, e.memory.max_rows, e.shape_reason);
     text +=
         fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
                     megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
@@ -39,7 +39,7 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
 
 /// Seconds that the rows will take, from a short measurement with the factual model.
 void print_time(Session& session) {
-    const double rate = session.measure_rates().forced;
+    const double rate = session.forced_rate();
     Output("-").write(
         fmt::format("time      about {} at {:.0f} rows a second\n",
                     duration_text(static_cast<double>(session.estimate().rows) / rate), rate));

@@ -231,6 +231,7 @@ SessionOptions session_options(const RunArguments& a) {
     options.max_rows = a.model.max_rows;
     options.memory = a.memory;
     options.fast = a.fast;
+    options.costs = std::filesystem::path(cache_folder()) / "calls";
     options.null_strings = a.all_null ? FloorStrings::all : FloorStrings::some;
     if (a.no_null) {
         options.null_strings = FloorStrings::none;

@@ -8,18 +8,13 @@
 namespace otherwise {
 namespace {
 
-constexpr int kMostParallel = 64;  // more streams are hardly faster
+constexpr int kMostParallel = 64;  // more streams are little faster; how little has to be measured
 constexpr int kMostStreams = 248;  // llama.cpp's limit is 256, some are companions
 constexpr int kMostRows = 512;
 constexpr int kLeastRows = 128;
 constexpr int kStreamRows = 63;                               // of one stream in one call
 constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
 constexpr double kMegabyte = 1024.0 * 1024.0;
-
-int rows_for(const Model& model) {
-    const auto row = 2 * sizeof(float) * static_cast<std::size_t>(model.n_vocab());
-    return std::clamp(static_cast<int>(kOutputBytes / row), kLeastRows, kMostRows);
-}
 
 std::string megabytes(std::size_t bytes) {
     return std::to_string(static_cast<long>(static_cast<double>(bytes) / kMegabyte + 1.0)) + " MB";
@@ -33,20 +28,46 @@ std::size_t contexts_bytes(const Model& model, ContextOptions options, const Mem
     return context_bytes(model, options) * static_cast<std::size_t>(request.worlds);
 }
 
+/// The most streams that fit, of those that can be of use.
+int fitting_streams(const Model& model, const ContextOptions& options, const MemoryRequest& request,
+                    int max_rows) {
+    auto streams = static_cast<int>(std::min<long>(request.samples, kMostStreams));
+    while (streams > 1 &&
+           contexts_bytes(model, options, request, streams, max_rows) + request.law_bytes >
+               request.budget) {
+        --streams;
+    }
+    return streams;
+}
+
+/// Streams where nobody asked for a number: by what calls cost, else so many that the turns are of
+/// equal size and none of them nearly empty.
+int own_choice(const Model& model, const ContextOptions& options, const MemoryRequest& request,
+               int max_rows) {
+    const int most = fitting_streams(model, options, request, max_rows);
+    if (const int chosen = choose_streams(request.costs, request.samples, most); chosen > 0) {
+        return chosen;
+    }
+    const long streams = std::clamp<long>(request.samples, 1, kMostParallel);
+    const long turns = (request.samples + streams - 1) / streams;
+    return static_cast<int>((request.samples + turns - 1) / std::max(1L, turns));
+}
+
 }  // namespace
+
+int most_rows(const Model& model) {
+    const auto row = 2 * sizeof(float) * static_cast<std::size_t>(model.n_vocab());
+    return std::clamp(static_cast<int>(kOutputBytes / row), kLeastRows, kMostRows);
+}
 
 MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
                        const MemoryRequest& request) {
     MemoryPlan plan;
-    plan.max_rows = rows_for(model);
-    const long most = request.wanted_parallel > 0 ? request.wanted_parallel : kMostParallel;
-    plan.parallel = static_cast<int>(
-        std::clamp(std::min(most, request.samples), 1L, static_cast<long>(kMostStreams)));
-    if (request.wanted_parallel == 0) {
-        // Waves of equal size: none of them nearly empty.
-        const long waves = (request.samples + plan.parallel - 1) / plan.parallel;
-        plan.parallel = static_cast<int>((request.samples + waves - 1) / waves);
-    }
+    plan.max_rows = choose_rows(request.costs, most_rows(model));
+    plan.parallel = request.wanted_parallel > 0
+                        ? static_cast<int>(std::min<long>(request.wanted_parallel, request.samples))
+                        : own_choice(model, options, request, plan.max_rows);
+    plan.parallel = std::clamp(plan.parallel, 1, kMostStreams);
     plan.max_rows = std::min(plan.max_rows, std::max(kLeastRows, plan.parallel * kStreamRows));
     const std::size_t laws_least = request.law_bytes;
     while (true) {

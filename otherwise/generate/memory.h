@@ -1,8 +1,10 @@
-// How many strings at once: from the memory that may be used.
+// How many strings at once: from the memory that may be used, and from what calls cost where that
+// is known.
 #pragma once
 
 #include <cstddef>
 
+#include "otherwise/generate/call_costs.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/model.h"
 
@@ -16,6 +18,7 @@ struct MemoryRequest {
     long samples = 1;           ///< samples in all: no more streams than that
     int wanted_parallel = 0;    ///< -np; 0 = choose
     std::size_t law_bytes = 0;  ///< of the longest observed string; 0 when all are sampled
+    CallCosts costs{};          ///< of this model on this machine; empty = not known
 };
 
 struct MemoryPlan {
@@ -24,6 +27,9 @@ struct MemoryPlan {
     std::size_t contexts = 0;  ///< bytes of all contexts
     std::size_t laws = 0;      ///< bytes left for stored laws
 };
+
+/// Rows of one call at most: by the vocabulary, whose logits are held twice.
+[[nodiscard]] int most_rows(const Model& model);
 
 /// Chooses streams and rows. Throws Error when not even one string at a time fits.
 [[nodiscard]] MemoryPlan plan_memory(const Model& model, const ContextOptions& options,

@@ -5,72 +5,163 @@
 namespace otherwise {
 namespace {
 
-constexpr int kDecodeSteps = 8;
-constexpr int kDecodePrefix = 16;
+constexpr int kDecodeSteps = 4;
+constexpr int kDecodePrefix = 16;  // a prompt of 5 tokens and half of 24 are in the middle
 
-/// Which rows have logits.
-enum class Wanted { all, last };
-
-Call rectangle(int streams, int rows, int position, Wanted wanted, int n_vocab) {
+Call rectangle(int first, const RateShape& shape, int position, int n_vocab) {
     constexpr int kStride = 7919;
-    Call call{.first_stream = 0, .n_streams = streams, .n_rows = rows};
-    call.positions.assign(static_cast<std::size_t>(streams), position);
+    Call call{.first_stream = first, .n_streams = shape.streams, .n_rows = shape.rows};
+    call.positions.assign(static_cast<std::size_t>(shape.streams), position);
     for (int i = 0; i < call.size(); ++i) {
         call.tokens.push_back(
             static_cast<Token>((static_cast<long>(i + position) * kStride) % n_vocab));
-        call.wanted.push_back(wanted == Wanted::all || i % rows == rows - 1 ? 1 : 0);
+        const bool last = i % shape.rows == shape.rows - 1;
+        call.wanted.push_back(shape.work != Work::prompt || last ? 1 : 0);
         call.written.push_back(1);
     }
     return call;
 }
 
-void clear(Evaluator& evaluator, int streams) {
-    for (int s = 0; s < streams; ++s) {
-        evaluator.trim(s, 0);
-    }
-}
+/// An evaluator with empty streams, and how many of them hold the rows that decoding begins with.
+class Bench {
+public:
+    explicit Bench(Evaluator& evaluator) : evaluator_(evaluator), shape_(evaluator.shape()) {}
+    ~Bench() = default;
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
 
-/// Rows a second of calls of `rows` rows in each of `streams` streams, `steps` calls one after
-/// another.
-double rate(Evaluator& evaluator, int streams, int rows, int steps, Wanted wanted) {
-    const Shape shape = evaluator.shape();
-    int position = 0;
-    if (rows == 1) {
-        evaluator.decode(rectangle(streams, std::min(kDecodePrefix, shape.max_rows / streams), 0,
-                                   Wanted::last, shape.n_vocab));
-        position = std::min(kDecodePrefix, shape.max_rows / streams);
+    double rate(const RateShape& shape) {
+        if (shape.work == Work::decode) {
+            fill(shape.streams);
+            return timed(shape, kDecodePrefix, kDecodeSteps);
+        }
+        clear();
+        return timed(shape, 0, 1);
+    }
+    void clear() {
+        for (int stream = 0; stream < filled_; ++stream) {
+            evaluator_.trim(stream, 0);
+        }
+        filled_ = 0;
+    }
+
+private:
+    void fill(int streams) {
+        const int most = std::max(1, shape_.max_rows / kDecodePrefix);
+        while (filled_ < streams) {
+            const int count = std::min(most, streams - filled_);
+            evaluator_.decode(
+                rectangle(filled_, {Work::prompt, count, kDecodePrefix}, 0, shape_.n_vocab));
+            filled_ += count;
+        }
+    }
+
+    double timed(const RateShape& shape, int position, int steps) {
+        const double before = evaluator_.seconds();
+        for (int step = 0; step < steps; ++step) {
+            evaluator_.decode(rectangle(0, shape, position + step * shape.rows, shape_.n_vocab));
+        }
+        const double seconds = evaluator_.seconds() - before;
+        for (int stream = 0; stream < shape.streams; ++stream) {
+            evaluator_.trim(stream, position);
+        }
+        return static_cast<double>(shape.streams) * shape.rows * steps / seconds;
+    }
+
+    Evaluator& evaluator_;
+    Shape shape_;
+    int filled_ = 0;
+};
+
+/// One call in the middle of texts, which are read up to there in long calls of any kernel: only
+/// the time counts.
+double text_rate(Evaluator& evaluator, const TextShape& text) {
+    const Shape limits = evaluator.shape();
+    const int start = (text.length - text.rows) / 2;
+    for (int stream = 0; stream < text.streams; ++stream) {
+        for (int at = 0; at < start;) {
+            const int rows = std::min(start - at, limits.max_rows);
+            Call call = rectangle(stream, {Work::prompt, 1, rows}, at, limits.n_vocab);
+            evaluator.decode(call);
+            at += rows;
+        }
+    }
+    Call call = rectangle(0, {Work::forced, text.streams, text.rows}, start, limits.n_vocab);
+    for (int i = 0; i < call.size(); ++i) {
+        const bool second_half = i % text.rows >= text.rows / 2;
+        call.wanted[static_cast<std::size_t>(i)] = text.work == Work::forced && second_half ? 1 : 0;
     }
     const double before = evaluator.seconds();
-    for (int step = 0; step < steps; ++step, position += rows) {
-        evaluator.decode(rectangle(streams, rows, position, wanted, shape.n_vocab));
-    }
+    evaluator.decode(call);
     const double seconds = evaluator.seconds() - before;
-    clear(evaluator, streams);
-    return static_cast<double>(streams) * rows * steps / seconds;
+    for (int stream = 0; stream < text.streams; ++stream) {
+        evaluator.trim(stream, 0);
+    }
+    return call.size() / seconds;
+}
+
+double& best_of(Rates& rates, Work work) {
+    switch (work) {
+        case Work::prompt:
+            return rates.prompt;
+        case Work::forced:
+            return rates.forced;
+        case Work::decode:
+            break;
+    }
+    return rates.decode;
 }
 
 }  // namespace
 
-Rates measure_rates(Evaluator& evaluator, int parallel) {
-    const Shape shape = evaluator.shape();
+void Rates::add(const ShapeRate& rate) {
+    double& best = best_of(*this, rate.shape.work);
+    best = std::max(best, rate.rate);
+    shapes.push_back(rate);
+}
+
+bool takes(const Shape& evaluator, const RateShape& shape) {
+    const int total = shape.streams * shape.rows;
+    const int end = shape.work == Work::decode ? kDecodePrefix + kDecodeSteps : shape.rows;
+    const bool kernel = shape.rows <= evaluator.max_stream_rows ||
+                        (evaluator.tile_rows > 0 && shape.rows >= evaluator.tile_rows);
+    return shape.streams <= evaluator.n_streams && total <= evaluator.max_rows &&
+           total >= evaluator.min_rows && end <= evaluator.stream_length && kernel;
+}
+
+Rates measure_rates(Evaluator& evaluator, std::span<const RateShape> shapes) {
+    Bench bench(evaluator);
     Rates rates;
-    for (const int rows : {8, 16, 32, shape.max_stream_rows}) {
-        const int streams = std::clamp(shape.max_rows / rows, 1, parallel);
-        if (streams * rows >= shape.min_rows && rows <= shape.stream_length) {
-            rates.prompt = std::max(rates.prompt, rate(evaluator, streams, rows, 1, Wanted::last));
-            rates.forced = std::max(rates.forced, rate(evaluator, streams, rows, 1, Wanted::all));
+    for (const auto& shape : shapes) {
+        if (takes(evaluator.shape(), shape)) {
+            rates.add({.shape = shape, .rate = bench.rate(shape)});
         }
     }
-    for (const int rows : {2 * kTileRows, 4 * kTileRows, shape.max_rows}) {
-        if (shape.tile_rows > 0 && rows <= std::min(shape.max_rows, shape.stream_length)) {
-            rates.prompt = std::max(rates.prompt, rate(evaluator, 1, rows, 1, Wanted::last));
+    bench.clear();
+    return rates;
+}
+
+std::vector<TextRate> measure_text_rates(Evaluator& evaluator, std::span<const TextShape> shapes) {
+    const Shape limits = evaluator.shape();
+    std::vector<TextRate> rates;
+    for (const auto& text : shapes) {
+        const int total = text.streams * text.rows;
+        if (text.length > limits.stream_length || text.streams > limits.n_streams ||
+            total > limits.max_rows) {
+            continue;
         }
+        const bool tiled = text.rows >= kTileRows;
+        rates.push_back({.shape = text,
+                         .rate = text_rate(evaluator, text),
+                         .keeps_bits = tiled == (limits.tile_rows > 0)});
     }
-    for (const int streams : {parallel, std::max(1, parallel / 2)}) {
-        if (streams >= shape.min_rows) {
-            rates.decode =
-                std::max(rates.decode, rate(evaluator, streams, 1, kDecodeSteps, Wanted::all));
-        }
+    return rates;
+}
+
+Rates mean(const Rates& a, const Rates& b) {
+    Rates rates;
+    for (std::size_t i = 0; i < a.shapes.size(); ++i) {
+        rates.add({.shape = a.shapes[i].shape, .rate = (a.shapes[i].rate + b.shapes[i].rate) / 2});
     }
     return rates;
 }

@@ -1,19 +1,91 @@
-// What llama.cpp itself does: rows a second in the best of the shapes that a run may use.
+// What llama.cpp itself does: rows a second in calls of given shapes.
 #pragma once
+
+#include <array>
+#include <span>
+#include <vector>
 
 #include "otherwise/model/evaluator.h"
 
 namespace otherwise {
 
-/// Rows a second, inside the backend alone.
-struct Rates {
-    double prompt = 0.0;  ///< prompts: many rows a stream, logits of the last
-    double forced = 0.0;  ///< teacher forcing: many rows a stream, all logits
-    double decode = 0.0;  ///< one row a stream, all logits
+/// What calls are for: prompts want the logits of the last row, teacher forcing those of all, and
+/// decoding adds one row to streams that hold some already.
+enum class Work { prompt, forced, decode };
+
+/// Calls of `rows` rows for each of `streams` streams.
+struct RateShape {
+    Work work;
+    int streams;
+    int rows;
+    friend bool operator==(const RateShape&, const RateShape&) = default;
 };
 
-/// Measures on an evaluator with empty streams, and leaves them empty. `parallel` streams decode
-/// together. Costs about 2,500 rows.
-[[nodiscard]] Rates measure_rates(Evaluator& evaluator, int parallel);
+struct ShapeRate {
+    RateShape shape;
+    double rate = 0.0;  ///< rows a second, inside the backend alone
+};
+
+struct Rates {
+    // The best of each kind of work, rows a second; 0 where none was measured.
+    double prompt = 0.0;
+    double forced = 0.0;
+    double decode = 0.0;
+    std::vector<ShapeRate> shapes;  ///< those that the evaluator could take
+
+    void add(const ShapeRate& rate);
+};
+
+/// The shapes that short strings are measured against: always the same, whatever a run chooses.
+/// Those of 64 or more rows of a stream are for evaluators with a tiled kernel.
+inline constexpr std::array kRateShapes{
+    RateShape{Work::prompt, 64, 4},  RateShape{Work::prompt, 32, 8},
+    RateShape{Work::prompt, 16, 16}, RateShape{Work::prompt, 16, 32},
+    RateShape{Work::prompt, 8, 63},  RateShape{Work::prompt, 1, 256},
+    RateShape{Work::prompt, 1, 512}, RateShape{Work::forced, 64, 4},
+    RateShape{Work::forced, 64, 8},  RateShape{Work::forced, 32, 8},
+    RateShape{Work::forced, 16, 16}, RateShape{Work::forced, 16, 32},
+    RateShape{Work::forced, 8, 63},  RateShape{Work::decode, 32, 1},
+    RateShape{Work::decode, 64, 1},  RateShape{Work::decode, 96, 1},
+    RateShape{Work::decode, 128, 1}, RateShape{Work::decode, 192, 1}};
+
+/// Whether an evaluator can take calls of this shape and keep the bits.
+[[nodiscard]] bool takes(const Shape& evaluator, const RateShape& shape);
+
+/// Measures on an evaluator with empty streams, and leaves them empty. kRateShapes take about 7,500
+/// rows.
+[[nodiscard]] Rates measure_rates(Evaluator& evaluator, std::span<const RateShape> shapes);
+
+/// Calls of `rows` rows for each of `streams` streams in the middle of texts of `length` tokens,
+/// where a call takes what calls take on average over a text.
+struct TextShape {
+    Work work;  ///< prompt: no logits; forced: those of half the rows, as of a corpus's chunks
+    int length;
+    int streams;
+    int rows;
+};
+
+/// Long prompts and chunks of a corpus, in calls for either kernel.
+inline constexpr std::array kTextShapes{
+    TextShape{Work::prompt, 1200, 1, 64},  TextShape{Work::prompt, 1200, 1, 128},
+    TextShape{Work::prompt, 1200, 1, 256}, TextShape{Work::prompt, 1200, 1, 512},
+    TextShape{Work::prompt, 1200, 2, 256}, TextShape{Work::prompt, 1200, 4, 128},
+    TextShape{Work::prompt, 1200, 1, 63},  TextShape{Work::prompt, 1200, 4, 63},
+    TextShape{Work::forced, 512, 1, 128},  TextShape{Work::forced, 512, 1, 256},
+    TextShape{Work::forced, 512, 1, 512},  TextShape{Work::forced, 512, 2, 256},
+    TextShape{Work::forced, 512, 4, 128},  TextShape{Work::forced, 512, 8, 63}};
+
+struct TextRate {
+    TextShape shape;
+    double rate = 0.0;        ///< rows a second
+    bool keeps_bits = false;  ///< a run may read so
+};
+
+/// Measures those that fit on an evaluator with empty streams, and leaves them empty.
+[[nodiscard]] std::vector<TextRate> measure_text_rates(Evaluator& evaluator,
+                                                       std::span<const TextShape> shapes);
+
+/// The same shapes measured twice: the means, and the best of these.
+[[nodiscard]] Rates mean(const Rates& a, const Rates& b);
 
 }  // namespace otherwise

@@ -445,6 +445,7 @@ void Run::clear_streams() {
         for (int stream = 0; stream < evaluator.shape().n_streams; ++stream) {
             evaluator.trim(stream, 0);
         }
+        evaluator.kept().clear();  // the last stream held it
     };
     clear(*factual_.evaluator);
     for (const auto& world : worlds_) {

@@ -15,6 +15,7 @@ namespace {
 
 using test::ideal_rows;
 using test::line_of;
+using test::Bench;
 using test::Machine;
 using test::run_on;
 using test::Scene;
@@ -168,10 +169,11 @@ TEST(Run, WhatPromptsShareIsReadOnce) {
         alone += static_cast<long>(prompt->size());
     }
     for (const int parallel : {3, 8, 40}) {
-        const auto outcome =
-            run_on(scene, {.parallel = parallel, .max_rows = 256, .tile_rows = 64});
+        Bench bench(scene, {.parallel = parallel, .max_rows = 256, .tile_rows = 64});
+        const auto outcome = bench.run();
         EXPECT_EQ(outcome.lines(), plain) << parallel;
         EXPECT_LT(outcome.world_rows[0], alone * 2 / 3) << parallel;
+        EXPECT_EQ(bench.run().lines(), plain) << parallel;  // a run leaves no start behind
     }
 }
 

@@ -54,6 +54,7 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
     plan();
     check_forces();
     probe();
+    choose_shapes();
 }
 
 void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds) {
@@ -166,7 +167,8 @@ void Session::plan() {
                                     .stream_length = estimate_.stream_length,
                                     .samples = n * options_.samples,
                                     .wanted_parallel = options_.parallel,
-                                    .law_bytes = laws});
+                                    .law_bytes = laws,
+                                    .costs = costs_});
     estimate_.stored_laws = std::min(estimate_.stored_laws, estimate_.memory.laws);
     if (options_.max_rows > 0) {
         estimate_.memory.max_rows = options_.max_rows;
@@ -370,25 +372,15 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
              std::to_string(least_rows_) + " rows a call" +
              (repacked() ? "" : ", weights not repacked"));
     }
-    std::string line = std::to_string(estimate_.pairs) + " pairs, " +
-                       std::to_string(estimate_.memory.parallel) + " strings at once, " +
-                       std::to_string(estimate_.memory.contexts / kMegabyte + 1) +
-                       " MB of contexts";
+    std::string line =
+        std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
+        " strings at once" + (costs_.points().empty() ? "" : " (" + estimate_.shape_reason + ")") +
+        ", " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) + " MB of contexts";
     if (estimate_.stored_laws > 0) {
         line += " and at most " + std::to_string(estimate_.stored_laws / kMegabyte + 1) +
                 " MB of stored laws";
     }
     note(line);
-}
-
-Rates Session::measure_rates() {
-    if (!rates_context_) {
-        rates_context_ =
-            factual_.make_context(estimate_.memory.parallel + spare_streams(),
-                                  estimate_.stream_length, estimate_.memory.max_rows, least_rows_);
-        (void)otherwise::measure_rates(*rates_context_, estimate_.memory.parallel);  // warms up
-    }
-    return otherwise::measure_rates(*rates_context_, estimate_.memory.parallel);
 }
 
 int Session::prompt_length(int string, int world) const {

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "otherwise/generate/cost_store.h"
 #include "otherwise/generate/memory.h"
 #include "otherwise/generate/prepare.h"
 #include "otherwise/generate/rates.h"
@@ -44,6 +47,10 @@ struct SessionOptions {
     std::optional<KnownProbes> known{};  ///< taken in place of probes, where all networks are there
     /// Whether long blocks go through the tiled kernel: of a run that goes on; else probed.
     std::optional<bool> tiled{};
+    /// Folder where the costs of calls are kept, which the choice of streams and rows is made from;
+    /// empty = the choice is made from the memory alone.
+    std::filesystem::path costs{};
+    bool all_costs = false;  ///< measure them all at once, however short the run is
     FloorStrings null_strings = FloorStrings::some;
     /// `some`: where a world changes states, weights or prompts; `all`: in any case.
     FloorStrings nudge_strings = FloorStrings::none;
@@ -68,6 +75,7 @@ struct Estimate {
     int nudge_strings = 0;
     int stream_length = 0;
     MemoryPlan memory;
+    std::string shape_reason;  ///< why so many streams and rows, for people
     std::size_t budget = 0;
     std::size_t model_bytes = 0;  ///< of all model files
     std::size_t stored_laws = 0;  ///< bytes of observed strings' laws, at most
@@ -116,8 +124,20 @@ public:
     /// memory.
     void notes(const std::function<void(const std::string&)>& note) const;
 
-    /// llama.cpp's own rates, on a context like those of the run (made at the first call).
-    [[nodiscard]] Rates measure_rates();
+    /// llama.cpp's own rates in shapes of calls that these contexts can take, on one with room for
+    /// them all (made at the first call) as far as the memory goes.
+    [[nodiscard]] Rates measure_rates(std::span<const RateShape> shapes);
+    /// The same in the middle of long texts.
+    [[nodiscard]] std::vector<TextRate> measure_text_rates(std::span<const TextShape> shapes);
+    /// Rows a second of teacher forcing as this run does it.
+    [[nodiscard]] double forced_rate();
+    /// Whether a world, an index of world_names, has the factual network and prompts, so that the
+    /// logits of both are the same as long as their strings are. Not a floor's: that is to find
+    /// out.
+    [[nodiscard]] bool shares_network(std::size_t world) const {
+        return world < worlds_.size() && worlds_[world].plan.prompt == factual_.plan.prompt &&
+               same_network(worlds_[world].plan, factual_.plan);
+    }
     /// Tokens of a string's prompt in a world (an index of world_names; −1 = the factual world).
     [[nodiscard]] int prompt_length(int string, int world) const;
 
@@ -175,6 +195,12 @@ private:
     void probe_tiled();
     [[nodiscard]] bool tiles_world(const OpenedWorld& world) const;
     void use_tiles(bool tiled);
+    [[nodiscard]] Context& rates_context(int streams);
+    void choose_shapes();
+    [[nodiscard]] bool may_measure() const;
+    [[nodiscard]] ContextOptions cost_options() const;
+    [[nodiscard]] CostKey cost_key() const;
+    [[nodiscard]] std::string measure_shapes();
     [[nodiscard]] int longest_block() const;
     [[nodiscard]] int spare_streams() const;
     [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;
@@ -203,6 +229,7 @@ private:
     int least_rows_ = 2;
     bool tiled_ = false;
     bool tiles_fail_ = false;  ///< by the probe
+    CallCosts costs_;
     Estimate estimate_;
     std::unique_ptr<Context> factual_context_;
     std::unique_ptr<Context> rates_context_;
