@@ -11,7 +11,9 @@
 #include <string_view>
 
 #include "cli/options.h"
+#include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
+#include "otherwise/model/chat.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
@@ -97,17 +99,8 @@ void add_mechanism_options(CLI::App& app, ModelArguments& a) {
     real(add("--min-p", a.mechanism.min_p,
              "keep tokens of at least this share of the likeliest one's probability; 0 is off"),
          0.0, 1.0);
-    app.add_flag("--chat", a.chat, "put each prompt through the model's chat template")
-        ->group("Prompts");
-    app.add_option_function<std::string>(
-           "--system",
-           [&a](const std::string& text) {
-               a.system = text;
-               a.has_system = true;
-           },
-           "the system message, with --chat")
-        ->type_name("TEXT")
-        ->group("Prompts");
+    add_chat_options(app, a.chat,
+                     "each prompt is a user's message, through the model's own chat template");
     app.add_option("--factual", a.factual_items,
                    "an ITEM, as below, that the factual world and so every world has; repeatable")
         ->type_name("ITEM")
@@ -119,6 +112,57 @@ void add_mechanism_options(CLI::App& app, ModelArguments& a) {
            "bits: as F32, or --smooth=f16 or bf16, half as large; the same as --factual "
            "weights:TYPE")
         ->group("Worlds");
+}
+
+void add_chat_options(CLI::App& app, ChatArguments& a, const char* text) {
+    app.add_flag("--chat", a.use, text)->group("Prompts");
+    app.add_option_function<std::string>(
+           "--system", [&a](const std::string& message) { a.system = message; },
+           "the system message, with --chat")
+        ->type_name("TEXT")
+        ->group("Prompts");
+    app.add_option("--chat-template", a.form,
+                   "another chat template for all worlds: a Jinja file, or the name of one that "
+                   "llama.cpp has (`otherwise inspect --chat-templates`)")
+        ->type_name("FILE|NAME")
+        ->group("Prompts");
+    app.add_option("--chat-date", a.date,
+                   "the day that the chat template shows, if it shows one [today; kept by runs]")
+        ->type_name("YYYY-MM-DD")
+        ->group("Prompts");
+}
+
+PromptForm prompt_form(const ChatArguments& a) {
+    const auto only = [&](bool given, const char* option) {
+        if (given && !a.use) {
+            misuse({.where = "prompt_form",
+                    .expected = std::string("--chat with ") + option,
+                    .came = std::string(option) + " alone"});
+        }
+    };
+    only(a.system.has_value(), "--system");
+    only(!a.form.empty(), "--chat-template");
+    only(!a.date.empty(), "--chat-date");
+    if (!a.date.empty()) {
+        require_date(a.date);
+    }
+    return {.chat = a.use,
+            .system = a.system,
+            .chat_template = a.form.empty() ? "" : read_chat_template(a.form),
+            .chat_date = a.date,
+            .prefix = "",
+            .suffix = ""};
+}
+
+void settle_date(ChatArguments& a, const std::vector<std::string>& models) {
+    if (!a.use || !a.date.empty()) {
+        return;
+    }
+    const auto source = a.form.empty() ? "" : read_chat_template(a.form);
+    if (std::ranges::any_of(
+            models, [&](const std::string& model) { return shows_today(model, source); })) {
+        a.date = today();
+    }
 }
 
 std::vector<std::string> factual_items(const ModelArguments& arguments) {
@@ -147,15 +191,10 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
     plan.cache_keys = arguments.cache_keys;
     plan.cache_values = arguments.cache_values;
     plan.flash_attention = arguments.flash_attention;
-    plan.prompt.chat = arguments.chat;
-    if (arguments.has_system) {
-        if (!arguments.chat) {
-            misuse({.where = "factual_plan",
-                    .expected = "--chat with --system",
-                    .came = "--system alone"});
-        }
-        plan.prompt.system = arguments.system;
-    }
+    auto chat = arguments.chat;
+    plan.prompt = prompt_form(chat);  // before any file is read
+    settle_date(chat, {plan.model});
+    plan.prompt.chat_date = chat.date;
     World factual{.name = "factual", .interventions = {}};
     for (const auto& item : factual_items(arguments)) {
         factual.interventions.push_back(parse_item(item));

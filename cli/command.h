@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ namespace otherwise::cli {
 
 /// What a finished parse leads to; returns the exit code.
 using Action = std::function<int()>;
+
+/// Options for prompts that are messages.
+struct ChatArguments {
+    bool use = false;                   ///< --chat
+    std::optional<std::string> system;  ///< --system
+    std::string form;                   ///< --chat-template; "" the model's own
+    std::string date;                   ///< --chat-date; "" none, or today's
+};
 
 /// Options for the factual world's model, its runtime and its mechanism, with llama.cpp's names.
 struct ModelArguments {
@@ -29,9 +38,7 @@ struct ModelArguments {
     std::string cache_keys = "f16";
     std::string cache_values = "f16";
     Mechanism mechanism;
-    bool chat = false;
-    std::string system;
-    bool has_system = false;
+    ChatArguments chat;
     std::vector<std::string> factual_items;  ///< --factual
     std::string smooth;                      ///< --smooth: a type of weights, "" without
 };
@@ -39,6 +46,13 @@ struct ModelArguments {
 /// Adds them to a subcommand.
 void add_model_options(CLI::App& app, ModelArguments& arguments);
 void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
+
+/// Adds --chat, with `text` as its help, and what belongs to it.
+void add_chat_options(CLI::App& app, ChatArguments& arguments, const char* text);
+/// Throws misuse: a template, a date or a system message without --chat, no such template.
+[[nodiscard]] PromptForm prompt_form(const ChatArguments& arguments);
+/// Sets the date to this day where the template of one of the models shows it and no date is given.
+void settle_date(ChatArguments& arguments, const std::vector<std::string>& models);
 
 /// The items that every world has: --factual, and --smooth's where it is not among them.
 [[nodiscard]] std::vector<std::string> factual_items(const ModelArguments& arguments);

@@ -39,9 +39,7 @@ struct FitArguments {
     std::string by = "mean";
     std::string length = "natural";
     std::string pool = "last";
-    bool chat = false;
-    std::string system;
-    bool has_system = false;
+    ChatArguments chat;
     int limit = 0;
     bool dry_run = false;
     bool json = false;
@@ -142,11 +140,6 @@ void refuse_useless(const FitArguments& a, FitMethod method) {
                 .expected = "--layers all, N or A-B with iti, which chooses heads by itself",
                 .came = "--layers auto"});
     }
-    if (a.has_system && !a.chat) {
-        misuse({.where = "refuse_useless",
-                .expected = "--chat with --system",
-                .came = "--system alone"});
-    }
 }
 
 FitRequest request_of(const FitArguments& a) {
@@ -157,10 +150,7 @@ FitRequest request_of(const FitArguments& a) {
     request.by = choice(kBy, a.by);
     request.unit = a.length == "unit";
     request.pooling = choice(kPools, a.pool);
-    request.form.chat = a.chat;
-    if (a.has_system) {
-        request.form.system = a.system;
-    }
+    request.form = prompt_form(a.chat);
     request.threads = thread_count(a.threads);
     return request;
 }
@@ -196,7 +186,7 @@ std::string plan_text(const Fit& fit) {
 }
 
 int run_fit(const FitArguments& a) {
-    const auto request = request_of(a);
+    auto request = request_of(a);
     require_output(a);
     const Output out("-");
     out.require();
@@ -204,7 +194,8 @@ int run_fit(const FitArguments& a) {
     for (const auto& file : a.files) {
         sets.push_back(read_texts(file, a.limit));
     }
-    WorldPlan plan = factual_plan({.path = a.model});
+    const WorldPlan plan = factual_plan({.path = a.model, .chat = a.chat});
+    request.form.chat_date = plan.prompt.chat_date;
     const auto model = Model::load(plan.model, start_kernels(a.kernels, a.gpu_layers));
     const Fit fit(model, std::move(sets), request);
     if (!a.quiet) {
@@ -276,17 +267,8 @@ void add_rest(CLI::App& app, FitArguments& a) {
                 "layers on a GPU, where one is built in [all]"),
           -1);
     add_kernel_options(app, a.kernels);
-    app.add_flag("--chat", a.chat, "put each text through the chat template, as a message")
-        ->group("Prompts");
-    app.add_option_function<std::string>(
-           "--system",
-           [&a](const std::string& text) {
-               a.system = text;
-               a.has_system = true;
-           },
-           "the system message, with --chat")
-        ->type_name("TEXT")
-        ->group("Prompts");
+    add_chat_options(app, a.chat,
+                     "each text is a user's message, through the model's own chat template");
     app.add_option_function<std::string>(
            "--memory",
            [&a](const std::string& text) { a.request.memory = read_bytes("--memory", text); },

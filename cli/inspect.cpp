@@ -7,14 +7,17 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/backends.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/probe.h"
+#include "otherwise/model/shipped_templates.h"
 #include "otherwise/model/system.h"
 
 namespace otherwise::cli {
@@ -35,6 +38,7 @@ struct InspectArguments {
     int threads = 0;
     KernelArguments kernels;
     bool json = false;
+    bool templates = false;
 };
 
 /// Line of two columns.
@@ -93,6 +97,14 @@ std::string invariance_text(const Invariance& invariance) {
                        invariance.repack ? "" : " and weights not repacked");
 }
 
+/// Which day the chat template shows.
+std::string date_word(const ChatFacts& chat) {
+    if (chat.reads_clock) {
+        return "today";
+    }
+    return chat.takes_date ? "own" : "none";
+}
+
 Json model_json(const Inspection& i, const Invariance& invariance) {
     Json json{{"kind", "model"},
               {"path", i.path},
@@ -113,10 +125,21 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
               {"end_tokens", i.ends},
               {"bos", i.bos},
               {"chat_template", i.chat_template.value_or("")},
-              {"chat_works", i.chat_template_known},
+              {"chat_works", i.chat.has_value()},
               {"batch_invariant", invariance.probe.invariant},
               {"least_rows", invariance.least_rows},
               {"needs_no_repacking", !invariance.repack}};
+    if (i.chat) {
+        json["chat"] = {{"sha256", i.chat->hash},
+                        {"system", i.chat->abilities.system},
+                        {"tools", i.chat->abilities.tools},
+                        {"reasoning", i.chat->abilities.reasoning},
+                        {"date", date_word(*i.chat)},
+                        {"turn_end", i.chat->turn_end},
+                        {"example", i.chat->question}};
+    } else if (i.chat_template) {
+        json["chat_problem"] = i.chat_problem;
+    }
     json.update(kernels_json());
     json["sites"] = Json::array();
     for (const auto& site : i.sites) {
@@ -128,12 +151,34 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
     return json;
 }
 
-std::string chat_text(const Inspection& i) {
-    if (!i.chat_template) {
-        return "none";
+std::string chat_text(const Inspection& i, const Model& model) {
+    if (!i.chat) {
+        return line("chat template", !i.chat_template
+                                         ? "none"
+                                         : "yes, which --chat cannot use: " + i.chat_problem);
     }
-    return i.chat_template_known ? "yes, --chat works"
-                                 : "yes, of a form that llama.cpp does not know";
+    const ChatFacts& chat = *i.chat;
+    const auto has = [](bool yes, const char* what) {
+        return std::string(yes ? "" : "no ") + what;
+    };
+    std::string text = line("chat template", "yes, --chat works; sha256 " + chat.hash);
+    text += line("", has(chat.abilities.system, "system role") + ", " +
+                         has(chat.abilities.tools, "tools") + ", " +
+                         has(chat.abilities.reasoning, "reasoning"));
+    if (chat.reads_clock || chat.takes_date) {
+        text += line("", chat.reads_clock ? "shows the day of the run (--chat-date)"
+                                          : "shows a day of its own, or that of --chat-date");
+    }
+    if (chat.turn_end >= 0) {
+        text += line("", fmt::format("a turn ends by {} {}", chat.turn_end,
+                                     model.token_name(chat.turn_end)));
+    }
+    std::istringstream lines(chat.question);
+    const char* title = "\"Hello\" as a chat";
+    for (std::string one; std::getline(lines, one); title = "") {
+        text += line(title, to_utf8(one));
+    }
+    return text;
 }
 
 /// "zen4; here run also icelake, haswell".
@@ -164,7 +209,7 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
         ends += (ends.empty() ? "" : ", ") + fmt::format("{} {}", token, model.token_name(token));
     }
     text += line("vocabulary", fmt::format("{} tokens; ends: {}", i.n_vocab, ends));
-    text += line("chat template", chat_text(i));
+    text += chat_text(i, model);
     text += line("cpu variant", kernels_text());
     text += line("batch invariant", invariance_text(invariance));
     text += "\nsites where an intervention can act\n";
@@ -293,9 +338,33 @@ Json adapter_json(const FileDescription& d) {
     return json;
 }
 
+int list_templates(const InspectArguments& a, Output& out) {
+    if (!chat_templates_work()) {
+        fail({.where = "list_templates",
+              .expected = "a build with llama.cpp's source, which has chat templates",
+              .came = "one on an installed llama.cpp"});
+    }
+    Json names = Json::array();
+    std::string text;
+    for (const auto& shipped : shipped_templates()) {
+        names.push_back(shipped.name);
+        text += std::string(shipped.name) + "\n";
+    }
+    out.write(a.json ? names.dump(2) + "\n" : text);
+    return 0;
+}
+
 int inspect_file(const InspectArguments& a) {
     Output out("-");
     out.require();
+    if (a.templates) {
+        return list_templates(a, out);
+    }
+    if (a.path.empty()) {
+        misuse({.where = "inspect_file",
+                .expected = "FILE for `otherwise inspect`",
+                .came = "none"});
+    }
     const auto description = describe_file(a.path);
     if (description.kind != FileKind::model) {
         out.write(a.json ? adapter_json(description).dump(2) + "\n" : adapter_text(description));
@@ -320,11 +389,13 @@ void add_inspect(CLI::App& app, Action& action) {
                                        "what a model, LoRA or fitted file is, and where it acts\n"
                                        "Usage: otherwise inspect FILE [options]");
     const auto a = std::make_shared<InspectArguments>();
-    command->add_option("FILE,-m,--model", a->path, "a GGUF file")->required()->type_name("FILE");
+    command->add_option("FILE,-m,--model", a->path, "a GGUF file")->type_name("FILE");
     whole(command->add_option("-t,--threads", a->threads, "threads [all processors]"), -1,
           kMostThreads);
     add_kernel_options(*command, a->kernels, "Options");
     command->add_flag("--json", a->json, "print it as JSON");
+    command->add_flag("--chat-templates", a->templates,
+                      "print the names that --chat-template takes, and no more");
     command->footer(
         "Examples:\n  otherwise inspect model.gguf\n  otherwise inspect sad.gguf --json");
     command->callback([a, &action] { action = [a] { return inspect_file(*a); }; });

@@ -119,7 +119,7 @@ void check_law_options(const LawArguments& a) {
         refuse(!run.prompts.empty() || !run.file.empty(), "--corpus, -p or -f", "several");
         refuse(run.prompt_words + run.prompt_tokens > 0, "--corpus with its own chunks (-c)",
                "--prompt-words or --prompt-tokens");
-        refuse(run.model.chat, "--corpus or --chat", "both");
+        refuse(run.model.chat.use, "--corpus or --chat", "both");
     }
     const int asked =
         (a.law_at.empty() ? 0 : 1) + (a.sweep.empty() ? 0 : 1) + (a.threshold.empty() ? 0 : 1);

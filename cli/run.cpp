@@ -114,6 +114,17 @@ RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress)
     return report;
 }
 
+/// One day for all worlds, which the run keeps.
+void settle_run_date(RunArguments& arguments, WorldPlan& factual, std::vector<WorldPlan>& plans) {
+    auto models = models_of(plans);
+    models.push_back(factual.model);
+    settle_date(arguments.model.chat, models);
+    factual.prompt.chat_date = arguments.model.chat.date;
+    for (auto& plan : plans) {
+        plan.prompt.chat_date = arguments.model.chat.date;
+    }
+}
+
 int run(RunArguments arguments, const CLI::App& command) {
     take_study(arguments, command);
     check_run_options(arguments);
@@ -125,12 +136,13 @@ int run(RunArguments arguments, const CLI::App& command) {
     require_study_files(arguments);
     const auto worlds = worlds_of(arguments);
     const auto targets = targets_of(arguments.targets);
-    const auto factual = factual_plan(arguments.model);
+    auto factual = factual_plan(arguments.model);
     std::vector<WorldPlan> plans;
     plans.reserve(worlds.size());
     for (const auto& world : worlds) {
         plans.push_back(with_interventions(factual, world));
     }
+    settle_run_date(arguments, factual, plans);
     auto all_plans = plans;
     all_plans.push_back(factual);
     check_output(arguments, all_plans);

@@ -118,7 +118,7 @@ void check_shared_options(const RunArguments& a) {
                   "--control-vector with --control-vector-layer-range", "no control vector");
     contradiction(a.vector_layers.size() == 2 && a.vector_layers[0] > a.vector_layers[1],
                   "a layer range from low to high", "the reverse");
-    contradiction(a.prompt_words + a.prompt_tokens > 0 && a.model.chat, "--chat with prompts",
+    contradiction(a.prompt_words + a.prompt_tokens > 0 && a.model.chat.use, "--chat with prompts",
                   "--chat with whole texts to split");
 }
 

@@ -44,11 +44,10 @@ void take_model(const Study& study, const Defaults& defaults, ModelArguments& a)
     defaults.set("--top-k", a.mechanism.top_k, study.mechanism.top_k);
     defaults.set("--top-p", a.mechanism.top_p, study.mechanism.top_p);
     defaults.set("--min-p", a.mechanism.min_p, study.mechanism.min_p);
-    defaults.set("--chat", a.chat, study.chat);
-    if (!defaults.given("--system") && study.system) {
-        a.system = *study.system;
-        a.has_system = true;
-    }
+    defaults.set("--chat", a.chat.use, study.chat);
+    defaults.set("--system", a.chat.system, study.system);
+    defaults.set("--chat-template", a.chat.form, study.chat_template);
+    defaults.set("--chat-date", a.chat.date, study.chat_date);
     if (!defaults.given("--factual")) {
         for (const auto& intervention : study.factual) {
             a.factual_items.push_back(items_text({intervention}));
@@ -163,7 +162,10 @@ Study study_of(const RunArguments& a) {
     Study study{.model = a.model.path,
                 .factual = {},
                 .mechanism = a.model.mechanism,
-                .chat = a.model.chat,
+                .chat = a.model.chat.use,
+                .system = a.model.chat.system,
+                .chat_template = a.model.chat.form,
+                .chat_date = a.model.chat.date,
                 .flash_attention = a.model.flash_attention,
                 .cache_keys = a.model.cache_keys,
                 .cache_values = a.model.cache_values,
@@ -190,9 +192,6 @@ Study study_of(const RunArguments& a) {
                 .laws = !a.no_law};
     for (const auto& item : factual_items(a.model)) {
         study.factual.push_back(parse_item(item));
-    }
-    if (a.model.has_system) {
-        study.system = a.model.system;
     }
     if (a.all_null || a.no_null) {
         study.null_strings = a.all_null ? FloorStrings::all : FloorStrings::none;

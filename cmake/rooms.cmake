@@ -31,7 +31,7 @@ function(otherwise_drop_matching list pattern)
     set(${list} "${kept}" PARENT_SCOPE)
 endfunction()
 
-set(OTHERWISE_LLAMA_INCLUDE "^[ \t]*#[ \t]*include[ \t]*[\"<](llama|ggml|gguf)")
+set(OTHERWISE_LLAMA_INCLUDE "^[ \t]*#[ \t]*include[ \t]*[\"<](llama|ggml|gguf|jinja/)")
 
 function(otherwise_add_room room)
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/otherwise/${room}/*.cpp")
@@ -52,5 +52,12 @@ function(otherwise_add_room room)
     target_link_libraries(${target} PUBLIC ${${room}_links} PRIVATE otherwise_flags)
     if(OTHERWISE_LLAMA AND room IN_LIST OTHERWISE_LLAMA_ROOMS)
         target_link_libraries(${target} PRIVATE llama)
+    endif()
+    if(room STREQUAL "model" AND TARGET otherwise_jinja)
+        target_link_libraries(${target} PRIVATE otherwise_jinja)
+        target_sources(${target} PRIVATE "${OTHERWISE_CHAT_TEMPLATES}")
+        # Clang warns of literals of more than 65,536 characters, which is what compilers must take.
+        set_source_files_properties("${OTHERWISE_CHAT_TEMPLATES}"
+            PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
     endif()
 endfunction()

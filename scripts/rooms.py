@@ -8,7 +8,7 @@ that a type has one definition.
 Rules:
   * a room includes only itself and the rooms below it (BELOW, closed under "below of below");
   * llama.h, ggml*.h, gguf.h (and their C++ helpers) are included only in .cpp files of
-    model, world and fit, and in tests/;
+    model, world and fit, and in tests/; jinja/*.h of llama.cpp's common only in model;
   * a room never includes cli/, python/, tests/ or benchmarks/; its *_test.cpp may use the helpers
     of tests/;
   * a type (class, struct, union, enum; in headers also an alias) of a named namespace has one
@@ -130,6 +130,8 @@ def complaint(path, header):
         if folder == "tests" or (room in LLAMA_ROOMS and path.suffix == ".cpp"):
             return None
         return f"{header} belongs in .cpp files of {', '.join(sorted(LLAMA_ROOMS))}"
+    if header.startswith("jinja/") and room != "model":
+        return f"{header} belongs in model"
     target = Path(header).parts
     if folder != "otherwise":
         return None
@@ -186,6 +188,9 @@ CASES = [
     ("otherwise/generate/a.cpp", '#include "llama-cpp.h"', True),
     ("otherwise/model/a.h", '#include "gguf.h"', True),
     ("cli/run.cpp", '#include "ggml.h"', True),
+    ("otherwise/model/a.cpp", '#include "jinja/runtime.h"', False),
+    ("otherwise/world/a.cpp", '#include "jinja/runtime.h"', True),
+    ("tests/a_test.cpp", '#include "jinja/runtime.h"', True),
     ("cli/run.cpp", '#include "otherwise/page/a.h"', False),
     ("tests/a_test.cpp", '#include "llama.h"', False),
     ("otherwise/noise/a.cpp", '// #include "llama.h"', False),

@@ -96,7 +96,7 @@ class Ends(VocabularyCase):
 
     def ended(self, *arguments):
         tokens, _ = tiny.vocabulary()
-        template = "{{ '<start_of_turn>' }}"  # llama.cpp knows gemma's by this
+        template = "{% for m in messages %}{{ m.role + m.content }}<end_of_turn>{% endfor %}"
         more = [("tokenizer.chat_template", tiny.TEXT, template)]
         tiny.write_model(self.folder / "turns.gguf", tokens=[self.TURN, *tokens[1:]], chat=False, more=more)
         self.line(prompt="the king", text=" Paris", ended=True)

@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "otherwise/base/hash.h"
 #include "otherwise/base/number_list.h"
+#include "otherwise/model/chat.h"
 
 namespace otherwise {
 namespace {
@@ -130,6 +132,13 @@ void write_notes(const Model& model, const std::vector<TextSet>& sets, const Fit
         add("system", *request.form.system);
     }
     add("chat", std::string(request.form.chat ? "yes" : "no"));
+    if (request.form.chat) {
+        add("chat_template_sha256",
+            sha256_text(chat_source(model, request.form.chat_template).first));
+        if (!request.form.chat_date.empty()) {
+            add("chat_date", request.form.chat_date);
+        }
+    }
     add("model_sha256", model.hash());
     add("model_name", model.name());
     constexpr const char* kNames[] = {"first", "second"};

@@ -8,9 +8,10 @@ namespace otherwise {
 std::vector<Tokens> tokenize_texts(const Model& model, const PromptForm& form, const TextSet& set) {
     std::vector<Tokens> all;
     all.reserve(set.texts.size());
+    const PromptReader read(model, form);
     const int longest = model.n_ctx_train();
     for (const auto& text : set.texts) {
-        all.push_back(prompt_tokens(model, form, {.text = text}));
+        all.push_back(read({.text = text}));
         const auto length = static_cast<int>(all.back().size());
         if (longest > 0 && length > longest) {
             fail({.where = "tokenize_texts",

@@ -149,14 +149,14 @@ std::vector<std::shared_ptr<const Tokens>> prompts_in(
     const std::vector<std::shared_ptr<const Tokens>>& factual) {
     std::vector<std::shared_ptr<const Tokens>> prompts;
     prompts.reserve(subjects.size());
+    const PromptReader read(model, form);
     for (std::size_t i = 0; i < subjects.size(); ++i) {
         const Subject& subject = subjects[i];
         Tokens tokens;
         try {
-            tokens = prompt_tokens(model, form,
-                                   {.text = subject.prompt,
-                                    .tokens = subject.prompt_tokens,
-                                    .from_tokens = subject.from_tokens});
+            tokens = read({.text = subject.prompt,
+                           .tokens = subject.prompt_tokens,
+                           .from_tokens = subject.from_tokens});
         } catch (const Error& error) {
             throw in_string(error, subject.id);
         }

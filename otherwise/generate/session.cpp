@@ -7,7 +7,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
-#include "otherwise/model/chat.h"
+#include "otherwise/world/prompt.h"
 
 namespace otherwise {
 namespace {
@@ -48,7 +48,9 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
         least_rows_ = options_.known->least_rows;
     }
     open(factual, worlds);
-    const Token end = factual_.plan.prompt.chat ? turn_end(*factual_.model) : factual_.model->eos();
+    const Token end = factual_.plan.prompt.chat
+                          ? turn_end(*factual_.model, chat_options(factual_.plan.prompt))
+                          : factual_.model->eos();
     subjects_ = prepare(strings, *factual_.model, options_.split, end);
     check_masked();
     plan();
@@ -330,7 +332,7 @@ void Session::make_contexts() {
 /// Prompts that are written with the start token which the model adds.
 std::size_t Session::written_starts() const {
     const Token bos = factual_.model->bos();
-    if (bos < 0) {
+    if (bos < 0 || factual_.plan.prompt.chat) {  // in a message they are text
         return 0;
     }
     const std::string start = factual_.model->token_name(bos);
@@ -355,6 +357,12 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
                  " impossible in all worlds, as " + world.first_differing + " ('" +
                  world.plan.name + "')");
             break;
+        }
+    }
+    if (factual_.plan.prompt.chat) {
+        const ChatReader chat(*factual_.model, chat_options(factual_.plan.prompt));
+        if (const auto line = chat.date_note(); !line.empty()) {
+            note(line);
         }
     }
     if (const auto n = written_starts(); n > 0) {

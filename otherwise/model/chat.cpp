@@ -1,118 +1,368 @@
 #include "otherwise/model/chat.h"
 
-#include <cstring>
-#include <vector>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
 
 #include "llama.h"
+#include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/gguf_file.h"
 
 namespace otherwise {
 namespace {
 
-void require_whole(const std::string& message) {
-    if (message.find('\0') != std::string::npos) {
-        misuse({.where = "chat_prompt",
+constexpr const char* kGivenName = "the template of --chat-template";
+constexpr std::string_view kSystem = "system";
+constexpr std::string_view kUser = "user";
+constexpr std::string_view kAssistant = "assistant";
+
+void require_message(const ChatMessage& message) {
+    if (message.role != kSystem && message.role != kUser && message.role != kAssistant) {
+        misuse({.where = "ChatReader",
+                .expected = "messages with the role system, user or assistant",
+                .came = "'" + to_utf8(message.role) + "'"});
+    }
+    if (message.content.find('\0') != std::string::npos) {
+        misuse({.where = "ChatReader",
                 .expected = "a message without NUL bytes",
                 .came = "one with a NUL byte"});
     }
 }
 
-std::string required_template(const Model& model) {
-    auto text = model.chat_template();
-    if (!text) {
-        fail({.where = "chat_prompt",
-              .expected = "a model with a chat template",
-              .came = "none in '" + model.path().string() + "'",
-              .advice = "pass the prompt already formatted, without --chat and --system"});
+/// "bos_token" -> "<s>", for the tokens that the file itself says it has.
+std::map<std::string, std::string> token_names(const Model& model) {
+    static constexpr std::array<std::pair<const char*, const char*>, 6> kKeys{
+        {{"bos_token", "bos"},
+         {"eos_token", "eos"},
+         {"unk_token", "unknown"},
+         {"pad_token", "padding"},
+         {"sep_token", "seperator"},  // as GGUF spells it
+         {"mask_token", "mask"}}};
+    std::map<std::string, std::string> names;
+    for (const auto& [name, key] : kKeys) {
+        const auto text =
+            model.metadata("tokenizer.ggml." + std::string(key) + "_token_id").value_or("");
+        Token token = -1;
+        std::from_chars(text.data(), text.data() + text.size(), token);
+        if (text.empty() && name == std::string_view("bos_token")) {
+            token = model.bos();
+        } else if (text.empty() && name == std::string_view("eos_token")) {
+            token = model.eos();
+        }
+        if (token >= 0 && token < model.n_vocab()) {
+            names[name] = model.token_name(token);
+        }
     }
-    return *text;
+    return names;
 }
 
-/// The conversation as text; nothing when llama.cpp does not recognise the template.
-std::optional<std::string> applied(const std::string& form,
-                                   const std::vector<llama_chat_message>& messages,
-                                   bool answer_follows = true) {
-    std::string text(1024, '\0');
-    for (;;) {
-        const auto size = llama_chat_apply_template(form.c_str(), messages.data(), messages.size(),
-                                                    answer_follows, text.data(),
-                                                    static_cast<std::int32_t>(text.size()));
-        if (size < 0) {
-            return std::nullopt;
+/// What llama.cpp's tokenizer reads as one token only where it is told to.
+std::vector<std::pair<std::string, Token>> special_tokens(const Model& model) {
+    std::vector<std::pair<std::string, Token>> specials;
+    for (Token token = 0; token < model.n_vocab(); ++token) {
+        const auto attributes =
+            static_cast<unsigned>(llama_vocab_get_attr(model.vocab(), token));
+        constexpr auto kTold =
+            static_cast<unsigned>(LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN);
+        if ((attributes & kTold) != 0 && !model.token_name(token).empty()) {
+            specials.emplace_back(model.token_name(token), token);
         }
-        const bool fits = static_cast<std::size_t>(size) <= text.size();
-        text.resize(static_cast<std::size_t>(size));
-        if (fits) {
-            return text;
+    }
+    std::ranges::stable_sort(specials, std::ranges::greater{},
+                             [](const auto& special) { return special.first.size(); });
+    return specials;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+/// For each byte of a rendered conversation whether it comes from a message.
+using Origins = std::vector<bool>;
+
+Origins origins_of(const ChatText& parts) {
+    Origins origins;
+    for (const auto& part : parts) {
+        origins.insert(origins.end(), part.text.size(), part.from_message);
+    }
+    return origins;
+}
+
+ChatText parts_of(const std::string& text, const Origins& origins) {
+    ChatText parts;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (parts.empty() || parts.back().from_message != origins[i]) {
+            parts.push_back({.text = "", .from_message = origins[i]});
+        }
+        parts.back().text.push_back(text[i]);
+    }
+    return parts;
+}
+
+/// A character for private use that no message has, or "".
+std::string unused_sign(std::span<const ChatMessage> messages) {
+    for (unsigned last = 0x80; last < 0xC0; ++last) {  // U+E000 to U+E03F
+        const std::string sign = {'\xEE', '\x80', static_cast<char>(last)};
+        if (std::ranges::none_of(messages, [&](const ChatMessage& message) {
+                return message.content.find(sign) != std::string::npos;
+            })) {
+            return sign;
+        }
+    }
+    return "";
+}
+
+/// One whose special text `name` is spelled as `sign` + number + `sign`.
+struct Disguise {
+    std::string name;
+    std::string spelled;
+};
+
+/// The text with each disguise undone, and where these were.
+std::pair<std::string, Origins> undone(const std::string& text,
+                                       std::span<const Disguise> disguises) {
+    std::pair<std::string, Origins> plain;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto here = std::ranges::find_if(disguises, [&](const Disguise& disguise) {
+            return text.compare(at, disguise.spelled.size(), disguise.spelled) == 0;
+        });
+        const bool found = here != disguises.end();
+        plain.first += found ? here->name : std::string(1, text[at]);
+        plain.second.resize(plain.first.size(), found);
+        at += found ? here->spelled.size() : 1;
+    }
+    return plain;
+}
+
+bool says(std::span<const ChatMessage> messages, const std::string& text) {
+    return std::ranges::any_of(messages, [&](const ChatMessage& message) {
+        return message.content.find(text) != std::string::npos;
+    });
+}
+
+/// Templates that have no place for a message should say so, and some only leave it out.
+void require_kept(const std::string& text, std::span<const ChatMessage> messages,
+                  const std::string& name) {
+    for (const auto& message : messages) {
+        if (message.role != kAssistant &&
+            text.find(trimmed(message.content)) == std::string::npos) {
+            fail({.where = "ChatReader",
+                  .expected = "a chat template that keeps every message",
+                  .came = name + ", which drops the " + message.role + " message",
+                  .advice = "pass the prompt already formatted, or another --chat-template"});
         }
     }
 }
+
+/// A special token that the template wrote.
+struct Marker {
+    std::size_t at = 0;
+    std::size_t size = 0;
+    Token token = -1;
+};
 
 }  // namespace
 
-Token turn_end(const Model& model) {
-    constexpr const char* kAnswer = "x-answer-x";
-    const auto form = model.chat_template();
-    const auto text =
-        form
-            ? applied(*form,
-                      {{.role = "user", .content = "x"}, {.role = "assistant", .content = kAnswer}},
-                      false)
-            : std::nullopt;
-    const auto at = text ? text->find(kAnswer) : std::string::npos;
+AnsweredChat split_answer(std::vector<ChatMessage> messages) {
+    AnsweredChat chat{.messages = std::move(messages), .answer = {}};
+    if (!chat.messages.empty() && chat.messages.back().role == kAssistant) {
+        chat.answer = std::move(chat.messages.back().content);
+        chat.messages.pop_back();
+    }
+    return chat;
+}
+
+std::vector<ChatMessage> with_system(std::vector<ChatMessage> messages, const std::string& system) {
+    if (messages.empty() || messages.front().role != kSystem) {
+        messages.insert(messages.begin(), ChatMessage{.role = std::string(kSystem), .content = ""});
+    }
+    messages.front().content = system;
+    return messages;
+}
+
+std::pair<std::string, std::string> chat_source(const Model& model, const std::string& given) {
+    if (!given.empty()) {
+        return {given, kGivenName};
+    }
+    const auto own = model.chat_template();
+    if (!own) {
+        fail({.where = "ChatReader",
+              .expected = "a model with a chat template",
+              .came = "none in '" + model.path().string() + "'",
+              .advice = "pass --chat-template, or the prompt already formatted without --chat"});
+    }
+    return {*own, "the template of '" + model.path().string() + "'"};
+}
+
+ChatReader::ChatReader(const Model& model, const ChatOptions& options)
+    : model_(model),
+      date_(options.date),
+      form_(chat_source(model, options.chat_template).first,
+            chat_source(model, options.chat_template).second),
+      names_(token_names(model)),
+      specials_(special_tokens(model)) {
+    if (!date_.empty()) {
+        require_date(date_);
+    }
+}
+
+ChatText ChatReader::render(std::span<const ChatMessage> messages, bool answer_follows) const {
+    return form_.render({.messages = messages,
+                         .add_generation_prompt = answer_follows,
+                         .date = date_,
+                         .tokens = names_});
+}
+
+/// The engine loses sight of where a text comes from when the template splits or joins it. So the
+/// special tokens of messages are followed under other names, as far as these change nothing else.
+ChatText ChatReader::traced(const ChatText& text, std::span<const ChatMessage> messages,
+                            bool answer_follows) const {
+    const std::string sign = unused_sign(messages);
+    const std::string plain = whole_text(text);
+    Origins origins = origins_of(text);
+    std::vector<Disguise> disguises;
+    for (const auto& [name, token] : specials_) {
+        if (sign.empty() || !says(messages, name)) {
+            continue;
+        }
+        disguises.push_back({.name = name, .spelled = sign + std::to_string(token) + sign});
+        std::vector<ChatMessage> disguised(messages.begin(), messages.end());
+        for (auto& message : disguised) {
+            for (const auto& one : disguises) {
+                message.content = replaced(message.content, one.name, one.spelled);
+            }
+        }
+        std::pair<std::string, Origins> found;
+        try {
+            found = undone(whole_text(render(disguised, answer_follows)), disguises);
+        } catch (const Error&) {
+            found = {};
+        }
+        if (found.first != plain) {  // the template looks for it
+            disguises.pop_back();
+            continue;
+        }
+        for (std::size_t i = 0; i < origins.size(); ++i) {
+            origins[i] = origins[i] || found.second[i];
+        }
+    }
+    return parts_of(plain, origins);
+}
+
+ChatText ChatReader::text(std::span<const ChatMessage> messages, bool answer_follows) const {
+    std::ranges::for_each(messages, require_message);
+    ChatText parts = render(messages, answer_follows);
+    require_kept(whole_text(parts), messages, form_.name());
+    const bool special = std::ranges::any_of(
+        specials_, [&](const auto& one) { return says(messages, one.first); });
+    return special ? traced(parts, messages, answer_follows) : parts;
+}
+
+Tokens ChatReader::tokens(const ChatText& parts) const {
+    const std::string text = whole_text(parts);
+    Origins taken = origins_of(parts);  // by a message, or by a longer marker
+    std::vector<Marker> markers;
+    bool told = false;  // a message has the text of a special token
+    for (const auto& [name, token] : specials_) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+            const auto begin = taken.begin() + static_cast<std::ptrdiff_t>(at);
+            const auto end = begin + static_cast<std::ptrdiff_t>(name.size());
+            if (std::find(begin, end, true) == end) {
+                markers.push_back({.at = at, .size = name.size(), .token = token});
+                std::fill(begin, end, true);
+            } else {
+                told = true;
+            }
+        }
+    }
+    if (!told) {
+        return model_.tokenize(text, true, true);
+    }
+    std::ranges::sort(markers, {}, &Marker::at);
+    markers.push_back({.at = text.size()});
+    Tokens tokens;
+    std::size_t from = 0;
+    for (const auto& [at, size, token] : markers) {
+        const auto attributes =
+            token < 0 ? 0U : static_cast<unsigned>(llama_vocab_get_attr(model_.vocab(), token));
+        std::string_view between = std::string_view(text).substr(from, at - from);
+        if ((attributes & LLAMA_TOKEN_ATTR_LSTRIP) != 0) {
+            between = between.substr(0, between.find_last_not_of(" \t\r\n\v\f") + 1);
+        }
+        if (!between.empty()) {
+            const Tokens more = model_.tokenize(between, false, false);
+            tokens.insert(tokens.end(), more.begin(), more.end());
+        }
+        from = at + size;
+        if (token >= 0) {
+            tokens.push_back(token);
+        }
+        if ((attributes & LLAMA_TOKEN_ATTR_RSTRIP) != 0) {
+            from = std::min(text.find_first_not_of(" \t\r\n\v\f", from), text.size());
+        }
+    }
+    if (const Token start = model_.bos(); start >= 0) {
+        const auto first = std::ranges::find_if(tokens, [&](Token one) { return one != start; });
+        tokens.erase(tokens.begin(), first);
+        tokens.insert(tokens.begin(), start);
+    }
+    return tokens;
+}
+
+Token ChatReader::turn_end() const {
+    const std::string answer = "x-answer-x";
+    const std::array<ChatMessage, 2> turn{
+        {{.role = std::string(kUser), .content = "x"},
+         {.role = std::string(kAssistant), .content = answer}}};
+    std::string text;
+    try {
+        text = whole_text(render(turn, false));
+    } catch (const Error&) {
+        text.clear();  // a template of questions alone
+    }
+    const auto at = text.rfind(answer);
     if (at != std::string::npos) {
-        for (const Token token :
-             model.continuation(text->substr(at + std::strlen(kAnswer)), true)) {
-            if (model.ends(token)) {
+        for (const Token token : model_.continuation(text.substr(at + answer.size()), true)) {
+            if (model_.ends(token)) {
                 return token;
             }
         }
     }
-    const Token turn = llama_vocab_eot(model.vocab());
-    return model.ends(turn) ? turn : model.eos();
+    const Token turn_token = llama_vocab_eot(model_.vocab());
+    return model_.ends(turn_token) ? turn_token : model_.eos();
 }
 
-bool chat_template_known(const Model& model) {
-    const auto form = model.chat_template();
-    return form && applied(*form, {{.role = "user", .content = "x"}}).has_value();
+std::string ChatReader::date_note() const {
+    if (form_.reads_clock()) {
+        return form_.name() + " shows the day: " + (date_.empty() ? today() : date_) +
+               " (--chat-date)";
+    }
+    if (form_.takes_date()) {
+        return form_.name() + " shows " +
+               (date_.empty() ? "a day of its own (--chat-date sets it)" : "the day: " + date_);
+    }
+    return "";
 }
 
-std::vector<std::string> chat_template_names() {
-    const std::int32_t count = llama_chat_builtin_templates(nullptr, 0);
-    std::vector<const char*> names(static_cast<std::size_t>(count));
-    llama_chat_builtin_templates(names.data(), names.size());
-    return {names.begin(), names.end()};
+bool shows_today(const std::filesystem::path& model, const std::string& chat_template) {
+    const auto own = GgufFile::open(model).text("tokenizer.chat_template");
+    if (chat_template.empty() && !own) {
+        return false;
+    }
+    return chat_template.empty()
+               ? ChatTemplate(*own, "the template of '" + model.string() + "'").reads_clock()
+               : ChatTemplate(chat_template, kGivenName).reads_clock();
 }
 
-std::string chat_prompt(const Model& model, const std::optional<std::string>& system,
-                        std::string_view user) {
-    const std::string form = required_template(model);
-    const std::string question(user);
-    std::vector<llama_chat_message> messages;
-    if (system) {
-        require_whole(*system);
-        messages.push_back({.role = "system", .content = system->c_str()});
-    }
-    require_whole(question);
-    messages.push_back({.role = "user", .content = question.c_str()});
-    const auto text = applied(form, messages);
-    if (!text) {
-        fail({.where = "chat_prompt",
-              .expected = "a chat template that llama.cpp recognises (chatml, llama2, llama3, "
-                          "mistral, gemma, phi3, zephyr, …)",
-              .came = "another one in '" + model.path().string() + "'",
-              .advice = "pass the prompt already formatted, without --chat and --system"});
-    }
-    const bool lost_system = system && text->find(trimmed(*system)) == std::string::npos;
-    if (lost_system || text->find(trimmed(user)) == std::string::npos) {
-        fail({.where = "chat_prompt",
-              .expected = "a chat template that keeps every message",
-              .came = "one that drops the " + std::string(lost_system ? "system" : "user") +
-                      " message, in '" + model.path().string() + "'",
-              .advice = "pass the prompt already formatted"});
-    }
-    return *text;
+Token turn_end(const Model& model, const ChatOptions& options) {
+    return ChatReader(model, options).turn_end();
 }
 
 }  // namespace otherwise

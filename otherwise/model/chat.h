@@ -1,39 +1,91 @@
-// The model's own chat template, applied by llama.cpp (its list of known templates, no Jinja).
+// Conversations as a model reads them: through its chat template, as tokens.
 //
-// llama.cpp does not run the template: it guesses from telling words in it ("<|im_start|>" is
-// chatml) which of its own forms is meant, and writes that form. What else the template does is
-// lost. SmolLM2's, for one, starts every conversation without a system message with a default one
-// ("You are a helpful AI assistant named SmolLM, trained by Hugging Face"); chatml adds none, so
-// give that text as the system message to get what other programs send. A form without a system
-// role puts the system message before the user's.
+// The model's own template (or another one) is rendered as its Jinja says; see chat_template.h. The
+// special tokens that the template writes become tokens. The same text inside a message stays text:
+// a user who writes "<|im_end|>" ends no turn. Apart from that the whole text is tokenized in one
+// piece, so that the border between template and message is no border of tokens.
 //
-// The text holds special tokens ("<|im_start|>"), so tokenize it with parse_special; tokenize with
-// add_special too, since the forms leave the BOS out where the vocabulary adds it.
+// A vocabulary that wants a start token (BOS) gets one, whether or not the template writes it.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "otherwise/model/chat_template.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
 
-/// The text of one user message, after an optional system message, up to where the answer starts.
-/// Throws Error when the model has no template or one that llama.cpp does not know, or when the
-/// form drops one of the messages; misuse when a message holds a NUL byte.
-[[nodiscard]] std::string chat_prompt(const Model& model, const std::optional<std::string>& system,
-                                      std::string_view user);
+/// What decides how a conversation becomes text, beside the model.
+struct ChatOptions {
+    std::string chat_template;  ///< Jinja; "" is the model's own
+    std::string date;           ///< YYYY-MM-DD, for templates with a date; "" is their own or today
+};
 
-/// The token that ends a turn of the assistant: the first end-of-generation token that the template
-/// writes after its text, else the vocabulary's end-of-turn token, else its EOS; −1 without.
-[[nodiscard]] Token turn_end(const Model& model);
+/// A conversation whose last turn is observed: what comes before it, and the assistant's text.
+struct AnsweredChat {
+    std::vector<ChatMessage> messages;  ///< the prompt
+    std::optional<std::string> answer;  ///< none where the last turn is not the assistant's
+};
 
-/// Whether chat_prompt works for this model.
-[[nodiscard]] bool chat_template_known(const Model& model);
+[[nodiscard]] AnsweredChat split_answer(std::vector<ChatMessage> messages);
 
-/// The forms that llama.cpp writes: "chatml", "llama3", "gemma", …
-[[nodiscard]] std::vector<std::string> chat_template_names();
+/// The messages with this system message: in place of the one at the start, or before all.
+[[nodiscard]] std::vector<ChatMessage> with_system(std::vector<ChatMessage> messages,
+                                                   const std::string& system);
+
+/// A model's chat, ready to render many conversations. The model must outlive it. Thread-safe.
+class ChatReader {
+public:
+    /// Throws Error: no template in the model, one that is no Jinja that the engine knows.
+    explicit ChatReader(const Model& model, const ChatOptions& options = {});
+
+    /// The conversation up to where the assistant's answer starts (`answer_follows`), or to its
+    /// end. Throws Error where the template refuses it or drops a system or user message; misuse: a
+    /// role other than system, user and assistant, a NUL byte.
+    [[nodiscard]] ChatText text(std::span<const ChatMessage> messages,
+                                bool answer_follows = true) const;
+    [[nodiscard]] Tokens tokens(const ChatText& text) const;
+
+    /// The token that ends a turn of the assistant: the first end-of-generation token that the
+    /// template writes after its text, else the vocabulary's end-of-turn token, else its EOS; −1
+    /// without.
+    [[nodiscard]] Token turn_end() const;
+
+    /// Which day the template shows, for people; "" where it shows none.
+    [[nodiscard]] std::string date_note() const;
+
+    [[nodiscard]] const ChatTemplate& form() const { return form_; }
+
+private:
+    [[nodiscard]] ChatText render(std::span<const ChatMessage> messages, bool answer_follows) const;
+    [[nodiscard]] ChatText traced(const ChatText& text, std::span<const ChatMessage> messages,
+                                  bool answer_follows) const;
+
+    const Model& model_;
+    std::string date_;
+    ChatTemplate form_;
+    std::map<std::string, std::string> names_;            ///< "bos_token" -> "<s>"
+    std::vector<std::pair<std::string, Token>> specials_;  ///< control tokens, the longest first
+};
+
+/// The template that a chat with this model goes through: the given source, or the model's own.
+/// Throws Error where there is none.
+[[nodiscard]] std::pair<std::string, std::string> chat_source(const Model& model,
+                                                              const std::string& given);
+
+/// ChatReader::turn_end, for one question.
+[[nodiscard]] Token turn_end(const Model& model, const ChatOptions& options = {});
+
+/// Whether a chat with the model of this file shows the day on which it is rendered. Reads the
+/// file's header. Throws Error like ChatTemplate; a model without a template shows none.
+[[nodiscard]] bool shows_today(const std::filesystem::path& model,
+                               const std::string& chat_template);
 
 }  // namespace otherwise

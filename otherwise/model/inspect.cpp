@@ -231,6 +231,28 @@ std::vector<Site> find_sites(const Model& model) {
     return sites;
 }
 
+namespace {
+
+void add_chat(const Model& model, Inspection& facts) {
+    if (!facts.chat_template) {
+        return;
+    }
+    try {
+        const ChatReader chat(model);
+        const std::vector<ChatMessage> question{{.role = "user", .content = "Hello"}};
+        facts.chat = {.hash = chat.form().hash(),
+                      .abilities = chat.form().abilities(),
+                      .reads_clock = chat.form().reads_clock(),
+                      .takes_date = chat.form().takes_date(),
+                      .question = whole_text(chat.text(question)),
+                      .turn_end = chat.turn_end()};
+    } catch (const Error& error) {
+        facts.chat_problem = error.what();
+    }
+}
+
+}  // namespace
+
 Inspection inspect(const Model& model) {
     Inspection facts{.path = model.path().string(),
                      .name = model.name(),
@@ -250,7 +272,6 @@ Inspection inspect(const Model& model) {
                      .bos = model.bos(),
                      .eos = model.eos(),
                      .chat_template = model.chat_template(),
-                     .chat_template_known = chat_template_known(model),
                      .sites = find_sites(model)};
     for (Token token = 0; token < facts.n_vocab; ++token) {
         ++facts.token_kinds[model.kind(token)];
@@ -258,6 +279,7 @@ Inspection inspect(const Model& model) {
             facts.ends.push_back(token);
         }
     }
+    add_chat(model, facts);
     const GgufFile file = GgufFile::open(model.path());
     for (const auto& tensor : file.tensors()) {
         ++facts.tensor_types[tensor.type];

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "otherwise/model/chat_template.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
@@ -26,6 +27,16 @@ struct Site {
 /// (a recurrent layer has no attention heads). Costs a context of 256 cells. Throws Error when the
 /// model was loaded without weights or cannot be evaluated.
 [[nodiscard]] std::vector<Site> find_sites(const Model& model);
+
+/// A model's chat template, as it is rendered.
+struct ChatFacts {
+    std::string hash;  ///< SHA-256
+    ChatAbilities abilities;
+    bool reads_clock = false;
+    bool takes_date = false;
+    std::string question;  ///< an example: "Hello" as the user's first message
+    Token turn_end = -1;
+};
 
 struct Inspection {
     std::string path;
@@ -48,7 +59,8 @@ struct Inspection {
     Token bos = -1;
     Token eos = -1;
     std::optional<std::string> chat_template{};
-    bool chat_template_known = false;           ///< whether --chat works
+    std::optional<ChatFacts> chat{};            ///< with a template that renders
+    std::string chat_problem{};                 ///< why it does not
     std::map<std::string, int> tensor_types{};  ///< "q4_0" -> how many tensors
     std::vector<Site> sites{};
 };

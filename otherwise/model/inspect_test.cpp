@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "otherwise/base/hash.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 
@@ -32,7 +33,12 @@ TEST(Inspect, GathersTheFacts) {
     const Inspection facts = inspect(*model);
     EXPECT_EQ(facts.quantization, "Q4_1");
     EXPECT_EQ(facts.hash, model->hash());
-    EXPECT_TRUE(facts.chat_template_known);
+    ASSERT_TRUE(facts.chat);
+    EXPECT_EQ(facts.chat->hash, sha256_text(*facts.chat_template));
+    EXPECT_TRUE(facts.chat->abilities.system && !facts.chat->abilities.tools);
+    EXPECT_FALSE(facts.chat->reads_clock || facts.chat->takes_date);
+    EXPECT_THAT(facts.chat->question, testing::HasSubstr("user\nHello<|im_end|>"));
+    EXPECT_EQ(facts.chat->turn_end, facts.eos);
     EXPECT_TRUE(std::find(facts.ends.begin(), facts.ends.end(), facts.eos) != facts.ends.end());
     EXPECT_GT(facts.tensor_types.at("q4_1"), 100);
     int tokens = 0;

@@ -9,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/version.h"
+#include "otherwise/model/chat.h"
 #include "otherwise/model/system.h"
 #include "otherwise/study/lists.h"
 
@@ -110,6 +111,15 @@ Machine this_machine(const Session& session, int threads) {
 RunHead head_of(const Session& session, const Study& given, const Machine& machine, Shard shard) {
     Study study = given;
     study.model = session.model().path().string();
+    std::string template_hash;
+    if (study.chat) {
+        const bool own = study.chat_template.empty();
+        const auto source = own ? "" : read_chat_template(study.chat_template);
+        template_hash = sha256_text(chat_source(session.model(), source).first);
+        if (!own && !is_shipped_template(study.chat_template)) {
+            study.chat_template = source;  // a run needs no file to go on
+        }
+    }
     Hashes hashes(session);
     RunHead head{
         .study = to_toml(study),
@@ -125,6 +135,8 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .samples = study.samples,
         .tokens = study.tokens,
         .chat = study.chat,
+        .chat_template = template_hash,
+        .chat_date = study.chat ? study.chat_date : "",
         .independent = study.independent,
         .all_null = study.null_strings == FloorStrings::all,
         .all_nudge = study.nudge_strings == FloorStrings::all,
@@ -134,7 +146,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .targets = study.targets,
         .off_targets = study.off_targets,
         .shard = shard};
-    const auto by_hash = with_files(study, [&](const std::string& file) {
+    auto by_hash = with_files(study, [&](const std::string& file) {
         std::error_code ignored;
         const auto bytes = std::filesystem::file_size(file, ignored);
         head.files.push_back({.path = file,
@@ -142,6 +154,9 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
                               .bytes = ignored ? 0 : static_cast<std::int64_t>(bytes)});
         return hashes.of(file);
     });
+    if (study.chat) {
+        by_hash.chat_template = "sha256 " + template_hash;
+    }
     std::ranges::sort(head.files, {}, &StoredFile::path);
     head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
     head.settings = settings_text(by_hash, strings_hash(session.subjects()));

@@ -86,6 +86,8 @@ struct RunHead {
     int samples = 1;
     int tokens = 0;
     bool chat = false;
+    std::string chat_template;  ///< SHA-256 of the factual world's; "" without chat, or not said
+    std::string chat_date;      ///< the day that it shows, where it shows one
     bool independent = false;
     bool all_null = false;      ///< the null world's lines belong to the results
     bool all_nudge = false;     ///< and the nudges'

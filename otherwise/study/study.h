@@ -35,6 +35,8 @@ struct Study {
     Mechanism mechanism;
     bool chat = false;
     std::optional<std::string> system;
+    std::string chat_template;  ///< a file, a name or a source (read_chat_template); "" the model's
+    std::string chat_date;      ///< YYYY-MM-DD, or ""
     std::string flash_attention = "auto";
     std::string cache_keys = "f16";
     std::string cache_values = "f16";

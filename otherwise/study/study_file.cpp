@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/study/study.h"
@@ -71,6 +72,19 @@ public:
             refuse("a text in quotes");
         }
         return *std::move(value);
+    }
+    /// A day, as a text or as TOML's own.
+    [[nodiscard]] std::string day() const {
+        std::string text = node_->value<std::string>().value_or("");
+        if (const auto date = node_->value_exact<toml::date>()) {
+            std::ostringstream written;
+            written << *date;
+            text = written.str();
+        }
+        if (!is_date(text)) {
+            refuse("a day as \"YYYY-MM-DD\"");
+        }
+        return text;
     }
     [[nodiscard]] std::string word(const std::vector<std::string>& words) const {
         const auto* value = node_->as_string();
@@ -170,6 +184,8 @@ const Key<Study> kStudyKeys[] = {
     {"min-p", [](const Value& v, Study& s) { s.mechanism.min_p = v.real(0.0, 1.0); }},
     {"chat", [](const Value& v, Study& s) { s.chat = v.flag(); }},
     {"system", [](const Value& v, Study& s) { s.system = v.text(); }},
+    {"chat-template", [](const Value& v, Study& s) { s.chat_template = v.text(); }},
+    {"chat-date", [](const Value& v, Study& s) { s.chat_date = v.day(); }},
     {"flash-attn",
      [](const Value& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
     {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_types()); }},

@@ -33,6 +33,8 @@ top-p = 0.9
 min-p = 0.01
 chat = true
 system = "be \"kind\"\nalways"
+chat-template = "{% for m in messages %}\n{{ m.content }}\t'\"'{% endfor %}"
+chat-date = "2026-11-26"
 flash-attn = "on"
 cache-type-k = "q8_0"
 cache-type-v = "q4_0"
@@ -145,6 +147,11 @@ TEST(Study, BadValuesNameTheirLine) {
     EXPECT_ERROR(parse("top-p = 0"), "top-p: a number");
     EXPECT_ERROR(parse("chat = 1"), "true or false");
     EXPECT_ERROR(parse("model = 3"), "a text in quotes");
+    EXPECT_EQ(parse("chat-date = 2026-11-26").chat_date, "2026-11-26");
+    EXPECT_EQ(parse("chat-date = \"2026-11-26\"").chat_date, "2026-11-26");
+    for (const char* day : {"2026-11-26T10:00:00", "\"today\"", "20261126", "\"2026-02-30\""}) {
+        EXPECT_ERROR(parse(std::string("chat-date = ") + day), "chat-date: a day as");
+    }
     EXPECT_ERROR(parse("target = [\"a\", 2]"), "a text in quotes");
     EXPECT_ERROR(parse("cache-type-k = \"q8_1\""), "f16");
     EXPECT_ERROR(parse("strings = 3"), "tables [[strings]]");
@@ -182,7 +189,8 @@ TEST(Study, SettingsHoldWhatDeterminesTheResults) {
     const auto settings = settings_text(study, "strings");
     for (const std::string change :
          {"seed = 3", "samples = 5", "predict = 3", "temp = 0.5", "chat = false", "law = true",
-          "independent = false", "null = \"none\"", "system = \"x\"", "target = \"x\""}) {
+          "independent = false", "null = \"none\"", "system = \"x\"", "chat-template = \"x\"",
+          "chat-date = \"2026-01-01\"", "target = \"x\""}) {
         const auto key = change.substr(0, change.find(' '));
         std::string text = kFull;
         const auto at = text.find("\n" + key + " =") + 1;

@@ -99,6 +99,8 @@ void write_factual(const Study& study, Lines& lines) {
     if (study.system) {
         lines.line("system", quoted(*study.system));
     }
+    lines.text("chat-template", study.chat_template);
+    lines.text("chat-date", study.chat_date);
     lines.text("vocab", study.vocabulary, usual.vocabulary);
     lines.flag("fast", study.fast);
 }

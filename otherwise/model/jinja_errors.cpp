@@ -1,0 +1,237 @@
+#ifdef OTHERWISE_JINJA
+#include "otherwise/model/jinja_errors.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "jinja/parser.h"
+#include "otherwise/base/error.h"
+#include "otherwise/base/text.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kDeepest = 200;  // the engine calls itself for each level
+constexpr std::size_t kMostShown = 40;
+constexpr std::size_t kMostSaid = 300;
+
+/// "line 3, at `message.content | foo`".
+std::string place(const std::string& source, std::size_t at) {
+    at = std::min(at, source.size());
+    const auto line = 1 + std::count(source.begin(), source.begin() + static_cast<long>(at), '\n');
+    const auto rest = std::string_view(source).substr(at, source.find('\n', at) - at);
+    const auto shown = to_utf8(trimmed(rest.substr(0, kMostShown)));
+    return "line " + std::to_string(line) +
+           (shown.empty() ? ""
+                          : ", at `" + shown + (rest.size() > kMostShown ? "…" : "") + "`");
+}
+
+/// On one line, and not without end.
+std::string flat(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    std::ranges::replace(text, '\r', ' ');
+    return to_utf8(std::string_view(text).substr(0, kMostSaid));
+}
+
+/// Without the engine's prefix and its drawing of the place.
+std::string said_by(const std::exception& error) {
+    std::string text = error.what();
+    text = text.substr(0, text.find('\n'));
+    for (const std::string prefix : {"lexer: ", "parser: ", "Parser Error: "}) {
+        if (text.starts_with(prefix)) {
+            text.erase(0, prefix.size());
+        }
+    }
+    return flat(text);
+}
+
+[[noreturn]] void refuse_source(const std::string& name, const std::string& what,
+                                const std::string& where) {
+    fail({.where = "ChatTemplate",
+          .expected = "a chat template in the Jinja that llama.cpp's engine knows",
+          .came = what + ", in " + where + " of " + name});
+}
+
+/// Where the drawing of a lexer's complaint points: three dots, the source around the place with ↵
+/// for a line's end, and below a mark.
+std::size_t drawn_place(const std::string& source, const std::string& said) {
+    const auto first = said.find('\n');
+    const auto second = said.find('\n', first + 1);
+    constexpr std::size_t kDots = 3;
+    if (first == std::string::npos || second == std::string::npos ||
+        second < first + 1 + 2 * kDots) {
+        return 0;
+    }
+    std::string around = said.substr(first + 1 + kDots, second - first - 1 - 2 * kDots);
+    constexpr std::string_view kReturn = "↵";
+    for (auto at = around.find(kReturn); at != std::string::npos; at = around.find(kReturn, at)) {
+        around.replace(at, kReturn.size(), "\n");
+    }
+    const auto begin = source.find(around);
+    const auto mark = said.find('^', second);
+    if (begin == std::string::npos || mark == std::string::npos) {
+        return 0;
+    }
+    return begin + (mark - second - 1) - kDots;
+}
+
+/// The statement that opens a block and is not closed, if any.
+std::optional<std::size_t> open_block(const std::vector<jinja::token>& tokens) {
+    static constexpr std::array kBlocks{"if", "for", "macro", "call", "filter"};
+    std::vector<std::pair<std::string, std::size_t>> open;
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        if (tokens[i].t != jinja::token::open_statement) {
+            continue;
+        }
+        const std::string& word = tokens[i + 1].value;
+        if (std::ranges::find(kBlocks, word) != kBlocks.end()) {
+            open.emplace_back(word, tokens[i].pos);
+        } else if (!open.empty() && word == "end" + open.back().first) {
+            open.pop_back();
+        }
+    }
+    return open.empty() ? std::nullopt : std::optional(open.back().second);
+}
+
+/// The deepest nesting of brackets and blocks, and the longest run of signs before a value.
+void require_shallow(const std::string& name, const jinja::lexer_result& lexed) {
+    using jinja::token;
+    std::size_t depth = 0;
+    std::size_t signs = 0;
+    for (const auto& one : lexed.tokens) {
+        const bool opens = one.t == token::open_paren || one.t == token::open_square_bracket ||
+                           one.t == token::open_curly_bracket;
+        const bool closes = one.t == token::close_paren || one.t == token::close_square_bracket ||
+                            one.t == token::close_curly_bracket;
+        const bool begins = one.t == token::identifier &&
+                            (one.value == "if" || one.value == "elif" || one.value == "for");
+        const bool ends = one.t == token::identifier &&
+                          (one.value == "endif" || one.value == "endfor" || one.value == "else");
+        const bool sign =
+            one.t == token::unary_operator || (one.t == token::identifier && one.value == "not");
+        depth += opens || begins ? 1 : 0;
+        depth -= (closes || ends) && depth > 0 ? 1 : 0;
+        signs = sign ? signs + 1 : 0;
+        if (depth > kDeepest * 5 || signs > kDeepest) {
+            refuse_source(name, "more than " + std::to_string(kDeepest) + " levels",
+                          place(lexed.source, one.pos));
+        }
+    }
+}
+
+/// What parsing the first tokens throws; nothing where it does not.
+std::optional<std::string> fault_of(const jinja::lexer_result& lexed, std::size_t count) {
+    const auto end = lexed.tokens.begin() + static_cast<long>(count);
+    const jinja::lexer_result first{.tokens = {lexed.tokens.begin(), end},
+                                    .source = lexed.source};
+    try {
+        (void)jinja::parse_from_tokens(first);
+        return std::nullopt;
+    } catch (const std::exception& error) {
+        return said_by(error);
+    }
+}
+
+/// The first token with which the parser says what it says of all of them.
+std::size_t faulty_token(const jinja::lexer_result& lexed, const std::string& said) {
+    std::size_t fine = 0;
+    std::size_t faulty = lexed.tokens.size();
+    while (fine + 1 < faulty) {
+        const auto middle = fine + (faulty - fine) / 2;
+        (fault_of(lexed, middle) == said ? faulty : fine) = middle;
+    }
+    return faulty - 1;
+}
+
+/// Of what the engine does not implement it says only a name: the first such word from `at` on.
+std::size_t place_of_words(const jinja::lexer_result& lexed, std::size_t at,
+                           const std::string& said) {
+    static constexpr std::array kCommon{"string", "array",    "object", "builtin", "not",
+                                        "with",   "argument", "test",   "only",    "simple"};
+    for (const auto& one : lexed.tokens) {
+        if (one.pos < at || one.t != jinja::token::identifier ||
+            std::ranges::find(kCommon, one.value) != kCommon.end()) {
+            continue;
+        }
+        const auto found = said.find(one.value);
+        const auto letter = [&](std::size_t i) {
+            return i < said.size() && jinja::lexer::is_word(said[i]);
+        };
+        if (found != std::string::npos && !letter(found + one.value.size()) &&
+            (found == 0 || !letter(found - 1))) {
+            return one.pos;
+        }
+    }
+    return at;
+}
+
+struct Failure {
+    std::string said;
+    std::size_t at = 0;
+};
+
+/// "While executing CallExpression at line 3, column 5 in source:\n…\nError: what".
+Failure failure_of(const jinja::lexer_result& lexed, std::size_t at, const std::string& text) {
+    constexpr std::string_view kLine = " at line ";
+    constexpr std::string_view kColumn = ", column ";
+    constexpr std::string_view kError = "\nError: ";
+    const auto line = text.find(kLine);
+    const auto column = text.find(kColumn, line);
+    const auto error = text.find(kError, column);
+    if (line == std::string::npos || column == std::string::npos || error == std::string::npos) {
+        return {.said = flat(text), .at = place_of_words(lexed, at, text)};
+    }
+    auto lines = std::stoul(text.substr(line + kLine.size()));
+    std::size_t begin = 0;
+    for (; lines > 1; --lines) {
+        begin = lexed.source.find('\n', begin) + 1;
+    }
+    return {.said = flat(text.substr(error + kError.size())),
+            .at = begin + std::stoul(text.substr(column + kColumn.size())) - 1};
+}
+
+}  // namespace
+
+jinja::lexer_result jinja_tokens(const std::string& name, const std::string& source) {
+    try {
+        return jinja::lexer().tokenize(source);
+    } catch (const std::exception& error) {
+        refuse_source(name, said_by(error), place(source, drawn_place(source, error.what())));
+    }
+}
+
+jinja::program jinja_program(const std::string& name, const jinja::lexer_result& lexed) {
+    require_shallow(name, lexed);
+    try {
+        return jinja::parse_from_tokens(lexed);
+    } catch (const std::exception& error) {
+        if (const auto block = open_block(lexed.tokens)) {
+            refuse_source(name, "a block that is not closed", place(lexed.source, *block));
+        }
+        const auto said = said_by(error);
+        refuse_source(name, said,
+                      place(lexed.source, lexed.tokens[faulty_token(lexed, said)].pos));
+    }
+}
+
+void refuse_rendering(const std::string& name, const jinja::lexer_result& tokens, std::size_t at,
+                      const std::exception& error) {
+    const auto failure = failure_of(tokens, at, error.what());
+    const auto where = place(tokens.source, failure.at) + " of " + name;
+    constexpr std::string_view kRaised = "Jinja Exception: ";
+    if (failure.said.starts_with(kRaised)) {
+        fail({.where = "ChatTemplate::render",
+              .expected = "a conversation that the chat template takes",
+              .came = "its complaint '" + failure.said.substr(kRaised.size()) + "', in " + where});
+    }
+    fail({.where = "ChatTemplate::render",
+          .expected = "a chat template that llama.cpp's Jinja engine can render",
+          .came = failure.said + ", in " + where});
+}
+
+}  // namespace otherwise
+#endif

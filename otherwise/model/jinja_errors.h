@@ -1,0 +1,24 @@
+// Jinja source to the engine's program, and its failures as one line that names the place.
+//
+// The engine throws without a place, or with a drawing of it; both are turned into line and text.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+
+#include "jinja/lexer.h"
+#include "jinja/runtime.h"
+
+namespace otherwise {
+
+/// Both throw Error: no Jinja, or a construct that the engine does not know.
+[[nodiscard]] jinja::lexer_result jinja_tokens(const std::string& name, const std::string& source);
+[[nodiscard]] jinja::program jinja_program(const std::string& name,
+                                           const jinja::lexer_result& tokens);
+
+/// Throws Error for a failed execution of the statement at byte `at`.
+[[noreturn]] void refuse_rendering(const std::string& name, const jinja::lexer_result& tokens,
+                                   std::size_t at, const std::exception& error);
+
+}  // namespace otherwise
