@@ -159,8 +159,8 @@ void settle_date(ChatArguments& a, const std::vector<std::string>& models) {
         return;
     }
     const auto source = a.form.empty() ? "" : read_chat_template(a.form);
-    if (std::ranges::any_of(
-            models, [&](const std::string& model) { return shows_today(model, source); })) {
+    if (std::ranges::any_of(models,
+                            [&](const std::string& model) { return shows_today(model, source); })) {
         a.date = today();
     }
 }

@@ -80,6 +80,7 @@ constexpr const char* kExamples = R"(Examples:
   otherwise fit mimic women.txt men.txt --pool every --layers auto -o women.gguf
   otherwise fit leace women.txt men.txt --layers 20 -o neutral.gguf
   otherwise fit iti true.txt false.txt --heads 16 -o honest.gguf
+  otherwise fit direction refused.txt answered.txt --chat --layers auto -o refuse.gguf
   otherwise run -f prompts.txt --world happy=steer:happy.gguf:1.5@layers=10-20)";
 
 int to_layer(const std::string& text, const std::string& whole) {

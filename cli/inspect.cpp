@@ -130,13 +130,11 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
               {"least_rows", invariance.least_rows},
               {"needs_no_repacking", !invariance.repack}};
     if (i.chat) {
-        json["chat"] = {{"sha256", i.chat->hash},
-                        {"system", i.chat->abilities.system},
-                        {"tools", i.chat->abilities.tools},
-                        {"reasoning", i.chat->abilities.reasoning},
-                        {"date", date_word(*i.chat)},
-                        {"turn_end", i.chat->turn_end},
-                        {"example", i.chat->question}};
+        json["chat"] = {
+            {"sha256", i.chat->hash},           {"system", i.chat->abilities.system},
+            {"tools", i.chat->abilities.tools}, {"reasoning", i.chat->abilities.reasoning},
+            {"date", date_word(*i.chat)},       {"turn_end", i.chat->turn_end},
+            {"example", i.chat->question}};
     } else if (i.chat_template) {
         json["chat_problem"] = i.chat_problem;
     }
@@ -153,9 +151,8 @@ Json model_json(const Inspection& i, const Invariance& invariance) {
 
 std::string chat_text(const Inspection& i, const Model& model) {
     if (!i.chat) {
-        return line("chat template", !i.chat_template
-                                         ? "none"
-                                         : "yes, which --chat cannot use: " + i.chat_problem);
+        return line("chat template",
+                    !i.chat_template ? "none" : "yes, which --chat cannot use: " + i.chat_problem);
     }
     const ChatFacts& chat = *i.chat;
     const auto has = [](bool yes, const char* what) {
@@ -361,9 +358,8 @@ int inspect_file(const InspectArguments& a) {
         return list_templates(a, out);
     }
     if (a.path.empty()) {
-        misuse({.where = "inspect_file",
-                .expected = "FILE for `otherwise inspect`",
-                .came = "none"});
+        misuse(
+            {.where = "inspect_file", .expected = "FILE for `otherwise inspect`", .came = "none"});
     }
     const auto description = describe_file(a.path);
     if (description.kind != FileKind::model) {

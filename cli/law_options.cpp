@@ -21,6 +21,7 @@ constexpr int kMostHalvings = 24;
 constexpr const char* kExamples = R"(Examples:
   otherwise law -m m-Q8_0.gguf -f prompts.txt --world small=model:m-Q2_K.gguf
   otherwise law -f texts.jsonl --world sad=steer:sad.gguf:1.5 --tokens
+  otherwise law -p "Hello" --chat --chat-date 2026-01-01 --world hot=temp:1.5
   otherwise law --corpus book.txt -c 512 --world small=model:m-Q2_K.gguf
   otherwise law -f prompts.txt --world sad=steer:sad.gguf --sweep steer.scale=0:2:0.25
   otherwise law -p "The Louvre is in" --world hot=temp:1.5 --law-at 1:0)";

@@ -35,6 +35,7 @@ constexpr const char* kExamples = R"(Examples:
   otherwise run -m m-Q8_0.gguf -f prompts.txt --world small=model:m-Q2_K.gguf
   otherwise run -m m.gguf -f prompts.txt --jsonl out.jsonl \
     --world sad=steer:sad.gguf:1.5@layers=8-12 --world maybe="do:0: Maybe"
+  otherwise run -p "Hello" --chat --world pirate="system:Talk like a pirate."
   otherwise run -f books.txt --prompt-words 5 --samples 4 --world hot=temp:1.2
   otherwise run study.toml -o run.db
   otherwise run --resume run.db)";

@@ -35,9 +35,8 @@ bool is_date(const std::string& date) {
 
 void require_date(const std::string& date) {
     if (!is_date(date)) {
-        misuse({.where = "require_date",
-                .expected = "a day as YYYY-MM-DD",
-                .came = "'" + date + "'"});
+        misuse(
+            {.where = "require_date", .expected = "a day as YYYY-MM-DD", .came = "'" + date + "'"});
     }
 }
 

@@ -11,9 +11,9 @@ TEST(Date, KnowsDays) {
     EXPECT_NO_THROW(require_date("2026-11-26"));
     EXPECT_NO_THROW(require_date("2024-02-29"));
     EXPECT_NO_THROW(require_date(today()));
-    for (const char* wrong : {"", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-32",
-                              "0000-01-01", "26-01-01", "2026-1-1", "2026/01/01", "2026-01-01 ",
-                              "tomorrow", "+026-01-01"}) {
+    for (const char* wrong :
+         {"", "2026-02-29", "2026-13-01", "2026-00-10", "2026-01-32", "0000-01-01", "26-01-01",
+          "2026-1-1", "2026/01/01", "2026-01-01 ", "tomorrow", "+026-01-01"}) {
         EXPECT_ERROR(require_date(wrong), "a day as YYYY-MM-DD");
     }
 }

@@ -64,8 +64,7 @@ std::map<std::string, std::string> token_names(const Model& model) {
 std::vector<std::pair<std::string, Token>> special_tokens(const Model& model) {
     std::vector<std::pair<std::string, Token>> specials;
     for (Token token = 0; token < model.n_vocab(); ++token) {
-        const auto attributes =
-            static_cast<unsigned>(llama_vocab_get_attr(model.vocab(), token));
+        const auto attributes = static_cast<unsigned>(llama_vocab_get_attr(model.vocab(), token));
         constexpr auto kTold =
             static_cast<unsigned>(LLAMA_TOKEN_ATTR_CONTROL | LLAMA_TOKEN_ATTR_UNKNOWN);
         if ((attributes & kTold) != 0 && !model.token_name(token).empty()) {
@@ -260,8 +259,8 @@ ChatText ChatReader::text(std::span<const ChatMessage> messages, bool answer_fol
     std::ranges::for_each(messages, require_message);
     ChatText parts = render(messages, answer_follows);
     require_kept(whole_text(parts), messages, form_.name());
-    const bool special = std::ranges::any_of(
-        specials_, [&](const auto& one) { return says(messages, one.first); });
+    const bool special =
+        std::ranges::any_of(specials_, [&](const auto& one) { return says(messages, one.first); });
     return special ? traced(parts, messages, answer_follows) : parts;
 }
 
@@ -318,9 +317,8 @@ Tokens ChatReader::tokens(const ChatText& parts) const {
 
 Token ChatReader::turn_end() const {
     const std::string answer = "x-answer-x";
-    const std::array<ChatMessage, 2> turn{
-        {{.role = std::string(kUser), .content = "x"},
-         {.role = std::string(kAssistant), .content = answer}}};
+    const std::array<ChatMessage, 2> turn{{{.role = std::string(kUser), .content = "x"},
+                                           {.role = std::string(kAssistant), .content = answer}}};
     std::string text;
     try {
         text = whole_text(render(turn, false));

@@ -71,7 +71,7 @@ private:
     const Model& model_;
     std::string date_;
     ChatTemplate form_;
-    std::map<std::string, std::string> names_;            ///< "bos_token" -> "<s>"
+    std::map<std::string, std::string> names_;             ///< "bos_token" -> "<s>"
     std::vector<std::pair<std::string, Token>> specials_;  ///< control tokens, the longest first
 };
 

@@ -77,7 +77,8 @@ TEST(ChatGoldens, EveryShippedTemplateRendersAsInJinja2) {
         }
     }
     EXPECT_EQ(equal, 328);
-    EXPECT_EQ(refused, 17);  // tool templates without tools, and Gemma's "System role not supported"
+    EXPECT_EQ(refused,
+              17);  // tool templates without tools, and Gemma's "System role not supported"
 }
 
 }  // namespace

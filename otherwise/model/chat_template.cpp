@@ -148,8 +148,8 @@ ChatText ChatTemplate::render(const ChatValues& values) const {
 
 ChatAbilities ChatTemplate::abilities() const {
     ChatAbilities abilities;
-    const std::array<ChatMessage, 2> asked{{{.role = "system", .content = "Be-brief"},
-                                            {.role = "user", .content = "Hello"}}};
+    const std::array<ChatMessage, 2> asked{
+        {{.role = "system", .content = "Be-brief"}, {.role = "user", .content = "Hello"}}};
     try {
         const auto text = whole_text(render({.messages = asked, .tokens = {}}));
         abilities.system = text.find(asked[0].content) != std::string::npos;

@@ -80,8 +80,10 @@ private:
 /// Whether this build has the engine.
 [[nodiscard]] bool chat_templates_work();
 
-/// The source of a template by the name of a file or of one that llama.cpp ships; a text with "{{" or
-/// "{%" is itself the source. Throws misuse: no such file, no such name (with near ones), not UTF-8.
+/// The source of a template by the name of a file or of one that llama.cpp ships; a text with "{{"
+/// or
+/// "{%" is itself the source. Throws misuse: no such file, no such name (with near ones), not
+/// UTF-8.
 [[nodiscard]] std::string read_chat_template(const std::string& given);
 /// Whether it names a shipped template, and no file.
 [[nodiscard]] bool is_shipped_template(const std::string& given);

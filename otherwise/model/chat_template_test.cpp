@@ -24,12 +24,14 @@ const std::vector<ChatMessage> kAsked{{.role = "system", .content = "Be brief."}
 
 std::string text_of(const std::string& source, const std::vector<ChatMessage>& messages = kQuestion,
                     const std::string& date = "") {
-    return whole_text(ChatTemplate(source, "t").render(
-        {.messages = messages, .date = date, .tokens = {{"bos_token", "<s>"}}}));
+    return whole_text(
+        ChatTemplate(source, "t")
+            .render({.messages = messages, .date = date, .tokens = {{"bos_token", "<s>"}}}));
 }
 
 TEST(ChatTemplate, KnowsWhatComesFromMessages) {
-    const ChatTemplate form("{{ bos_token }}[{{ messages[0].content }}]{{ messages[0].role }}", "t");
+    const ChatTemplate form("{{ bos_token }}[{{ messages[0].content }}]{{ messages[0].role }}",
+                            "t");
     const ChatText parts = form.render({.messages = kQuestion, .tokens = {{"bos_token", "<s>"}}});
     EXPECT_EQ(parts, (ChatText{{.text = "<s>[", .from_message = false},
                                {.text = "Hi", .from_message = true},
@@ -48,8 +50,9 @@ TEST(ChatTemplate, ShowsTheDateThatItIsGiven) {
     const std::string clock = "{{ strftime_now('%d %b %Y, %A, %H:%M') }}";
     EXPECT_EQ(text_of(clock, kQuestion, "2024-07-26"), "26 Jul 2024, Friday, 00:00");
     EXPECT_EQ(text_of("{{ strftime_now('%Y-%m-%d') }}"), today());
-    const std::string own = "{% if not date_string is defined %}{% set date_string = 'then' %}"
-                            "{% endif %}{{ date_string }}";
+    const std::string own =
+        "{% if not date_string is defined %}{% set date_string = 'then' %}"
+        "{% endif %}{{ date_string }}";
     EXPECT_EQ(text_of(own), "then");
     EXPECT_EQ(text_of(own, kQuestion, "2024-07-26"), "26 Jul 2024");
     EXPECT_TRUE(ChatTemplate(clock, "t").reads_clock());
@@ -81,7 +84,8 @@ const std::vector<std::pair<std::string, std::string>> kBroken{
     {"{# a", "missing end of comment tag, in line 1"},
     {"\n{{ messages[0] 1 }}", "Expected }} (Got 1), in line 2, at `1 }}`"},
     {"\n\n{{ nothing() }}", "Callee is not a function: got Undefined"},
-    {"{{ 1 }}\n{{ messages | tojson(sort_keys=true) }}", "sort_keys=true not implemented, in line 2"},
+    {"{{ 1 }}\n{{ messages | tojson(sort_keys=true) }}",
+     "sort_keys=true not implemented, in line 2"},
     {"{% for m in messages %}\n{{ 'a' | join('x') }}{% endfor %}",
      "String join builtin not implemented, in line 2"},
     {"{{ range(1000000000000) }}", "range() beyond 100000, in line 1"},
@@ -128,8 +132,7 @@ TEST(ChatTemplate, IsReadFromAFileOrByItsName) {
     EXPECT_EQ(read_chat_template("{{ 2 }}"), "{{ 2 }}");
     EXPECT_TRUE(is_shipped_template("google-gemma-2-2b-it"));
     EXPECT_FALSE(is_shipped_template("{{ 2 }}"));
-    EXPECT_ERROR(read_chat_template("llama-3.1"),
-                 "meta-llama-Llama-3.1-8B-Instruct");
+    EXPECT_ERROR(read_chat_template("llama-3.1"), "meta-llama-Llama-3.1-8B-Instruct");
     EXPECT_ERROR(read_chat_template("gogle-gemma-2-2b-it"), "google-gemma-2-2b-it");
     std::ofstream(folder / "empty.jinja") << "";
     EXPECT_ERROR(read_chat_template((folder / "empty.jinja").string()), "empty file");

@@ -80,9 +80,9 @@ TEST(Chat, SpecialTokensOfAMessageStayText) {
         for (const char* name : {"<|im_start|>", "<|im_end|>", "<|endoftext|>"}) {
             const Token token = model->tokenize(name, false, true).at(0);
             EXPECT_EQ(count(tokens, token), count(plain, token)) << name;
-            EXPECT_GT(count(model->tokenize(whole_text(chat.text(question(attack))), true, true),
-                            token),
-                      count(plain, token));
+            EXPECT_GT(
+                count(model->tokenize(whole_text(chat.text(question(attack))), true, true), token),
+                count(plain, token));
         }
         EXPECT_EQ(model->text(tokens, true), whole_text(parts));
     }
@@ -112,8 +112,11 @@ TEST(Chat, TokenizesAroundMarkersAsLlamaCppDoes) {
     for (const char* name : {"llama-spm", "llama-bpe", "phi-3", "qwen2", "gemma-4"}) {
         const auto model = vocabulary(name);
         const std::string end = model->token_name(model->eos());
-        const std::string form = "{{ bos_token }}{% for m in messages %}<" "{{ m.role }}> {{ "
-                                 "m.content }} " + end + "\n " + end + end + "{% endfor %}";
+        const std::string form =
+            "{{ bos_token }}{% for m in messages %}<"
+            "{{ m.role }}> {{ "
+            "m.content }} " +
+            end + "\n " + end + end + "{% endfor %}";
         const ChatReader chat(*model, {.chat_template = form, .date = ""});
         auto parts = chat.text(question(" Grüße,  world\n\n"));
         const auto plain = chat.tokens(parts);
@@ -163,8 +166,8 @@ TEST(Chat, RefusesATemplateThatDropsAMessage) {
                                             {.role = "user", .content = "Hi"}};
     const ChatReader drops(*model, {.chat_template = "{{ messages[-1].content }}", .date = ""});
     EXPECT_ERROR(drops.text(messages), "drops the system message");
-    const ChatReader gemma(*model,
-                           {.chat_template = read_chat_template("google-gemma-2-2b-it"), .date = ""});
+    const ChatReader gemma(
+        *model, {.chat_template = read_chat_template("google-gemma-2-2b-it"), .date = ""});
     EXPECT_ERROR(gemma.text(messages), "System role not supported");
     EXPECT_NO_THROW((void)gemma.text(question("Hi")));
 }

@@ -26,8 +26,7 @@ std::string place(const std::string& source, std::size_t at) {
     const auto rest = std::string_view(source).substr(at, source.find('\n', at) - at);
     const auto shown = to_utf8(trimmed(rest.substr(0, kMostShown)));
     return "line " + std::to_string(line) +
-           (shown.empty() ? ""
-                          : ", at `" + shown + (rest.size() > kMostShown ? "…" : "") + "`");
+           (shown.empty() ? "" : ", at `" + shown + (rest.size() > kMostShown ? "…" : "") + "`");
 }
 
 /// On one line, and not without end.
@@ -126,8 +125,7 @@ void require_shallow(const std::string& name, const jinja::lexer_result& lexed) 
 /// What parsing the first tokens throws; nothing where it does not.
 std::optional<std::string> fault_of(const jinja::lexer_result& lexed, std::size_t count) {
     const auto end = lexed.tokens.begin() + static_cast<long>(count);
-    const jinja::lexer_result first{.tokens = {lexed.tokens.begin(), end},
-                                    .source = lexed.source};
+    const jinja::lexer_result first{.tokens = {lexed.tokens.begin(), end}, .source = lexed.source};
     try {
         (void)jinja::parse_from_tokens(first);
         return std::nullopt;
@@ -213,8 +211,7 @@ jinja::program jinja_program(const std::string& name, const jinja::lexer_result&
             refuse_source(name, "a block that is not closed", place(lexed.source, *block));
         }
         const auto said = said_by(error);
-        refuse_source(name, said,
-                      place(lexed.source, lexed.tokens[faulty_token(lexed, said)].pos));
+        refuse_source(name, said, place(lexed.source, lexed.tokens[faulty_token(lexed, said)].pos));
     }
 }
 

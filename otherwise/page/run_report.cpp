@@ -66,6 +66,15 @@ std::string times_of(const std::vector<StoredSitting>& sittings) {
                        laws, all > 0.0 ? kPerCent * storing / all : 0.0);
 }
 
+/// "" without chat, and of a run that does not say it.
+std::string chat_of(const RunHead& head) {
+    if (head.chat_template.empty()) {
+        return "";
+    }
+    return "SHA-256 " + head.chat_template +
+           (head.chat_date.empty() ? "" : ", shows " + head.chat_date);
+}
+
 std::vector<RunDetail> facts_of(const RunReader& run) {
     const RunHead& head = run.head();
     const auto progress = run.progress();
@@ -75,6 +84,7 @@ std::vector<RunDetail> facts_of(const RunReader& run) {
         {.label = "SHA-256", .value = head.model_sha256},
         {.label = "quantization", .value = head.quantization},
         {.label = "factual world", .value = head.factual},
+        {.label = "chat template", .value = chat_of(head)},
         {.label = "seed", .value = std::to_string(head.seed)},
         {.label = "strings",
          .value = fmt::format("{} of {}", whole(progress.done), whole(progress.strings))},
