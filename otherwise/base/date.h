@@ -5,7 +5,7 @@
 
 namespace otherwise {
 
-[[nodiscard]] bool is_date(const std::string& text);
+[[nodiscard]] bool is_date(const std::string& date);
 
 /// Throws misuse unless the text is a day of the years 1 to 9999, as "2026-11-26".
 void require_date(const std::string& date);

@@ -221,17 +221,18 @@ ChatText ChatReader::render(std::span<const ChatMessage> messages, bool answer_f
 
 /// The engine loses sight of where a text comes from when the template splits or joins it. So the
 /// special tokens of messages are followed under other names, as far as these change nothing else.
-ChatText ChatReader::traced(const ChatText& text, std::span<const ChatMessage> messages,
+ChatText ChatReader::traced(const ChatText& parts, std::span<const ChatMessage> messages,
                             bool answer_follows) const {
     const std::string sign = unused_sign(messages);
-    const std::string plain = whole_text(text);
-    Origins origins = origins_of(text);
+    const std::string plain = whole_text(parts);
+    Origins origins = origins_of(parts);
     std::vector<Disguise> disguises;
     for (const auto& [name, token] : specials_) {
         if (sign.empty() || !says(messages, name)) {
             continue;
         }
-        disguises.push_back({.name = name, .spelled = sign + std::to_string(token) + sign});
+        disguises.push_back({.name = name, .spelled = sign});
+        disguises.back().spelled.append(std::to_string(token)).append(sign);
         std::vector<ChatMessage> disguised(messages.begin(), messages.end());
         for (auto& message : disguised) {
             for (const auto& one : disguises) {

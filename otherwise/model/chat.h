@@ -51,7 +51,7 @@ public:
     /// role other than system, user and assistant, a NUL byte.
     [[nodiscard]] ChatText text(std::span<const ChatMessage> messages,
                                 bool answer_follows = true) const;
-    [[nodiscard]] Tokens tokens(const ChatText& text) const;
+    [[nodiscard]] Tokens tokens(const ChatText& parts) const;
 
     /// The token that ends a turn of the assistant: the first end-of-generation token that the
     /// template writes after its text, else the vocabulary's end-of-turn token, else its EOS; −1
@@ -65,7 +65,7 @@ public:
 
 private:
     [[nodiscard]] ChatText render(std::span<const ChatMessage> messages, bool answer_follows) const;
-    [[nodiscard]] ChatText traced(const ChatText& text, std::span<const ChatMessage> messages,
+    [[nodiscard]] ChatText traced(const ChatText& parts, std::span<const ChatMessage> messages,
                                   bool answer_follows) const;
 
     const Model& model_;

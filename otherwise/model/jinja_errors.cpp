@@ -215,10 +215,10 @@ jinja::program jinja_program(const std::string& name, const jinja::lexer_result&
     }
 }
 
-void refuse_rendering(const std::string& name, const jinja::lexer_result& tokens, std::size_t at,
+void refuse_rendering(const std::string& name, const jinja::lexer_result& lexed, std::size_t at,
                       const std::exception& error) {
-    const auto failure = failure_of(tokens, at, error.what());
-    const auto where = place(tokens.source, failure.at) + " of " + name;
+    const auto failure = failure_of(lexed, at, error.what());
+    const auto where = place(lexed.source, failure.at) + " of " + name;
     constexpr std::string_view kRaised = "Jinja Exception: ";
     if (failure.said.starts_with(kRaised)) {
         fail({.where = "ChatTemplate::render",

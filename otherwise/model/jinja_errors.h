@@ -15,10 +15,10 @@ namespace otherwise {
 /// Both throw Error: no Jinja, or a construct that the engine does not know.
 [[nodiscard]] jinja::lexer_result jinja_tokens(const std::string& name, const std::string& source);
 [[nodiscard]] jinja::program jinja_program(const std::string& name,
-                                           const jinja::lexer_result& tokens);
+                                           const jinja::lexer_result& lexed);
 
 /// Throws Error for a failed execution of the statement at byte `at`.
-[[noreturn]] void refuse_rendering(const std::string& name, const jinja::lexer_result& tokens,
+[[noreturn]] void refuse_rendering(const std::string& name, const jinja::lexer_result& lexed,
                                    std::size_t at, const std::exception& error);
 
 }  // namespace otherwise
