@@ -20,7 +20,7 @@ class Goldens(unittest.TestCase):
         (folder,) = CACHE.glob("llama_cpp_python-*/vendor/llama.cpp/models/templates")
         model = CACHE / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
         made = subprocess.run(
-            [sys.executable, TESTS / "support" / "chat_goldens.py", folder, "--model", model],
+            [sys.executable, TESTS / "reference" / "chat_templates.py", folder, "--model", model],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
         stored = json.loads((TESTS / "data" / "chat_templates.json").read_text("utf-8"))
         for data in (fresh := json.loads(made)), stored:

@@ -1,6 +1,6 @@
 // needs: llama
 // Every template that llama.cpp ships, against Jinja2 as transformers sets it up: the texts in
-// tests/data/chat_templates.json, made by tests/support/chat_goldens.py.
+// tests/data/chat_templates.json, made by tests/reference/chat_templates.py.
 #include <gtest/gtest.h>
 
 #include <fstream>

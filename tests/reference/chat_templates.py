@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Golden texts of chat templates, rendered by Jinja2 as transformers sets it up.
 
-    tests/support/chat_goldens.py FOLDER --model SMOLLM2.gguf > tests/data/chat_templates.json
-    tests/support/chat_goldens.py FOLDER --texts OUT    the texts themselves, OUT/NAME.CASE.txt
+    tests/reference/chat_templates.py FOLDER --model SMOLLM2.gguf > tests/data/chat_templates.json
+    tests/reference/chat_templates.py FOLDER --texts OUT    the texts themselves, OUT/NAME.CASE.txt
 
 FOLDER is models/templates of llama.cpp's source. Of each template the file holds the SHA-256 of its
 source and, for each case, the first 16 digits of that of its text, or null where Jinja2 or the
