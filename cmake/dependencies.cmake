@@ -13,6 +13,7 @@ otherwise_need(OpenSSL 3.0 COMPONENTS Crypto)
 otherwise_need(fmt 9.1 CONFIG)
 otherwise_need(hwy 1.0.3 CONFIG)
 otherwise_need(nlohmann_json 3.10 CONFIG)
+otherwise_need(ZLIB 1.2.11)
 if(OTHERWISE_CLI AND OTHERWISE_LLAMA)
     otherwise_need(CLI11 2.1 CONFIG)
 endif()
@@ -31,6 +32,13 @@ find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
 mark_as_advanced(RANDOM123_INCLUDE_DIR)
 if(NOT RANDOM123_INCLUDE_DIR)
     list(APPEND missing "Random123 >= 1.14")
+endif()
+
+# RapidJSON's headers alone: its packages' CMake files differ.
+find_path(RAPIDJSON_INCLUDE_DIR rapidjson/reader.h)
+mark_as_advanced(RAPIDJSON_INCLUDE_DIR)
+if(NOT RAPIDJSON_INCLUDE_DIR)
+    list(APPEND missing "RapidJSON >= 1.1.0")
 endif()
 
 # What the room `measure` needs: RE2, and rapidfuzz-cpp from `make setup` or installed.
@@ -76,6 +84,9 @@ endif()
 
 add_library(Random123::Random123 INTERFACE IMPORTED)
 target_include_directories(Random123::Random123 INTERFACE "${RANDOM123_INCLUDE_DIR}")
+
+add_library(RapidJSON::RapidJSON INTERFACE IMPORTED)
+target_include_directories(RapidJSON::RapidJSON INTERFACE "${RAPIDJSON_INCLUDE_DIR}")
 
 if("measure" IN_LIST OTHERWISE_ROOMS)
     if(NOT TARGET re2::re2)

@@ -1,6 +1,6 @@
 # One library per room, otherwise_<room>, from otherwise/<room>/*.cpp. What a room links is what it
 # may include; scripts/rooms.py checks the same order in the sources.
-set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads)
+set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads ZLIB::ZLIB RapidJSON::RapidJSON)
 set(noise_links otherwise_base Random123::Random123 hwy::hwy hwy::hwy_contrib)
 set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(coupling_links otherwise_base hwy::hwy hwy::hwy_contrib)

@@ -12,8 +12,8 @@ source scripts/stage.sh
 source scripts/packages.sh
 
 preset=math-aarch64
-packages="g++-aarch64-linux-gnu qemu-user-static librandom123-dev nlohmann-json3-dev
-libhwy-dev:arm64 libfmt-dev:arm64 libssl-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64"
+packages="g++-aarch64-linux-gnu qemu-user-static librandom123-dev nlohmann-json3-dev rapidjson-dev
+zlib1g-dev:arm64 libhwy-dev:arm64 libfmt-dev:arm64 libssl-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64"
 
 # shellcheck disable=SC2046,SC2086  # lists of words
 [[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(lacking $packages)

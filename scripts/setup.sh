@@ -30,7 +30,8 @@ pkg-config pkg-config
 python3 python3"
 
 libraries="libhwy-dev librandom123-dev libcli11-dev nlohmann-json3-dev libfmt-dev libssl-dev
-libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js"
+libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js zlib1g-dev
+rapidjson-dev"
 
 # What building and testing again and again needs on top.
 test_packages="ccache chromium libgtest-dev libgmock-dev libbenchmark-dev"

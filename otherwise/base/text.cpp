@@ -1,7 +1,9 @@
 #include "otherwise/base/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <vector>
 
@@ -42,6 +44,22 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
     return 0;
 }
 
+/// The end of what is ASCII from here on.
+std::size_t ascii_end(std::string_view text, std::size_t i) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    std::uint64_t word = 0;
+    for (; i + sizeof word <= text.size(); i += sizeof word) {
+        std::memcpy(&word, text.data() + i, sizeof word);
+        if ((word & kHighBits) != 0) {
+            break;
+        }
+    }
+    while (i < text.size() && byte_at(text, i) < 0x80) {
+        ++i;
+    }
+    return i;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -59,16 +77,22 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
+std::size_t utf8_prefix(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        i = ascii_end(text, i);
+        if (i == text.size()) {
+            break;
+        }
         const std::size_t length = sequence_length(text, i);
         if (length == 0) {
-            return false;
+            return i;
         }
         i += length;
     }
-    return true;
+    return text.size();
 }
+
+bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 std::string to_utf8(std::string_view text) {
     std::string clean;
@@ -88,6 +112,14 @@ std::string_view trimmed_end(std::string_view text) {
 std::string_view trimmed(std::string_view text) {
     const auto end = trimmed_end(text);
     return end.substr(std::min(end.find_first_not_of(kSpace), end.size()));
+}
+
+std::optional<std::int64_t> whole_number(std::string_view digits) {
+    std::int64_t value = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const bool is_whole =
+        parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size() && value >= 0;
+    return is_whole && digits.front() != '-' ? std::optional(value) : std::nullopt;
 }
 
 std::string nearest_name(std::string_view name, std::span<const std::string> known) {

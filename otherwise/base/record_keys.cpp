@@ -1,0 +1,225 @@
+#include "otherwise/base/record_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cctype>
+#include <numeric>
+#include <utility>
+
+#include "otherwise/base/text.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kLettersForOne = 4;
+constexpr std::size_t kLettersForTwo = 6;
+constexpr std::size_t kMostSeen = 4096;
+
+/// Names of their own in common data sets, one edit from known ones.
+constexpr std::array<std::string_view, 5> kOwnNames = {"test", "next", "token", "message", "words"};
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return result;
+}
+
+/// Insertions, deletions, replacements and exchanges of neighbors from one to the other (optimal
+/// string alignment).
+std::size_t edits(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before;
+    std::vector<std::size_t> last(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::vector<std::size_t> row(b.size() + 1, i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            row[j] = std::min(
+                {last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = std::min(row[j], before[j - 2] + 1);
+            }
+        }
+        before = std::exchange(last, std::move(row));
+    }
+    return last.back();
+}
+
+std::size_t most_edits(std::string_view known) {
+    if (known.size() >= kLettersForTwo) {
+        return 2;
+    }
+    return known.size() >= kLettersForOne ? 1 : 0;
+}
+
+/// Keys that tell kinds of records apart.
+constexpr std::array<std::string_view, 24> kTelling = {"requested_rewrite",
+                                                       "subject",
+                                                       "target_new",
+                                                       "src",
+                                                       "rephrase",
+                                                       "factual",
+                                                       "string",
+                                                       "stay",
+                                                       "original",
+                                                       "counterfactual",
+                                                       "survival",
+                                                       "resps",
+                                                       "doc_id",
+                                                       "doc",
+                                                       "eval",
+                                                       "samples",
+                                                       "plan",
+                                                       "results",
+                                                       "messages",
+                                                       "conversations",
+                                                       "prompt",
+                                                       "prompt_tokens",
+                                                       "instruction",
+                                                       "text"};
+
+constexpr std::size_t place_of(std::string_view key) {
+    return static_cast<std::size_t>(std::ranges::find(kTelling, key) - kTelling.begin());
+}
+
+using TellingKeys = std::bitset<kTelling.size() + 1>;
+
+/// Which of them a record has, null apart; one pass over its keys.
+TellingKeys telling_keys(JsonValue record) {
+    TellingKeys keys;
+    for (auto value = record.first(); value; value = value.next()) {
+        if (value.kind() != JsonKind::null) {
+            keys.set(place_of(value.key()));
+        }
+    }
+    return keys;
+}
+
+bool is_text_or_object(JsonValue value) { return value.is_string() || value.is_object(); }
+
+/// What programs write: runs, laws, pairs and logs of evaluations.
+RecordKind output_kind(JsonValue record, const TellingKeys& keys) {
+    const auto has = [&](std::string_view key) { return keys[place_of(key)]; };
+    if (has("stay") && (has("survival") || has("factual"))) {
+        return RecordKind::law_line;
+    }
+    if (has("factual") && has("string") && record.find("factual").is_object()) {
+        return RecordKind::run_line;
+    }
+    if (has("counterfactual") && (has("factual") || has("original")) &&
+        is_text_or_object(record.find("counterfactual"))) {
+        return RecordKind::pair;
+    }
+    if (has("resps") && (has("doc_id") || has("doc"))) {
+        return RecordKind::eval_log;
+    }
+    const bool of_inspect = has("eval") && (has("samples") || has("plan") || has("results"));
+    return of_inspect ? RecordKind::inspect_log : RecordKind::unknown;
+}
+
+}  // namespace
+
+RecordKind record_kind(JsonValue record) {
+    if (record.is_string()) {
+        return RecordKind::text;
+    }
+    const auto keys = telling_keys(record);
+    const auto has = [&](std::string_view key) { return keys[place_of(key)]; };
+    if (has("requested_rewrite") ||
+        (has("subject") && (has("target_new") || (has("src") && has("rephrase"))))) {
+        return RecordKind::fact;
+    }
+    if (const auto kind = output_kind(record, keys); kind != RecordKind::unknown) {
+        return kind;
+    }
+    if (has("messages") || has("conversations")) {
+        return RecordKind::chat;
+    }
+    if (has("prompt") || has("prompt_tokens")) {
+        return RecordKind::string;
+    }
+    if (has("instruction")) {
+        return RecordKind::example;
+    }
+    return has("text") ? RecordKind::text : RecordKind::unknown;
+}
+
+std::string kind_text(RecordKind kind) {
+    switch (kind) {
+        case RecordKind::string:
+            return "prompts, for `otherwise run` and `otherwise law`";
+        case RecordKind::text:
+            return "texts, for `otherwise fit`";
+        case RecordKind::chat:
+            return "chats, for `otherwise run --chat`";
+        case RecordKind::example:
+            return "instructions and their outputs, for `otherwise run`";
+        case RecordKind::run_line:
+            return "lines of `otherwise run --jsonl`";
+        case RecordKind::pair:
+            return "pairs, for `otherwise score`";
+        case RecordKind::fact:
+            return "facts, for `otherwise edit`";
+        case RecordKind::law_line:
+            return "lines of `otherwise law --jsonl`";
+        case RecordKind::eval_log:
+            return "a log of lm-eval, for `otherwise score`";
+        case RecordKind::inspect_log:
+            return "a log of Inspect, for `otherwise score`";
+        case RecordKind::unknown:
+            break;
+    }
+    return "other records";
+}
+
+std::string keys_text(JsonValue record) {
+    constexpr std::size_t kMost = 8;
+    std::string text;
+    std::size_t count = 0;
+    for (auto value = record.first(); value; value = value.next()) {
+        if (++count > kMost) {
+            return text + ", …";
+        }
+        text += (count > 1 ? ", \"" : "\"") + to_utf8(value.key().substr(0, 40)) + "\"";
+    }
+    return text.empty() ? "no key" : text;
+}
+
+const std::string& MistypedKeys::near(std::string_view key) {
+    if (const auto seen = near_.find(key); seen != near_.end()) {
+        return seen->second;
+    }
+    if (near_.size() >= kMostSeen) {  // keys that are data
+        near_.clear();
+    }
+    std::string best;
+    std::size_t least = 3;  // more than any distance that counts
+    const auto name = lower(key);
+    const bool own = std::ranges::find(kOwnNames, key) != kOwnNames.end();
+    for (const auto& known : known_) {
+        const bool too_long = name.size() > known.size() + 2;
+        const auto distance = own || too_long ? least : edits(name, known);
+        if (distance < least && distance <= most_edits(known)) {
+            least = distance;
+            best = known;
+        }
+    }
+    return near_.emplace(key, best).first->second;
+}
+
+void MistypedKeys::refuse(JsonValue record, const RecordPlace& place) {
+    for (auto value = record.first(); value; value = value.next()) {
+        if (std::ranges::find(known_, value.key()) != known_.end()) {
+            continue;
+        }
+        const auto& known = near(value.key());
+        if (!known.empty() && !record.find(known)) {
+            place.refuse("\"" + known + "\"",
+                         "\"" + to_utf8(value.key()) + "\", which looks like it",
+                         "rename it, or leave it out");
+        }
+    }
+}
+
+}  // namespace otherwise

@@ -1,0 +1,224 @@
+#include "otherwise/base/records.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/expect_error.h"
+
+namespace otherwise {
+namespace {
+
+std::string gzip(const std::string& text) {
+    z_stream stream{};
+    EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    std::string packed(deflateBound(&stream, static_cast<uLong>(text.size())) + 64, '\0');
+    std::string copy = text;
+    stream.next_in = reinterpret_cast<Bytef*>(copy.data());
+    stream.avail_in = static_cast<uInt>(copy.size());
+    stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+    stream.avail_out = static_cast<uInt>(packed.size());
+    EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    packed.resize(packed.size() - stream.avail_out);
+    deflateEnd(&stream);
+    return packed;
+}
+
+/// Each record as its line and its text, or its key "text" (else "prompt").
+std::vector<std::string> read(const std::string& file, const std::vector<std::string>& columns = {},
+                              InputForm* form = nullptr) {
+    std::istringstream in(file);
+    Records records(in, "in", {.what = "prompts", .columns = columns});
+    if (form != nullptr) {
+        *form = records.form();
+    }
+    std::vector<std::string> all;
+    while (records.next()) {
+        const auto value = records.value();
+        const auto text = value.find("text") ? value.find("text") : value.find("prompt");
+        all.push_back(std::to_string(records.place().line) + ":" +
+                      std::string(value.is_string() ? value.text() : text.text()));
+    }
+    return all;
+}
+
+InputForm form_of(const std::string& file) {
+    InputForm form{};
+    (void)read(file, {}, &form);
+    return form;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(Records, LinesOfTextAreKeptWhole) {
+    EXPECT_EQ(read("\xEF\xBB\xBF  a \r\n\r\n \t\n caf\xC3\xA9 {\nlast"),
+              (Texts{"1:  a ", "4: café {", "5:last"}));
+    EXPECT_EQ(read(std::string("a\0b\nc", 5)), (Texts{std::string("1:a\0b", 5), "2:c"}));
+    EXPECT_EQ(read(""), Texts{});
+    EXPECT_EQ(read("\n \r\n"), Texts{});
+}
+
+TEST(Records, WhatOnlyLooksLikeAnotherFormIsText) {
+    for (const std::string text :
+         {"[INST] Hi [/INST]\nb", "[1] see below\nb", "Hello, world\nTwo, too",
+          "\"Yes,\" he said\nb", "prompt, text and tokens\nb", "Hello, text\nb, c", "a\tb c!\nd\te",
+          "a,b\nonly one", "id;\n1;2"}) {
+        EXPECT_EQ(form_of(text), InputForm::text) << text;
+    }
+}
+
+TEST(Records, JsonLines) {
+    EXPECT_EQ(read("\n {\"text\": \"a\\n\\u00e9\"}\r\n\n{\"prompt\":\"b\"}"),
+              (Texts{"2:a\né", "4:b"}));
+    EXPECT_EQ(form_of("{\"text\":\"a\"}\n"), InputForm::json_lines);
+    EXPECT_ERROR(read("{\"text\":\"a\"}\n\nno"),
+                 "JSON in in, line 3, got a syntax error at byte 2");
+    EXPECT_ERROR(read("{\"text\":\"a\"}\n[1]"),
+                 "a JSON object in in, line 2, got JSON of type array");
+    EXPECT_ERROR(read("{\"text\":\"a\"} {\"text\":\"b\"}"), "a syntax error at byte 14");
+    EXPECT_ERROR(read(std::string("{\"text\":\"a\"}\0{", 14)), "a NUL byte");
+}
+
+TEST(Records, JsonOverSeveralLines) {
+    const std::string two = "{\n \"text\": \"a\"\n}\n{\n \"text\": \"b}\"}\n";
+    EXPECT_EQ(read(two), (Texts{"1:a", "4:b}"}));
+    EXPECT_EQ(form_of(two), InputForm::json_values);
+    EXPECT_ERROR(read("{\n \"text\": \"a\"\n}\n{\n \"text\": b}"),
+                 "JSON in in, line 5, record 2, got a syntax error at byte 10");
+    EXPECT_ERROR(read("{\"text\":\n\"a\n\"}"), "in in, line 2, record 1");  // a newline in a string
+    EXPECT_ERROR(read("{\n"), "line 2, record 1");
+}
+
+TEST(Records, AJsonArray) {
+    EXPECT_EQ(read("[\"a\", \"b\"]"), (Texts{"1:a", "1:b"}));
+    EXPECT_EQ(read(" [ {\"text\": \"a]\"} ,\n{\n\"text\": \"b\\\"\"}\n]\n"),
+              (Texts{"1:a]", "2:b\""}));
+    EXPECT_EQ(read("[\n]"), Texts{});
+    EXPECT_EQ(form_of("[\n\"a\"]"), InputForm::json_array);
+    EXPECT_ERROR(read("[1, 2]"),
+                 "strings or objects in the JSON array in in, line 1, record 1, got 1");
+    EXPECT_ERROR(read("[[\"a\"]]"), "got JSON of type array");
+    EXPECT_ERROR(read("[\"a\",\n null]"), "line 2, record 2, got null");
+    EXPECT_ERROR(read("[\"a\"\n \"b\"]"), "a comma or ] of the JSON array in in, line 2");
+    EXPECT_ERROR(read("[\"a\",]"), "a syntax error");
+    EXPECT_ERROR(read("[\"a\""), "got the end of the file");
+    EXPECT_ERROR(read("[\"a\"]\n{}"), "nothing after the JSON array in in, line 2");
+    EXPECT_ERROR(read("[\"a\", \"b"), "record 2, got a syntax error");
+}
+
+TEST(Records, Tables) {
+    EXPECT_EQ(read("id,text\n1,a\n2,\"b, \"\"c\"\"\nd\"\r\n\n3,e\n"),
+              (Texts{"2:a", "3:b, \"c\"\nd", "6:e"}));
+    EXPECT_EQ(read("\xEF\xBB\xBFid\tprompt\r\n1\t5\" pipe, wide\r\n"), Texts{"2:5\" pipe, wide"});
+    EXPECT_EQ(read("id;text\n1;a\n"), Texts{"2:a"});
+    EXPECT_EQ(read("text\na\n\"b, c\"\n"), (Texts{"2:a", "3:b, c"}));
+    EXPECT_EQ(form_of("id,prompt\n"), InputForm::table);
+    EXPECT_ERROR(read("id,text\n1,a\n2\n"),
+                 "as many fields as the header has, 2 in in, line 3, got 1");
+    EXPECT_ERROR(read("id,text\n1,a\n2,\"b\n"), "line 3, got a quote without its end");
+    EXPECT_ERROR(read("id,text\n1\n"), "2 in in, line 2, got 1");
+    EXPECT_ERROR(read("id,text\n1,\"a\"b\n"), "line 2, got text after a quote's end");
+    EXPECT_ERROR(read("text,text\n1,a\n"),
+                 "a name of its own for each column in in, got 'text' twice");
+}
+
+TEST(Records, EmptyFieldsAreMissing) {
+    std::istringstream in("id,text\n,\"\"\n");
+    Records records(in, "in", {.what = "prompts", .columns = {}});
+    ASSERT_TRUE(records.next());
+    EXPECT_FALSE(records.value().find("id"));
+    EXPECT_TRUE(records.value().find("text").is_string());
+}
+
+TEST(Records, TablesOfWhichNothingIsKnown) {
+    const std::string table = "question,answer\nWho?,Ann\n";
+    EXPECT_ERROR(read(table),
+                 "got a table with the columns question, answer; for example, --column");
+    EXPECT_EQ(read(table, {"question"}).size(), 1U);
+    EXPECT_ERROR(read("just\nlines\n", {"question"}), "the field question in in");
+    EXPECT_ERROR(read("a\tb\n1\t2\n"), "a table with the columns a, b");
+}
+
+TEST(Records, GzipOfAnyOfThem) {
+    EXPECT_EQ(read(gzip("a\nb\n")), (Texts{"1:a", "2:b"}));
+    EXPECT_EQ(read(gzip("[\"a\"]")), Texts{"1:a"});
+    EXPECT_EQ(read(gzip("id,text\n1,a\n")), Texts{"2:a"});
+    EXPECT_EQ(read(gzip("a\n") + gzip("b\n") + std::string(9, '\0')), (Texts{"1:a", "2:b"}));
+    EXPECT_EQ(read("\x1F"), Texts{"1:\x1F"});
+    const auto packed = gzip("a\nb\nc\n");
+    EXPECT_ERROR(read(packed.substr(0, packed.size() - 9)),
+                 "whole gzip in in, got gzip that breaks off");
+    EXPECT_ERROR(read(packed + "more"), "damage");
+    auto damaged = packed;
+    damaged[12] = static_cast<char>(damaged[12] ^ 0x55);
+    EXPECT_ERROR(read(damaged), "whole gzip in in");
+}
+
+TEST(Records, BadBytesAreToldWithTheirLine) {
+    EXPECT_ERROR(read("a\nb\xE9 c\n"),
+                 "UTF-8 in in, line 2, got the byte 0xE9 at byte 2 of the line");
+    EXPECT_ERROR(read("[\"a\",\n\"b\",\n \"\xFF\"]"), "UTF-8 in in, line 3, record 3");
+    EXPECT_ERROR(read("[{\"a\":\n1,\n\"b\":\"\xFF\"}]"),
+                 "line 3, record 1, got the byte 0xFF at byte 6");
+    EXPECT_ERROR(read("id,text\n1,\"a\n\xC3(\"\n"), "UTF-8 in in, line 3");
+    EXPECT_ERROR(read("{\"a\":\"\xED\xA0\x80\"}"), "UTF-8 in in, line 1");  // a surrogate
+}
+
+TEST(Records, FilesOfOtherKindsAreNamed) {
+    EXPECT_ERROR(read(std::string("SQLite format 3\0more", 20)),
+                 "got a SQLite file, as `run -o` writes them; `otherwise export in`");
+    EXPECT_ERROR(read("PK\x03\x04"), "a zip archive (Inspect's .eval");
+    EXPECT_ERROR(read("\xFF\xFEh"), "got UTF-16 where UTF-8 is read");
+    const auto text = [](const std::string& key, const std::string& value) {
+        const std::string length{static_cast<char>(value.size()), 0, 0, 0, 0, 0, 0, 0};
+        return key + std::string("\x08\0\0\0", 4) + length + value;
+    };
+    const std::string head("GGUF\x03\0\0\0\0\0\0\0\0\0\0\0", 16);
+    EXPECT_ERROR(
+        read(head + text("general.architecture", "controlvector")),
+        "prompts in in (text, JSON or CSV), got a control vector (GGUF); --world NAME=steer:in");
+    EXPECT_ERROR(
+        read(head + text("general.architecture", "llama") + text("general.type", "adapter")),
+        "got a LoRA adapter (GGUF)");
+    EXPECT_ERROR(read(head + text("general.architecture", "otherwise.affine")),
+                 "a fitted intervention");
+    EXPECT_ERROR(read("GGUF"), "got a GGUF file");
+    EXPECT_ERROR(read(head + "general.architecture\x08"), "got a GGUF file");  // cut off there
+}
+
+TEST(Records, NestingIsNoDanger) {
+    const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+    const std::string objects = [] {
+        std::string text;
+        for (int i = 0; i < 100000; ++i) {
+            text += "{\"a\":";
+        }
+        return text + "1" + std::string(100000, '}');
+    }();
+    EXPECT_EQ(read("{\"text\":\"a\",\"x\":" + deep + "}"), Texts{"1:a"});
+    EXPECT_EQ(read("[{\"text\":\"a\",\"x\":" + objects + "}]"), Texts{"1:a"});
+    EXPECT_ERROR(read(deep), "strings or objects");
+    EXPECT_EQ(read(std::string(100000, '[')).size(), 1U);  // a line of brackets
+    EXPECT_ERROR(read("{\"x\":" + std::string(100000, '[')), "a syntax error");
+}
+
+/// Records longer than any block, and blocks that end anywhere in them.
+TEST(Records, LengthsDoNotMatter) {
+    for (const std::size_t size :
+         {1UL, 65535UL, 65536UL, 262143UL, 262144UL, 262145UL, 3000000UL}) {
+        SCOPED_TRACE(size);
+        const std::string text(size, 'x');
+        EXPECT_EQ(read(text + "\nb\n"), (Texts{"1:" + text, "2:b"}));
+        EXPECT_EQ(read("{\"text\":\"" + text + "\"}\n{\"text\":\"b\"}"),
+                  (Texts{"1:" + text, "2:b"}));
+        EXPECT_EQ(read("[\"" + text + "\",\n\"b\"]"), (Texts{"1:" + text, "2:b"}));
+        EXPECT_EQ(read("id,text\n1,\"" + text + "\n\"\"\"\n2,b\n"),
+                  (Texts{"2:" + text + "\n\"", "4:b"}));
+    }
+}
+
+}  // namespace
+}  // namespace otherwise
