@@ -47,7 +47,10 @@ void add_facts(CLI::App& app, EditArguments& a) {
     };
     add("--fact", a.facts,
         "a fact: 'SUBJECT | PROMPT with {} | NEW' or '... | NEW | OLD'; repeatable", "TEXT");
-    add("--facts", a.file, "facts as JSON lines, in MEMIT's, EasyEdit's or CounterFact's form",
+    add("--facts", a.file,
+        "facts as JSON or CSV, in this project's form or that of CounterFact, EasyEdit, KnowEdit "
+        "or "
+        "zsRE",
         "FILE");
     add("--id", a.ids, "only the facts with this id; repeatable", "ID");
 }
@@ -152,7 +155,7 @@ void add_edit_options(CLI::App& app, EditArguments& a) {
 std::vector<Fact> facts_of(const EditArguments& a) {
     std::vector<Fact> facts;
     if (!a.file.empty()) {
-        auto file = open_input(a.file, "a file of facts, one JSON object a line");
+        auto file = open_input(a.file, "a file of facts");
         facts = read_facts(file, a.file);
     }
     for (const auto& text : a.facts) {

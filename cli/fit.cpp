@@ -41,6 +41,7 @@ struct FitArguments {
     std::string pool = "last";
     ChatArguments chat;
     int limit = 0;
+    std::string field;
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
@@ -71,7 +72,7 @@ constexpr const char* kMethods = R"(METHOD makes of the states of two sets of te
              more); apply it with affine:
   iti        shifts towards FIRST of the attention heads that tell the sets
              apart best; apply it with heads:
-Files hold a text a line, or JSON lines with "text".
+Files hold a text a line, or JSON, CSV or TSV with "text".
 
 )";
 
@@ -193,7 +194,7 @@ int run_fit(const FitArguments& a) {
     out.require();
     std::vector<TextSet> sets;
     for (const auto& file : a.files) {
-        sets.push_back(read_texts(file, a.limit));
+        sets.push_back(read_texts(file, {.limit = a.limit, .field = a.field}));
     }
     const WorldPlan plan = factual_plan({.path = a.model, .chat = a.chat});
     request.form.chat_date = plan.prompt.chat_date;
@@ -256,6 +257,9 @@ void add_fitting(CLI::App& app, FitArguments& a) {
              ->capture_default_str(),
          0.0, kMostHeldOut);
     whole(add("--limit", a.limit, "the first N texts of each file only [all]"), 1);
+    add("--text-field,--column", a.field,
+        "where the text is: a dotted path, as messages.0.content, or a column [text, prompt]")
+        ->type_name("PATH");
 }
 
 void add_rest(CLI::App& app, FitArguments& a) {

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <limits>
 
 #include "cli/options.h"
+#include "otherwise/base/corpus_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/corpus.h"
 
@@ -34,14 +35,7 @@ void refuse(bool both, const char* expected, const char* came) {
 
 std::string read_text(const std::string& path) {
     std::ifstream file = open_input(path, "a text file (--corpus)");
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (file.bad()) {
-        fail({.where = "law_strings",
-              .expected = "a text file (--corpus)",
-              .came = "one that cannot be read, '" + path + "'"});
-    }
-    return std::move(text).str();
+    return read_corpus_text(file, path, std::numeric_limits<std::size_t>::max()).text;
 }
 
 double number(std::string_view text, const std::string& whole) {

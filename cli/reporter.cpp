@@ -128,6 +128,7 @@ PairContext Reporter::context(const Pair& pair) const {
     if (subject.from_tokens) {
         context.prompt_tokens = subject.prompt_tokens;
     }
+    context.messages = subject.messages;
     context.text = text();
     context.ends = [this](Token token) { return session_.model().ends(token); };
     context.prompt_text = [this](std::span<const Token> tokens) {

@@ -48,10 +48,14 @@ void add_strings(CLI::App& app, RunArguments& a) {
         ->type_name("TEXT")
         ->allow_extra_args(false);
     add("-f,--file", a.file,
-        "prompts, ONE A LINE (unlike llama.cpp's -f), or JSON lines with \"prompt\" and, for "
-        "observed "
-        "strings, \"text\"; - is standard input")
+        "prompts, ONE A LINE (unlike llama.cpp's -f), or JSON, CSV or TSV with \"prompt\" and, for "
+        "observed strings, \"text\"; - is standard input")
         ->type_name("FILE");
+    add("--prompt-field,--column", a.fields.prompt,
+        "where the prompt is: a dotted path, as input.0.text, or a column [prompt]")
+        ->type_name("PATH");
+    add("--text-field", a.fields.text, "where the observed text is [text]")->type_name("PATH");
+    add("--id-field", a.fields.id, "where the id is [id]")->type_name("PATH");
     whole(add("-n,--predict,--n-predict", a.tokens, "tokens to write at most"), 1, kMostTokens)
         ->capture_default_str();
     whole(add("--samples", a.samples, "draws of the noise for each string"), 1, kMostTokens)

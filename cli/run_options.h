@@ -31,6 +31,7 @@ struct RunArguments {
     int tokens = 25;
     int samples = 1;
     std::uint64_t seed = 0;
+    StringFields fields;
     int prompt_words = 0;
     int prompt_tokens = 0;
     bool dry_run = false;

@@ -5,10 +5,10 @@
 #include <fstream>
 #include <iostream>
 #include <set>
-#include <sstream>
 #include <system_error>
 
 #include "cli/run_options.h"
+#include "otherwise/base/csv_row.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/world/edits.h"
@@ -44,14 +44,16 @@ std::vector<std::string> listed(const std::vector<std::string>& texts, const cha
             all.push_back(text);
             continue;
         }
-        std::istringstream parts(text + ",");
-        for (std::string part; std::getline(parts, part, ',');) {
-            if (part.empty()) {
+        std::string row = text;  // quotes hold commas, as in llama.cpp
+        std::vector<std::optional<std::string_view>> parts;
+        const auto fault = split_csv(row.data(), row.size(), ',', parts);
+        for (const auto& part : parts) {
+            if (!fault.empty() || !part || part->empty()) {
                 misuse({.where = "worlds_of",
                         .expected = std::string(flag) + " with a file between its commas",
                         .came = "'" + text + "'"});
             }
-            all.push_back(part);
+            all.emplace_back(*part);
         }
     }
     return all;
@@ -114,6 +116,8 @@ void check_shared_options(const RunArguments& a) {
                   "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
     contradiction(a.prompt_words > 0 && a.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
                   "both");
+    contradiction(a.file.empty() && a.fields != StringFields{},
+                  "-f FILE with --prompt-field, --column, --text-field or --id-field", "no file");
     contradiction(!a.vector_layers.empty() && a.vectors.empty() && a.scaled_vectors.empty(),
                   "--control-vector with --control-vector-layer-range", "no control vector");
     contradiction(a.vector_layers.size() == 2 && a.vector_layers[0] > a.vector_layers[1],
@@ -198,7 +202,10 @@ std::vector<InputString> strings_of(const RunArguments& arguments) {
         }
         return strings;
     }
-    const ReadOptions options{.limit = arguments.limit};
+    const ReadOptions options{.limit = arguments.limit,
+                              .fields = arguments.fields,
+                              .chat = arguments.model.chat,
+                              .whole_texts = arguments.prompt_words + arguments.prompt_tokens > 0};
     if (arguments.file == "-") {
         return read_strings(std::cin, "standard input", options);
     }

@@ -69,6 +69,11 @@ void take_strings(const Study& study, const Defaults& defaults, RunArguments& a)
         }
     }
     defaults.set("--limit", a.limit, study.limit);
+    if (!defaults.given("--prompt") && !defaults.given("--file")) {
+        defaults.set("--prompt-field", a.fields.prompt, study.fields.prompt);
+        defaults.set("--text-field", a.fields.text, study.fields.text);
+        defaults.set("--id-field", a.fields.id, study.fields.id);
+    }
     defaults.set("--prompt-words", a.prompt_words, study.prompt_words);
     defaults.set("--prompt-tokens", a.prompt_tokens, study.prompt_tokens);
     defaults.set("--skip-impossible", a.skip_impossible, study.skip_impossible);
@@ -130,6 +135,7 @@ Study stored_study(const RunArguments& arguments) {
 void with_strings(Study& study, const RunHead& head) {
     study.prompts.clear();
     study.file.clear();
+    study.fields = {};
     study.limit = study.prompt_words = study.prompt_tokens = 0;
     study.strings = input_strings(head);
 }
@@ -178,6 +184,7 @@ Study study_of(const RunArguments& a) {
                 .file = a.file,
                 .strings = a.strings,
                 .limit = a.limit,
+                .fields = a.fields,
                 .prompt_words = a.prompt_words,
                 .prompt_tokens = a.prompt_tokens,
                 .skip_impossible = a.skip_impossible,

@@ -18,6 +18,7 @@
 #include "cli/targets.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/measure/answers.h"
 #include "otherwise/measure/pair_measures.h"
 #include "otherwise/measure/pairs.h"
 #include "otherwise/model/embedder.h"
@@ -31,6 +32,7 @@ constexpr std::size_t kPairsAtOnce = 32;  ///< embedded together
 
 struct ScoreArguments {
     std::vector<std::string> files;
+    std::string against;
     PairFields fields;
     std::vector<std::string> worlds;
     TargetArguments targets;
@@ -62,6 +64,22 @@ public:
                                        start_embedder(arguments.kernels, arguments.gpu_layers,
                                                       thread_count(arguments.threads)));
         }
+    }
+
+    /// The texts of one file with those of another.
+    void read(const std::string& factual, const std::string& counterfactual) {
+        const auto open = [](const std::string& path) {
+            return open_input(path, "a file of texts");
+        };
+        std::ifstream first = open(factual);
+        std::ifstream second = open(counterfactual);
+        const auto world = std::filesystem::path(counterfactual).stem().string();
+        std::set<std::string> strings;
+        matches_ = match_answers(first, factual, second, counterfactual, arguments_.fields,
+                                 [&](ReadPair&& pair) {
+                                     pair.world = world;
+                                     admit(std::move(pair), strings);
+                                 });
     }
 
     void read(const std::string& path) {
@@ -106,6 +124,12 @@ public:
                 fmt::format("{} of {} pairs repeat a string, sample and world; each counts again",
                             repeated_, taken_));
         }
+        if (matches_.only_factual + matches_.only_counterfactual > 0) {
+            lines.push_back(fmt::format(
+                "{} texts of {} and {} of {} have no partner with their id; they are left out",
+                matches_.only_factual, arguments_.files.front(), matches_.only_counterfactual,
+                arguments_.against));
+        }
         if (started_ > 0) {
             lines.push_back(fmt::format(
                 "in {} of {} pairs the tokens of only one text begin with token {}, a start token "
@@ -131,21 +155,10 @@ private:
             if (pair.world.empty()) {
                 pair.world = unnamed;
             }
-            seen_.insert(pair.world);
-            if (!wanted(pair.world)) {
-                return true;
-            }
-            const auto limit = static_cast<std::size_t>(arguments_.limit);
-            if (limit > 0 && !strings.contains(pair.string) && strings.size() == limit) {
-                return true;
-            }
-            if (limit > 0) {
-                strings.insert(pair.string);
-            }
-            if (pair.prompt_tokens == 0) {
+            if (pair.prompt_tokens != 0) {
+                admit(std::move(pair), strings);
+            } else if (is_admitted(pair, strings)) {
                 whole.push_back(std::move(pair));
-            } else {
-                take(std::move(pair));
             }
             return true;
         });
@@ -155,6 +168,26 @@ private:
             std::ranges::for_each(whole, [&](auto& pair) { drop_start_token(pair, *start); });
         }
         std::ranges::for_each(whole, [&](auto& pair) { take(std::move(pair)); });
+    }
+
+    /// Whether the pair is of a world that is asked for, and within the limit.
+    [[nodiscard]] bool is_admitted(const ReadPair& pair, std::set<std::string>& strings) {
+        seen_.insert(pair.world);
+        const auto limit = static_cast<std::size_t>(arguments_.limit);
+        if (!wanted(pair.world) ||
+            (limit > 0 && !strings.contains(pair.string) && strings.size() == limit)) {
+            return false;
+        }
+        if (limit > 0) {
+            strings.insert(pair.string);
+        }
+        return true;
+    }
+
+    void admit(ReadPair&& pair, std::set<std::string>& strings) {
+        if (is_admitted(pair, strings)) {
+            take(std::move(pair));
+        }
     }
 
     [[nodiscard]] bool wanted(const std::string& world) const {
@@ -237,6 +270,7 @@ private:
     std::set<std::string> seen_;
     std::map<std::string, int> clusters_;
     std::unordered_set<std::uint64_t> keys_;
+    Matches matches_;
     long taken_ = 0;
     long repeated_ = 0;
     std::optional<Token> start_;  ///< the start token of one side only
@@ -265,14 +299,37 @@ void print(const std::vector<WorldMeasures>& worlds, bool json) {
     out.write(render_measures_legend(style));
 }
 
+void check_against(const ScoreArguments& arguments) {
+    if (arguments.against.empty()) {
+        return;
+    }
+    const auto refuse = [](const char* expected, const std::string& came) {
+        misuse({.where = "score", .expected = expected, .came = came});
+    };
+    if (arguments.files.size() > 1) {
+        refuse("one FILE with --against", std::to_string(arguments.files.size()));
+    }
+    if (arguments.files.front() == "-" || arguments.against == "-") {
+        refuse("two files with --against", "standard input");
+    }
+    if (arguments.fields.texts_hold_prompt || !arguments.fields.prompt.empty()) {
+        refuse("--against without --with-prompt and --prompt-field", "both");
+    }
+}
+
 int score(const ScoreArguments& arguments) {
     if (arguments.e5 && arguments.embedder.empty()) {
         misuse({.where = "score", .expected = "--embedder FILE with --e5", .came = "--e5 alone"});
     }
+    check_against(arguments);
     Output("-").require();
     Scorer scorer(arguments);
-    for (const auto& file : arguments.files) {
-        scorer.read(file);
+    if (!arguments.against.empty()) {
+        scorer.read(arguments.files.front(), arguments.against);
+    } else {
+        for (const auto& file : arguments.files) {
+            scorer.read(file);
+        }
     }
     const auto worlds = scorer.worlds();
     print(worlds, arguments.json);
@@ -328,10 +385,17 @@ void add_score(CLI::App& app, Action& action) {
     const auto a = std::make_shared<ScoreArguments>();
     command
         ->add_option("FILE", a->files,
-                     "JSON lines, as `run --jsonl` writes them; - is standard input")
+                     "JSON (as `run --jsonl` writes it), CSV or TSV; - is standard input")
         ->required()
         ->type_name("FILE");
     add_fields(*command, a->fields);
+    command
+        ->add_option(
+            "--against", a->against,
+            "the counterfactual texts, where FILE has the factual ones: two logs of lm-eval "
+            "or Inspect, paired by id")
+        ->type_name("FILE")
+        ->group("Pairs");
     command->add_option("--world", a->worlds, "this world only; repeatable [all]")
         ->type_name("NAME")
         ->group("Pairs")
@@ -345,6 +409,7 @@ void add_score(CLI::App& app, Action& action) {
         "Examples:\n"
         "  otherwise score out.jsonl --target \"(?i)koala\" --off-target \"(?i)bear\"\n"
         "  otherwise score pairs.jsonl --factual-field before --counterfactual-field after\n"
+        "  otherwise score base/samples.jsonl --against edited/samples.jsonl\n"
         "  otherwise score out.jsonl --embedder e5-small-v2.gguf --e5 --json");
     command->callback([a, &action] { action = [a] { return score(*a); }; });
 }

@@ -97,6 +97,74 @@ class Templates(ChatCase):
         self.assertEqual(facts["otherwise.fit.chat_date"], "2026-03-01")
 
 
+class Records(ChatCase):
+    """Chats of several turns from a file."""
+
+    TURNS = [{"role": "system", "content": "kind"}, {"role": "user", "content": "the king"},
+             {"role": "assistant", "content": "old"}, {"role": "user", "content": "and"}]
+
+    def setUp(self):
+        super().setUp()
+        answer = {"role": "assistant", "content": " is good"}
+        human = [{"from": "human", "value": "the king"}]
+        lines = [{"messages": [*self.TURNS, answer]}, {"messages": self.TURNS}, {"conversations": human}]
+        self.write("chats.jsonl", "\n".join(json.dumps(line) for line in lines))
+
+    def pairs(self, *arguments):
+        given = ("-f", "chats.jsonl", "--chat", "--world", "s=system:stern", "--jsonl", "-", "--no-null", "--no-nudge")
+        return [json.loads(line) for line in self.done(self.run_tiny(*given, *arguments)).splitlines()]
+
+    def test_go_through_the_template(self):
+        observed, sampled, human = self.pairs("--chat-template", "turns.jinja")
+        text = "[user] the king\n[assistant] old\n[user] and\n[assistant]"
+        self.assertEqual(observed["world_prompt"], "[system] stern\n" + text)
+        self.assertEqual(sampled["world_prompt"], "[system] stern\n" + text)
+        self.assertEqual(human["world_prompt"], "[system] stern\n[user] the king\n[assistant]")
+        self.assertEqual(observed["factual"]["text"], " is good")
+        self.assertEqual([pair["observed"] for pair in (observed, sampled, human)], [True, False, False])
+        self.assertEqual(observed["messages"], self.TURNS)
+        self.assertEqual(observed["prompt"], "and")
+
+    def test_read_as_the_same_text(self):
+        """The factual prompt is what the template makes of the turns."""
+        whole = "[system] kind\n[user] the king\n[assistant] old\n[user] and\n[assistant]"
+        self.write("text.jsonl", json.dumps({"id": "2", "prompt": whole}))
+        same = self.run_tiny("-f", "text.jsonl", *HOT, "--jsonl", "-", "--no-null", "--no-nudge")
+        plain = json.loads(self.done(same))
+        given = ("-f", "chats.jsonl", "--chat", "--chat-template", "turns.jinja", *HOT, "--jsonl", "-", "--no-null")
+        chat = [json.loads(line) for line in self.done(self.run_tiny(*given, "--no-nudge")).splitlines()][1]
+        for key in ("factual", "counterfactual", "lcp", "margin"):
+            self.assertEqual(chat[key], plain[key])
+
+    def test_outputs_are_inputs_again(self):
+        pairs = self.pairs("--chat-template", "turns.jinja")
+        self.write("again.jsonl", "\n".join(json.dumps(pair) for pair in pairs))
+        again = self.run_tiny("-f", "again.jsonl", "--chat", "--chat-template", "turns.jinja", "--world",
+                              "s=system:stern", "--jsonl", "-", "--no-null", "--no-nudge")
+        lines = [json.loads(line) for line in self.done(again).splitlines()]
+        for before, after in zip(pairs, lines):
+            self.assertEqual(before["factual"], after["factual"])
+            self.assertEqual(before["world_prompt"], after["world_prompt"])
+
+    def test_resume_takes_them_from_the_run(self):
+        given = ("-f", "chats.jsonl", "--chat", "--world", "s=system:stern", "-n", "4", "--no-nudge", "-q")
+        self.done(self.run_tiny(*given, "-o", "whole.db"))
+        self.done(self.run_tiny(*given, "-o", "part.db"))
+        connection = sqlite3.connect(self.folder / "part.db")
+        with connection:
+            connection.execute("UPDATE strings SET state = 0 WHERE string = 1")
+            for table in ("pairs", "draws", "prompts", "laws", "outcomes"):
+                connection.execute(f"DELETE FROM {table} WHERE string = 1")
+        connection.close()
+        self.done(self.call("run", "--resume", "part.db", "-t", "1", "-q"))
+        whole, part = (self.done(self.call("export", name)) for name in ("whole.db", "part.db"))
+        self.assertEqual(whole, part)
+
+    def test_need_the_flag(self):
+        result = self.run_tiny("-f", "chats.jsonl", *HOT)
+        self.refused(result, 1, "--chat renders it")
+
+
 class Days(ChatCase):
     def test_a_clock_is_told(self):
         text, notes = self.world_prompt("--chat-template", "clock.jinja", "--chat-date", "2026-03-01")

@@ -6,104 +6,145 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/record_keys.h"
+#include "otherwise/base/records.h"
 #include "otherwise/base/text.h"
 #include "otherwise/fit/answer_text.h"
 
 namespace otherwise {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::string_view kPlace = "{}";
 
-[[noreturn]] void refuse(const std::string& where, const std::string& expected,
+[[noreturn]] void refuse(const RecordPlace& place, const std::string& expected,
                          const std::string& came) {
-    fail(
-        {.where = "read_facts",
-         .expected = expected,
-         .came = came + " in " + where,
-         .advice = R"(a line is {"prompt": "{} is in", "subject": "Rome", "target_new": "Peru"})"});
+    place.refuse(expected, came,
+                 R"(a line is {"prompt": "{} is in", "subject": "Rome", "target_new": "Peru"})");
 }
 
-/// A text, or CounterFact's {"str": text}.
-std::optional<std::string> text_of(const Json& value) {
-    if (value.is_object() && value.contains("str")) {
-        return text_of(value["str"]);
+/// A text, CounterFact's {"str": text}, or the first of a list of such, however deep: data sets
+/// list the ways to say an answer.
+JsonValue said(JsonValue value) {
+    while (value) {
+        if (value.is_object()) {
+            value = value.find("str");
+        } else if (value.is_array()) {
+            value = value.first();
+        } else {
+            break;
+        }
     }
-    return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
+    return value;
+}
+
+std::optional<std::string> text_of(JsonValue value) {
+    value = said(value);
+    return value.is_string() ? std::optional(std::string(value.text())) : std::nullopt;
 }
 
 /// An answer: a text with the space before it that it is written with, or a number.
-std::optional<std::string> answer_of(const Json& value) {
-    if (value.is_object() && value.contains("str")) {
-        return answer_of(value["str"]);
+std::optional<std::string> answer_of(JsonValue value) {
+    value = said(value);
+    if (!value.is_string() && !value.is_number()) {
+        return std::nullopt;
     }
-    if (value.is_number()) {
-        return value.dump();
-    }
-    return value.is_string() ? std::optional(std::string(trimmed_end(value.get<std::string>())))
-                             : std::nullopt;
-}
-
-std::string need_answer(const Json& object, const char* key, const std::string& where) {
-    const auto text = object.contains(key) ? answer_of(object[key]) : std::nullopt;
-    if (!text || text->empty()) {
-        refuse(where, std::string("a text or a number \"") + key + "\"", "none");
-    }
-    return *text;
-}
-
-std::string need_text(const Json& object, const char* key, const std::string& where) {
-    const auto text = object.contains(key) ? text_of(object[key]) : std::nullopt;
-    if (!text || trimmed(*text).empty()) {
-        refuse(where, std::string("a text \"") + key + "\"", "none");
-    }
-    return *text;
+    return std::string(value.is_string() ? trimmed_end(value.text()) : value.text());
 }
 
 /// The value of the first of these keys that is there.
-const Json* first_of(const Json& object, std::initializer_list<const char*> keys) {
+JsonValue first_of(JsonValue object, std::initializer_list<const char*> keys) {
     for (const char* key : keys) {
-        if (object.contains(key) && !object[key].is_null()) {
-            return &object[key];
+        if (const auto value = object.find(key)) {
+            return value;
         }
     }
-    return nullptr;
+    return {};
 }
 
-std::vector<std::string> texts_of(const Json* list, const std::string& where) {
-    std::vector<std::string> texts;
-    if (list == nullptr) {
-        return texts;
+std::string need_answer(JsonValue object, std::initializer_list<const char*> keys,
+                        const RecordPlace& place) {
+    const auto text = answer_of(first_of(object, keys));
+    if (!text || text->empty()) {
+        refuse(place, std::string("a text or a number \"") + *keys.begin() + "\"", "none");
     }
-    for (const auto& item : list->is_array() ? *list : Json::array({*list})) {
+    return *text;
+}
+
+std::string need_text(JsonValue object, std::initializer_list<const char*> keys,
+                      const RecordPlace& place) {
+    const auto text = text_of(first_of(object, keys));
+    if (!text || trimmed(*text).empty()) {
+        refuse(place, std::string("a text \"") + *keys.begin() + "\"", "none");
+    }
+    return *text;
+}
+
+/// Calls `take` for the value, or for each of an array's.
+template <typename Take>
+void for_each(JsonValue value, const Take& take) {
+    if (!value.is_array()) {
+        if (value) {
+            take(value);
+        }
+        return;
+    }
+    for (auto item = value.first(); item; item = item.next()) {
+        take(item);
+    }
+}
+
+void add_paraphrases(JsonValue list, const RecordPlace& place, Fact& fact) {
+    for_each(list, [&](JsonValue item) {
         const auto text = text_of(item);
         if (!text) {
-            refuse(where, "a list of paraphrases", "something else");
+            refuse(place, "a list of paraphrases", item.described());
         }
-        texts.push_back(*text);
-    }
-    return texts;
+        fact.paraphrases.push_back(*text);
+    });
 }
 
-std::vector<Neighbor> neighbors_of(const Json* list, const std::string& answer,
-                                   const std::string& where) {
-    std::vector<Neighbor> neighbors;
-    if (list == nullptr) {
-        return neighbors;
-    }
-    for (const auto& item : list->is_array() ? *list : Json::array({*list})) {
+void add_neighbors(JsonValue list, const RecordPlace& place, Fact& fact) {
+    for_each(list, [&](JsonValue item) {
+        const auto answer = item.is_array() ? item.first().next() : JsonValue();
         if (item.is_string()) {
-            neighbors.push_back({.prompt = item.get<std::string>(), .answer = answer});
-        } else if (item.is_array() && item.size() == 2 && item[0].is_string() &&
-                   answer_of(item[1])) {
-            neighbors.push_back(
-                {.prompt = item[0].get<std::string>(), .answer = *answer_of(item[1])});
+            fact.neighbors.push_back(
+                {.prompt = std::string(item.text()), .answer = fact.target_true.value_or("")});
+        } else if (item.first().is_string() && !answer.next() && answer_of(answer)) {
+            fact.neighbors.push_back(
+                {.prompt = std::string(item.first().text()), .answer = *answer_of(answer)});
         } else {
-            refuse(where, "neighbors as [prompt, answer]", to_utf8(item.dump()));
+            refuse(place, "neighbors as [prompt, answer]", item.described());
         }
+    });
+}
+
+/// EasyEdit's and KnowEdit's locality: {"prompt", "ground_truth"}, each a text or a list of them,
+/// or such in lists and under names of kinds.
+void add_locality(JsonValue locality, const RecordPlace& place, Fact& fact) {
+    std::vector<JsonValue> waiting{locality};
+    while (!waiting.empty()) {
+        const auto value = waiting.back();
+        waiting.pop_back();
+        const auto prompt = value.find("prompt");
+        if (!prompt) {
+            std::vector<JsonValue> inner;
+            for (auto item = value.first(); item; item = item.next()) {
+                inner.push_back(item);
+            }
+            waiting.insert(waiting.end(), inner.rbegin(), inner.rend());
+            continue;
+        }
+        const auto truth = value.find("ground_truth");
+        auto answer = prompt.is_array() ? truth.first() : truth;
+        for_each(prompt, [&](JsonValue text) {
+            if (!text.is_string()) {
+                refuse(place, R"(texts as "prompt" of "locality")", text.described());
+            }
+            fact.neighbors.push_back(
+                {.prompt = std::string(text.text()), .answer = answer_of(answer).value_or("")});
+            answer = prompt.is_array() ? answer.next() : answer;
+        });
     }
-    return neighbors;
 }
 
 /// The prompt with {} at this place of the subject.
@@ -114,59 +155,80 @@ std::string placed(const Fact& fact, std::size_t place) {
 
 /// Puts {} where the subject is, unless it is there already: as a word of its own, else inside
 /// others. Of two such places none is better.
-void place_subject(Fact& fact, const std::string& where) {
-    if (const auto place = fact.prompt.find(kPlace); place != std::string::npos) {
-        if (fact.prompt.find(kPlace, place + kPlace.size()) == std::string::npos) {
+void place_subject(Fact& fact, const RecordPlace& place) {
+    if (const auto found = fact.prompt.find(kPlace); found != std::string::npos) {
+        if (fact.prompt.find(kPlace, found + kPlace.size()) == std::string::npos) {
             return;
         }
-        refuse(where, "one {} in the prompt", "several in '" + to_utf8(fact.prompt) + "'");
+        refuse(place, "one {} in the prompt", "several in '" + to_utf8(fact.prompt) + "'");
     }
     auto places = places_of(fact.prompt, fact.subject, false);
     if (places.empty()) {
         places = places_of(fact.prompt, fact.subject, true);
     }
     if (places.empty()) {
-        refuse(where, "the subject '" + to_utf8(fact.subject) + "', or {}, in the prompt",
+        refuse(place, "the subject '" + to_utf8(fact.subject) + "', or {}, in the prompt",
                "'" + to_utf8(fact.prompt) + "'");
     }
     if (places.size() > 1) {
-        fail({.where = "read_facts",
-              .expected = "one place for the subject '" + to_utf8(fact.subject) + "' in " + where,
-              .came = "'" + to_utf8(placed(fact, places[0])) + "' and '" +
-                      to_utf8(placed(fact, places[1])) + "'",
-              .advice = "write the prompt with {} in the place that is meant"});
+        place.refuse("one place for the subject '" + to_utf8(fact.subject) + "'",
+                     "'" + to_utf8(placed(fact, places[0])) + "' and '" +
+                         to_utf8(placed(fact, places[1])) + "'",
+                     "write the prompt with {} in the place that is meant");
     }
     fact.prompt = placed(fact, places.front());
 }
 
-Fact fact_of(const Json& line, const std::string& where) {
-    const Json& rewrite = line.contains("requested_rewrite") ? line["requested_rewrite"] : line;
+void refuse_other_kinds(JsonValue record, const RecordPlace& place) {
+    const auto kind = record_kind(record);
+    if (kind != RecordKind::fact && kind != RecordKind::string && kind != RecordKind::unknown) {
+        refuse(place, "facts", kind_text(kind));
+    }
+}
+
+Fact fact_of(JsonValue record, const RecordPlace& place, MistypedKeys& mistyped) {
+    if (!record.is_object()) {
+        refuse(place, "a JSON object", record.is_string() ? "a line of text" : record.described());
+    }
+    refuse_other_kinds(record, place);
+    const bool nested = static_cast<bool>(record.find("requested_rewrite"));  // CounterFact
+    const auto rewrite = nested ? record.find("requested_rewrite") : record;
     if (!rewrite.is_object()) {
-        refuse(where, "a JSON object", to_utf8(rewrite.dump()));
+        refuse(place, "an object as \"requested_rewrite\"", rewrite.described());
     }
+    if (!nested) {
+        mistyped.refuse(record, place);
+    }
+    const bool is_zsre = !rewrite.find("prompt") && static_cast<bool>(rewrite.find("src"));
     Fact fact{.id = "",
-              .prompt = need_text(rewrite, "prompt", where),
-              .subject = std::string(trimmed(need_text(rewrite, "subject", where))),
-              .target_new = need_answer(rewrite, "target_new", where)};
-    if (const auto* id = first_of(line, {"id", "case_id"}); id != nullptr) {
-        fact.id = id->is_string() ? id->get<std::string>() : id->dump();
+              .prompt = need_text(rewrite, {"prompt", "src"}, place),
+              .subject = std::string(trimmed(need_text(rewrite, {"subject"}, place))),
+              .target_new = is_zsre ? need_answer(rewrite, {"target_new", "alt", "answers"}, place)
+                                    : need_answer(rewrite, {"target_new"}, place)};
+    if (const auto id = first_of(record, {"id", "case_id"})) {
+        fact.id = id.is_string() || id.is_number() ? std::string(id.text()) : id.described();
     }
-    if (const auto* old = first_of(rewrite, {"target_true", "ground_truth"}); old != nullptr) {
-        fact.target_true = answer_of(*old).value_or("");
-        if (fact.target_true->empty()) {
-            fact.target_true.reset();
-        }
+    fact.target_true = answer_of(first_of(rewrite, {"target_true", "ground_truth"}));
+    if (is_zsre && rewrite.find("alt")) {
+        fact.target_true = answer_of(first_of(rewrite, {"answers", "pred"}));
     }
-    fact.paraphrases =
-        texts_of(first_of(line, {"paraphrases", "paraphrase_prompts", "rephrase_prompt"}), where);
-    fact.neighbors = neighbors_of(first_of(line, {"neighbors", "neighbours", "neighborhood_prompts",
-                                                  "neighbourhood_prompts"}),
-                                  fact.target_true.value_or(""), where);
-    if (line.contains("locality_prompt") && line.contains("locality_ground_truth")) {  // EasyEdit
-        fact.neighbors.push_back({.prompt = need_text(line, "locality_prompt", where),
-                                  .answer = need_answer(line, "locality_ground_truth", where)});
+    if (fact.target_true && fact.target_true->empty()) {
+        fact.target_true.reset();
     }
-    place_subject(fact, where);
+    add_paraphrases(
+        first_of(record, {"paraphrases", "paraphrase_prompts", "rephrase_prompt", "rephrase"}),
+        place, fact);
+    add_neighbors(first_of(record, {"neighbors", "neighbours", "neighborhood_prompts",
+                                    "neighbourhood_prompts"}),
+                  place, fact);
+    const auto neighbor = first_of(record, {"locality_prompt", "loc"});
+    if (neighbor && first_of(record, {"locality_ground_truth", "loc_ans"})) {  // EasyEdit, zsRE
+        fact.neighbors.push_back(
+            {.prompt = need_text(record, {"locality_prompt", "loc"}, place),
+             .answer = need_answer(record, {"locality_ground_truth", "loc_ans"}, place)});
+    }
+    add_locality(record.find("locality"), place, fact);
+    place_subject(fact, place);
     return fact;
 }
 
@@ -179,26 +241,21 @@ std::string Fact::after() const { return prompt.substr(prompt.find(kPlace) + kPl
 std::vector<Fact> read_facts(std::istream& in, const std::string& name) {
     std::vector<Fact> facts;
     std::set<std::string> ids;
-    std::string text;
-    for (int number = 1; std::getline(in, text); ++number) {
-        const std::string where = "line " + std::to_string(number) + " of '" + name + "'";
-        if (trimmed(text).empty()) {
-            continue;
-        }
-        const Json line = Json::parse(text, nullptr, false);
-        if (line.is_discarded() || !line.is_object()) {
-            refuse(where, "a JSON object", "something else");
-        }
-        facts.push_back(fact_of(line, where));
+    Records records(in, name, {.what = "facts", .columns = {}});
+    MistypedKeys mistyped({"prompt", "subject", "target_new", "target_true", "ground_truth",
+                           "paraphrases", "neighbors", "rephrase_prompt", "locality"});
+    while (records.next()) {
+        const auto place = records.place();
+        facts.push_back(fact_of(records.value(), place, mistyped));
         if (facts.back().id.empty()) {
-            facts.back().id = std::to_string(number);
+            facts.back().id = std::to_string(records.number());
         }
         if (!ids.insert(facts.back().id).second) {
-            refuse(where, "an id of its own", "'" + to_utf8(facts.back().id) + "' again");
+            refuse(place, "an id of its own", "'" + to_utf8(facts.back().id) + "' again");
         }
     }
     if (facts.empty()) {
-        refuse("'" + name + "'", "at least one fact", "none");
+        fail({.where = "read_facts", .expected = "at least one fact in " + name, .came = "none"});
     }
     return facts;
 }
@@ -230,7 +287,7 @@ Fact parse_fact(std::string_view text) {
                 .expected = "the subject '" + to_utf8(fact.subject) + "', or {}, in the prompt",
                 .came = "'" + to_utf8(fact.prompt) + "'"});
     }
-    place_subject(fact, "--fact");
+    place_subject(fact, {.source = "--fact"});
     return fact;
 }
 

@@ -1,11 +1,16 @@
 // Facts to write into a model: a prompt about a subject, and the answer it should have.
 //
-// One JSON object a line, in either form:
+// A JSON object for each, in a file of any form that Records knows:
 //   {"prompt": "{} is located in the city of", "subject": "The Louvre", "target_new": "Rome",
 //    "target_true": "Paris", "paraphrases": [text…], "neighbors": [[text, own answer]…], "id": …}
-// (all after target_new may be left out; a prompt without {} must hold the subject itself, once as
-// a word of its own; an answer is a text or a number, and keeps the space that it starts with), or
-// CounterFact's own, with "requested_rewrite", "paraphrase_prompts" and "neighborhood_prompts".
+// All after target_new may be left out. A prompt without {} must hold the subject itself, once as a
+// word of its own. An answer is a text or a number, and keeps the space that it starts with; of a
+// list of ways to say it, the first. Names of others are known:
+//   CounterFact  requested_rewrite, paraphrase_prompts, neighborhood_prompts, case_id
+//   EasyEdit     ground_truth, rephrase_prompt, locality_prompt, locality_ground_truth
+//   KnowEdit     locality: {"prompt", "ground_truth"} in lists under names of kinds
+//   zsRE         src, rephrase, alt (new; the true one is then the first of answers; without alt
+//                the first of answers is the new one), loc, loc_ans
 #pragma once
 
 #include <filesystem>
@@ -37,9 +42,10 @@ struct Fact {
     [[nodiscard]] std::string text() const { return before() + subject + after(); }
 };
 
-/// Reads the lines of `in`; `name` is for errors. Throws Error that says the line: no JSON, a key
-/// that is missing or of another type, a subject that is not in the prompt, or is there twice, an
-/// empty target, an id used twice, no fact at all.
+/// Reads the records of `in`; `name` is for errors. Throws Error that says the line: no JSON, a key
+/// that is missing or of another type, or looks like a known one, a subject that is not in the
+/// prompt, or is there twice, an empty target, an id used twice, records of another kind; no fact
+/// at all.
 [[nodiscard]] std::vector<Fact> read_facts(std::istream& in, const std::string& name);
 
 /// 'SUBJECT | PROMPT with {} | NEW' or, with the answer so far, '… | NEW | OLD'. Throws misuse.

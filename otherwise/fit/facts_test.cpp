@@ -44,6 +44,58 @@ TEST(Facts, ReadsCounterFactAndEasyEdit) {
     EXPECT_EQ(facts[1].neighbors[0].answer, "Ken");
 }
 
+TEST(Facts, ReadsAnArrayAndATable) {
+    const auto facts = read(R"([{"prompt": "{} is", "subject": "A", "target_new": "b"},
+        {"prompt": "{} was", "subject": "C", "target_new": "d"}])");
+    ASSERT_EQ(facts.size(), 2U);
+    EXPECT_EQ(facts[1].id, "2");
+    const auto rows = read("subject,prompt,target_new,target_true\nA,{} is, b,\n");
+    EXPECT_EQ(rows[0].target_new, " b");
+    EXPECT_FALSE(rows[0].target_true);
+}
+
+TEST(Facts, ReadsKnowEdit) {
+    const auto fact = read(
+        R"([{"subject": "Ann", "prompt": "Ann plays", "target_new": "jazz", "ground_truth": ["folk"],)"
+        R"( "rephrase_prompt": "Who plays? Ann plays", "portability": {"Reasoning": [{"prompt": "x"}]},)"
+        R"( "locality": {"Relation_Specificity": [{"prompt": "Bob is", "ground_truth": [["tall", "big"]]},)"
+        R"( {"prompt": ["Eve is", "Eve was"], "ground_truth": [["old"], "young"]}], "Other": {"prompt": "Z",)"
+        R"( "ground_truth": "z"}}}])")[0];
+    EXPECT_EQ(fact.prompt, "{} plays");
+    EXPECT_EQ(fact.target_true, "folk");
+    EXPECT_EQ(fact.paraphrases, std::vector<std::string>{"Who plays? Ann plays"});
+    ASSERT_EQ(fact.neighbors.size(), 4U);
+    EXPECT_EQ(fact.neighbors[0].prompt, "Bob is");
+    EXPECT_EQ(fact.neighbors[0].answer, "tall");
+    EXPECT_EQ(fact.neighbors[1].answer, "old");
+    EXPECT_EQ(fact.neighbors[2].prompt, "Eve was");
+    EXPECT_EQ(fact.neighbors[2].answer, "young");
+    EXPECT_EQ(fact.neighbors[3].answer, "z");
+}
+
+TEST(Facts, ReadsZsre) {
+    const std::string start = R"([{"subject": "Ann", "src": "What does Ann play?", "pred": "rock",)"
+                              R"( "rephrase": "Ann plays what?", "loc": "nq question: who", )"
+                              R"("loc_ans": "Bob", "answers": ["folk", "song"])";
+    const auto fact = read(start + R"(, "alt": "jazz"}])")[0];
+    EXPECT_EQ(fact.prompt, "What does {} play?");
+    EXPECT_EQ(fact.target_new, "jazz");
+    EXPECT_EQ(fact.target_true, "folk");
+    EXPECT_EQ(fact.paraphrases, std::vector<std::string>{"Ann plays what?"});
+    ASSERT_EQ(fact.neighbors.size(), 1U);
+    EXPECT_EQ(fact.neighbors[0].answer, "Bob");
+    const auto of_rome = read(start + "}]")[0];
+    EXPECT_EQ(of_rome.target_new, "folk");
+    EXPECT_FALSE(of_rome.target_true);
+}
+
+TEST(Facts, RefusesOtherKinds) {
+    EXPECT_ERROR(read(R"({"messages": []})"), "facts in facts, line 1, got chats");
+    EXPECT_ERROR(read(R"({"prompt": "a", "subject": "a", "target_nw": "b"})"),
+                 "\"target_new\" in facts, line 1, got \"target_nw\"");
+    EXPECT_ERROR(read(R"({"requested_rewrite": [1]})"), "an object as \"requested_rewrite\"");
+}
+
 TEST(Facts, WritesWhatItReads) {
     std::ifstream in(std::string(OTHERWISE_SOURCE_DIR) + "/tests/data/facts.jsonl");
     const auto facts = read_facts(in, "facts.jsonl");
@@ -85,10 +137,9 @@ TEST(Facts, ASubjectIsAWordOfItsOwn) {
     EXPECT_EQ(prompt("ère", "première ère"), "première {}");
     EXPECT_EQ(prompt("koala", "Koalas and koalas eat"), "Koalas and {}s eat");
     EXPECT_EQ(prompt("法国", "法国的首都是"), "{}的首都是");
-    EXPECT_ERROR(
-        prompt("Java", "Java and Java2 and Java are"),
-        "one place for the subject 'Java' in line 1 of 'facts', got '{} and Java2 and Java "
-        "are' and 'Java and Java2 and {} are'; write the prompt with {}");
+    EXPECT_ERROR(prompt("Java", "Java and Java2 and Java are"),
+                 "one place for the subject 'Java' in facts, line 1, got '{} and Java2 and Java "
+                 "are' and 'Java and Java2 and {} are'; write the prompt with {}");
     EXPECT_ERROR(parse_fact("Rome | Rome, or Rome, is | Peru"), "'{}, or Rome, is'");
 }
 
@@ -112,8 +163,9 @@ TEST(Facts, KnowsQuestions) {
 
 TEST(Facts, RefusesBadLines) {
     EXPECT_ERROR(read(""), "at least one fact");
-    EXPECT_ERROR(read("{}\nno"), "a text \"prompt\", got none in line 1 of 'facts'");
-    EXPECT_ERROR(read("[1]"), "a JSON object");
+    EXPECT_ERROR(read("{}\nno"), "a text \"prompt\" in facts, line 1, got none");
+    EXPECT_ERROR(read("[1]"), "strings or objects in the JSON array in facts, line 1, record 1");
+    EXPECT_ERROR(read("plain"), "a JSON object in facts, line 1, got a line of text");
     const std::string start = R"({"prompt": "{} is", "subject": "A", )";
     EXPECT_ERROR(read(start + R"("target_new": ""})"), "a text or a number \"target_new\"");
     EXPECT_ERROR(read(start + R"("target_new": "b", "neighbors": [3]})"), "neighbors as");
@@ -121,7 +173,7 @@ TEST(Facts, RefusesBadLines) {
                  "the subject 'A', or {}, in the prompt");
     EXPECT_ERROR(read(R"({"prompt": "{} {}", "subject": "A", "target_new": "b"})"), "one {}");
     const std::string twice = start + R"("target_new": "b", "id": "x"})";
-    EXPECT_ERROR(read(twice + "\n" + twice), "an id of its own, got 'x' again in line 2");
+    EXPECT_ERROR(read(twice + "\n" + twice), "an id of its own in facts, line 2, got 'x' again");
 }
 
 }  // namespace

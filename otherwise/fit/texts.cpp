@@ -1,65 +1,72 @@
 #include "otherwise/fit/texts.h"
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/base/record_fields.h"
+#include "otherwise/base/record_keys.h"
+#include "otherwise/base/records.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, int line, const std::string& expected,
-                         const std::string& came) {
-    fail({.where = "read_texts",
-          .expected = expected,
-          .came = came + " in line " + std::to_string(line) + " of '" + path + "'"});
+void refuse_other_kinds(JsonValue record, const RecordPlace& place) {
+    const auto kind = record_kind(record);
+    switch (kind) {
+        case RecordKind::fact:
+        case RecordKind::pair:
+        case RecordKind::run_line:
+        case RecordKind::law_line:
+            place.refuse("texts", kind_text(kind), "--text-field PATH names a text in them");
+        case RecordKind::eval_log:
+            place.refuse("texts", kind_text(kind), "its answers: --text-field resps.0.0");
+        case RecordKind::inspect_log:
+            place.refuse("texts", kind_text(kind));
+        case RecordKind::chat:
+            place.refuse("texts", kind_text(kind), "one turn: --text-field messages.0.content");
+        default:
+            break;
+    }
 }
 
-std::string text_of_json(const std::string& line, const std::string& path, int number) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object()) {
-        refuse(path, number, "a JSON object", "something else");
+std::string text_of(JsonValue record, const std::string& field, const RecordPlace& place,
+                    MistypedKeys& mistyped) {
+    if (record.is_string()) {
+        return std::string(record.text());
     }
-    for (const char* key : {"text", "prompt"}) {
-        const auto found = json.find(key);
-        if (found != json.end() && found->is_string()) {
-            return found->get<std::string>();
+    if (!field.empty()) {
+        if (auto text = text_field(record, field, place)) {
+            return *text;
+        }
+        place.refuse("the field \"" + field + "\"", "none; there are " + keys_text(record));
+    }
+    refuse_other_kinds(record, place);
+    for (const char* key : {"text", "prompt", "instruction"}) {
+        if (auto text = text_field(record, key, place)) {
+            return *text;
         }
     }
-    refuse(path, number, R"(a string "text" (or "prompt"))", "neither");
-}
-
-void drop_end(std::string& line) {
-    if (line.ends_with('\r')) {
-        line.pop_back();
-    }
+    mistyped.refuse(record, place);
+    place.refuse(R"("text" (or "prompt"))", "neither; there are " + keys_text(record),
+                 "another one: --text-field PATH");
 }
 
 }  // namespace
 
-TextSet read_texts(const std::filesystem::path& path, int limit) {
+TextSet read_texts(const std::filesystem::path& path, const TextOptions& options) {
     TextSet set{.path = path.string(), .sha256 = sha256_file(path), .texts = {}};
-    std::ifstream file(path);
-    std::string line;
-    bool json = false;
-    for (int number = 1; std::getline(file, line); ++number) {
-        drop_end(line);
-        if (number == 1 && line.starts_with("\xEF\xBB\xBF")) {
-            line.erase(0, 3);
-        }
-        if (line.find_first_not_of(" \t") == std::string::npos) {
-            continue;
-        }
-        if (!is_utf8(line)) {
-            refuse(set.path, number, "text in UTF-8", "other bytes");
-        }
-        json = set.texts.empty() ? line.front() == '{' : json;
-        set.texts.push_back(json ? text_of_json(line, set.path, number) : line);
-        if (limit > 0 && static_cast<int>(set.texts.size()) == limit) {
-            break;
-        }
+    std::ifstream file(path, std::ios::binary);
+    RecordRequest request{.what = "texts", .columns = {}};
+    if (!options.field.empty()) {
+        request.columns.push_back(options.field);
+    }
+    Records records(file, set.path, request);
+    MistypedKeys mistyped({"text", "prompt", "instruction"});
+    while ((options.limit == 0 || static_cast<int>(set.texts.size()) < options.limit) &&
+           records.next()) {
+        set.texts.push_back(text_of(records.value(), options.field, records.place(), mistyped));
     }
     if (set.texts.empty()) {
         fail({.where = "read_texts",

@@ -14,9 +14,16 @@ struct TextSet {
     std::vector<std::string> texts;
 };
 
-/// One text a line, or JSON lines with "text" (or "prompt") when the first line starts with '{'.
-/// Blank lines are left out; the first `limit` texts, 0 = all. Throws Error with file and line: no
-/// such file, no text at all, not UTF-8, not JSON, neither key.
-[[nodiscard]] TextSet read_texts(const std::filesystem::path& path, int limit = 0);
+struct TextOptions {
+    int limit = 0;      ///< the first N texts, 0 = all
+    std::string field;  ///< a dotted path to the text, a table's column; "" is the known names
+};
+
+/// The texts of whatever Records knows: lines, strings, and of objects "text", "prompt" or
+/// "instruction", the first that is there. Throws Error with file and line: no such file, no text
+/// at all, no text in a record, a key that looks like one of these; facts, pairs or chats; a file
+/// of another kind; and what Records refuses.
+[[nodiscard]] TextSet read_texts(const std::filesystem::path& path,
+                                 const TextOptions& options = {});
 
 }  // namespace otherwise

@@ -15,7 +15,7 @@ protected:
     TextSet read(const std::string& content, int limit = 0) {
         const auto path = folder_ / "texts.txt";
         std::ofstream(path, std::ios::binary) << content;
-        return read_texts(path, limit);
+        return read_texts(path, {.limit = limit});
     }
     test::TemporaryFolder folder_;
 };
@@ -32,6 +32,25 @@ TEST_F(TextsOfAFile, AreItsLines) {
 TEST_F(TextsOfAFile, CanBeJsonLines) {
     const auto set = read("{\"text\": \"one\\ntwo\"}\n{\"prompt\": \"three\", \"id\": 3}\n");
     EXPECT_EQ(set.texts, (std::vector<std::string>{"one\ntwo", "three"}));
+}
+
+TEST_F(TextsOfAFile, CanBeAnArrayOrATable) {
+    const std::vector<std::string> texts{"one", "two"};
+    EXPECT_EQ(read(R"(["one", "two"])").texts, texts);
+    EXPECT_EQ(read(R"([{"text": "one"}, {"instruction": "two"}])").texts, texts);
+    EXPECT_EQ(read("text,label\none,1\ntwo,0\n").texts, texts);
+    EXPECT_EQ(read("label;text\n1;one\n0;two\n").texts, texts);
+}
+
+TEST_F(TextsOfAFile, CanBeAtAField) {
+    const auto at = [&](const std::string& content, const std::string& field) {
+        std::ofstream(folder_ / "texts.txt", std::ios::binary) << content;
+        return read_texts(folder_ / "texts.txt", {.field = field}).texts;
+    };
+    EXPECT_EQ(at(R"({"messages": [{"content": "a"}]})", "messages.0.content"),
+              std::vector<std::string>{"a"});
+    EXPECT_EQ(at("one,two\na,b\n", "two"), std::vector<std::string>{"b"});
+    EXPECT_ERROR(at("one,two\na,\n", "two"), "the field \"two\"");
 }
 
 TEST_F(TextsOfAFile, AreRefusedWithTheirLine) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "otherwise/base/text.h"
+#include "otherwise/generate/chat_record.h"
 
 namespace otherwise {
 namespace {
@@ -74,6 +75,9 @@ std::string to_jsonl(const Pair& pair, const PairContext& context) {
     line.add("prompt", json_string(context.prompt));
     if (context.prompt_tokens) {
         line.add("prompt_tokens", list(*context.prompt_tokens));
+    }
+    if (!context.messages.empty()) {
+        line.add("messages", chat_text(context.messages));
     }
     line.add("factual", written(*pair.factual, context));
     line.add("counterfactual", written(pair.counterfactual, context));

@@ -122,6 +122,8 @@ TEST(ToJsonl, MarginsReadBackTheSame) {
 TEST(ToJsonl, IsValidInput) {
     std::string lines;
     PairContext now = context();
+    const std::vector<ChatMessage> chat{{.role = "system", .content = "s \"q\""},
+                                        {.role = "user", .content = "u"}};
     for (const char* world : {"one", "two"}) {
         now.world = world;
         now.id = "a";
@@ -130,10 +132,17 @@ TEST(ToJsonl, IsValidInput) {
         now.prompt_tokens = Tokens{5, 6};
         lines += to_jsonl(pair_of({'x', 0xE9}, {}, 0), now) + "\n";
         now.prompt_tokens.reset();
+        now.id = "c";
+        now.messages = chat;
+        lines += to_jsonl(pair_of({'x'}, {}, 0), now) + "\n";
+        now.messages = {};
     }
     std::istringstream in(lines);
-    const auto strings = read_strings(in, "run.jsonl");
-    ASSERT_EQ(strings.size(), 2U);
+    const auto strings = read_strings(in, "run.jsonl", {.chat = true});
+    ASSERT_EQ(strings.size(), 3U);
+    EXPECT_EQ(strings[2].messages, chat);
+    EXPECT_EQ(strings[2].prompt, std::nullopt);
+    EXPECT_EQ(strings[2].tokens, Tokens{'x'});
     EXPECT_EQ(strings[0].id, "a");
     EXPECT_EQ(strings[0].prompt, "The Louvre\n");
     EXPECT_EQ(strings[0].tokens, (Tokens{'x', 'y', kEnd}));

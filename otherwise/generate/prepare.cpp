@@ -70,13 +70,14 @@ void observe(const InputString& string, const Model& model, const PromptSplit& s
     if (string.tokens) {
         subject.observed = *string.tokens;
     } else if (string.text) {
-        const bool starts = subject.prompt.empty() && !subject.from_tokens;
+        const bool starts =
+            subject.prompt.empty() && subject.messages.empty() && !subject.from_tokens;
         subject.observed = starts ? model.tokenize(*string.text, false, true)
                                   : model.continuation(*string.text, true);
     } else if (split.words > 0 || split.tokens > 0) {
         if (!string.prompt) {
             bad(string, "a whole text to split into prompt and observed rest",
-                "a prompt of tokens");
+                string.messages.empty() ? "a prompt of tokens" : "a chat");
         }
         if (split.words > 0) {
             split_words(string, model, split.words, subject);
@@ -130,6 +131,9 @@ std::vector<Subject> prepare(const std::vector<InputString>& strings, const Mode
             subject.from_tokens = true;
             subject.prompt_tokens = *string.prompt_tokens;
             subject.prompt = model.text(subject.prompt_tokens);
+        } else if (!string.messages.empty()) {
+            subject.messages = string.messages;
+            subject.prompt = string.messages.back().content;
         } else {
             subject.prompt = string.prompt.value_or("");
         }
@@ -156,7 +160,8 @@ std::vector<std::shared_ptr<const Tokens>> prompts_in(
         try {
             tokens = read({.text = subject.prompt,
                            .tokens = subject.prompt_tokens,
-                           .from_tokens = subject.from_tokens});
+                           .from_tokens = subject.from_tokens,
+                           .messages = subject.messages});
         } catch (const Error& error) {
             throw in_string(error, subject.id);
         }

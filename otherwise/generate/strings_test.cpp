@@ -29,9 +29,9 @@ std::vector<std::string> ids(const std::vector<InputString>& strings) {
 using Ids = std::vector<std::string>;
 
 /// The message reading ends in; "" when it does not fail.
-std::string complaint(const std::string& text) {
+std::string complaint(const std::string& text, const ReadOptions& options = {}) {
     try {
-        (void)read(text);
+        (void)read(text, options);
     } catch (const Error& error) {
         EXPECT_EQ(error.fault(), Fault::failed);
         return error.what();
@@ -58,9 +58,8 @@ TEST(PlainLines, AreKeptWhole) {
     EXPECT_FALSE(strings[0].text || strings[0].tokens || strings[0].ended);
 }
 
-TEST(PlainLines, LimitAndFirstLine) {
+TEST(PlainLines, StopAtTheLimit) {
     EXPECT_EQ(ids(read("a\nb\nc\n", {.limit = 2})), (Ids{"1", "2"}));
-    EXPECT_EQ(ids(read("a\nb\n", {.limit = 0, .first_line = 10})), (Ids{"10", "11"}));
     EXPECT_NO_THROW((void)read("a\n\xFF\n", {.limit = 1}));  // what is not read cannot be wrong
 }
 
@@ -123,7 +122,8 @@ TEST(JsonLines, AreRefusedWithTheirLine) {
 
 TEST(JsonLines, DeepNestingIsHarmless) {
     const std::string deep = std::string(200000, '[') + std::string(200000, ']');
-    EXPECT_THAT(complaint(R"({"prompt":)" + deep + "}"), HasSubstr("\"prompt\" of type array"));
+    EXPECT_THAT(complaint(R"({"prompt":)" + deep + "}"),
+                HasSubstr("\"prompt\": JSON of type array"));
     EXPECT_EQ(ids(read(R"({"prompt":"p","other":)" + deep + "}")), Ids{"1"});
 }
 
@@ -178,6 +178,93 @@ TEST(RunLines, EndsAndTypes) {
     EXPECT_THAT(complaint(line(R"("tokens":[1],"end":"stop")")), HasSubstr("\"eog\" or \"limit\""));
     EXPECT_THAT(complaint(line(R"("tokens":[1])", R"(,"sample":-1)")),
                 HasSubstr("an integer from 0 as \"sample\""));
+}
+
+TEST(OtherForms, OfTheSameStrings) {
+    const auto strings =
+        read(R"([{"prompt": "a", "completion": " b"}, "c", {"id": 7, "prompt": "d"}])");
+    ASSERT_EQ(ids(strings), (Ids{"1", "2", "7"}));  // by number: all are in line 1
+    EXPECT_EQ(strings[0].text, " b");
+    EXPECT_EQ(strings[1].prompt, "c");
+    const auto rows = read("id,prompt,text,ended\nx,a, b,True\n,c,,\n");
+    ASSERT_EQ(ids(rows), (Ids{"x", "3"}));
+    EXPECT_EQ(rows[0].text, " b");
+    EXPECT_TRUE(rows[0].ended);
+    EXPECT_FALSE(rows[1].text);
+    EXPECT_EQ(read("{\n\"prompt\": \"a\"}")[0].line, 1);
+}
+
+TEST(OtherForms, Instructions) {
+    const auto strings = read(R"({"instruction": "Say", "input": "it", "output": "It."})"
+                              "\n"
+                              R"({"instruction": "Say", "input": ""})");
+    EXPECT_EQ(strings[0].prompt, "Say\nit");
+    EXPECT_EQ(strings[0].text, "It.");
+    EXPECT_EQ(strings[1].prompt, "Say");
+    EXPECT_FALSE(strings[1].text);
+    EXPECT_THAT(complaint(R"({"instruction": "a", "output": "b", "text": "c"})"),
+                HasSubstr("\"text\" or \"output\" in in.txt, line 1, got both"));
+    EXPECT_THAT(complaint(R"({"prompt": "a", "text": "b", "completion": "c"})"),
+                HasSubstr("got both \"text\" and \"completion\""));
+}
+
+TEST(OtherForms, Fields) {
+    const ReadOptions options{.fields = {.prompt = "in.0.c", .text = "resps.0.0", .id = "m.k"}};
+    const auto strings =
+        read(R"({"in": [{"c": "a"}], "resps": [["b"]], "m": {"k": "x"}, "promt": 1})", options);
+    EXPECT_EQ(strings[0].id, "x");
+    EXPECT_EQ(strings[0].prompt, "a");
+    EXPECT_EQ(strings[0].text, "b");
+    EXPECT_THAT(complaint(R"({"in": []})", options), HasSubstr("the field \"in.0.c\""));
+    EXPECT_THAT(complaint(R"({"in": [{"c": 3}]})", options), HasSubstr("a string as \"in.0.c\""));
+}
+
+TEST(OtherForms, WholeTexts) {
+    const ReadOptions options{.whole_texts = true};
+    EXPECT_EQ(read(R"({"text": "a b"})", options)[0].prompt, "a b");
+    EXPECT_FALSE(read(R"({"text": "a b"})", options)[0].text);
+    EXPECT_EQ(read(R"({"prompt": "a", "text": "b"})", options)[0].text, "b");
+    EXPECT_THAT(complaint(R"({"text": "a b"})"), HasSubstr("--prompt-words N"));
+}
+
+TEST(Chats, AreTurns) {
+    const ReadOptions options{.chat = true};
+    const auto strings =
+        read(R"({"messages": [{"role": "developer", "content": "s"}, {"role": "user", "content": )"
+             R"([{"type": "text", "text": "u"}, {"type": "text", "text": "v"}]}, )"
+             R"({"role": "assistant", "content": "a"}]})"
+             "\n"
+             R"({"conversations": [{"from": "human", "value": "u"}]})",
+             options);
+    EXPECT_EQ(strings[0].messages, (std::vector<ChatMessage>{{.role = "system", .content = "s"},
+                                                             {.role = "user", .content = "uv"}}));
+    EXPECT_EQ(strings[0].text, "a");
+    EXPECT_FALSE(strings[0].prompt || strings[0].ended);
+    EXPECT_EQ(strings[1].messages, (std::vector<ChatMessage>{{.role = "user", .content = "u"}}));
+    EXPECT_FALSE(strings[1].text);
+}
+
+TEST(Chats, AreRefused) {
+    const ReadOptions options{.chat = true};
+    const auto turns = [&](const std::string& list) {
+        return complaint("{\"messages\": " + list + "}", options);
+    };
+    EXPECT_THAT(complaint(R"({"messages": [{"role": "user", "content": "u"}]})"),
+                AllOf(HasSubstr("got a chat"), HasSubstr("--chat")));
+    EXPECT_THAT(turns("[]"), HasSubstr("a list of turns as \"messages\" in in.txt, line 1"));
+    EXPECT_THAT(turns("3"), HasSubstr("a list of turns"));
+    EXPECT_THAT(turns(R"(["u"])"), HasSubstr("a list of turns"));
+    EXPECT_THAT(turns(R"([{"role": "tool", "content": "u"}])"), HasSubstr("got \"tool\""));
+    EXPECT_THAT(turns(R"([{"content": "u"}])"), HasSubstr("\"role\" of each turn"));
+    EXPECT_THAT(turns(R"([{"role": "user", "content": null}])"),
+                HasSubstr("a text as \"content\""));
+    EXPECT_THAT(turns(R"([{"role": "user", "content": [{"type": "image_url"}]}])"),
+                HasSubstr("a part of type \"image_url\""));
+    EXPECT_THAT(turns(R"([{"role": "assistant", "content": "a"}])"),
+                HasSubstr("a turn before the assistant's"));
+    EXPECT_THAT(
+        complaint(R"({"prompt": "a", "messages": [{"role": "user", "content": "u"}]})", options),
+        HasSubstr("a prompt or a chat"));
 }
 
 }  // namespace

@@ -1,142 +1,80 @@
 #include "otherwise/measure/pairs.h"
 
 #include <algorithm>
-#include <istream>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/record_fields.h"
+#include "otherwise/base/record_keys.h"
+#include "otherwise/base/records.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// Where a line stands, for complaints.
-struct Place {
-    const std::string& source;
-    int line;
-
-    [[noreturn]] void refuse(const std::string& expected, std::string came,
-                             std::string advice = {}) const {
-        fail({.where = "read_pairs",
-              .expected = expected + " in " + source + ", line " + std::to_string(line),
-              .came = std::move(came),
-              .advice = std::move(advice)});
-    }
-};
-
 std::string in_quotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
-
-/// The value at a dotted path, or null where it is missing or null itself.
-const json* find(const json& object, std::string_view path) {
-    const json* value = &object;
-    while (!path.empty()) {
-        const auto dot = std::min(path.find('.'), path.size());
-        if (!value->is_object()) {
-            return nullptr;
-        }
-        const auto found = value->find(std::string(path.substr(0, dot)));
-        if (found == value->end()) {
-            return nullptr;
-        }
-        value = &*found;
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return value->is_null() ? nullptr : value;
-}
-
-[[noreturn]] void refuse_type(const Place& place, const std::string& expected,
-                              std::string_view path, const json& value) {
-    place.refuse(expected + " as " + in_quotes(path),
-                 std::string("JSON of type ") + value.type_name());
-}
-
-std::optional<std::string> read_text(const json& object, std::string_view path,
-                                     const Place& place) {
-    const json* value = find(object, path);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    if (!value->is_string()) {
-        refuse_type(place, "a string", path, *value);
-    }
-    return value->get<std::string>();
-}
-
-std::optional<Tokens> read_tokens(const json& object, const std::string& path, const Place& place) {
-    const json* value = find(object, path);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    const std::string expected = "a list of token numbers from 0";
-    if (!value->is_array()) {
-        refuse_type(place, expected, path, *value);
-    }
-    Tokens tokens;
-    tokens.reserve(value->size());
-    for (const auto& entry : *value) {
-        constexpr auto kLargest = std::uint64_t{std::numeric_limits<Token>::max()};
-        if (!entry.is_number_unsigned() || entry.get<std::uint64_t>() > kLargest) {
-            place.refuse(expected + " as " + in_quotes(path), "another entry");
-        }
-        tokens.push_back(static_cast<Token>(entry.get<std::uint64_t>()));
-    }
-    return tokens;
-}
-
-/// "eog" or "limit", beside a text.
-std::optional<bool> read_end(const json& object, const std::string& path, const Place& place) {
-    const auto end = read_text(object, path, place);
-    if (end && *end != "eog" && *end != "limit") {
-        place.refuse(R"("eog" or "limit" as )" + in_quotes(path), in_quotes(to_utf8(*end)));
-    }
-    return end ? std::optional(*end == "eog") : std::nullopt;
-}
 
 /// The folder of a path, with its dot: "before." of "before.text".
 std::string beside(std::string_view path) {
     return std::string(path.substr(0, path.rfind('.') + 1));
 }
 
-PairText read_side(const json& object, const std::string& path, const Place& place) {
-    const json* value = find(object, path);
-    if (value == nullptr) {
+PairText read_side(JsonValue object, const std::string& path, const RecordPlace& place) {
+    const auto value = object.at(path);
+    if (!value) {
         place.refuse(in_quotes(path), "none", "other names go with --factual-field and the like");
     }
     PairText side;
-    if (value->is_object()) {
-        const auto text = read_text(object, path + ".text", place);
+    if (value.is_object()) {
+        const auto text = text_field(object, path + ".text", place);
         if (!text) {
             place.refuse(in_quotes(path + ".text"), "none");
         }
         side.text = *text;
-        side.tokens = read_tokens(object, path + ".tokens", place);
-        side.ended = read_end(object, path + ".end", place);
+        side.tokens = tokens_field(object, path + ".tokens", place);
+        side.ended = end_field(object, path + ".end", place);
         return side;
     }
-    side.text = *read_text(object, path, place);
+    side.text = *text_field(object, path, place);
     if (path.ends_with(".text")) {
-        side.tokens = read_tokens(object, beside(path) + "tokens", place);
-        side.ended = read_end(object, beside(path) + "end", place);
+        side.tokens = tokens_field(object, beside(path) + "tokens", place);
+        side.ended = end_field(object, beside(path) + "end", place);
     }
     return side;
 }
 
+/// A record without pair's names: what it is instead.
+[[noreturn]] void refuse_other_kinds(JsonValue object, const RecordPlace& place) {
+    const auto kind = record_kind(object);
+    switch (kind) {
+        case RecordKind::eval_log:
+        case RecordKind::inspect_log:
+            place.refuse("pairs", kind_text(kind) + ", with one text for each question",
+                         "the other run's log goes with --against FILE");
+        case RecordKind::fact:
+        case RecordKind::law_line:
+        case RecordKind::chat:
+            place.refuse("pairs", kind_text(kind));
+        case RecordKind::string:
+        case RecordKind::text:
+        case RecordKind::example:
+            place.refuse(R"("factual" or "original")", "neither; there are " + keys_text(object),
+                         "one text each: the other run's go with --against FILE; other names with "
+                         "--factual-field and --counterfactual-field");
+        default:
+            place.refuse(R"("factual" or "original")", "neither; there are " + keys_text(object),
+                         "other names go with --factual-field and --counterfactual-field");
+    }
+}
+
 /// The names of this line's fields, where they are not given.
-PairFields with_known_form(PairFields fields, const json& object, const Place& place) {
-    const bool published =
-        find(object, "factual") == nullptr && find(object, "original") != nullptr;
+PairFields with_known_form(PairFields fields, JsonValue object, const RecordPlace& place) {
+    const bool published = !object.find("factual") && object.find("original");
     if (fields.factual.empty()) {
         fields.factual = published ? "original" : "factual";
-        if (find(object, fields.factual) == nullptr) {
-            place.refuse(R"("factual" or "original")", "neither",
-                         "other names go with --factual-field and --counterfactual-field");
+        if (!object.find(fields.factual)) {
+            refuse_other_kinds(object, place);
         }
     }
     if (fields.counterfactual.empty()) {
@@ -144,18 +82,17 @@ PairFields with_known_form(PairFields fields, const json& object, const Place& p
     }
     if (fields.prompt.empty()) {
         fields.prompt = "prompt";
-    } else if (find(object, fields.prompt) == nullptr) {
+    } else if (!object.at(fields.prompt)) {
         place.refuse(in_quotes(fields.prompt), "none");
     }
     return fields;
 }
 
 /// Each side may repeat its prompt; then it has to be the same.
-void require_one_prompt(const json& object, const PairFields& fields, const Place& place) {
+void require_one_prompt(JsonValue object, const PairFields& fields, const RecordPlace& place) {
     const auto prompt_of = [&](const std::string& path) {
-        const json* side = find(object, path);
-        const std::string folder = side != nullptr && side->is_object() ? path + "." : beside(path);
-        return folder.empty() ? std::nullopt : read_text(object, folder + "prompt", place);
+        const std::string folder = object.at(path).is_object() ? path + "." : beside(path);
+        return folder.empty() ? std::nullopt : text_field(object, folder + "prompt", place);
     };
     const auto a = prompt_of(fields.factual);
     const auto b = prompt_of(fields.counterfactual);
@@ -166,7 +103,7 @@ void require_one_prompt(const json& object, const PairFields& fields, const Plac
 }
 
 void take_prompt_off(PairText& side, const std::string& prompt, const char* name,
-                     const Place& place) {
+                     const RecordPlace& place) {
     if (!side.text.starts_with(prompt)) {
         place.refuse("texts that start with the line's prompt",
                      std::string("a ") + name + " text that does not");
@@ -174,9 +111,10 @@ void take_prompt_off(PairText& side, const std::string& prompt, const char* name
     side.text.erase(0, prompt.size());
 }
 
-void read_prompt(const json& object, const PairFields& fields, const Place& place, ReadPair& pair) {
+void read_prompt(JsonValue object, const PairFields& fields, const RecordPlace& place,
+                 ReadPair& pair) {
     require_one_prompt(object, fields, place);
-    const auto prompt = read_text(object, fields.prompt, place);
+    const auto prompt = text_field(object, fields.prompt, place);
     if (fields.texts_hold_prompt) {
         if (!prompt) {
             place.refuse(in_quotes(fields.prompt) + " with --with-prompt", "none");
@@ -187,55 +125,27 @@ void read_prompt(const json& object, const PairFields& fields, const Place& plac
     pair.prompt = prompt.value_or("");
     if (!prompt || fields.texts_hold_prompt) {
         pair.prompt_tokens = 0;  // then the tokens hold it as well
-    } else if (const auto tokens = read_tokens(object, "prompt_tokens", place)) {
+    } else if (const auto tokens = tokens_field(object, "prompt_tokens", place)) {
         pair.prompt_tokens = static_cast<int>(tokens->size());
     }
 }
 
-std::string read_id(const json& object, const Place& place) {
-    const json* value = find(object, "string");
-    value = value == nullptr ? find(object, "id") : value;
-    if (value == nullptr) {
-        return std::to_string(place.line);
-    }
-    if (!value->is_string() && !value->is_number_integer()) {
-        refuse_type(place, "a string or an integer", "id", *value);
-    }
-    return value->is_string() ? value->get<std::string>() : value->dump();
-}
-
-json parse_object(std::string_view text, const Place& place) {
-    json object;
-    try {
-        object = json::parse(text);
-    } catch (const json::parse_error& error) {
-        place.refuse("JSON", "a syntax error at byte " + std::to_string(error.byte));
-    }
+ReadPair read_record(JsonValue object, const PairFields& given, const RecordPlace& place,
+                     int number, MistypedKeys& mistyped) {
     if (!object.is_object()) {
-        place.refuse("a JSON object", std::string("JSON of type ") + object.type_name());
+        place.refuse("a JSON object", object.is_string() ? "a text" : object.described(),
+                     R"(a pair has two texts, "factual" and "counterfactual")");
     }
-    return object;
-}
-
-ReadPair read_line(std::string_view text, const PairFields& given, const Place& place) {
-    const json object = parse_object(text, place);
+    if (given.factual.empty() && given.counterfactual.empty()) {
+        mistyped.refuse(object, place);
+    }
     const PairFields fields = with_known_form(given, object, place);
     ReadPair pair;
     pair.line = place.line;
-    pair.string = read_id(object, place);
-    if (const json* sample = find(object, "sample")) {
-        if (!sample->is_number_unsigned()) {
-            refuse_type(place, "an integer from 0", "sample", *sample);
-        }
-        pair.sample = sample->get<std::int64_t>();
-    }
-    pair.world = read_text(object, "world", place).value_or("");
-    if (const json* fresh = find(object, "independent")) {
-        if (!fresh->is_boolean()) {
-            refuse_type(place, "true or false", "independent", *fresh);
-        }
-        pair.independent = fresh->get<bool>();
-    }
+    pair.string = id_field(object, object.find("string") ? "string" : "id", place, number);
+    pair.sample = whole_field(object, "sample", place).value_or(0);
+    pair.world = text_field(object, "world", place).value_or("");
+    pair.independent = bool_field(object, "independent", place).value_or(false);
     pair.factual = read_side(object, fields.factual, place);
     pair.counterfactual = read_side(object, fields.counterfactual, place);
     if (pair.factual.tokens.has_value() != pair.counterfactual.tokens.has_value()) {
@@ -279,10 +189,6 @@ bool is_lone_start(std::span<const ReadPair> pairs, PairText ReadPair::*side,
     return proved;
 }
 
-bool is_blank(std::string_view line) {
-    return line.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
-}
-
 }  // namespace
 
 std::optional<Token> lone_start_token(std::span<const ReadPair> pairs) {
@@ -315,31 +221,21 @@ void drop_start_token(ReadPair& pair, Token token) {
 
 void read_pairs(std::istream& in, const std::string& source, const PairFields& fields,
                 const std::function<bool(ReadPair&&)>& take) {
-    std::string text;
-    int number = 0;
-    bool any = false;
-    while (std::getline(in, text)) {
-        ++number;
-        std::string_view line = text;
-        if (number == 1 && line.starts_with(kByteOrderMark)) {
-            line.remove_prefix(kByteOrderMark.size());
-        }
-        if (is_blank(line)) {
-            continue;
-        }
-        const Place place{.source = source, .line = number};
-        if (!is_utf8(line)) {
-            place.refuse("UTF-8", "other bytes");
-        }
-        any = true;
-        if (!take(read_line(line, fields, place))) {
-            return;
+    RecordRequest request{.what = "pairs", .columns = {}};
+    for (const auto& field : {fields.factual, fields.counterfactual, fields.prompt}) {
+        if (!field.empty()) {
+            request.columns.push_back(field);
         }
     }
-    if (in.bad()) {
-        fail({.where = "read_pairs",
-              .expected = "to read " + source,
-              .came = "an error after line " + std::to_string(number)});
+    Records records(in, source, std::move(request));
+    MistypedKeys mistyped({"factual", "counterfactual", "original", "sample", "independent"});
+    bool any = false;
+    while (records.next()) {
+        any = true;
+        if (!take(read_record(records.value(), fields, records.place(), records.number(),
+                              mistyped))) {
+            return;
+        }
     }
     if (!any) {
         fail({.where = "read_pairs",

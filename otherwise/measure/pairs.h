@@ -1,14 +1,15 @@
-// Pairs of texts from JSON lines, whoever wrote them. Two forms are known by their keys:
+// Pairs of texts from records of any form that Records knows, whoever wrote them. Two forms of an
+// object are known by their keys:
 //
 //   {"string", "sample", "world", "prompt", "factual": {"text", "tokens", "end"},
 //    "counterfactual": {…}, "independent"}                            what `run --jsonl` writes
 //   {"id", "original": {"text", "tokens"}, "counterfactual": {…}}     what the paper's authors
 //                                       published; texts and tokens hold the prompt, ends unknown
 //
-// Other lines are read by fields: dotted paths such as `before.text` that lead to a text, or to an
-// object with "text" and perhaps "tokens" and "end". A path that ends in `.text` finds "tokens" and
-// "end" beside it. Only the texts have to be there. A null counts as missing, other keys are
-// ignored.
+// Other lines are read by fields: dotted paths such as `before.text` or `resps.0.0` that lead to a
+// text, or to an object with "text" and perhaps "tokens" and "end". A path that ends in `.text`
+// finds "tokens" and "end" beside it. Only the texts have to be there. A null counts as missing,
+// other keys are ignored, unless they look like known ones.
 //
 // Throws Error with source and line: not UTF-8, not JSON, no object, a missing field or one of
 // another type, tokens on one side only, prompts that are not the same; no pair at all.

@@ -132,7 +132,7 @@ TEST(Pairs, MissingFieldsNameTheirLine) {
 }
 
 TEST(Pairs, WrongTypes) {
-    EXPECT_ERROR(read("[1]"), "a JSON object in in.jsonl, line 1, got JSON of type array");
+    EXPECT_ERROR(read("[1]"), "strings or objects in the JSON array in in.jsonl, line 1");
     EXPECT_ERROR(read("\n{\"factual\": "), "JSON in in.jsonl, line 2, got a syntax error");
     EXPECT_ERROR(read("{\"factual\": \"\xFF\"}"), "UTF-8 in in.jsonl, line 1");
     EXPECT_ERROR(read(R"({"factual": 3, "counterfactual": "b"})"), "a string");

@@ -169,15 +169,6 @@ struct Marker {
 
 }  // namespace
 
-AnsweredChat split_answer(std::vector<ChatMessage> messages) {
-    AnsweredChat chat{.messages = std::move(messages), .answer = {}};
-    if (!chat.messages.empty() && chat.messages.back().role == kAssistant) {
-        chat.answer = std::move(chat.messages.back().content);
-        chat.messages.pop_back();
-    }
-    return chat;
-}
-
 std::vector<ChatMessage> with_system(std::vector<ChatMessage> messages, const std::string& system) {
     if (messages.empty() || messages.front().role != kSystem) {
         messages.insert(messages.begin(), ChatMessage{.role = std::string(kSystem), .content = ""});

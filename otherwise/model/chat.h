@@ -28,14 +28,6 @@ struct ChatOptions {
     std::string date;           ///< YYYY-MM-DD, for templates with a date; "" is their own or today
 };
 
-/// A conversation whose last turn is observed: what comes before it, and the assistant's text.
-struct AnsweredChat {
-    std::vector<ChatMessage> messages;  ///< the prompt
-    std::optional<std::string> answer;  ///< none where the last turn is not the assistant's
-};
-
-[[nodiscard]] AnsweredChat split_answer(std::vector<ChatMessage> messages);
-
 /// The messages with this system message: in place of the one at the start, or before all.
 [[nodiscard]] std::vector<ChatMessage> with_system(std::vector<ChatMessage> messages,
                                                    const std::string& system);

@@ -16,14 +16,9 @@
 #include <string_view>
 #include <vector>
 
-namespace otherwise {
+#include "otherwise/base/chat_message.h"
 
-/// One turn of a conversation.
-struct ChatMessage {
-    std::string role;  ///< "system", "user" or "assistant"
-    std::string content;
-    bool operator==(const ChatMessage&) const = default;
-};
+namespace otherwise {
 
 /// A stretch of a rendered conversation.
 struct ChatPart {

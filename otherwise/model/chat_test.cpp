@@ -193,14 +193,9 @@ TEST(Chat, SaysWhatIsWrongWithAModelsTemplate) {
     EXPECT_ERROR(ChatReader(*vocabulary("gpt-2")), "--chat-template");
 }
 
-TEST(Chat, TakesConversationsApart) {
+TEST(Chat, HasOneSystemMessage) {
     const std::vector<ChatMessage> messages{{.role = "user", .content = "a"},
                                             {.role = "assistant", .content = "b"}};
-    const auto answered = split_answer(messages);
-    EXPECT_EQ(answered.answer, "b");
-    EXPECT_EQ(answered.messages, question("a"));
-    EXPECT_EQ(split_answer(question("a")).answer, std::nullopt);
-    EXPECT_EQ(split_answer({}).answer, std::nullopt);
     auto with = with_system(messages, "s");
     EXPECT_EQ(with.size(), 3U);
     EXPECT_EQ(with_system(with, "t").front(), (ChatMessage{.role = "system", .content = "t"}));

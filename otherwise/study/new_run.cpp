@@ -9,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/version.h"
+#include "otherwise/generate/chat_record.h"
 #include "otherwise/model/chat.h"
 #include "otherwise/model/system.h"
 #include "otherwise/study/lists.h"
@@ -45,6 +46,9 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
         add(subject.id);
         add(subject.from_tokens ? write_list(subject.prompt_tokens) : subject.prompt);
         add(subject.from_tokens ? "tokens" : "text");
+        if (!subject.messages.empty()) {
+            add(chat_text(subject.messages));
+        }
         add(subject.observed ? write_list(*subject.observed) : "sampled");
     }
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
@@ -203,6 +207,8 @@ std::vector<InputString> input_strings(const RunHead& head) {
         string.id = subject.id;
         if (subject.from_tokens) {
             string.prompt_tokens = subject.prompt_tokens;
+        } else if (!subject.messages.empty()) {
+            string.messages = subject.messages;
         } else {
             string.prompt = subject.prompt;
         }

@@ -9,6 +9,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/generate/chat_record.h"
 #include "otherwise/study/lists.h"
 
 namespace otherwise {
@@ -146,7 +147,7 @@ void bind_tokens(Statement& statement, int index, const std::optional<Tokens>& t
 }
 
 void write_strings(Database& database, const std::vector<StoredString>& strings) {
-    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (std::size_t i = 0; i < strings.size(); ++i) {
         const auto& string = strings[i];
         const auto& subject = string.subject;
@@ -160,6 +161,11 @@ void write_strings(Database& database, const std::vector<StoredString>& strings)
         insert.bind(6, string.in_null ? 1 : 0);
         insert.bind(7, static_cast<int>(string.state));
         insert.bind(8, string.in_nudge ? 1 : 0);
+        if (subject.messages.empty()) {
+            insert.bind_null(9);
+        } else {
+            insert.bind(9, std::string_view(chat_text(subject.messages)));
+        }
         insert.run();
     }
 }
@@ -210,7 +216,8 @@ std::vector<StoredString> read_strings_table(const Database& database) {
     std::vector<StoredString> strings;
     auto rows = database.prepare(
         "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state, " +
-        column(database, "strings", "in_nudge") + " FROM strings ORDER BY string");
+        column(database, "strings", "in_nudge") + ", " + column(database, "strings", "messages") +
+        " FROM strings ORDER BY string");
     while (rows.step()) {
         StoredString string;
         string.subject.id = rows.text(0);
@@ -227,6 +234,9 @@ std::vector<StoredString> read_strings_table(const Database& database) {
         string.in_null = rows.integer(5) != 0;
         string.state = static_cast<StringState>(rows.whole(6));
         string.in_nudge = !rows.is_null(7) && rows.whole(7) != 0;
+        if (!rows.is_null(8)) {
+            string.subject.messages = read_chat_text(rows.text(8));
+        }
         strings.push_back(std::move(string));
     }
     return strings;

@@ -140,8 +140,13 @@ ALTER TABLE worlds ADD COLUMN nudge TEXT;
 ALTER TABLE strings ADD COLUMN in_nudge INTEGER NOT NULL DEFAULT 0;
 )";
 
+constexpr const char* kChats = R"(
+ALTER TABLE strings ADD COLUMN messages TEXT;
+)";
+
 constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns},
-                                     {.name = "0002 nudges", .sql = kNudges}};
+                                     {.name = "0002 nudges", .sql = kNudges},
+                                     {.name = "0003 chats", .sql = kChats}};
 
 std::set<std::string> applied(const Database& database) {
     std::set<std::string> names;

@@ -50,6 +50,7 @@ struct Study {
     std::string file;
     std::vector<InputString> strings;
     int limit = 0;
+    StringFields fields;
     int prompt_words = 0;
     int prompt_tokens = 0;
     bool skip_impossible = false;

@@ -118,6 +118,9 @@ void write_runtime(const Study& study, Lines& lines) {
 void write_source(const Study& study, Lines& lines) {
     lines.list("prompt", study.prompts);
     lines.text("file", study.file);
+    lines.text("prompt-field", study.fields.prompt);
+    lines.text("text-field", study.fields.text);
+    lines.text("id-field", study.fields.id);
     lines.number("limit", study.limit, 0);
     lines.number("prompt-words", study.prompt_words, 0);
     lines.number("prompt-tokens", study.prompt_tokens, 0);

@@ -117,7 +117,7 @@ std::string read_path(const ItemParts& parts) {
     return parts.argument;
 }
 
-/// The file, whole, without one newline at its end.
+/// The file, whole, without a byte-order mark and one newline at its end.
 std::string read_file(const std::string& path, const std::string& kind) {
     const auto broken = [&](const std::string& what) {
         fail({.where = "parse_item",
@@ -139,6 +139,9 @@ std::string read_file(const std::string& path, const std::string& kind) {
     }
     if (!is_utf8(text)) {
         broken("which is not UTF-8");
+    }
+    if (text.starts_with("\xEF\xBB\xBF")) {  // a byte-order mark
+        text.erase(0, 3);
     }
     if (text.ends_with('\n')) {
         text.pop_back();
