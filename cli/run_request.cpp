@@ -204,7 +204,7 @@ std::vector<InputString> strings_of(const RunArguments& arguments) {
     }
     const ReadOptions options{.limit = arguments.limit,
                               .fields = arguments.fields,
-                              .chat = arguments.model.chat,
+                              .chat = arguments.model.chat.use,
                               .whole_texts = arguments.prompt_words + arguments.prompt_tokens > 0};
     if (arguments.file == "-") {
         return read_strings(std::cin, "standard input", options);

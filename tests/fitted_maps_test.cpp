@@ -24,7 +24,8 @@ namespace {
 TextSet together(const std::vector<std::string>& files, int limit = 0) {
     TextSet all{.path = "together", .sha256 = std::string(64, '0'), .texts = {}};
     for (const auto& file : files) {
-        const auto set = read_texts(std::string(OTHERWISE_SOURCE_DIR) + "/examples/" + file, limit);
+        const auto set = read_texts(std::string(OTHERWISE_SOURCE_DIR) + "/examples/" + file,
+                                    {.limit = limit, .field = {}});
         all.texts.insert(all.texts.end(), set.texts.begin(), set.texts.end());
     }
     return all;

@@ -4,12 +4,12 @@
 //    "factual": {"text", "tokens", "end"}, "counterfactual": {"text", "tokens", "end"},
 //    "lcp": tokens in common, "margin": nats or null, "observed": bool}
 //
-// After "prompt" comes "prompt_tokens" where the prompt was given as tokens, or "messages" where it is
-// a chat, of whose last turn "prompt" has the text; at the end come
-// "world_prompt" (text) where the world changes the prompt and "independent": true under fresh
-// noise. Keys keep this order. "tokens" are the truth and hold the EOG token; "text" leaves it out,
-// and what is not UTF-8 in a text is U+FFFD. "end" is "eog" or "limit". Numbers are the shortest
-// that read back the same, in every locale; a margin that no noise decided (+inf) is null.
+// After "prompt" comes "prompt_tokens" where the prompt was given as tokens, or "messages" where it
+// is a chat, of whose last turn "prompt" has the text; at the end come "world_prompt" (text) where
+// the world changes the prompt and "independent": true under fresh noise. Keys keep this order.
+// "tokens" are the truth and hold the EOG token; "text" leaves it out, and what is not UTF-8 in a
+// text is U+FFFD. "end" is "eog" or "limit". Numbers are the shortest that read back the same, in
+// every locale; a margin that no noise decided (+inf) is null.
 #pragma once
 
 #include <functional>

@@ -69,6 +69,7 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
                         : own_choice(model, options, request, plan.max_rows);
     plan.parallel = std::clamp(plan.parallel, 1, kMostStreams);
     plan.max_rows = std::min(plan.max_rows, std::max(kLeastRows, plan.parallel * kStreamRows));
+    plan.max_rows = std::max(plan.max_rows, std::min(request.block, most_rows(model)));
     const std::size_t laws_least = request.law_bytes;
     while (true) {
         plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);

@@ -18,7 +18,8 @@ struct MemoryRequest {
     long samples = 1;           ///< samples in all: no more streams than that
     int wanted_parallel = 0;    ///< -np; 0 = choose
     std::size_t law_bytes = 0;  ///< of the longest observed string; 0 when all are sampled
-    CallCosts costs{};          ///< of this model on this machine; empty = not known
+    int block = 0;      ///< rows of the longest block for the tiled kernel, which likes long calls
+    CallCosts costs{};  ///< of this model on this machine; empty = not known
 };
 
 struct MemoryPlan {

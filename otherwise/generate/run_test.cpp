@@ -13,9 +13,9 @@
 namespace otherwise {
 namespace {
 
+using test::Bench;
 using test::ideal_rows;
 using test::line_of;
-using test::Bench;
 using test::Machine;
 using test::run_on;
 using test::Scene;

@@ -170,6 +170,7 @@ void Session::plan() {
                                     .samples = n * options_.samples,
                                     .wanted_parallel = options_.parallel,
                                     .law_bytes = laws,
+                                    .block = may_tile() ? longest_block() : 0,
                                     .costs = costs_});
     estimate_.stored_laws = std::min(estimate_.stored_laws, estimate_.memory.laws);
     if (options_.max_rows > 0) {

@@ -201,6 +201,7 @@ private:
     [[nodiscard]] ContextOptions cost_options() const;
     [[nodiscard]] CostKey cost_key() const;
     [[nodiscard]] std::string measure_shapes();
+    [[nodiscard]] bool may_tile() const;
     [[nodiscard]] int longest_block() const;
     [[nodiscard]] int spare_streams() const;
     [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;

@@ -25,10 +25,13 @@ int Session::longest_block() const {
     return longest;
 }
 
+/// Whether long blocks go through the tiled kernel, as far as is known.
+bool Session::may_tile() const { return !options_.fast && options_.tiled.value_or(!tiles_fail_); }
+
 /// Streams beyond those in use: companions, and one for what long prompts share.
 int Session::spare_streams() const {
-    const bool shares = !options_.fast && options_.tiled.value_or(!tiles_fail_) &&
-                        subjects_.size() > 1 && !factual_.model->recurrent() && longest_block() > 0;
+    const bool shares =
+        may_tile() && subjects_.size() > 1 && !factual_.model->recurrent() && longest_block() > 0;
     return least_rows_ - 1 + (shares ? 1 : 0);
 }
 

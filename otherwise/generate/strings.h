@@ -61,8 +61,8 @@ struct ReadOptions {
 /// A string ready to run in the factual world.
 struct Subject {
     std::string id;
-    std::uint64_t noise = 0;         ///< hash64(id): the string's part of the noise key
-    std::string prompt;              ///< for people and for worlds that change the prompt's text
+    std::uint64_t noise = 0;  ///< hash64(id): the string's part of the noise key
+    std::string prompt;       ///< for people and for worlds that change the prompt's text
     /// A chat in place of the prompt, which then is what its last turn says, for people; else none.
     std::vector<ChatMessage> messages;
     bool from_tokens = false;        ///< prompt was given as tokens; its text is only for people
