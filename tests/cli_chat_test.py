@@ -147,7 +147,7 @@ class Records(ChatCase):
             self.assertEqual(before["world_prompt"], after["world_prompt"])
 
     def test_resume_takes_them_from_the_run(self):
-        given = ("-f", "chats.jsonl", "--chat", "--world", "s=system:stern", "-n", "4", "--no-nudge", "-q")
+        given = ("-f", "chats.jsonl", "--chat", "--world", "s=system:stern", "--no-nudge", "-q")
         self.done(self.run_tiny(*given, "-o", "whole.db"))
         self.done(self.run_tiny(*given, "-o", "part.db"))
         connection = sqlite3.connect(self.folder / "part.db")

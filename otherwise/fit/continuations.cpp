@@ -22,15 +22,17 @@ struct Wanted {
 /// One list of tokens to evaluate, and what is wanted after its rows.
 struct Text {
     Tokens rows;
+    int prompt = 0;                             ///< rows before the target
     std::map<int, std::vector<Wanted>> wanted;  // by row
 };
 
 std::vector<Text> texts_of(const Model& model, const std::vector<Continuation>& queries) {
-    std::map<Tokens, Text> texts;
+    std::map<std::pair<Tokens, std::size_t>, Text> texts;
     for (std::size_t i = 0; i < queries.size(); ++i) {
         const auto tokens = with_target(model, queries[i].text, queries[i].target);
-        auto& text = texts[tokens.rows()];
+        auto& text = texts[{tokens.rows(), tokens.prompt.size()}];
         text.rows = tokens.rows();
+        text.prompt = static_cast<int>(tokens.prompt.size());
         for (std::size_t t = 0; t < tokens.target.size(); ++t) {
             text.wanted[static_cast<int>(tokens.prompt.size() + t) - 1].push_back(
                 {.query = i, .token = tokens.target[t]});
@@ -102,12 +104,12 @@ std::vector<double> log_probabilities(const std::shared_ptr<const Model>& model,
                                       const CheckOptions& options) {
     const auto texts = texts_of(*model, queries);
     std::vector<double> logs(queries.size(), 0.0);
-    std::vector<int> lengths;
+    std::vector<TextRows> sizes;
     for (const auto& text : texts) {
-        lengths.push_back(static_cast<int>(text.rows.size()));
+        sizes.push_back({.tokens = static_cast<int>(text.rows.size()), .prompt = text.prompt});
     }
     std::size_t done = 0;
-    for (auto& batch : text_calls(lengths, *model)) {
+    for (auto& batch : text_calls(sizes, *model)) {
         batch.shape.threads = options.threads;
         batch.shape.loras = options.loras;
         batch.shape.sites = options.edits;

@@ -22,7 +22,9 @@ struct Reading {
     void take(std::size_t node, const SiteRows& rows) const {
         const auto width = static_cast<std::size_t>(rows.width);
         const auto stream_rows = static_cast<std::size_t>(piece->rows);
-        if (rows.values.size() != group->texts.size() * stream_rows * width) {
+        const std::size_t streams =
+            group->texts.size() + static_cast<std::size_t>(piece->companions);
+        if (rows.values.size() != streams * stream_rows * width) {
             fail({.where = "read_states",
                   .expected = "the states of every row at " + options.nodes[node],
                   .came = "only those whose logits are wanted"});
@@ -103,13 +105,15 @@ void read_group(Context& context, Reading& reading) {
     }
 }
 
-std::vector<int> lengths_of(std::span<const Tokens> texts) {
-    std::vector<int> lengths;
-    lengths.reserve(texts.size());
+/// Texts are prompts.
+std::vector<TextRows> rows_of(std::span<const Tokens> texts) {
+    std::vector<TextRows> rows;
+    rows.reserve(texts.size());
     for (const auto& tokens : texts) {
-        lengths.push_back(static_cast<int>(tokens.size()));
+        const auto length = static_cast<int>(tokens.size());
+        rows.push_back({.tokens = length, .prompt = length});
     }
-    return lengths;
+    return rows;
 }
 
 }  // namespace
@@ -119,7 +123,7 @@ bool read_states(const std::shared_ptr<const Model>& model, std::span<const Toke
     Reading reading{.texts = texts, .options = options};
     const long total = count_tokens(texts);
     long done = 0;
-    for (auto& batch : text_calls(lengths_of(texts), *model)) {
+    for (auto& batch : text_calls(rows_of(texts), *model)) {
         batch.shape.threads = options.threads;
         batch.shape.sites = hooks_of(reading);
         Context context(model, std::move(batch.shape));

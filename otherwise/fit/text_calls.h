@@ -1,11 +1,12 @@
 // Which calls read a set of texts: groups of texts of nearly equal length, side by side in streams
 // of one context.
 //
-// A text is read as a run reads a prompt (model/blocks.h): where its rows but the last are 64 or
-// more, they go through llama.cpp's tiled attention, in calls of up to 512 rows; its last row, and
-// all rows of shorter texts, go through the other kernel, 16 texts at a time. Short texts are
-// padded at their end with their last token, which a causal model does not see. So each row has the
-// bits that a run of the same model computes.
+// A text, a prompt and what may follow it, is read as a run reads it (model/blocks.h): where the
+// prompt's rows but the last are 64 or more, they go through llama.cpp's tiled attention, in calls
+// of up to 512 rows; the rest, and all rows of shorter ones, through the other kernel, 16 texts at
+// a time. Short texts are padded at their end with their last token, which a causal model does not
+// see; a call that would have one row has a companion stream. So each row has the bits that a run
+// of the same model computes.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,12 @@
 
 namespace otherwise {
 
+/// What is to be read: so many tokens, of which the first are a prompt (1 to all of them).
+struct TextRows {
+    int tokens = 0;
+    int prompt = 0;
+};
+
 /// One call over the texts of a group: rows [first[s], first[s] + rows) of text s, of which those
 /// from end[s] on are padding.
 struct TextPiece {
@@ -25,11 +32,12 @@ struct TextPiece {
     std::vector<int> first;
     std::vector<int> end;
     bool trims = false;  ///< what the streams hold from `first` on is to be forgotten
+    int companions = 0;  ///< streams of padding after those of the texts
 };
 
 /// Texts side by side, text s in stream s.
 struct TextGroup {
-    std::vector<std::size_t> texts;  ///< the longest first
+    std::vector<std::size_t> texts;
     std::vector<TextPiece> pieces;
 };
 
@@ -39,8 +47,9 @@ struct TextBatch {
     ContextOptions shape;  ///< without threads, adapters and hooks
 };
 
-/// The calls for texts of these many tokens, none 0, the longest first; one context at a time.
-[[nodiscard]] std::vector<TextBatch> text_calls(std::span<const int> lengths, const Model& model);
+/// The calls for these texts, long prompts first; one context at a time.
+[[nodiscard]] std::vector<TextBatch> text_calls(std::span<const TextRows> texts,
+                                                const Model& model);
 
 /// A piece as a call. `texts[s]` are the tokens of stream s; all logits are wanted, or none.
 [[nodiscard]] Call call_of(const TextPiece& piece, std::span<const std::span<const Token>> texts,

@@ -175,7 +175,7 @@ Measuring measure_costs(Evaluator& evaluator, long run_rows, double spent, CallC
         }
         const double expected = 2.0 * reference * std::max(1.0, costs.of(rows));
         if (elapsed() + expected > budget) {
-            break;
+            continue;  // a shorter call may still fit
         }
         costs.set(rows, seconds_of(evaluator, rows) / reference);
     }

@@ -28,13 +28,13 @@ std::size_t contexts_bytes(const Model& model, ContextOptions options, const Mem
     return context_bytes(model, options) * static_cast<std::size_t>(request.worlds);
 }
 
-/// The most streams that fit, of those that can be of use.
+/// The most streams that fit with the laws of as many strings, of those that can be of use.
 int fitting_streams(const Model& model, const ContextOptions& options, const MemoryRequest& request,
                     int max_rows) {
     auto streams = static_cast<int>(std::min<long>(request.samples, kMostStreams));
-    while (streams > 1 &&
-           contexts_bytes(model, options, request, streams, max_rows) + request.law_bytes >
-               request.budget) {
+    while (streams > 1 && contexts_bytes(model, options, request, streams, max_rows) +
+                                  static_cast<std::size_t>(streams) * request.law_bytes >
+                              request.budget) {
         --streams;
     }
     return streams;
@@ -63,22 +63,28 @@ int most_rows(const Model& model) {
 MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
                        const MemoryRequest& request) {
     MemoryPlan plan;
-    plan.max_rows = choose_rows(request.costs, most_rows(model));
+    const int most = most_rows(model);
+    const int chosen = choose_rows(request.costs, most);
+    int block = std::min(request.block, most);
     plan.parallel = request.wanted_parallel > 0
                         ? static_cast<int>(std::min<long>(request.wanted_parallel, request.samples))
-                        : own_choice(model, options, request, plan.max_rows);
+                        : own_choice(model, options, request, chosen);
     plan.parallel = std::clamp(plan.parallel, 1, kMostStreams);
-    plan.max_rows = std::min(plan.max_rows, std::max(kLeastRows, plan.parallel * kStreamRows));
-    plan.max_rows = std::max(plan.max_rows, std::min(request.block, most_rows(model)));
-    const std::size_t laws_least = request.law_bytes;
     while (true) {
+        const int plain = std::min(chosen, std::max(kLeastRows, plan.parallel * kStreamRows));
+        plan.max_rows = std::max(plain, block);
         plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);
-        if (plan.contexts + laws_least <= request.budget) {
+        if (plan.contexts + request.law_bytes <= request.budget) {
             break;
+        }
+        if (block > plain) {  // streams are worth more than long calls
+            block = 0;
+            continue;
         }
         if (plan.parallel == 1) {
             fail({.where = "plan_memory",
-                  .expected = "--memory of at least " + megabytes(plan.contexts + laws_least) +
+                  .expected = "--memory of at least " +
+                              megabytes(plan.contexts + request.law_bytes) +
                               " for one string at a time",
                   .came = std::to_string(request.budget >> 20U) + " MB",
                   .advice = "raise --memory, or shorten the strings"});

@@ -5,15 +5,20 @@
 
 namespace otherwise {
 
-/// Made once, with as many of the streams as fit the memory.
+/// Made once, with as many of the rows and streams as fit the memory.
 Context& Session::rates_context(int streams) {
     if (!rates_context_) {
         ContextOptions options = factual_.prototype;
         options.stream_length = estimate_.stream_length;
         options.max_rows = std::max(most_rows(*factual_.model), estimate_.memory.max_rows);
         options.n_streams = streams + least_rows_ - 1;
-        while (options.n_streams > least_rows_ &&
-               context_bytes(*factual_.model, options) > estimate_.budget) {
+        const auto too_large = [&] {
+            return context_bytes(*factual_.model, options) > estimate_.budget;
+        };
+        while (too_large() && options.max_rows > estimate_.memory.max_rows) {
+            options.max_rows = std::max(options.max_rows / 2, estimate_.memory.max_rows);
+        }
+        while (too_large() && options.n_streams > least_rows_) {
             --options.n_streams;
         }
         rates_context_ = factual_.make_context(options.n_streams, options.stream_length,

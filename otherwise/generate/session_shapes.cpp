@@ -26,8 +26,8 @@ std::string two_places(double value) {
 bool Session::may_measure() const {
     const bool invariant =
         std::ranges::all_of(probes_, [](const WorldProbe& probe) { return probe.probe.invariant; });
-    return !options_.costs.empty() && options_.parallel == 0 && !options_.fast &&
-           !options_.read_only && invariant &&
+    return !options_.costs.empty() && options_.parallel == 0 && options_.max_rows == 0 &&
+           !options_.fast && !options_.read_only && invariant &&
            (options_.all_costs ||
             (estimate_.rows >= kLeastRunRows &&
              factual_.model->size_bytes() <=
