@@ -174,9 +174,9 @@ class Refused(Case):
 
     def test_mistyped_keys(self):
         self.prompts('{"promt": "a"}\n', '"prompt" in in, line 1, got "promt"', "rename it")
-        self.prompts('{"prompt": "a", "txet": "b"}\n', '"text" in in, line 1, got "txet"')
-        self.texts('{"texts": "a"}\n', '"text" in in, line 1, got "texts"')
-        self.facts('{"prompt": "{} is", "subject": "a", "target_new": "b", "paraphrase": []}\n', '"paraphrases"')
+        self.texts('{"txet": "a"}\n', '"text" in in, line 1, got "txet"')
+        self.texts('{"texts": "a"}\n', '"text" (or "prompt") in in, line 1', 'there are "texts"')
+        self.facts('{"prompt": "{} is", "subjct": "a", "target_new": "b"}\n', '"subject" in in, line 1, got "subjct"')
         self.pairs('{"factual": "a", "counterfactul": "b"}\n', '"counterfactual" in in, line 1')
 
     def test_tables(self):

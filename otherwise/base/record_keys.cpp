@@ -19,6 +19,10 @@ constexpr std::size_t kMostSeen = 4096;
 /// Names of their own in common data sets, one edit from known ones.
 constexpr std::array<std::string_view, 5> kOwnNames = {"test", "next", "token", "message", "words"};
 
+bool has(const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
 std::string lower(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(),
@@ -44,6 +48,11 @@ std::size_t edits(std::string_view a, std::string_view b) {
         before = std::exchange(last, std::move(row));
     }
     return last.back();
+}
+
+/// Whether one is the start of the other, as of a plural.
+bool is_start(std::string_view a, std::string_view b) {
+    return a.size() != b.size() && (a.starts_with(b) || b.starts_with(a));
 }
 
 std::size_t most_edits(std::string_view known) {
@@ -197,9 +206,9 @@ const std::string& MistypedKeys::near(std::string_view key) {
     std::size_t least = 3;  // more than any distance that counts
     const auto name = lower(key);
     const bool own = std::ranges::find(kOwnNames, key) != kOwnNames.end();
-    for (const auto& known : known_) {
-        const bool too_long = name.size() > known.size() + 2;
-        const auto distance = own || too_long ? least : edits(name, known);
+    for (const auto& known : needed_) {
+        const bool other = own || name.size() > known.size() + 2 || is_start(name, known);
+        const auto distance = other ? least : edits(name, known);
         if (distance < least && distance <= most_edits(known)) {
             least = distance;
             best = known;
@@ -210,14 +219,13 @@ const std::string& MistypedKeys::near(std::string_view key) {
 
 void MistypedKeys::refuse(JsonValue record, const RecordPlace& place) {
     for (auto value = record.first(); value; value = value.next()) {
-        if (std::ranges::find(known_, value.key()) != known_.end()) {
+        if (has(needed_, value.key()) || has(read_, value.key())) {
             continue;
         }
         const auto& known = near(value.key());
         if (!known.empty() && !record.find(known)) {
             place.refuse("\"" + known + "\"",
-                         "\"" + to_utf8(value.key()) + "\", which looks like it",
-                         "rename it, or leave it out");
+                         "\"" + to_utf8(value.key()) + "\", which looks like it", "rename it");
         }
     }
 }

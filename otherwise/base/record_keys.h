@@ -34,20 +34,25 @@ enum class RecordKind {
 /// "there are "id" and "text"": the keys of a record, for complaints.
 [[nodiscard]] std::string keys_text(JsonValue record);
 
-/// Finds keys that look like known ones. A key is a mistyped one where the known one is missing
-/// and, letters' cases apart, one edit (an exchange of two neighbors is one) leads to it from four
-/// letters on, two from six on.
+/// Finds keys that look like needed ones, for a record in which something needed is missing; in
+/// others a key like that is one of their own. A key is a mistyped one where the needed one is
+/// missing and, letters' cases apart, one edit (an exchange of two neighbors is one) leads to it
+/// from four letters on, two from six on. A plural or another longer or shorter word with the same
+/// start is none, nor is a name that is read.
 class MistypedKeys {
 public:
-    explicit MistypedKeys(std::vector<std::string> known) : known_(std::move(known)) {}
+    /// `read` are further names that mean something to the reader.
+    explicit MistypedKeys(std::vector<std::string> needed, std::vector<std::string> read = {})
+        : needed_(std::move(needed)), read_(std::move(read)) {}
 
-    /// Throws Error that names the key and the known one.
+    /// Throws Error that names the key and the needed one, if there is such a key.
     void refuse(JsonValue record, const RecordPlace& place);
 
 private:
     [[nodiscard]] const std::string& near(std::string_view key);
 
-    std::vector<std::string> known_;
+    std::vector<std::string> needed_;
+    std::vector<std::string> read_;
     std::map<std::string, std::string, std::less<>> near_;  ///< of keys seen, "" for none
 };
 

@@ -186,6 +186,13 @@ void refuse_other_kinds(JsonValue record, const RecordPlace& place) {
     }
 }
 
+/// Whether the fields are there without which no fact is one.
+bool is_complete(JsonValue record, bool is_zsre) {
+    const bool has_new =
+        record.find("target_new") || (is_zsre && first_of(record, {"alt", "answers"}));
+    return has_new && record.find("subject") && first_of(record, {"prompt", "src"});
+}
+
 Fact fact_of(JsonValue record, const RecordPlace& place, MistypedKeys& mistyped) {
     if (!record.is_object()) {
         refuse(place, "a JSON object", record.is_string() ? "a line of text" : record.described());
@@ -196,10 +203,10 @@ Fact fact_of(JsonValue record, const RecordPlace& place, MistypedKeys& mistyped)
     if (!rewrite.is_object()) {
         refuse(place, "an object as \"requested_rewrite\"", rewrite.described());
     }
-    if (!nested) {
+    const bool is_zsre = !rewrite.find("prompt") && static_cast<bool>(rewrite.find("src"));
+    if (!nested && !is_complete(record, is_zsre)) {
         mistyped.refuse(record, place);
     }
-    const bool is_zsre = !rewrite.find("prompt") && static_cast<bool>(rewrite.find("src"));
     Fact fact{.id = "",
               .prompt = need_text(rewrite, {"prompt", "src"}, place),
               .subject = std::string(trimmed(need_text(rewrite, {"subject"}, place))),
@@ -242,8 +249,7 @@ std::vector<Fact> read_facts(std::istream& in, const std::string& name) {
     std::vector<Fact> facts;
     std::set<std::string> ids;
     Records records(in, name, {.what = "facts", .columns = {}});
-    MistypedKeys mistyped({"prompt", "subject", "target_new", "target_true", "ground_truth",
-                           "paraphrases", "neighbors", "rephrase_prompt", "locality"});
+    MistypedKeys mistyped({"prompt", "subject", "target_new"}, {"target_true"});
     while (records.next()) {
         const auto place = records.place();
         facts.push_back(fact_of(records.value(), place, mistyped));

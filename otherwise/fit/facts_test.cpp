@@ -161,6 +161,16 @@ TEST(Facts, KnowsQuestions) {
     EXPECT_FALSE(is_question(parse_fact("Rome | Where is {}? In | Peru")));
 }
 
+TEST(Facts, KnowsMistypedKeysFromOthers) {
+    const auto fact = [](const std::string& more) {
+        return read(R"({"prompt": "{} is", "subject": "A", )" + more + "}");
+    };
+    EXPECT_EQ(fact(R"("target_new": "b", "neighbours": [["C is", "d"]])")[0].neighbors.size(), 1U);
+    EXPECT_NO_THROW((void)fact(R"("target_new": "b", "subjects": [], "paraphrase": [])"));
+    EXPECT_ERROR(fact(R"("target_nwe": "b")"),
+                 "\"target_new\" in facts, line 1, got \"target_nwe\"");
+}
+
 TEST(Facts, RefusesBadLines) {
     EXPECT_ERROR(read(""), "at least one fact");
     EXPECT_ERROR(read("{}\nno"), "a text \"prompt\" in facts, line 1, got none");

@@ -84,26 +84,12 @@ void refuse_other_kinds(RecordKind kind, const RecordPlace& place) {
     place.refuse("prompts", kind_text(kind), advice);
 }
 
-[[noreturn]] void refuse_no_prompt(JsonValue record, const RecordPlace& place) {
-    std::string advice;
-    if (record.find("text")) {
-        advice = "--prompt-words N or --prompt-tokens N splits whole texts";
-    }
-    for (auto value = record.first(); value && advice.empty(); value = value.next()) {
-        if (value.is_string() && value.key() != "id") {
-            advice = "if that is the prompt, --prompt-field " + to_utf8(value.key());
-        }
-    }
-    place.refuse(R"("prompt" or "prompt_tokens")", "neither; there are " + keys_text(record),
-                 advice);
-}
-
 }  // namespace
 
 StringRecords::StringRecords(ReadOptions options)
     : options_(std::move(options)),
-      mistyped_({"prompt", "prompt_tokens", "text", "tokens", "ended", "completion", "instruction",
-                 "messages", "conversations"}) {}
+      mistyped_({"prompt", "prompt_tokens", "instruction", "messages", "conversations"},
+                {"text", "tokens", "ended", "completion", "input", "output"}) {}
 
 bool StringRecords::has_fields() const {
     return !options_.fields.prompt.empty() || !options_.fields.text.empty();
@@ -140,7 +126,6 @@ void StringRecords::read_object(JsonValue record, const RecordPlace& place, int 
         if (has_fields()) {
             read_fields(record, place, string);
         } else {
-            mistyped_.refuse(record, place);
             refuse_other_kinds(kind, place);
             string.prompt = text_field(record, "prompt", place);
             string.text = text_field(record, "text", place);
@@ -158,6 +143,23 @@ void StringRecords::read_object(JsonValue record, const RecordPlace& place, int 
     if (!string.prompt && !string.prompt_tokens && string.messages.empty()) {
         refuse_no_prompt(record, place);
     }
+}
+
+void StringRecords::refuse_no_prompt(JsonValue record, const RecordPlace& place) {
+    if (!has_fields()) {
+        mistyped_.refuse(record, place);
+    }
+    std::string advice;
+    if (record.find("text")) {
+        advice = "--prompt-words N or --prompt-tokens N splits whole texts";
+    }
+    for (auto value = record.first(); value && advice.empty(); value = value.next()) {
+        if (value.is_string() && value.key() != "id") {
+            advice = "if that is the prompt, --prompt-field " + to_utf8(value.key());
+        }
+    }
+    place.refuse(R"("prompt" or "prompt_tokens")", "neither; there are " + keys_text(record),
+                 advice);
 }
 
 /// Fields that were asked for have to be there.

@@ -33,6 +33,7 @@ private:
                                                          const RecordPlace& place) const;
     void read_chat(JsonValue record, const RecordPlace& place, InputString& string) const;
     [[nodiscard]] bool has_fields() const;
+    [[noreturn]] void refuse_no_prompt(JsonValue record, const RecordPlace& place);
 
     ReadOptions options_;
     MistypedKeys mistyped_;

@@ -227,6 +227,16 @@ TEST(OtherForms, WholeTexts) {
     EXPECT_THAT(complaint(R"({"text": "a b"})"), HasSubstr("--prompt-words N"));
 }
 
+TEST(OtherForms, KeysOfTheirOwn) {
+    for (const std::string key :
+         {"n_tokens", "completions", "instructions", "texts", "ext", "txet", "endd", "message"}) {
+        EXPECT_EQ(read(R"({"prompt": "p", ")" + key + R"(": "x"})")[0].prompt, "p") << key;
+    }
+    EXPECT_THAT(complaint(R"({"promt": "p", "text": "t"})"),
+                HasSubstr(R"("prompt" in in.txt, line 1, got "promt", which looks like it)"));
+    EXPECT_THAT(complaint(R"({"instructions": "p"})"), HasSubstr("--prompt-field instructions"));
+}
+
 TEST(Chats, AreTurns) {
     const ReadOptions options{.chat = true};
     const auto strings =

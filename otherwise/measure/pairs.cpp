@@ -136,7 +136,9 @@ ReadPair read_record(JsonValue object, const PairFields& given, const RecordPlac
         place.refuse("a JSON object", object.is_string() ? "a text" : object.described(),
                      R"(a pair has two texts, "factual" and "counterfactual")");
     }
-    if (given.factual.empty() && given.counterfactual.empty()) {
+    const bool is_complete =
+        (object.find("factual") || object.find("original")) && object.find("counterfactual");
+    if (given.factual.empty() && given.counterfactual.empty() && !is_complete) {
         mistyped.refuse(object, place);
     }
     const PairFields fields = with_known_form(given, object, place);
@@ -228,7 +230,7 @@ void read_pairs(std::istream& in, const std::string& source, const PairFields& f
         }
     }
     Records records(in, source, std::move(request));
-    MistypedKeys mistyped({"factual", "counterfactual", "original", "sample", "independent"});
+    MistypedKeys mistyped({"factual", "counterfactual", "original"});
     bool any = false;
     while (records.next()) {
         any = true;

@@ -145,6 +145,15 @@ TEST(Pairs, WrongTypes) {
     EXPECT_ERROR(read(" \n"), "at least one pair in in.jsonl, got none");
 }
 
+TEST(Pairs, HaveKeysOfTheirOwn) {
+    const std::string pair = R"({"factual": "a", "counterfactual": "b", ")";
+    for (const std::string key : {"example", "samples", "sampled", "factuals", "originl"}) {
+        EXPECT_NO_THROW((void)read(pair + key + "\": 1}")) << key;
+    }
+    EXPECT_ERROR(read(R"({"factual": "a", "counterfactul": "b"})"),
+                 "\"counterfactual\" in in.jsonl, line 1, got \"counterfactul\"");
+}
+
 TEST(Pairs, UnequalPrompts) {
     EXPECT_ERROR(read(R"({"original": {"prompt": "In", "text": "a"},)"
                       R"( "counterfactual": {"prompt": "On", "text": "b"}})"),
