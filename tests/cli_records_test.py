@@ -82,6 +82,22 @@ class Forms(Case):
                 self.write(name, gzip.compress(text.encode()))
                 self.assertEqual(self.lines(name), wanted)
 
+    def test_headers_with_unusual_cells(self):
+        wanted = None
+        for header, rows in (
+            ("prompt,text", "the king, was old"),
+            (",prompt,text", "0,the king, was old"),
+            ("Unnamed: 0,prompt,text", "0,the king, was old"),
+            ("prompt,text,score (1-5)", "the king, was old,3"),
+            ("prompt, text, n", "the king, was old,3"),
+            ("prompt,text,", "the king, was old,"),
+        ):
+            with self.subTest(header):
+                self.write("lines", header + "\n" + rows + "\n")
+                wanted = wanted or self.lines("lines")
+                self.assertEqual(self.lines("lines"), wanted)
+                self.assertEqual(self.lines("lines", "--column", "prompt"), wanted)
+
     def test_a_study_keeps_its_fields(self):
         self.write("q.csv", "number,question,answer\nx,the king, was old\n")
         fields = ("-f", "q.csv", "--column", "question", "--text-field", "answer", "--id-field", "number")

@@ -45,23 +45,18 @@ bool is_blank(std::string_view line) {
     return line.find_first_not_of(kBlank) == std::string_view::npos;
 }
 
-/// A header's name: letters, digits, _, -, . and blanks within, not only digits. A blank after a
-/// comma is a sentence's.
-bool is_name(std::string_view text) {
+/// A name as programs give them, not as people write lists: letters, digits, _, - and ., not only
+/// digits.
+bool is_plain_name(std::string_view text) {
     constexpr std::size_t kLongest = 64;
     const auto is_letter = [](unsigned char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
     };
     const auto fits = [&](unsigned char c) {
-        return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ' ';
+        return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
     };
     return !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, fits) &&
-           std::ranges::any_of(text, is_letter) && text == trimmed(text);
-}
-
-/// A name as programs give them, not as people write lists.
-bool is_plain_name(std::string_view text) {
-    return is_name(text) && text.find(' ') == std::string_view::npos;
+           std::ranges::any_of(text, is_letter);
 }
 
 /// The fields of a row; none where it is no row.
@@ -96,6 +91,19 @@ bool has(const std::vector<std::string>& names, std::string_view name) {
 
 bool has_known(const std::vector<std::string>& names) {
     return std::ranges::any_of(kKnownColumns, [&](auto known) { return has(names, known); });
+}
+
+/// Whether the asked ones are all there, blanks around names apart; not where none is asked.
+bool has_all(const std::vector<std::string>& names, const std::vector<std::string>& asked) {
+    const auto is_there = [&](const std::string& column) {
+        return std::ranges::any_of(names, [&](auto& name) { return trimmed(name) == column; });
+    };
+    return !asked.empty() && std::ranges::all_of(asked, is_there);
+}
+
+/// Whether a blank follows a separator, as in sentences and in some headers.
+bool is_sentence(const std::vector<std::string>& names) {
+    return std::ranges::any_of(names, [](auto& name) { return name.starts_with(' '); });
 }
 
 /// Whether a text is JSON from its first byte to its last.
@@ -210,50 +218,54 @@ std::string_view Records::second_row(std::size_t line_end) {
     return view(window_.rest()).substr(begin, end - begin);
 }
 
-/// Whether the line is a header. A table of which nothing is known is refused: read as lines of
-/// text it would be nonsense.
+/// Whether the line is a header: the asked columns are there, or a known name is one of several.
+/// A table of which nothing is known is refused: read as lines of text it would be nonsense.
 bool Records::starts_table(std::size_t at) {
     for (const char separator : {'\t', ',', ';'}) {
         separator_ = separator;
         const auto end = line_end(at);
         const auto names =
             names_of(without_return(view(window_.rest()).substr(at, end - at)), separator);
-        if (names.empty() || !std::ranges::all_of(names, is_name)) {
-            continue;
-        }
-        const bool asked = !request_.columns.empty() &&
-                           std::ranges::all_of(request_.columns, [&](const auto& column) {
-                               return has(names, column);
-                           });
-        if (asked || (names.size() == 1 && (names[0] == "prompt" || names[0] == "text"))) {
+        const bool is_one_text = names.size() == 1 && (names[0] == "prompt" || names[0] == "text");
+        if (has_all(names, request_.columns) || is_one_text) {
             return true;
         }
         if (names.size() < 2) {
             continue;
         }
-        if (has_known(names)) {
+        if (has_known(names) && (!is_sentence(names) || fits_second_row(names, end))) {
             return true;
         }
-        const auto row = without_return(second_row(end));
-        if (names_of(row, separator).size() == names.size() &&
-            std::ranges::all_of(names, is_plain_name)) {
-            fail({.where = "records",
-                  .expected = request_.what + " in " + window_.source() +
-                              ": a column prompt or text, or --column NAME",
-                  .came = "a table with the columns " + listed(names),
-                  .advice = "for example, --column " + to_utf8(names[0]) +
-                            "; lines that are no table go into JSON lines"});
+        if (std::ranges::all_of(names, is_plain_name) && fits_second_row(names, end)) {
+            refuse_unknown_table(names);
         }
     }
     return false;
 }
 
+bool Records::fits_second_row(const std::vector<std::string>& names, std::size_t line_end) {
+    return names_of(without_return(second_row(line_end)), separator_).size() == names.size();
+}
+
+void Records::refuse_unknown_table(const std::vector<std::string>& names) const {
+    fail({.where = "records",
+          .expected = request_.what + " in " + window_.source() +
+                      ": a column prompt or text, or --column NAME",
+          .came = "a table with the columns " + listed(names),
+          .advice = "for example, --column " + to_utf8(names[0]) +
+                    "; lines that are no table go into JSON lines"});
+}
+
 void Records::read_header(std::size_t at) {
     const auto end = line_end(at);
-    columns_ = names_of(without_return(view(window_.rest()).substr(at, end - at)), separator_);
+    columns_.clear();
+    for (const auto& name :
+         names_of(without_return(view(window_.rest()).substr(at, end - at)), separator_)) {
+        columns_.emplace_back(trimmed(name));
+    }
     (void)window_.take(std::min(end + 1, window_.rest().size()));
     for (const auto& name : columns_) {
-        if (std::ranges::count(columns_, name) > 1) {
+        if (!name.empty() && std::ranges::count(columns_, name) > 1) {
             fail({.where = "records",
                   .expected = "a name of its own for each column in " + window_.source(),
                   .came = "'" + to_utf8(name) + "' twice"});

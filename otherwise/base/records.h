@@ -70,6 +70,8 @@ private:
     [[nodiscard]] std::size_t line_end(std::size_t from);
     [[nodiscard]] bool starts_array(std::size_t at);
     [[nodiscard]] bool starts_table(std::size_t at);
+    [[nodiscard]] bool fits_second_row(const std::vector<std::string>& names, std::size_t line_end);
+    [[noreturn]] void refuse_unknown_table(const std::vector<std::string>& names) const;
     void read_header(std::size_t at);
     template <typename Scan>
     [[nodiscard]] std::size_t scan_end(Scan scan, std::size_t from);

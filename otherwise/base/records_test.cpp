@@ -65,7 +65,7 @@ TEST(Records, WhatOnlyLooksLikeAnotherFormIsText) {
     for (const std::string text :
          {"[INST] Hi [/INST]\nb", "[1] see below\nb", "Hello, world\nTwo, too",
           "\"Yes,\" he said\nb", "prompt, text and tokens\nb", "Hello, text\nb, c", "a\tb c!\nd\te",
-          "a,b\nonly one", "id;\n1;2"}) {
+          "a,b\nonly one"}) {
         EXPECT_EQ(form_of(text), InputForm::text) << text;
     }
 }
@@ -123,6 +123,21 @@ TEST(Records, Tables) {
     EXPECT_ERROR(read("id,text\n1,\"a\"b\n"), "line 2, got text after a quote's end");
     EXPECT_ERROR(read("text,text\n1,a\n"),
                  "a name of its own for each column in in, got 'text' twice");
+}
+
+/// What pandas and people write beside the known names.
+TEST(Records, HeadersWithUnusualCells) {
+    for (const std::string header :
+         {",prompt,text", "Unnamed: 0,prompt,text", "id,prompt,score (1-5)", "id, prompt, text",
+          "prompt,text,", ",,prompt", "id,prompt,#1"}) {
+        InputForm form{};
+        (void)read(header + "\n1,a,b\n", {}, &form);
+        EXPECT_EQ(form, InputForm::table) << header;
+    }
+    EXPECT_EQ(read("id, prompt, note\n1,a,b\n"), Texts{"2:a"});
+    EXPECT_EQ(read(",prompt,\n1,a,b\n", {"prompt"}), Texts{"2:a"});
+    EXPECT_EQ(read("n, a (b)\n1,c\n", {"a (b)"}).size(), 1U);
+    EXPECT_EQ(form_of("text, they say, is old\nSongs are\n"), InputForm::text);
 }
 
 TEST(Records, EmptyFieldsAreMissing) {
