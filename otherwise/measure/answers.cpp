@@ -1,7 +1,6 @@
 #include "otherwise/measure/answers.h"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -165,11 +164,37 @@ void read_record(JsonValue record, const std::string& field, const RecordPlace& 
     read_object(record, field, place, number, take);
 }
 
-[[noreturn]] void refuse_again(const std::string& source, const Answer& answer) {
-    RecordPlace{.source = source, .line = answer.line}.refuse(
-        "one text for each id and sample", "\"" + to_utf8(answer.string) + "\" again",
-        "logs of several tasks go into files of their own");
-}
+/// What was read for each question and sample.
+class Answers {
+public:
+    explicit Answers(const std::string& source) : source_(&source) {}
+
+    /// False where it repeats one that is there: lm-eval logs a text once for each filter. Throws
+    /// Error where it is another text.
+    bool add(const Answer& answer) {
+        const auto [known, is_new] = answers_.try_emplace({answer.string, answer.sample}, answer);
+        const Answer& first = known->second;
+        if (!is_new && (first.prompt != answer.prompt || first.text.text != answer.text.text)) {
+            RecordPlace{.source = *source_, .line = answer.line}.refuse(
+                "one text for each id and sample",
+                "\"" + to_utf8(answer.string) +
+                    "\" again, with another text or prompt than in line " +
+                    std::to_string(first.line),
+                "logs of several tasks go into files of their own");
+        }
+        return is_new;
+    }
+
+    [[nodiscard]] const Answer* find(const Answer& other) const {
+        const auto found = answers_.find({other.string, other.sample});
+        return found == answers_.end() ? nullptr : &found->second;
+    }
+    [[nodiscard]] long size() const { return static_cast<long>(answers_.size()); }
+
+private:
+    const std::string* source_;
+    std::map<Key, Answer> answers_;
+};
 
 }  // namespace
 
@@ -195,33 +220,25 @@ void read_answers(std::istream& in, const std::string& source, const std::string
 Matches match_answers(std::istream& factual, const std::string& factual_source,
                       std::istream& counterfactual, const std::string& counterfactual_source,
                       const PairFields& fields, const std::function<void(ReadPair&&)>& take) {
-    std::map<Key, Answer> others;
+    Answers others(counterfactual_source);
     read_answers(counterfactual, counterfactual_source, fields.counterfactual,
-                 [&](Answer&& answer) {
-                     Key key{answer.string, answer.sample};
-                     if (others.contains(key)) {
-                         refuse_again(counterfactual_source, answer);
-                     }
-                     others.emplace(std::move(key), std::move(answer));
-                 });
+                 [&](Answer&& answer) { (void)others.add(answer); });
     Matches matches;
-    std::set<Key> met;
+    Answers met(factual_source);
     read_answers(factual, factual_source, fields.factual, [&](Answer&& given) {
         Answer answer = std::move(given);
-        Key key{answer.string, answer.sample};
-        const auto other = others.find(key);
-        if (!met.insert(std::move(key)).second) {
-            refuse_again(factual_source, answer);
+        if (!met.add(answer)) {
+            return;
         }
-        if (other == others.end()) {
+        const Answer* other = others.find(answer);
+        if (other == nullptr) {
             ++matches.only_factual;
             return;
         }
-        if (answer.prompt && other->second.prompt && *answer.prompt != *other->second.prompt) {
+        if (answer.prompt && other->prompt && *answer.prompt != *other->prompt) {
             RecordPlace{.source = factual_source, .line = answer.line}.refuse(
                 "one prompt for both texts of \"" + to_utf8(answer.string) + "\"",
-                "another in " + counterfactual_source + ", line " +
-                    std::to_string(other->second.line),
+                "another in " + counterfactual_source + ", line " + std::to_string(other->line),
                 "only texts after the same prompt make a pair");
         }
         ++matches.pairs;
@@ -231,10 +248,10 @@ Matches match_answers(std::istream& factual, const std::string& factual_source,
               .prompt = answer.prompt.value_or(""),
               .prompt_tokens = std::nullopt,
               .factual = std::move(answer.text),
-              .counterfactual = other->second.text,
+              .counterfactual = other->text,
               .line = answer.line});
     });
-    matches.only_counterfactual = static_cast<long>(others.size()) - matches.pairs;
+    matches.only_counterfactual = others.size() - matches.pairs;
     if (matches.pairs == 0) {
         fail({.where = "match_answers",
               .expected =

@@ -43,8 +43,9 @@ struct Matches {
 };
 
 /// Calls `take` for each pair: a text of the first file and that of the second with the same id and
-/// sample, in the first one's order. Memory: the second file's texts. Throws Error besides where an
-/// id and sample repeat, where two prompts are there and differ, and where nothing meets.
+/// sample, in the first one's order. A repeat of an id and sample with the same prompt and
+/// text is passed over. Memory: the texts of both. Throws Error besides where an id and sample
+/// repeat with another text, where two prompts are there and differ, and where nothing meets.
 [[nodiscard]] Matches match_answers(std::istream& factual, const std::string& factual_source,
                                     std::istream& counterfactual,
                                     const std::string& counterfactual_source,

@@ -91,6 +91,19 @@ TEST(Answers, MeetByIdAndSample) {
     EXPECT_EQ(matches.only_counterfactual, 1);
 }
 
+TEST(Answers, RepeatedForEachFilterAreOne) {
+    const auto log = [](const std::string& filter, const std::string& texts) {
+        return R"({"doc_id": 0, "filter": ")" + filter + R"(", "resps": [[)" + texts + "]]}\n";
+    };
+    const std::string a = log("strict", R"("a", "b")") + log("flexible", R"("a", "b")");
+    const std::string b = log("strict", R"("c", "d")") + log("flexible", R"("c", "d")");
+    const auto [pairs, matches] = match(a, b);
+    ASSERT_EQ(pairs.size(), 2U);
+    EXPECT_EQ(pairs[1].counterfactual.text, "d");
+    EXPECT_EQ(matches.pairs, 2);
+    EXPECT_EQ(matches.only_factual + matches.only_counterfactual, 0);
+}
+
 TEST(Answers, ThatCannotMeet) {
     EXPECT_ERROR(match(R"({"id": 1, "text": "a"})", R"({"id": 2, "text": "b"})"),
                  "texts with the same ids in a and b, got none");
@@ -98,8 +111,11 @@ TEST(Answers, ThatCannotMeet) {
                  "one prompt for both texts of \"1\" in a, line 1, got another in b, line 1");
     const std::string one = R"({"id": 1, "text": "a"})"
                             "\n";
-    EXPECT_ERROR(match(one + one, one), "one text for each id and sample in a, line 2");
-    EXPECT_ERROR(match(one, one + one), "one text for each id and sample in b, line 2");
+    const std::string other = R"({"id": 1, "text": "b"})";
+    EXPECT_ERROR(match(one + other, one), "one text for each id and sample in a, line 2");
+    EXPECT_ERROR(match(one, one + other), "one text for each id and sample in b, line 2");
+    const std::string prompt = R"({"id": 1, "prompt": "p", "text": "a"})";
+    EXPECT_ERROR(match(one + prompt, one), "again, with another text or prompt than in line 1");
 }
 
 }  // namespace
