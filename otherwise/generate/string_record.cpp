@@ -12,6 +12,14 @@ namespace {
 
 std::string quoted(std::string_view key) { return "\"" + std::string(key) + "\""; }
 
+/// Whether the observed continuation has ended by itself.
+void read_ended(JsonValue record, const RecordPlace& place, bool is_observed, InputString& string) {
+    string.ended = bool_field(record, "ended", place).value_or(false);
+    if (string.ended && !is_observed) {
+        place.refuse(R"("text" or "tokens" beside "ended")", "neither");
+    }
+}
+
 /// The observed continuation of a record that is not a run's.
 void read_observed(JsonValue record, const RecordPlace& place, InputString& string) {
     std::string given;
@@ -29,10 +37,7 @@ void read_observed(JsonValue record, const RecordPlace& place, InputString& stri
     }
     string.tokens = tokens_field(record, "tokens", place);
     once("tokens", string.tokens.has_value());
-    string.ended = bool_field(record, "ended", place).value_or(false);
-    if (string.ended && given.empty()) {
-        place.refuse(R"("text" or "tokens" beside "ended")", "neither");
-    }
+    read_ended(record, place, !given.empty(), string);
 }
 
 /// The factual string of a line of `run --jsonl`.
@@ -48,28 +53,30 @@ void read_factual(JsonValue record, const RecordPlace& place, StringRecord& resu
     result.sample = whole_field(record, "sample", place).value_or(0);
 }
 
-/// An instruction, its input on a line below it, and what was answered.
-void read_example(JsonValue record, const RecordPlace& place, InputString& string) {
+/// An instruction, its input on a line below it, and what was answered; a text beside them is the
+/// whole, as rendered for training.
+void read_example(JsonValue record, const RecordPlace& place, bool with_output,
+                  InputString& string) {
     string.prompt = text_field(record, "instruction", place);
     const auto input = text_field(record, "input", place);
     if (input && !input->empty()) {
         *string.prompt += "\n" + *input;
     }
-    auto output = text_field(record, "output", place);
-    if (output && string.text) {
-        place.refuse(R"("text" or "output")", "both");
-    }
-    if (output) {
-        string.text = std::move(output);
+    if (with_output) {
+        if (auto output = text_field(record, "output", place)) {
+            string.text = std::move(output);
+        }
     }
 }
 
 /// What is read elsewhere is no string, whatever else it holds.
-void refuse_other_kinds(RecordKind kind, const RecordPlace& place) {
+void refuse_other_kinds(JsonValue record, RecordKind kind, const RecordPlace& place) {
     std::string advice;
     switch (kind) {
         case RecordKind::eval_log:
-            advice = "its texts: --prompt-field arguments.0.0 --text-field resps.0.0";
+            advice = std::string("its texts: --prompt-field arguments.") +
+                     (record.at("arguments.gen_args_0") ? "gen_args_0.arg_0" : "0.0") +
+                     " --text-field resps.0.0";
             break;
         case RecordKind::fact:
             advice = "a fact's own prompts go into a file of prompts";
@@ -82,6 +89,23 @@ void refuse_other_kinds(RecordKind kind, const RecordPlace& place) {
             return;
     }
     place.refuse("prompts", kind_text(kind), advice);
+}
+
+/// Fields that were asked for have to be there.
+void require_field(JsonValue record, const std::string& path, const RecordPlace& place) {
+    if (!record.at(path)) {
+        place.refuse("the field " + quoted(path), "none; there are " + keys_text(record));
+    }
+}
+
+std::optional<std::string> needed_field(JsonValue record, const std::string& path,
+                                        const RecordPlace& place) {
+    require_field(record, path, place);
+    return text_field(record, path, place);
+}
+
+bool has_any_prompt(const InputString& string) {
+    return string.prompt || string.prompt_tokens || !string.messages.empty();
 }
 
 }  // namespace
@@ -111,38 +135,57 @@ void StringRecords::read_object(JsonValue record, const RecordPlace& place, int 
                                 StringRecord& result) {
     InputString& string = result.string;
     const auto kind = record_kind(record);
-    string.prompt_tokens = tokens_field(record, "prompt_tokens", place);
-    const auto& fields = options_.fields;
-    if (kind == RecordKind::run_line && !has_fields()) {
-        string.id = id_field(record, "string", place, number);
-        if (record.find("messages")) {
-            string.messages = rendered_chat(record, place);
-        } else {
-            string.prompt = text_field(record, "prompt", place);
-        }
-        read_factual(record, place, result);
+    const bool is_run_line = kind == RecordKind::run_line && !has_fields();
+    string.id = id_of(record, is_run_line ? "string" : "id", place, number);
+    if (!is_run_line) {
+        read_given(record, kind, place, string);
+    } else if (record.find("messages")) {
+        string.messages = rendered_chat(record, place);
     } else {
-        string.id = id_field(record, fields.id.empty() ? "id" : fields.id, place, number);
-        if (has_fields()) {
-            read_fields(record, place, string);
-        } else {
-            refuse_other_kinds(kind, place);
-            string.prompt = text_field(record, "prompt", place);
-            string.text = text_field(record, "text", place);
-        }
-        if (kind == RecordKind::chat && fields.prompt.empty()) {
-            read_chat(record, place, string);
-        } else if (kind == RecordKind::example && fields.prompt.empty()) {
-            read_example(record, place, string);
-        }
-        if (options_.whole_texts && string.text && !string.prompt && !string.prompt_tokens) {
-            string.prompt = std::exchange(string.text, std::nullopt);
-        }
-        read_observed(record, place, string);
+        string.prompt = text_field(record, "prompt", place);
     }
-    if (!string.prompt && !string.prompt_tokens && string.messages.empty()) {
+    if (is_run_line) {
+        string.prompt_tokens = tokens_field(record, "prompt_tokens", place);
+        read_factual(record, place, result);
+    }
+    if (!has_any_prompt(string)) {
         refuse_no_prompt(record, place);
     }
+}
+
+/// A record that no run wrote. Fields that were asked for stand in for all known names of theirs.
+void StringRecords::read_given(JsonValue record, RecordKind kind, const RecordPlace& place,
+                               InputString& string) const {
+    const auto& fields = options_.fields;
+    if (!has_fields()) {
+        refuse_other_kinds(record, kind, place);
+    }
+    const bool is_chat =
+        kind == RecordKind::chat && fields.prompt.empty() && (options_.chat || !has_prompt(record));
+    if (!is_chat) {
+        read_prompt(record, place, string);
+    }
+    string.text = fields.text.empty() ? text_field(record, "text", place)
+                                      : needed_field(record, fields.text, place);
+    if (is_chat) {
+        read_chat(record, place, string);
+    } else if (kind == RecordKind::example && fields.prompt.empty()) {
+        read_example(record, place, fields.text.empty(), string);
+    }
+    if (options_.whole_texts && string.text && !has_any_prompt(string)) {
+        string.prompt = std::exchange(string.text, std::nullopt);
+    }
+    if (fields.text.empty()) {
+        read_observed(record, place, string);
+    } else {
+        read_ended(record, place, string.text.has_value(), string);
+    }
+}
+
+/// Whether a chat's record has a prompt as well, which is taken unless chats are asked for.
+bool StringRecords::has_prompt(JsonValue record) const {
+    return record.find("prompt") || record.find("prompt_tokens") ||
+           (options_.whole_texts && record.find("text"));
 }
 
 void StringRecords::refuse_no_prompt(JsonValue record, const RecordPlace& place) {
@@ -162,20 +205,24 @@ void StringRecords::refuse_no_prompt(JsonValue record, const RecordPlace& place)
                  advice);
 }
 
-/// Fields that were asked for have to be there.
-void StringRecords::read_fields(JsonValue record, const RecordPlace& place,
+void StringRecords::read_prompt(JsonValue record, const RecordPlace& place,
                                 InputString& string) const {
-    const auto need = [&](const std::string& path) {
-        auto text = text_field(record, path, place);
-        if (!text) {
-            place.refuse("the field " + quoted(path), "none; there are " + keys_text(record));
-        }
-        return text;
-    };
-    const auto& fields = options_.fields;
-    string.prompt =
-        fields.prompt.empty() ? text_field(record, "prompt", place) : need(fields.prompt);
-    string.text = fields.text.empty() ? text_field(record, "text", place) : need(fields.text);
+    if (!options_.fields.prompt.empty()) {
+        string.prompt = needed_field(record, options_.fields.prompt, place);
+        return;
+    }
+    string.prompt = text_field(record, "prompt", place);
+    string.prompt_tokens = tokens_field(record, "prompt_tokens", place);
+}
+
+std::string StringRecords::id_of(JsonValue record, const char* known, const RecordPlace& place,
+                                 int number) const {
+    const auto& field = options_.fields.id;
+    if (field.empty()) {
+        return id_field(record, known, place, number);
+    }
+    require_field(record, field, place);
+    return id_field(record, field, place, number);
 }
 
 std::vector<ChatMessage> StringRecords::rendered_chat(JsonValue record,
@@ -189,11 +236,7 @@ std::vector<ChatMessage> StringRecords::rendered_chat(JsonValue record,
 
 void StringRecords::read_chat(JsonValue record, const RecordPlace& place,
                               InputString& string) const {
-    auto messages = rendered_chat(record, place);
-    if (string.prompt || string.prompt_tokens) {
-        place.refuse("a prompt or a chat", "both");
-    }
-    string.messages = std::move(messages);
+    string.messages = rendered_chat(record, place);
     if (string.messages.back().role == "assistant") {
         if (string.text) {
             place.refuse(R"("text" or an assistant's turn at the end)", "both");

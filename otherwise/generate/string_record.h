@@ -28,7 +28,12 @@ public:
 
 private:
     void read_object(JsonValue record, const RecordPlace& place, int number, StringRecord& result);
-    void read_fields(JsonValue record, const RecordPlace& place, InputString& string) const;
+    void read_given(JsonValue record, RecordKind kind, const RecordPlace& place,
+                    InputString& string) const;
+    void read_prompt(JsonValue record, const RecordPlace& place, InputString& string) const;
+    [[nodiscard]] std::string id_of(JsonValue record, const char* known, const RecordPlace& place,
+                                    int number) const;
+    [[nodiscard]] bool has_prompt(JsonValue record) const;
     [[nodiscard]] std::vector<ChatMessage> rendered_chat(JsonValue record,
                                                          const RecordPlace& place) const;
     void read_chat(JsonValue record, const RecordPlace& place, InputString& string) const;

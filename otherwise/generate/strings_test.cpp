@@ -202,8 +202,11 @@ TEST(OtherForms, Instructions) {
     EXPECT_EQ(strings[0].text, "It.");
     EXPECT_EQ(strings[1].prompt, "Say");
     EXPECT_FALSE(strings[1].text);
-    EXPECT_THAT(complaint(R"({"instruction": "a", "output": "b", "text": "c"})"),
-                HasSubstr("\"text\" or \"output\" in in.txt, line 1, got both"));
+    const auto alpaca =
+        read(R"({"instruction": "a", "input": "", "output": "b", "text": "### a ### b"})");
+    EXPECT_EQ(alpaca[0].prompt, "a");
+    EXPECT_EQ(alpaca[0].text, "b");
+    EXPECT_EQ(read(R"({"instruction": "a", "text": "c"})")[0].text, "c");
     EXPECT_THAT(complaint(R"({"prompt": "a", "text": "b", "completion": "c"})"),
                 HasSubstr("got both \"text\" and \"completion\""));
 }
@@ -215,8 +218,23 @@ TEST(OtherForms, Fields) {
     EXPECT_EQ(strings[0].id, "x");
     EXPECT_EQ(strings[0].prompt, "a");
     EXPECT_EQ(strings[0].text, "b");
-    EXPECT_THAT(complaint(R"({"in": []})", options), HasSubstr("the field \"in.0.c\""));
-    EXPECT_THAT(complaint(R"({"in": [{"c": 3}]})", options), HasSubstr("a string as \"in.0.c\""));
+    const std::string named = R"("m": {"k": "x"}, "in": [{"c": "a"}], "resps": [["b"]])";
+    const auto both =
+        read("{" + named + R"(, "prompt_tokens": "3", "prompt": 1, "completion": "c", )" +
+                 R"("tokens": 7, "text": 1, "instruction": "i", "output": "o"})",
+             options);
+    EXPECT_EQ(both[0].prompt, "a");
+    EXPECT_EQ(both[0].text, "b");
+    EXPECT_FALSE(both[0].prompt_tokens || both[0].tokens);
+    const auto example = read(R"({"instruction": "i", "output": "o", "good": "g", "ended": true})",
+                              {.fields = {.text = "good"}});
+    EXPECT_EQ(example[0].prompt, "i");
+    EXPECT_EQ(example[0].text, "g");
+    EXPECT_TRUE(example[0].ended);
+    EXPECT_THAT(complaint(R"({"m": {"k": 1}, "in": []})", options),
+                HasSubstr("the field \"in.0.c\""));
+    EXPECT_THAT(complaint(R"({"m": {"k": 1}, "in": [{"c": 3}]})", options),
+                HasSubstr("a string as \"in.0.c\""));
 }
 
 TEST(OtherForms, WholeTexts) {
@@ -225,6 +243,25 @@ TEST(OtherForms, WholeTexts) {
     EXPECT_FALSE(read(R"({"text": "a b"})", options)[0].text);
     EXPECT_EQ(read(R"({"prompt": "a", "text": "b"})", options)[0].text, "b");
     EXPECT_THAT(complaint(R"({"text": "a b"})"), HasSubstr("--prompt-words N"));
+}
+
+TEST(OtherForms, IdFieldsHaveToBeThere) {
+    const ReadOptions options{.fields = {.id = "k"}};
+    EXPECT_EQ(ids(read(R"({"k": 7, "id": "x", "prompt": "p"})", options)), Ids{"7"});
+    EXPECT_THAT(
+        complaint(R"({"id": "x", "prompt": "p"})", options),
+        HasSubstr(R"(the field "k" in in.txt, line 1, got none; there are "id", "prompt")"));
+    EXPECT_EQ(ids(read(run_line("a", 0, "1", R"(,"k":"y")"), options)), Ids{"y"});
+    EXPECT_THAT(complaint(run_line("a", 0, "1"), options), HasSubstr("the field \"k\""));
+}
+
+TEST(OtherForms, LogsOfLmEval) {
+    const auto advice = [](const std::string& arguments) {
+        return complaint(R"({"doc_id": 0, "resps": [["a"]], "arguments": )" + arguments + "}");
+    };
+    EXPECT_THAT(advice(R"([["P", {}]])"), HasSubstr("--prompt-field arguments.0.0 --text-field"));
+    EXPECT_THAT(advice(R"({"gen_args_0": {"arg_0": "P"}})"),
+                HasSubstr("--prompt-field arguments.gen_args_0.arg_0 --text-field"));
 }
 
 TEST(OtherForms, KeysOfTheirOwn) {
@@ -272,9 +309,21 @@ TEST(Chats, AreRefused) {
                 HasSubstr("a part of type \"image_url\""));
     EXPECT_THAT(turns(R"([{"role": "assistant", "content": "a"}])"),
                 HasSubstr("a turn before the assistant's"));
-    EXPECT_THAT(
-        complaint(R"({"prompt": "a", "messages": [{"role": "user", "content": "u"}]})", options),
-        HasSubstr("a prompt or a chat"));
+}
+
+TEST(Chats, BesideAPromptAreTakenWhereAsked) {
+    const std::string both = R"({"prompt": "p", "prompt_id": "x", "messages": )"
+                             R"([{"role": "user", "content": "u"}, )"
+                             R"({"role": "assistant", "content": "a"}]})";
+    const auto plain = read(both);
+    EXPECT_EQ(plain[0].prompt, "p");
+    EXPECT_TRUE(plain[0].messages.empty() && !plain[0].text);
+    const auto chat = read(both, {.chat = true});
+    EXPECT_FALSE(chat[0].prompt);
+    EXPECT_EQ(chat[0].messages, (std::vector<ChatMessage>{{.role = "user", .content = "u"}}));
+    EXPECT_EQ(chat[0].text, "a");
+    const std::string text = R"({"text": "a b", "messages": [{"role": "user", "content": "u"}]})";
+    EXPECT_EQ(read(text, {.whole_texts = true})[0].prompt, "a b");
 }
 
 }  // namespace
