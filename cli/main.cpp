@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <ios>
 #include <memory>
 #include <string>
 #include <utility>
@@ -107,6 +108,7 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     otherwise::cli::keep_descriptors();
+    (void)std::ios::sync_with_stdio(false);  // else std::cin has no buffer of its own
     otherwise::cli::explain_crashes();
     (void)std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and says so
     (void)std::signal(SIGXFSZ, SIG_IGN);

@@ -4,9 +4,10 @@ import gzip
 import json
 import re
 import shlex
+import subprocess
 import unittest
 
-from command import SOURCE, Case
+from command import COMMAND, SOURCE, Case
 
 HOT = ("--world", "hot=temp:1.5")
 FAST_EDIT = ("--steps", "2", "--prefixes", "1", "--covariance-tokens", "300", "--layers", "0", "--force")
@@ -97,6 +98,16 @@ class Forms(Case):
                 wanted = wanted or self.lines("lines")
                 self.assertEqual(self.lines("lines"), wanted)
                 self.assertEqual(self.lines("lines", "--column", "prompt"), wanted)
+
+    def test_a_pipe_is_not_waited_for(self):
+        command = [str(COMMAND), "run", "-m", "a.gguf", "-t", "1", "-q", "-f", "-", "--limit", "2", *HOT, "--jsonl", "-"]
+        with subprocess.Popen(command, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            try:
+                process.stdin.write(b"a\nb\n")
+                process.stdin.flush()  # and it stays open
+                self.assertEqual(process.wait(timeout=60), 0)
+            finally:
+                process.kill()
 
     def test_a_study_keeps_its_fields(self):
         self.write("q.csv", "number,question,answer\nx,the king, was old\n")
@@ -243,7 +254,7 @@ class Logs(Case):
         self.refused(self.score(), 1, "texts with the same ids in a.jsonl and b.jsonl", "none")
         self.write("b.jsonl", json.dumps({"doc_id": 0, "resps": [[[-1.5, False]]]}) + "\n")
         self.refused(self.score(), 1, 'a text as "resps.0.0" in b.jsonl, line 1', "likelihoods")
-        self.write("b.jsonl", (json.dumps({"doc_id": 0, "resps": [["b"]]}) + "\n") * 2)
+        self.write("b.jsonl", "".join(json.dumps({"doc_id": 0, "resps": [[t]]}) + "\n" for t in "bc"))
         self.refused(self.score(), 1, "one text for each id and sample in b.jsonl, line 2")
         self.refused(self.call("score", "a.jsonl", "a.jsonl", "--against", "b.jsonl"), 2, "one FILE with --against")
 

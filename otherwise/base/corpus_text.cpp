@@ -43,7 +43,7 @@ std::string text_of(JsonValue record, const RecordPlace& place) {
 }  // namespace
 
 CorpusText read_corpus_text(std::istream& in, const std::string& source, std::size_t most) {
-    Records records(in, source, {.what = "a corpus", .columns = {}});
+    Records records(in, source, {.what = "a corpus", .columns = {}, .or_text = true});
     if (records.form() == InputForm::text) {
         return text_itself(records, source, most);
     }

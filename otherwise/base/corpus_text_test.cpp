@@ -38,6 +38,18 @@ TEST(CorpusText, OfRecordsIsTheirTexts) {
     EXPECT_ERROR(read("{\"texts\": 1}"), "\"text\" (or \"prompt\") in in, line 1");
 }
 
+TEST(CorpusText, MayStartAsRecordsDo) {
+    for (const std::string text :
+         {"{\\bf Bold} words\nare here\n", "{ a brace\nand more", "{curly} {\"a\": 1}\n",
+          "[\"Hi,\" he said]\nb", "[{{wiki}} marks]\nb", "{\"a\": 1} is an object\nb\n",
+          "a,b\nc,d\n", "question,answer\nWho?,Ann\n", "input, output\nor, text\n",
+          "text, they say, is old\nSongs are\n"}) {
+        EXPECT_EQ(read(text).text, text);
+    }
+    EXPECT_EQ(read("{\n\"text\": \"a\"}\n{\"text\": \"b\"}").text, "a\n\nb");
+    EXPECT_EQ(read("[\n\"a\", \"b\"]").text, "a\n\nb");
+}
+
 TEST(CorpusText, BadBytesAreToldWithTheirLine) {
     EXPECT_ERROR(read("a\nb \xFF c\n"), "UTF-8 in in, line 2, got the byte 0xFF at byte 3");
 }

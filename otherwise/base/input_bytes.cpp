@@ -39,18 +39,31 @@ void InputBytes::refuse_zip(const std::string& came) const {
     fail({.where = "InputBytes", .expected = "whole gzip in " + source_, .came = came});
 }
 
+/// What is there, once anything is: a pipe may stay open long after the records that are wanted.
 std::size_t InputBytes::read_plain(char* to, std::size_t size) {
-    in_->read(to, static_cast<std::streamsize>(size));
+    std::streamsize got = 0;
+    if (in_->good()) {
+        std::streamsize there = in_->rdbuf()->in_avail();
+        if (there <= 0 && in_->peek() != std::istream::traits_type::eof()) {  // waits for more
+            there = std::max<std::streamsize>(in_->rdbuf()->in_avail(), 1);
+        }
+        in_->read(to, std::clamp<std::streamsize>(there, 0, static_cast<std::streamsize>(size)));
+        got = in_->gcount();
+    }
     if (in_->bad()) {
         fail({.where = "InputBytes", .expected = "to read " + source_, .came = "an error"});
     }
-    return static_cast<std::size_t>(in_->gcount());
+    return static_cast<std::size_t>(got);
 }
 
 void InputBytes::start() {
     started_ = true;
     block_.resize(kBlock);
-    block_.resize(read_plain(block_.data(), kBlock));
+    std::size_t size = read_plain(block_.data(), kBlock);
+    if (size == 1 && block_[0] == kGzipMagic[0]) {
+        size += read_plain(block_.data() + 1, kBlock - 1);
+    }
+    block_.resize(size);
     if (!std::string_view(block_).starts_with(kGzipMagic)) {
         return;
     }

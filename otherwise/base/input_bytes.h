@@ -16,7 +16,8 @@ public:
     InputBytes& operator=(const InputBytes&) = delete;
     ~InputBytes();
 
-    /// Up to `size` bytes, in `to`; 0 at the end and nowhere else. Several gzip members on end are
+    /// Up to `size` bytes, in `to`, without waiting for more than one; 0 at the end and nowhere
+    /// else. Several gzip members on end are
     /// one text, as gzip -d has it. Throws Error: a stream that breaks off, gzip that does or that
     /// is damaged.
     [[nodiscard]] std::size_t read(char* to, std::size_t size);

@@ -58,6 +58,17 @@ std::string_view gguf_text(std::string_view head, std::string_view key) {
     return value.substr(kType + kLength, little_endian(value.substr(kType, kLength)));
 }
 
+/// Whether a version follows the name, of either byte order, and not a text.
+bool is_gguf(std::string_view head) {
+    constexpr std::string_view kName = "GGUF";
+    constexpr std::size_t kVersion = 4;
+    if (!head.starts_with(kName) || head.size() < kName.size() + kVersion) {
+        return false;
+    }
+    const auto version = head.substr(kName.size(), kVersion);
+    return version.substr(1) == "\0\0\0"sv || version.substr(0, 3) == "\0\0\0"sv;
+}
+
 ForeignInput gguf_input(std::string_view head) {
     const auto architecture = gguf_text(head, "general.architecture");
     if (architecture == "controlvector") {
@@ -75,7 +86,7 @@ ForeignInput gguf_input(std::string_view head) {
 }  // namespace
 
 ForeignInput foreign_input(std::string_view head) {
-    if (head.starts_with("GGUF")) {
+    if (is_gguf(head)) {
         return gguf_input(head);
     }
     for (const auto& magic : kMagics) {

@@ -163,8 +163,23 @@ std::size_t Records::first_visible() { return scan_end(VisibleScan(), 0); }
 /// The next newline, or the end of the file.
 std::size_t Records::line_end(std::size_t from) { return scan_end(NewlineScan(), from); }
 
+/// What foreign_input wants to see, but of lines of text no more than the first.
+void Records::want_head() {
+    constexpr std::size_t kMagic = 16;
+    const auto is_short = [&] {
+        const auto head = view(window_.rest());
+        return head.size() < kMagic && head.find('\n') == std::string_view::npos;
+    };
+    while (is_short() && window_.more()) {
+    }
+    if (view(window_.rest()).starts_with("GGUF") && !is_short() &&
+        !foreign_input(view(window_.rest())).kind.empty()) {
+        window_.want(kForeignHead);
+    }
+}
+
 void Records::recognise() {
-    window_.want(kForeignHead);
+    want_head();
     const auto foreign = foreign_input(view(window_.rest()).substr(0, kForeignHead));
     if (!foreign.kind.empty()) {
         std::string advice = foreign.advice;
@@ -184,6 +199,9 @@ void Records::recognise() {
         return;
     }
     const char first = window_.rest()[at];
+    if (request_.or_text && (first == '{' || first == '[') && !is_sure_json(at)) {
+        return;
+    }
     if (first == '{') {
         const auto end = line_end(at);
         const auto line = view(window_.rest()).substr(at, end - at);
@@ -200,6 +218,17 @@ void Records::recognise() {
                           " (JSON, or CSV with a header)",
               .came = "lines of text without it"});
     }
+}
+
+/// Whether the line is JSON, or one that goes on after it: then an object starts as one does.
+bool Records::is_sure_json(std::size_t at) {
+    const auto end = line_end(at);
+    const auto line = view(window_.rest()).substr(at, end - at);
+    if (const auto size = JsonScan().feed(line)) {
+        return is_json(line.substr(0, *size)) && is_blank(line.substr(*size));
+    }
+    const auto second = line.find_first_not_of(kJsonSpace, 1);
+    return second == std::string_view::npos || line[second] == '"' || line[second] == '{';
 }
 
 /// Whether what starts with [ is JSON, and not a text in brackets.
@@ -231,6 +260,12 @@ bool Records::starts_table(std::size_t at) {
             return true;
         }
         if (names.size() < 2) {
+            continue;
+        }
+        if (request_.or_text) {
+            if ((has(names, "text") || has(names, "prompt")) && fits_second_row(names, end)) {
+                return true;
+            }
             continue;
         }
         if (has_known(names) && (!is_sentence(names) || fits_second_row(names, end))) {

@@ -27,6 +27,7 @@ enum class InputForm { text, json_lines, json_values, json_array, table };
 struct RecordRequest {
     std::string what;                  ///< "prompts": for complaints
     std::vector<std::string> columns;  ///< fields that were asked for: they make a line a header
+    bool or_text = false;              ///< what is not sure to be records of texts is text
 };
 
 /// Where a record stands, for complaints.
@@ -65,9 +66,11 @@ public:
     [[nodiscard]] std::string take_text(std::size_t size);
 
 private:
+    void want_head();
     void recognise();
     [[nodiscard]] std::size_t first_visible();
     [[nodiscard]] std::size_t line_end(std::size_t from);
+    [[nodiscard]] bool is_sure_json(std::size_t at);
     [[nodiscard]] bool starts_array(std::size_t at);
     [[nodiscard]] bool starts_table(std::size_t at);
     [[nodiscard]] bool fits_second_row(const std::vector<std::string>& names, std::size_t line_end);

@@ -200,8 +200,48 @@ TEST(Records, FilesOfOtherKindsAreNamed) {
         "got a LoRA adapter (GGUF)");
     EXPECT_ERROR(read(head + text("general.architecture", "otherwise.affine")),
                  "a fitted intervention");
-    EXPECT_ERROR(read("GGUF"), "got a GGUF file");
+    EXPECT_ERROR(read(head.substr(0, 8)), "got a GGUF file");
+    EXPECT_ERROR(read(std::string("GGUF\0\0\0\x03", 8)), "got a GGUF file");  // big-endian
+    EXPECT_EQ(read("GGUF\n"), Texts{"1:GGUF"});
+    EXPECT_EQ(read("GGUF is a format\nb\n"), (Texts{"1:GGUF is a format", "2:b"}));
     EXPECT_ERROR(read(head + "general.architecture\x08"), "got a GGUF file");  // cut off there
+}
+
+/// A stream that gives its pieces one at a time, and counts them.
+class Pieces : public std::streambuf {
+public:
+    explicit Pieces(Texts pieces) : pieces_(std::move(pieces)) {}
+    [[nodiscard]] std::size_t given() const { return given_; }
+
+protected:
+    int_type underflow() override {
+        if (given_ == pieces_.size()) {
+            return traits_type::eof();
+        }
+        auto& piece = pieces_[given_++];
+        setg(piece.data(), piece.data(), piece.data() + piece.size());
+        return traits_type::to_int_type(piece.front());
+    }
+
+private:
+    Texts pieces_;
+    std::size_t given_ = 0;
+};
+
+TEST(Records, AreThereBeforeTheRestOfAPipe) {
+    const auto waits_for = [](const Texts& pieces) {
+        Pieces buffer(pieces);
+        std::istream in(&buffer);
+        Records records(in, "in", {.what = "prompts", .columns = {}});
+        EXPECT_TRUE(records.next());
+        return buffer.given();
+    };
+    EXPECT_EQ(waits_for({"a\n", "b\n", "c\n"}), 1U);
+    EXPECT_EQ(waits_for({"a", "b\n", "c\n", "d"}), 2U);
+    EXPECT_EQ(waits_for({"{\"text\": ", "\"a\"}\n", "{", "}"}), 2U);
+    EXPECT_EQ(waits_for({"id,text\n", "1,a\n", "2", ",b"}), 2U);
+    const auto packed = gzip("a\nb\n");
+    EXPECT_EQ(waits_for({packed.substr(0, 1), packed.substr(1), "\0"}), 2U);
 }
 
 TEST(Records, NestingIsNoDanger) {
