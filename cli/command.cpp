@@ -150,18 +150,23 @@ PromptForm prompt_form(const ChatArguments& a) {
             .system = a.system,
             .chat_template = a.form.empty() ? "" : read_chat_template(a.form),
             .chat_date = a.date,
+            .chat_clock = a.use && a.clock.empty() ? today() : a.clock,
             .prefix = "",
             .suffix = ""};
 }
 
-void settle_date(ChatArguments& a, const std::vector<std::string>& models) {
+void settle_clock(ChatArguments& a, const std::vector<std::string>& models) {
     if (!a.use || !a.date.empty()) {
+        a.clock.clear();
+        return;
+    }
+    if (!a.clock.empty()) {
         return;
     }
     const auto source = a.form.empty() ? "" : read_chat_template(a.form);
     if (std::ranges::any_of(models,
                             [&](const std::string& model) { return shows_today(model, source); })) {
-        a.date = today();
+        a.clock = today();
     }
 }
 
@@ -191,10 +196,7 @@ WorldPlan factual_plan(const ModelArguments& arguments) {
     plan.cache_keys = arguments.cache_keys;
     plan.cache_values = arguments.cache_values;
     plan.flash_attention = arguments.flash_attention;
-    auto chat = arguments.chat;
-    plan.prompt = prompt_form(chat);  // before any file is read
-    settle_date(chat, {plan.model});
-    plan.prompt.chat_date = chat.date;
+    plan.prompt = prompt_form(arguments.chat);  // before any file is read
     World factual{.name = "factual", .interventions = {}};
     for (const auto& item : factual_items(arguments)) {
         factual.interventions.push_back(parse_item(item));

@@ -23,7 +23,8 @@ struct ChatArguments {
     bool use = false;                   ///< --chat
     std::optional<std::string> system;  ///< --system
     std::string form;                   ///< --chat-template; "" the model's own
-    std::string date;                   ///< --chat-date; "" none, or today's
+    std::string date{};                 ///< --chat-date; "" none
+    std::string clock{};                ///< today, where it is settled already
 };
 
 /// Options for the factual world's model, its runtime and its mechanism, with llama.cpp's names.
@@ -51,8 +52,9 @@ void add_mechanism_options(CLI::App& app, ModelArguments& arguments);
 void add_chat_options(CLI::App& app, ChatArguments& arguments, const char* text);
 /// Throws misuse: a template, a date or a system message without --chat, no such template.
 [[nodiscard]] PromptForm prompt_form(const ChatArguments& arguments);
-/// Sets the date to this day where the template of one of the models shows it and no date is given.
-void settle_date(ChatArguments& arguments, const std::vector<std::string>& models);
+/// Sets the clock to this day where the template of one of the models asks for it and no date is
+/// given.
+void settle_clock(ChatArguments& arguments, const std::vector<std::string>& models);
 
 /// The items that every world has: --factual, and --smooth's where it is not among them.
 [[nodiscard]] std::vector<std::string> factual_items(const ModelArguments& arguments);

@@ -197,7 +197,7 @@ int run_fit(const FitArguments& a) {
         sets.push_back(read_texts(file, {.limit = a.limit, .field = a.field}));
     }
     const WorldPlan plan = factual_plan({.path = a.model, .chat = a.chat});
-    request.form.chat_date = plan.prompt.chat_date;
+    request.form.chat_clock = plan.prompt.chat_clock;
     const auto model = Model::load(plan.model, start_kernels(a.kernels, a.gpu_layers));
     const Fit fit(model, std::move(sets), request);
     if (!a.quiet) {

@@ -114,14 +114,16 @@ RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress)
     return report;
 }
 
-/// One day for all worlds, which the run keeps.
-void settle_run_date(RunArguments& arguments, WorldPlan& factual, std::vector<WorldPlan>& plans) {
+/// One day for all worlds, which the run keeps where a template shows it.
+void settle_run_clock(RunArguments& arguments, WorldPlan& factual, std::vector<WorldPlan>& plans) {
     auto models = models_of(plans);
     models.push_back(factual.model);
-    settle_date(arguments.model.chat, models);
-    factual.prompt.chat_date = arguments.model.chat.date;
-    for (auto& plan : plans) {
-        plan.prompt.chat_date = arguments.model.chat.date;
+    settle_clock(arguments.model.chat, models);
+    if (const std::string& day = arguments.model.chat.clock; !day.empty()) {
+        factual.prompt.chat_clock = day;
+        for (auto& plan : plans) {
+            plan.prompt.chat_clock = day;
+        }
     }
 }
 
@@ -142,7 +144,7 @@ int run(RunArguments arguments, const CLI::App& command) {
     for (const auto& world : worlds) {
         plans.push_back(with_interventions(factual, world));
     }
-    settle_run_date(arguments, factual, plans);
+    settle_run_clock(arguments, factual, plans);
     auto all_plans = plans;
     all_plans.push_back(factual);
     check_output(arguments, all_plans);

@@ -48,6 +48,7 @@ void take_model(const Study& study, const Defaults& defaults, ModelArguments& a)
     defaults.set("--system", a.chat.system, study.system);
     defaults.set("--chat-template", a.chat.form, study.chat_template);
     defaults.set("--chat-date", a.chat.date, study.chat_date);
+    a.chat.clock = study.chat_clock;
     if (!defaults.given("--factual")) {
         for (const auto& intervention : study.factual) {
             a.factual_items.push_back(items_text({intervention}));
@@ -172,6 +173,7 @@ Study study_of(const RunArguments& a) {
                 .system = a.model.chat.system,
                 .chat_template = a.model.chat.form,
                 .chat_date = a.model.chat.date,
+                .chat_clock = a.model.chat.clock,
                 .flash_attention = a.model.flash_attention,
                 .cache_keys = a.model.cache_keys,
                 .cache_values = a.model.cache_values,

@@ -237,7 +237,54 @@ class Runs(ChatCase):
         self.assertEqual(self.meta("a.db")["chat_date"], "2026-03-01")
         saved = ("--save-study", "saved.toml", "--dry-run")
         self.done(self.run_tiny("-p", "hi", *HOT, *self.CHAT, *saved))
-        self.assertRegex((self.folder / "saved.toml").read_text(), 'chat-date = "20')
+        self.assertRegex((self.folder / "saved.toml").read_text(), 'chat-clock = "20')
+
+    def with_clock(self, name):
+        more = [("tokenizer.chat_template", tiny.TEXT, CLOCK)]
+        tiny.write_model(self.folder / name, chat=False, more=more)
+
+    def test_another_worlds_clock_is_no_given_day(self):
+        """A world's model that asks for today changes nothing in the factual one."""
+        self.with_clock("clock.gguf")
+        more = [("tokenizer.chat_template", tiny.TEXT, OWN_DAY)]
+        tiny.write_model(self.folder / "own.gguf", chat=False, more=more)
+        given = ("run", "-t", "1", "-m", "own.gguf", "-p", "hi", "--chat", "-n", "4", "--no-nudge")
+        worlds = ("--world", "other=model:clock.gguf")
+        alone = self.call(*given, "--world", "hot=temp:3", "--jsonl", "-", "--no-null")
+        both = self.call(*given, *worlds, "--jsonl", "-", "--no-null")
+        first, second = (json.loads(self.done(result).splitlines()[0]) for result in (alone, both))
+        self.assertEqual(first["factual"], second["factual"])
+        notes = both.stderr.decode()
+        self.assertIn("own.gguf' shows a day of its own", notes)
+        self.assertRegex(notes, r"clock.gguf' shows the day: 20\d\d-")
+        self.done(self.call(*given, *worlds, "-q", "-o", "a.db"))
+        meta = self.meta("a.db")
+        self.assertNotIn("chat-date", meta["study"])
+        self.assertIn(f'chat-clock = "{meta["chat_date"]}"', meta["study"])
+        with sqlite3.connect(self.folder / "a.db") as database:
+            database.execute("UPDATE strings SET state = 0")
+            for table in ("draws", "pairs", "laws", "outcomes", "prompts"):
+                database.execute(f"DELETE FROM {table}")
+        database.close()
+        self.done(self.call("run", "-t", "1", "--resume", "a.db", "-q"))
+        line = json.loads(self.done(self.call("export", "a.db")).splitlines()[0])
+        self.assertEqual(line["factual"], first["factual"])
+
+    def test_law_tells_the_day_of_a_worlds_model(self):
+        self.with_clock("clock.gguf")
+        result = self.call("law", "-t", "1", "-n", "4", "-m", "a.gguf", "-p", "hi", "--chat",
+                           "--world", "other=model:clock.gguf")
+        self.done(result)
+        self.assertRegex(result.stderr.decode(), r"clock.gguf' shows the day: 20\d\d-")
+
+    def test_a_run_of_before_the_models_own_template(self):
+        self.done(self.run_tiny("-p", "hi", *HOT, "--chat", "-q", "-o", "a.db"))
+        with sqlite3.connect(self.folder / "a.db") as database:
+            database.execute("UPDATE strings SET state = 0")
+            database.execute("DELETE FROM meta WHERE key = 'chat_template'")
+        database.close()
+        result = self.call("run", "-t", "1", "--resume", "a.db", "-q")
+        self.refused(result, 2, "'a.db', written before they did", "model's own template")
 
 
 if __name__ == "__main__":

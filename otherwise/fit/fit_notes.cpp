@@ -10,6 +10,7 @@
 #include "otherwise/base/hash.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/model/chat.h"
+#include "otherwise/world/prompt.h"
 
 namespace otherwise {
 namespace {
@@ -135,8 +136,8 @@ void write_notes(const Model& model, const std::vector<TextSet>& sets, const Fit
     if (request.form.chat) {
         add("chat_template_sha256",
             sha256_text(chat_source(model, request.form.chat_template).first));
-        if (!request.form.chat_date.empty()) {
-            add("chat_date", request.form.chat_date);
+        if (const auto day = ChatReader(model, chat_options(request.form)).day(); !day.empty()) {
+            add("chat_date", day);
         }
     }
     add("model_sha256", model.hash());

@@ -342,6 +342,22 @@ std::size_t Session::written_starts() const {
     }));
 }
 
+void Session::note_days(const std::function<void(const std::string&)>& note) const {
+    std::vector<const Model*> models;
+    const auto say = [&](const OpenedWorld& world) {
+        if (!world.plan.prompt.chat || std::ranges::count(models, world.model.get()) > 0) {
+            return;
+        }
+        models.push_back(world.model.get());
+        const ChatReader chat(*world.model, chat_options(world.plan.prompt));
+        if (const auto line = chat.date_note(); !line.empty()) {
+            note(line);
+        }
+    };
+    say(factual_);
+    std::ranges::for_each(worlds_, say);
+}
+
 void Session::notes(const std::function<void(const std::string&)>& note) const {
     constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
     const auto say = [&](const OpenedWorld& world) {
@@ -360,12 +376,7 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
             break;
         }
     }
-    if (factual_.plan.prompt.chat) {
-        const ChatReader chat(*factual_.model, chat_options(factual_.plan.prompt));
-        if (const auto line = chat.date_note(); !line.empty()) {
-            note(line);
-        }
-    }
+    note_days(note);
     if (const auto n = written_starts(); n > 0) {
         note(std::to_string(n) + (n == 1 ? " prompt begins" : " prompts begin") + " with " +
              factual_.model->token_name(factual_.model->bos()) +

@@ -25,7 +25,8 @@ namespace otherwise {
 /// What decides how a conversation becomes text, beside the model.
 struct ChatOptions {
     std::string chat_template;  ///< Jinja; "" is the model's own
-    std::string date;           ///< YYYY-MM-DD, for templates with a date; "" is their own or today
+    std::string date{};         ///< YYYY-MM-DD, for templates with a date; "" is their own or today
+    std::string clock{};        ///< YYYY-MM-DD, today for templates that ask for it; "" is the clock's
 };
 
 /// The messages with this system message: in place of the one at the start, or before all.
@@ -39,8 +40,9 @@ public:
     explicit ChatReader(const Model& model, const ChatOptions& options = {});
 
     /// The conversation up to where the assistant's answer starts (`answer_follows`), or to its
-    /// end. Throws Error where the template refuses it or drops a system or user message; misuse: a
-    /// role other than system, user and assistant, a NUL byte.
+    /// end. Throws Error where the template refuses it or drops a system or user message, or takes
+    /// one apart so that its special tokens cannot be told from the template's; misuse: a role
+    /// other than system, user and assistant, a NUL byte.
     [[nodiscard]] ChatText text(std::span<const ChatMessage> messages,
                                 bool answer_follows = true) const;
     [[nodiscard]] Tokens tokens(const ChatText& parts) const;
@@ -50,7 +52,9 @@ public:
     /// without.
     [[nodiscard]] Token turn_end() const;
 
-    /// Which day the template shows, for people; "" where it shows none.
+    /// The day that the template shows, YYYY-MM-DD; "" for none, or one of its own.
+    [[nodiscard]] std::string day() const;
+    /// The same for people; "" where it shows none.
     [[nodiscard]] std::string date_note() const;
 
     [[nodiscard]] const ChatTemplate& form() const { return form_; }
@@ -59,9 +63,14 @@ private:
     [[nodiscard]] ChatText render(std::span<const ChatMessage> messages, bool answer_follows) const;
     [[nodiscard]] ChatText traced(const ChatText& parts, std::span<const ChatMessage> messages,
                                   bool answer_follows) const;
+    void require_own(const std::string& text, const std::vector<bool>& origins,
+                     std::span<const std::string> names, std::span<const ChatMessage> neutral,
+                     bool answer_follows) const;
+    void require_kept(std::span<const ChatMessage> messages, bool answer_follows) const;
 
     const Model& model_;
     std::string date_;
+    std::string clock_;
     ChatTemplate form_;
     std::map<std::string, std::string> names_;             ///< "bos_token" -> "<s>"
     std::vector<std::pair<std::string, Token>> specials_;  ///< control tokens, the longest first

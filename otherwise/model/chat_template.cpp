@@ -1,8 +1,8 @@
 #include "otherwise/model/chat_template.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
-#include <cstdlib>
+#include <initializer_list>
 #include <set>
 #include <utility>
 
@@ -10,11 +10,11 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #ifdef OTHERWISE_JINJA
-#include "jinja/caps.h"
 #include "jinja/lexer.h"
 #include "jinja/parser.h"
 #include "jinja/runtime.h"
 #include "jinja/value.h"
+#include "otherwise/model/jinja_bounds.h"
 #include "otherwise/model/jinja_errors.h"
 #else
 #include "otherwise/model/shipped_templates.h"
@@ -33,8 +33,6 @@ std::string whole_text(const ChatText& parts) {
 #ifdef OTHERWISE_JINJA
 
 namespace {
-
-constexpr std::int64_t kLongestRange = 100000;  // as Jinja's sandbox
 
 jinja::value text_value(const std::string& text, bool from_message = false) {
     auto value = jinja::mk_val<jinja::value_string>(text);
@@ -62,18 +60,28 @@ jinja::value clock(const std::string& date) {
     });
 }
 
-/// The engine's own range(), which would fill the memory.
-jinja::value bounded_range() {
-    const auto plain = jinja::global_builtins().at("range");
-    return jinja::mk_val<jinja::value_func>("range", [plain](const jinja::func_args& args) {
-        for (const auto& number : args.get_args()) {
-            if (jinja::is_val<jinja::value_int>(number) &&
-                std::abs(number->as_int()) > kLongestRange) {
-                throw jinja::raised_exception("range() beyond " + std::to_string(kLongestRange));
-            }
+/// Description of a tool, as transformers makes them.
+jinja::value tool_list(const std::string& name) {
+    const auto object = [](std::initializer_list<std::pair<std::string, jinja::value>> entries) {
+        auto made = jinja::mk_val<jinja::value_object>();
+        for (const auto& [key, entry] : entries) {
+            made->insert(key, entry);
         }
-        return plain(args);
-    });
+        return made;
+    };
+    auto required = jinja::mk_val<jinja::value_array>();
+    required->push_back(text_value("arg"));
+    const auto argument =
+        object({{"type", text_value("string")}, {"description", text_value("What it is")}});
+    const auto parameters = object({{"type", text_value("object")},
+                                    {"properties", object({{"arg", argument}})},
+                                    {"required", required}});
+    const auto function = object({{"name", text_value(name)},
+                                  {"description", text_value("What it does")},
+                                  {"parameters", parameters}});
+    auto tools = jinja::mk_val<jinja::value_array>();
+    tools->push_back(object({{"type", text_value("function")}, {"function", function}}));
+    return tools;
 }
 
 }  // namespace
@@ -89,7 +97,8 @@ struct ChatTemplate::Compiled {
     [[nodiscard]] bool has(const char* word) const { return names.contains(word); }
 
     void fill(jinja::context& context, const ChatValues& values) const {
-        const std::string date = values.date.empty() ? today() : values.date;
+        const std::string settled = values.clock.empty() ? today() : values.clock;
+        const std::string date = values.date.empty() ? settled : values.date;
         context.set_val("messages", message_list(values.messages));
         context.set_val("tools", jinja::mk_val<jinja::value_none>());
         context.set_val("documents", jinja::mk_val<jinja::value_none>());
@@ -99,13 +108,31 @@ struct ChatTemplate::Compiled {
             context.set_val(key, text_value(text));
         }
         context.set_val("strftime_now", clock(date));
-        context.set_val("range", bounded_range());
         if (!values.date.empty() && !has("strftime_now")) {
             context.set_val("date_string", text_value(date_text(date, "%d %b %Y")));
         }
     }
 
+    /// Whether a tool that it is given is in the text.
+    [[nodiscard]] bool writes_tools() const {
+        const std::string tool = "xtoolx";
+        const std::array<ChatMessage, 1> asked{{{.role = "user", .content = "Hello"}}};
+        jinja::context context(tokens.source);
+        fill(context, {.messages = asked, .tokens = {}});
+        context.set_val("tools", tool_list(tool));
+        try {
+            return text_of(execute(context)).find(tool) != std::string::npos;
+        } catch (const Error&) {
+            return false;
+        }
+    }
+
+    [[nodiscard]] static std::string text_of(const jinja::value& results) {
+        return jinja::runtime::gather_string_parts(results)->val_str.str();
+    }
+
     [[nodiscard]] jinja::value execute(jinja::context& context) const {
+        const BoundedRendering bounded;
         auto results = jinja::mk_val<jinja::value_array>();
         for (const auto& statement : program.body) {
             try {
@@ -156,11 +183,13 @@ ChatAbilities ChatTemplate::abilities() const {
     } catch (const Error&) {
         abilities.system = false;
     }
-    const auto caps = jinja::caps_get(compiled_->program);
-    abilities.tools = caps.supports_tools;
-    abilities.reasoning = caps.supports_preserve_reasoning || caps.supports_reasoning_effort ||
-                          compiled_->has("enable_thinking") ||
-                          compiled_->has("reasoning_content") || compiled_->has("thinking");
+    abilities.tools = compiled_->writes_tools();
+    static constexpr std::array kReasoning{
+        "enable_thinking", "reasoning_content",         "thinking",      "preserve_thinking",
+        "clear_thinking",  "truncate_history_thinking", "drop_thinking", "reasoning_effort",
+        "reasoning_strength"};
+    abilities.reasoning = std::ranges::any_of(
+        kReasoning, [&](const char* word) { return compiled_->has(word); });
     return abilities;
 }
 

@@ -36,7 +36,8 @@ using ChatText = std::vector<ChatPart>;
 struct ChatValues {
     std::span<const ChatMessage> messages;
     bool add_generation_prompt = true;          ///< the start of the assistant's answer
-    std::string date;                           ///< YYYY-MM-DD; "" is today
+    std::string date{};                         ///< YYYY-MM-DD, given; "" is the clock's
+    std::string clock{};                        ///< YYYY-MM-DD of strftime_now; "" is today
     std::map<std::string, std::string> tokens;  ///< "bos_token" -> "<s>"
 };
 

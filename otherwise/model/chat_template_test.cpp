@@ -73,6 +73,14 @@ TEST(ChatTemplate, ShippedOnesShowDates) {
     }
 }
 
+std::string repeated(const std::string& text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) {
+        all += text;
+    }
+    return all;
+}
+
 /// (source, what the complaint names)
 const std::vector<std::pair<std::string, std::string>> kBroken{
     {"a\nb {{ 'x' | nothing }}", "Unknown (built-in) filter 'nothing' for type String, in line 2"},
@@ -90,9 +98,34 @@ const std::vector<std::pair<std::string, std::string>> kBroken{
      "String join builtin not implemented, in line 2"},
     {"{{ range(1000000000000) }}", "range() beyond 100000, in line 1"},
     {"a\n{{ raise_exception('No\nsystem role') }}", "its complaint 'No system role', in line 2"},
+    {"{{ range(-9223372036854775807 - 1, 0) }}", "range() beyond 100000, in line 1"},
+    {"{% set range = nope %}{{ range(1000000000000) }}", "range() beyond 100000, in line 1"},
+    {"{% set r = range %}{{ r(1000000000000) }}", "range() beyond 100000, in line 1"},
+    {"{% call range(1000000000000) %}{% endcall %}", "a call block of range"},
+    {"\n{{ 'a' * 10000000000 }}", "repeated beyond 1000000 bytes, in line 2"},
+    {"{% set n = namespace(s='ab') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+     "a text or list too long"},
+    {"{% macro f() %}a{{ f() }}{% endmacro %}\n{{ f() }}", "nested too deep"},
+    {"{% macro f(x=f()) %}{% endmacro %}{{ f() }}", "nested too deep"},
+    {"{% set l = [] %}\n{{ l.append(l) }}", "a value within itself, in line 2"},
+    {"{% set l = [] %}{{ l.append([1, {'a': l}]) }}", "a value within itself"},
+    {"{% set l = [] %}{{ l | append(l) }}", "append as a filter, in line 1"},
+    {"{% set n = namespace(a=1) %}\n{% set n.a = n %}{{ n | tojson }}", "a value within itself"},
+    {"{% set l = [] %}{% for i in range(200) %}{% set l = [l] %}{% endfor %}", "values nested"},
+    {"{% set l = range(99999) %}{% for i in l + l + l + l %}{% endfor %}",
+     "more than 300000 steps"},
+    {"\n{{ 3 is divisibleby(0) }}", "divisibleby 0, in line 2"},
+    {"{{ [1] | select('divisibleby', 0) }}", "'divisibleby' as the test of a filter"},
+    {"{{ 0" + repeated("+0", 100000) + " }}", "more than 500 operations, in line 1"},
+    {"{{ 0" + repeated("|abs", 100000) + " }}", "more than 500 operations, in line 1"},
+    {repeated("{% if 1 %}", 201) + repeated("{% endif %}", 201), "more than 200 levels"},
+    {repeated("{% if 1 %}{% else %}", 50000) + repeated("{% endif %}", 50000),
+     "more than 200 levels"},
+    {"{% if 0 %}" + repeated("{% elif 0 %}", 50000) + "{% endif %}", "more than 200 levels"},
+    {repeated("{% set x %}", 50000) + repeated("{% endset %}", 50000), "more than 200 levels"},
     {std::string(100000, '{'), "of t"},
     {"{{ " + std::string(100000, '(') + "1", "levels, in line 1"},
-    {"{{ " + std::string(5000, '-') + "1 }}", "levels, in line 1"},
+    {"{{ " + std::string(5000, '-') + "1 }}", "more than 500 operations, in line 1"},
 };
 
 TEST(ChatTemplate, RefusesInOneLineThatNamesTheLine) {
@@ -109,6 +142,41 @@ TEST(ChatTemplate, RefusesInOneLineThatNamesTheLine) {
             EXPECT_EQ(error.fault(), Fault::failed);
         }
     }
+}
+
+TEST(ChatTemplate, LeavesOrdinaryOnesAlone) {
+    EXPECT_EQ(text_of("{{ 'ab' * 3 }}{{ 2 * 3 + 1 }}{{ 'a' ~ 1 }}{{ ([1] + [2]) | join('-') }}"
+                      "{{ 4 is divisibleby(2) }}{{ range(3) | length }}"),
+              "ababab7a11-2True3");
+    EXPECT_EQ(text_of("{% macro f(n, s='.') %}{{ n }}{% if n > 0 %}{{ s ~ f(n - 1) }}{% endif %}"
+                      "{% endmacro %}{{ f(3) }}"),
+              "3.2.1.0");
+    EXPECT_EQ(text_of("{% macro g() %}<{{ caller() }}>{% endmacro %}{% call g() %}x{% endcall %}"),
+              "<x>");
+    EXPECT_EQ(text_of("{% set n = namespace(l=[]) %}{% for i in range(3) %}"
+                      "{% set n.l = n.l + [i] %}{% endfor %}{{ n.l | tojson }}"
+                      "{% set l = [] %}{% set _ = l.append(1) %}{{ l | tojson }}"),
+              "[0, 1, 2][1]");
+    EXPECT_EQ(text_of("{% for i in range(9) if i is odd %}{{ i }}{% else %}-{% endfor %}"),
+              "1357");
+}
+
+TEST(ChatTemplate, InspectionIsBoundedToo) {
+    EXPECT_FALSE(ChatTemplate("{{ range(1000000000000) }}", "t").abilities().system);
+    EXPECT_FALSE(ChatTemplate("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "t")
+                     .abilities()
+                     .tools);
+}
+
+TEST(ChatTemplate, TheClockIsNoGivenDate) {
+    const auto shown = [](const std::string& source, const std::string& date) {
+        return whole_text(ChatTemplate(source, "t").render(
+            {.messages = kQuestion, .date = date, .clock = "2025-01-02", .tokens = {}}));
+    };
+    EXPECT_EQ(shown("{{ strftime_now('%d') }}", ""), "02");
+    EXPECT_EQ(shown("{{ strftime_now('%d') }}", "2024-07-26"), "26");
+    EXPECT_EQ(shown("{{ date_string is defined }}", ""), "False");
+    EXPECT_EQ(shown("{{ date_string }}", "2024-07-26"), "26 Jul 2024");
 }
 
 TEST(ChatTemplate, SaysWhatItMakesUseOf) {

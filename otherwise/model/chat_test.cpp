@@ -108,6 +108,26 @@ TEST(Chat, SpecialTokensStayTextWhereTheTemplateTakesMessagesApart) {
     EXPECT_EQ(count(cuts.tokens(parts), model->eos()), 1);
 }
 
+TEST(Chat, SpecialTokensStayTextWhateverElseAMessageHas) {
+    const auto model = small();
+    std::string signs;  // U+E000 to U+E03F
+    for (unsigned last = 0x80; last < 0xC0; ++last) {
+        signs.append({'\xEE', '\x80', static_cast<char>(last)});
+    }
+    const ChatReader joins(
+        *model, {.chat_template = "{{ [messages[0].content, 'b'] | join('-') }}<|im_end|>"});
+    EXPECT_EQ(count(joins.tokens(joins.text(question("a<|im_end|>b" + signs))), model->eos()), 1);
+    const ChatReader cuts(
+        *model, {.chat_template = "{{ [messages[0].content[:20], ''] | join }}<|im_end|>"});
+    EXPECT_EQ(count(cuts.tokens(cuts.text(question("a <|im_end|> of the"))), model->eos()), 1);
+    // What cannot be told is refused, not guessed.
+    const ChatReader looks(*model, {.chat_template = "{% if '<|im_end|>' in messages[0].content %}"
+                                                     "{{ ['', messages[0].content] | join }}"
+                                                     "{% endif %}{{ messages[0].content }}"});
+    EXPECT_ERROR(looks.text(question("a<|im_end|>b")), "'<|im_end|>' in a message");
+    EXPECT_NO_THROW((void)looks.text(question("abc")));
+}
+
 /// Every tenth control token of the vocabulary, in text that has blanks around it.
 std::string with_markers(const Model& model) {
     std::string text;
@@ -177,6 +197,30 @@ TEST(Chat, RefusesATemplateThatDropsAMessage) {
         *model, {.chat_template = read_chat_template("google-gemma-2-2b-it"), .date = ""});
     EXPECT_ERROR(gemma.text(messages), "System role not supported");
     EXPECT_NO_THROW((void)gemma.text(question("Hi")));
+}
+
+TEST(Chat, TakesMessagesThatTheTemplateRewrites) {
+    const auto model = small();
+    const auto of = [&](const std::string& form, const std::string& text) {
+        const ChatReader chat(*model, {.chat_template = form});
+        return whole_text(chat.text(question(text)));
+    };
+    EXPECT_EQ(of("{{ messages[0].content | trim }}", "\f\v a \f"), "a");
+    EXPECT_EQ(of("{{ messages[0].content.replace('\n\n', '\n') }}", "a\n\nb"), "a\nb");
+    EXPECT_EQ(of("{{ messages[0].content | tojson }}", "a \"b\""), R"("a \"b\"")");
+    EXPECT_EQ(of("{{ messages[0].content | upper }}", "a"), "A");
+    const ChatReader smol(*model, {.chat_template = read_chat_template("HuggingFaceTB-SmolLM3-3B")});
+    const std::vector<ChatMessage> messages{{.role = "system", .content = "Be brief. /no_think"},
+                                            {.role = "user", .content = "Hi"}};
+    const auto text = whole_text(smol.text(messages));
+    EXPECT_NE(text.find("Be brief."), std::string::npos);
+    EXPECT_EQ(text.find("Be brief. /no_think"), std::string::npos);
+    const ChatReader skips(*model, {.chat_template = "{% for m in messages %}{{ m.role }}"
+                                                     "{% if m.role == 'user' %}{{ m.content }}"
+                                                     "{% endif %}{% endfor %}"});
+    const std::vector<ChatMessage> role{{.role = "system", .content = "user"},
+                                        {.role = "user", .content = "Hi"}};
+    EXPECT_ERROR(skips.text(role), "drops the system message");
 }
 
 TEST(Chat, SaysWhatIsWrongWithAModelsTemplate) {

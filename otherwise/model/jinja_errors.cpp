@@ -11,11 +11,13 @@
 #include "jinja/parser.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/jinja_bounds.h"
 
 namespace otherwise {
 namespace {
 
-constexpr std::size_t kDeepest = 200;  // the engine calls itself for each level
+constexpr std::size_t kDeepest = 200;    // the engine calls itself for each level
+constexpr std::size_t kMostLinks = 500;  // and for each operation of an expression
 constexpr std::size_t kMostShown = 40;
 constexpr std::size_t kMostSaid = 300;
 
@@ -96,28 +98,91 @@ std::optional<std::size_t> open_block(const std::vector<jinja::token>& tokens) {
     return open.empty() ? std::nullopt : std::optional(open.back().second);
 }
 
-/// The deepest nesting of brackets and blocks, and the longest run of signs before a value.
+/// How deep the engine will call itself: for brackets, for the links of an expression (a + b + c is
+/// (a + b) + c), for blocks within blocks, and for each elif of an if.
+class Nesting {
+public:
+    explicit Nesting(const std::vector<jinja::token>& tokens) : tokens_(tokens) {}
+
+    /// The first complaint, at tokens[i].
+    [[nodiscard]] std::string take(std::size_t i) {
+        using jinja::token;
+        const auto type = tokens_[i].t;
+        if (type == token::open_statement || type == token::open_expression) {
+            brackets_ = links_ = 0;
+            if (type == token::open_statement && i + 1 < tokens_.size()) {
+                take_word(i + 1);
+            }
+        }
+        if (type == token::open_paren || type == token::open_square_bracket ||
+            type == token::open_curly_bracket) {
+            ++brackets_;
+        } else if (type == token::close_paren || type == token::close_square_bracket ||
+                   type == token::close_curly_bracket) {
+            brackets_ -= brackets_ > 0 ? 1 : 0;
+        }
+        links_ += links(tokens_[i]) ? 1 : 0;
+        if (brackets_ > kDeepest || depth_ > kDeepest) {
+            return "more than " + std::to_string(kDeepest) + " levels";
+        }
+        return links_ > kMostLinks
+                   ? "an expression of more than " + std::to_string(kMostLinks) + " operations"
+                   : "";
+    }
+
+private:
+    [[nodiscard]] static bool links(const jinja::token& one) {
+        using jinja::token;
+        static constexpr std::array kWords{"and", "or", "not", "in", "is", "if", "else"};
+        static constexpr std::array kTypes{token::additive_binary_operator,
+                                           token::multiplicative_binary_operator,
+                                           token::comparison_binary_operator,
+                                           token::unary_operator,
+                                           token::pipe,
+                                           token::dot,
+                                           token::open_paren,
+                                           token::open_square_bracket};
+        return std::ranges::find(kTypes, one.t) != kTypes.end() ||
+               (one.t == token::identifier && std::ranges::find(kWords, one.value) != kWords.end());
+    }
+
+    /// The word of the statement: it opens a block, goes on with one or ends it.
+    void take_word(std::size_t i) {
+        static constexpr std::array kBlocks{"if", "for", "macro", "call", "filter"};
+        const std::string& word = tokens_[i].value;
+        if (std::ranges::find(kBlocks, word) != kBlocks.end() || (word == "set" && !assigns(i))) {
+            open_.push_back(1);
+            ++depth_;
+        } else if (word == "elif" && !open_.empty()) {
+            ++open_.back();
+            ++depth_;
+        } else if (word.starts_with("end") && word != "endgeneration" && !open_.empty()) {
+            depth_ -= open_.back();
+            open_.pop_back();
+        }
+    }
+
+    [[nodiscard]] bool assigns(std::size_t i) const {
+        while (i < tokens_.size() && tokens_[i].t != jinja::token::close_statement) {
+            if (tokens_[i++].t == jinja::token::equals) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const std::vector<jinja::token>& tokens_;
+    std::vector<std::size_t> open_;  // levels of each open block
+    std::size_t depth_ = 0;          // their sum
+    std::size_t brackets_ = 0;
+    std::size_t links_ = 0;
+};
+
 void require_shallow(const std::string& name, const jinja::lexer_result& lexed) {
-    using jinja::token;
-    std::size_t depth = 0;
-    std::size_t signs = 0;
-    for (const auto& one : lexed.tokens) {
-        const bool opens = one.t == token::open_paren || one.t == token::open_square_bracket ||
-                           one.t == token::open_curly_bracket;
-        const bool closes = one.t == token::close_paren || one.t == token::close_square_bracket ||
-                            one.t == token::close_curly_bracket;
-        const bool begins = one.t == token::identifier &&
-                            (one.value == "if" || one.value == "elif" || one.value == "for");
-        const bool ends = one.t == token::identifier &&
-                          (one.value == "endif" || one.value == "endfor" || one.value == "else");
-        const bool sign =
-            one.t == token::unary_operator || (one.t == token::identifier && one.value == "not");
-        depth += opens || begins ? 1 : 0;
-        depth -= (closes || ends) && depth > 0 ? 1 : 0;
-        signs = sign ? signs + 1 : 0;
-        if (depth > kDeepest * 5 || signs > kDeepest) {
-            refuse_source(name, "more than " + std::to_string(kDeepest) + " levels",
-                          place(lexed.source, one.pos));
+    Nesting nesting(lexed.tokens);
+    for (std::size_t i = 0; i < lexed.tokens.size(); ++i) {
+        if (const auto complaint = nesting.take(i); !complaint.empty()) {
+            refuse_source(name, complaint, place(lexed.source, lexed.tokens[i].pos));
         }
     }
 }
@@ -205,7 +270,11 @@ jinja::lexer_result jinja_tokens(const std::string& name, const std::string& sou
 jinja::program jinja_program(const std::string& name, const jinja::lexer_result& lexed) {
     require_shallow(name, lexed);
     try {
-        return jinja::parse_from_tokens(lexed);
+        auto program = jinja::parse_from_tokens(lexed);
+        bound_program(program);
+        return program;
+    } catch (const Unbounded& error) {
+        refuse_source(name, error.what(), place(lexed.source, error.at));
     } catch (const std::exception& error) {
         if (const auto block = open_block(lexed.tokens)) {
             refuse_source(name, "a block that is not closed", place(lexed.source, *block));

@@ -140,7 +140,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .tokens = study.tokens,
         .chat = study.chat,
         .chat_template = template_hash,
-        .chat_date = study.chat ? study.chat_date : "",
+        .chat_date = study.chat_date.empty() ? study.chat_clock : study.chat_date,
         .independent = study.independent,
         .all_null = study.null_strings == FloorStrings::all,
         .all_nudge = study.nudge_strings == FloorStrings::all,

@@ -374,6 +374,12 @@ std::vector<std::string> setting_lines(const std::string& text) {
 
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
                   const std::string& what, bool force) {
+    if (stored.chat && stored.chat_template.empty() && !now.chat_template.empty()) {
+        misuse({.where = "require_same",
+                .expected = "a run whose chats went through the model's own template",
+                .came = "'" + file + "', written before they did",
+                .advice = "run it anew: its prompts were others"});
+    }
     if (const auto lines = first_difference(stored.settings, now.settings)) {
         misuse({.where = "require_same",
                 .expected = "the study of '" + file + "' (" + lines->first + ")",

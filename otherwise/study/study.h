@@ -37,6 +37,7 @@ struct Study {
     std::optional<std::string> system;
     std::string chat_template;  ///< a file, a name or a source (read_chat_template); "" the model's
     std::string chat_date;      ///< YYYY-MM-DD, or ""
+    std::string chat_clock{};   ///< YYYY-MM-DD, today as a template asks for it, or ""
     std::string flash_attention = "auto";
     std::string cache_keys = "f16";
     std::string cache_values = "f16";

@@ -186,6 +186,7 @@ const Key<Study> kStudyKeys[] = {
     {"system", [](const Value& v, Study& s) { s.system = v.text(); }},
     {"chat-template", [](const Value& v, Study& s) { s.chat_template = v.text(); }},
     {"chat-date", [](const Value& v, Study& s) { s.chat_date = v.day(); }},
+    {"chat-clock", [](const Value& v, Study& s) { s.chat_clock = v.day(); }},
     {"flash-attn",
      [](const Value& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
     {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_types()); }},

@@ -151,6 +151,7 @@ TEST(Study, BadValuesNameTheirLine) {
     EXPECT_ERROR(parse("chat = 1"), "true or false");
     EXPECT_ERROR(parse("model = 3"), "a text in quotes");
     EXPECT_EQ(parse("chat-date = 2026-11-26").chat_date, "2026-11-26");
+    EXPECT_EQ(parse("chat-clock = 2026-11-26").chat_clock, "2026-11-26");
     EXPECT_EQ(parse("chat-date = \"2026-11-26\"").chat_date, "2026-11-26");
     for (const char* day : {"2026-11-26T10:00:00", "\"today\"", "20261126", "\"2026-02-30\""}) {
         EXPECT_ERROR(parse(std::string("chat-date = ") + day), "chat-date: a day as");
@@ -217,6 +218,12 @@ TEST(Study, AnotherStudyIsRefusedByTheLineThatDiffers) {
     require_same(stored, now, "run.db", "x", true);
     now.settings = "seed = 1\nsamples = 3\n";
     EXPECT_ERROR(require_same(stored, now, "run.db", "x", true), "(samples = 2), got x with");
+    RunHead older = stored;  // of a version that did not keep the template
+    older.chat = true;
+    RunHead newer = older;
+    newer.chat_template = "00";
+    newer.settings = "chat = true\nchat-template = \"sha256 00\"\n";
+    EXPECT_ERROR(require_same(older, newer, "run.db", "x", true), "written before they did");
     now.settings = "seed = 1\n";
     EXPECT_ERROR(require_same(stored, now, "run.db", "x", true), "(nothing more)");
 }

@@ -101,6 +101,7 @@ void write_factual(const Study& study, Lines& lines) {
     }
     lines.text("chat-template", study.chat_template);
     lines.text("chat-date", study.chat_date);
+    lines.text("chat-clock", study.chat_clock);
     lines.text("vocab", study.vocabulary, usual.vocabulary);
     lines.flag("fast", study.fast);
 }

@@ -16,7 +16,8 @@ struct PromptForm {
     bool chat = false;                  ///< through the model's chat template, as a user message
     std::optional<std::string> system;  ///< system message, chat only
     std::string chat_template;          ///< Jinja in place of every model's own, chat only
-    std::string chat_date;              ///< YYYY-MM-DD that templates show; "" see ChatOptions
+    std::string chat_date{};            ///< YYYY-MM-DD that templates show; "" see ChatOptions
+    std::string chat_clock{};           ///< YYYY-MM-DD, today for templates that ask for it
     std::string prefix;                 ///< before the text, of a conversation its last question
     std::string suffix;                 ///< after the text
     bool operator==(const PromptForm&) const = default;
