@@ -19,11 +19,12 @@ constexpr std::array kMagics = {
           "`otherwise export FILE` makes JSON lines of it"},
     Magic{"PK\x03\x04"sv, "a zip archive (Inspect's .eval, Excel's .xlsx, PyTorch's .pt)",
           "for an Inspect log, `inspect log dump FILE` makes JSON of it"},
-    Magic{"PAR1"sv, "a Parquet file", "pandas' read_parquet and to_json(lines=True) convert it"},
-    Magic{"ARROW1"sv, "an Arrow file", "pandas' read_feather and to_json(lines=True) convert it"},
+    Magic{"PAR1\x15"sv, "a Parquet file",
+          "pandas' read_parquet and to_json(lines=True) convert it"},
+    Magic{"ARROW1\0\0"sv, "an Arrow file",
+          "pandas' read_feather and to_json(lines=True) convert it"},
     Magic{"\x28\xB5\x2F\xFD"sv, "a zstd file", "unzstd it"},
     Magic{"\xFD\x37zXZ\0"sv, "an xz file", "unxz it"},
-    Magic{"BZh"sv, "a bzip2 file", "bunzip2 it"},
     Magic{"%PDF-"sv, "a PDF", "save its text"},
     Magic{"\x89HDF"sv, "an HDF5 file", "write its texts as JSON lines"},
     Magic{"\x80\x03"sv, "a Python pickle", "write its texts as JSON lines"},
@@ -88,6 +89,9 @@ ForeignInput gguf_input(std::string_view head) {
 ForeignInput foreign_input(std::string_view head) {
     if (is_gguf(head)) {
         return gguf_input(head);
+    }
+    if (head.starts_with("BZh") && head.substr(3).find("1AY&SY") == 1) {
+        return {"a bzip2 file", "bunzip2 it"};
     }
     for (const auto& magic : kMagics) {
         if (head.starts_with(magic.bytes)) {

@@ -247,33 +247,35 @@ std::string_view Records::second_row(std::size_t line_end) {
     return view(window_.rest()).substr(begin, end - begin);
 }
 
+bool Records::starts_table(std::size_t at) {
+    constexpr std::array kSeparators = {'\t', ',', ';'};
+    return std::ranges::any_of(kSeparators, [&](char separator) {
+        separator_ = separator;
+        return is_header(at);
+    });
+}
+
 /// Whether the line is a header: the asked columns are there, or a known name is one of several.
 /// A table of which nothing is known is refused: read as lines of text it would be nonsense.
-bool Records::starts_table(std::size_t at) {
-    for (const char separator : {'\t', ',', ';'}) {
-        separator_ = separator;
-        const auto end = line_end(at);
-        const auto names =
-            names_of(without_return(view(window_.rest()).substr(at, end - at)), separator);
-        const bool is_one_text = names.size() == 1 && (names[0] == "prompt" || names[0] == "text");
-        if (has_all(names, request_.columns) || is_one_text) {
-            return true;
-        }
-        if (names.size() < 2) {
-            continue;
-        }
-        if (request_.or_text) {
-            if ((has(names, "text") || has(names, "prompt")) && fits_second_row(names, end)) {
-                return true;
-            }
-            continue;
-        }
-        if (has_known(names) && (!is_sentence(names) || fits_second_row(names, end))) {
-            return true;
-        }
-        if (std::ranges::all_of(names, is_plain_name) && fits_second_row(names, end)) {
-            refuse_unknown_table(names);
-        }
+bool Records::is_header(std::size_t at) {
+    const auto end = line_end(at);
+    const auto names =
+        names_of(without_return(view(window_.rest()).substr(at, end - at)), separator_);
+    const bool is_one_text = names.size() == 1 && (names[0] == "prompt" || names[0] == "text");
+    if (has_all(names, request_.columns) || is_one_text) {
+        return true;
+    }
+    if (names.size() < 2) {
+        return false;
+    }
+    if (request_.or_text) {
+        return (has(names, "text") || has(names, "prompt")) && fits_second_row(names, end);
+    }
+    if (has_known(names)) {
+        return !is_sentence(names) || fits_second_row(names, end);
+    }
+    if (std::ranges::all_of(names, is_plain_name) && fits_second_row(names, end)) {
+        refuse_unknown_table(names);
     }
     return false;
 }

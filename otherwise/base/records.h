@@ -73,6 +73,7 @@ private:
     [[nodiscard]] bool is_sure_json(std::size_t at);
     [[nodiscard]] bool starts_array(std::size_t at);
     [[nodiscard]] bool starts_table(std::size_t at);
+    [[nodiscard]] bool is_header(std::size_t at);
     [[nodiscard]] bool fits_second_row(const std::vector<std::string>& names, std::size_t line_end);
     [[noreturn]] void refuse_unknown_table(const std::vector<std::string>& names) const;
     void read_header(std::size_t at);

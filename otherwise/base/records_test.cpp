@@ -202,6 +202,12 @@ TEST(Records, FilesOfOtherKindsAreNamed) {
                  "a fitted intervention");
     EXPECT_ERROR(read(head.substr(0, 8)), "got a GGUF file");
     EXPECT_ERROR(read(std::string("GGUF\0\0\0\x03", 8)), "got a GGUF file");  // big-endian
+    EXPECT_ERROR(read("PAR1\x15\x04"), "got a Parquet file");
+    EXPECT_ERROR(read(std::string("ARROW1\0\0", 8)), "got an Arrow file");
+    EXPECT_ERROR(read("BZh91AY&SY"), "got a bzip2 file");
+    for (const std::string line : {"PAR1 and", "ARROW1 is", "BZh it is"}) {
+        EXPECT_EQ(read(line), Texts{"1:" + line});
+    }
     EXPECT_EQ(read("GGUF\n"), Texts{"1:GGUF"});
     EXPECT_EQ(read("GGUF is a format\nb\n"), (Texts{"1:GGUF is a format", "2:b"}));
     EXPECT_ERROR(read(head + "general.architecture\x08"), "got a GGUF file");  // cut off there

@@ -222,7 +222,7 @@ Matches match_answers(std::istream& factual, const std::string& factual_source,
                       const PairFields& fields, const std::function<void(ReadPair&&)>& take) {
     Answers others(counterfactual_source);
     read_answers(counterfactual, counterfactual_source, fields.counterfactual,
-                 [&](Answer&& answer) { (void)others.add(answer); });
+                 [&](const Answer& answer) { (void)others.add(answer); });
     Matches matches;
     Answers met(factual_source);
     read_answers(factual, factual_source, fields.factual, [&](Answer&& given) {
