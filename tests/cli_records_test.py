@@ -246,6 +246,17 @@ class Logs(Case):
         (world,) = json.loads(self.done(self.score("--json")))["worlds"]
         self.assertEqual((world["pairs"], world["strings"]), (2, 1))
 
+    def test_filters_repeat_texts(self):
+        for name, texts in (("a.jsonl", "ab"), ("b.jsonl", "ac")):
+            self.write(name, "".join(
+                json.dumps({"doc_id": i, "filter": f, "arguments": [["Q", {}]], "resps": [[text]]}) + "\n"
+                for f in ("strict", "flexible") for i, text in enumerate(texts)
+            ))
+        result = self.score("--json")
+        (world,) = json.loads(self.done(result))["worlds"]
+        self.assertEqual((world["pairs"], world["strings"]), (2, 2))
+        self.assertNotIn("no partner", result.stderr.decode())
+
     def test_refused(self):
         self.log("a.jsonl", "a")
         self.write("b.jsonl", json.dumps({"doc_id": 0, "arguments": [["R", {}]], "resps": [["b"]]}) + "\n")

@@ -42,12 +42,16 @@ std::string text_of(JsonValue record, const std::string& field, const RecordPlac
         }
         place.refuse("the field \"" + field + "\"", "none; there are " + keys_text(record));
     }
-    refuse_other_kinds(record, place);
+    const bool is_chat = record_kind(record) == RecordKind::chat;  // which may have a text, too
+    if (!is_chat) {
+        refuse_other_kinds(record, place);
+    }
     for (const char* key : {"text", "prompt", "instruction"}) {
         if (auto text = text_field(record, key, place)) {
             return *text;
         }
     }
+    refuse_other_kinds(record, place);
     mistyped.refuse(record, place);
     place.refuse(R"("text" (or "prompt"))", "neither; there are " + keys_text(record),
                  "another one: --text-field PATH");

@@ -42,6 +42,12 @@ TEST_F(TextsOfAFile, CanBeAnArrayOrATable) {
     EXPECT_EQ(read("label;text\n1;one\n0;two\n").texts, texts);
 }
 
+TEST_F(TextsOfAFile, MayStandBesideAChat) {
+    EXPECT_EQ(read(R"({"text": "one", "messages": [{"role": "user", "content": "u"}]})").texts,
+              std::vector<std::string>{"one"});
+    EXPECT_ERROR(read(R"({"messages": [{"role": "user", "content": "u"}]})"), "got chats");
+}
+
 TEST_F(TextsOfAFile, CanBeAtAField) {
     const auto at = [&](const std::string& content, const std::string& field) {
         std::ofstream(folder_ / "texts.txt", std::ios::binary) << content;
