@@ -324,8 +324,8 @@ void ChatReader::require_own(const std::string& text, const Origins& origins,
         if (count > own) {
             fail({.where = "ChatReader",
                   .expected = "messages whose special tokens can be told from the template's",
-                  .came = "'" + to_utf8(name) + "' in a message that " + form_.name() +
-                          " takes apart",
+                  .came =
+                      "'" + to_utf8(name) + "' in a message that " + form_.name() + " takes apart",
                   .advice = "leave it out of the message, or pass another --chat-template"});
         }
     }

@@ -26,7 +26,7 @@ namespace otherwise {
 struct ChatOptions {
     std::string chat_template;  ///< Jinja; "" is the model's own
     std::string date{};         ///< YYYY-MM-DD, for templates with a date; "" is their own or today
-    std::string clock{};        ///< YYYY-MM-DD, today for templates that ask for it; "" is the clock's
+    std::string clock{};  ///< YYYY-MM-DD, today for templates that ask for it; "" is the clock's
 };
 
 /// The messages with this system message: in place of the one at the start, or before all.

@@ -185,11 +185,11 @@ ChatAbilities ChatTemplate::abilities() const {
     }
     abilities.tools = compiled_->writes_tools();
     static constexpr std::array kReasoning{
-        "enable_thinking", "reasoning_content",         "thinking",      "preserve_thinking",
-        "clear_thinking",  "truncate_history_thinking", "drop_thinking", "reasoning_effort",
-        "reasoning_strength"};
-    abilities.reasoning = std::ranges::any_of(
-        kReasoning, [&](const char* word) { return compiled_->has(word); });
+        "enable_thinking",   "reasoning_content", "thinking",
+        "preserve_thinking", "clear_thinking",    "truncate_history_thinking",
+        "drop_thinking",     "reasoning_effort",  "reasoning_strength"};
+    abilities.reasoning =
+        std::ranges::any_of(kReasoning, [&](const char* word) { return compiled_->has(word); });
     return abilities;
 }
 

@@ -157,21 +157,21 @@ TEST(ChatTemplate, LeavesOrdinaryOnesAlone) {
                       "{% set n.l = n.l + [i] %}{% endfor %}{{ n.l | tojson }}"
                       "{% set l = [] %}{% set _ = l.append(1) %}{{ l | tojson }}"),
               "[0, 1, 2][1]");
-    EXPECT_EQ(text_of("{% for i in range(9) if i is odd %}{{ i }}{% else %}-{% endfor %}"),
-              "1357");
+    EXPECT_EQ(text_of("{% for i in range(9) if i is odd %}{{ i }}{% else %}-{% endfor %}"), "1357");
 }
 
 TEST(ChatTemplate, InspectionIsBoundedToo) {
     EXPECT_FALSE(ChatTemplate("{{ range(1000000000000) }}", "t").abilities().system);
-    EXPECT_FALSE(ChatTemplate("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "t")
-                     .abilities()
-                     .tools);
+    EXPECT_FALSE(
+        ChatTemplate("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "t").abilities().tools);
 }
 
 TEST(ChatTemplate, TheClockIsNoGivenDate) {
     const auto shown = [](const std::string& source, const std::string& date) {
-        return whole_text(ChatTemplate(source, "t").render(
-            {.messages = kQuestion, .date = date, .clock = "2025-01-02", .tokens = {}}));
+        return whole_text(
+            ChatTemplate(source, "t")
+                .render(
+                    {.messages = kQuestion, .date = date, .clock = "2025-01-02", .tokens = {}}));
     };
     EXPECT_EQ(shown("{{ strftime_now('%d') }}", ""), "02");
     EXPECT_EQ(shown("{{ strftime_now('%d') }}", "2024-07-26"), "26");

@@ -209,7 +209,8 @@ TEST(Chat, TakesMessagesThatTheTemplateRewrites) {
     EXPECT_EQ(of("{{ messages[0].content.replace('\n\n', '\n') }}", "a\n\nb"), "a\nb");
     EXPECT_EQ(of("{{ messages[0].content | tojson }}", "a \"b\""), R"("a \"b\"")");
     EXPECT_EQ(of("{{ messages[0].content | upper }}", "a"), "A");
-    const ChatReader smol(*model, {.chat_template = read_chat_template("HuggingFaceTB-SmolLM3-3B")});
+    const ChatReader smol(*model,
+                          {.chat_template = read_chat_template("HuggingFaceTB-SmolLM3-3B")});
     const std::vector<ChatMessage> messages{{.role = "system", .content = "Be brief. /no_think"},
                                             {.role = "user", .content = "Hi"}};
     const auto text = whole_text(smol.text(messages));

@@ -193,8 +193,7 @@ struct Operation : jinja::expression {
                 static_cast<std::uint64_t>(times->as_int()) > kLongestRepeat / sizes) {
                 beyond("a text repeated beyond " + std::to_string(kLongestRepeat) + " bytes");
             }
-        } else if (sizes >
-                   (jinja::is_val<jinja::value_array>(left) ? kMostItems : kLongestText)) {
+        } else if (sizes > (jinja::is_val<jinja::value_array>(left) ? kMostItems : kLongestText)) {
             beyond("a text or list too long");
         }
     }
@@ -291,6 +290,12 @@ Node* as(const statement_ptr& place) {
     return dynamic_cast<Node*>(place.get());
 }
 
+/// The node, of the kind that it is known to be, out of its place.
+template <typename Node>
+std::unique_ptr<Node> taken(statement_ptr& place) {
+    return std::unique_ptr<Node>(dynamic_cast<Node*>(place.release()));
+}
+
 std::string name_of(const jinja::call_expression& call) {
     const auto* name = as<jinja::identifier>(call.callee);
     return name == nullptr ? "" : name->val;
@@ -300,7 +305,8 @@ std::string name_of(const jinja::call_expression& call) {
 void bound_filter(statement_ptr& place) {
     const auto* name = as<jinja::identifier>(place);
     auto* call = as<jinja::call_expression>(place);
-    if ((name != nullptr ? name->val : call == nullptr ? "" : name_of(*call)) == "append") {
+    if ((name != nullptr && name->val == "append") ||
+        (call != nullptr && name_of(*call) == "append")) {
         throw Unbounded("append as a filter", place->pos);
     }
     if (call == nullptr) {
@@ -378,14 +384,12 @@ void bound_expression(statement_ptr& place) {
         bound_expression(binary->right);
         const std::string& sign = binary->op.value;
         if (sign == "*" || sign == "+" || sign == "~") {
-            (void)place.release();
-            place = std::make_unique<Operation>(std::unique_ptr<jinja::binary_expression>(binary));
+            place = std::make_unique<Operation>(taken<jinja::binary_expression>(place));
         }
     } else if (auto* call = as<jinja::call_expression>(place)) {
         bound_expression(call->callee);
         bound_all(call->args);
-        (void)place.release();
-        place = std::make_unique<Call>(std::unique_ptr<jinja::call_expression>(call));
+        place = std::make_unique<Call>(taken<jinja::call_expression>(place));
     }
 }
 
@@ -410,9 +414,8 @@ void bound_set(jinja::set_statement& set) {
     if (set.val != nullptr) {
         bound_expression(set.val);
         const auto* member = as<jinja::member_expression>(set.assignee);
-        wrap<Settled>(set.val, member == nullptr
-                                   ? static_cast<const jinja::statement*>(nullptr)
-                                   : member->object.get());
+        wrap<Settled>(set.val, member == nullptr ? static_cast<const jinja::statement*>(nullptr)
+                                                 : member->object.get());
     }
     bound_block(set.body);
 }

@@ -37,9 +37,7 @@ void surround(std::vector<ChatMessage>& messages, const PromptForm& form) {
 }  // namespace
 
 ChatOptions chat_options(const PromptForm& form) {
-    return {.chat_template = form.chat_template,
-            .date = form.chat_date,
-            .clock = form.chat_clock};
+    return {.chat_template = form.chat_template, .date = form.chat_date, .clock = form.chat_clock};
 }
 
 PromptReader::PromptReader(const Model& model, PromptForm form)
