@@ -52,6 +52,10 @@ double at(std::span<const double> logits, std::size_t k) {
     return k < logits.size() ? logits[k] : -kInfinity;
 }
 
+bool before(const hwy::uint128_t& a, const hwy::uint128_t& b) {
+    return a.hi < b.hi || (a.hi == b.hi && a.lo < b.lo);
+}
+
 }  // namespace
 
 void double_logits(const Law& law, std::vector<double>& out) {
@@ -85,22 +89,25 @@ void GumbelCoupling::collect(std::span<const double> factual, std::span<const do
 }
 
 /// Highway's sort is a dozen times faster than the standard one, and in version 1.0.3 wrong with
-/// Arm's vectors of 512 bits (A64FX): then the standard one.
+/// Arm's vectors of 512 bits (A64FX): then the standard one. It draws its pivots from a generator
+/// that goes on from call to call, so keys that are equal come in any order. Ties are common (all
+/// that a truncation leaves have one ratio), and sums in another order differ in their last bits:
+/// so no two keys are equal.
 void GumbelCoupling::sort() {
     make_keys();
     hwy::Sorter()(keys_.data(), keys_.size(), hwy::SortAscending());
     if (!arrange()) {
         make_keys();
-        std::ranges::sort(keys_, {}, [](const hwy::K64V64& key) { return key.key; });
+        std::ranges::sort(keys_, before);
         arrange();
     }
 }
 
-/// Ratios are not negative, so their bits sort as they do.
+/// Ratios are not negative, so their bits sort as they do; equal ones by token.
 void GumbelCoupling::make_keys() {
     keys_.resize(unsorted_.size());
     for (std::size_t i = 0; i < unsorted_.size(); ++i) {
-        keys_[i] = {.value = i, .key = std::bit_cast<std::uint64_t>(unsorted_[i].ratio)};
+        keys_[i] = {.lo = i, .hi = std::bit_cast<std::uint64_t>(unsorted_[i].ratio)};
     }
 }
 
@@ -109,8 +116,8 @@ bool GumbelCoupling::arrange() {
     std::ranges::fill(rank_, -1);
     entries_.resize(unsorted_.size());
     for (std::size_t i = 0; i < keys_.size(); ++i) {
-        const std::uint64_t from = keys_[i].value;
-        if (from >= unsorted_.size() || (i > 0 && keys_[i].key < keys_[i - 1].key)) {
+        const std::uint64_t from = keys_[i].lo;
+        if (from >= unsorted_.size() || (i > 0 && !before(keys_[i - 1], keys_[i]))) {
             return false;
         }
         entries_[i] = unsorted_[from];

@@ -29,7 +29,8 @@ namespace otherwise {
 /// point masses.
 void double_logits(const Law& law, std::vector<double>& out);
 
-/// Two laws, sorted once, asked many times. Assigning again reuses the memory. O(V log V).
+/// Two laws, sorted once, asked many times. Assigning again reuses the memory; the same laws give
+/// the same bits, whatever was assigned before. O(V log V).
 class GumbelCoupling {
 public:
     GumbelCoupling() = default;
@@ -68,12 +69,12 @@ private:
     void sweep();
     [[nodiscard]] const Entry& observed(Token w) const;
 
-    std::vector<Entry> entries_;  // ascending in ρ
+    std::vector<Entry> entries_;  // ascending in ρ, then in the token
     std::vector<Entry> unsorted_;
-    std::vector<std::int32_t> rank_;  // [size] index into entries_, −1 where it dropped out
-    std::size_t finite_ = 0;          // entries with finite ρ
-    double finite_q_ = 0.0;           // Σ q over them
-    std::vector<hwy::K64V64> keys_;   // ρ and index into unsorted_
+    std::vector<std::int32_t> rank_;    // [size] index into entries_, −1 where it dropped out
+    std::size_t finite_ = 0;            // entries with finite ρ
+    double finite_q_ = 0.0;             // Σ q over them
+    std::vector<hwy::uint128_t> keys_;  // ρ, then index into unsorted_
 };
 
 /// The stay probability alone, in double precision: the definition as a plain loop. O(V).
