@@ -35,7 +35,9 @@ long needed_prompt_rows(const std::vector<const Tokens*>& prompts, const Shape& 
 }
 
 NeededRows needed_written_rows(std::vector<Strand> samples) {
-    std::ranges::sort(samples, {}, &Strand::tokens);
+    std::ranges::sort(samples, [](const Strand& a, const Strand& b) {
+        return a.tokens != b.tokens ? a.tokens < b.tokens : a.common > b.common;
+    });
     NeededRows needed;
     std::span<const Token> before;
     for (const auto& sample : samples) {

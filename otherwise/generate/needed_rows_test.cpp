@@ -68,6 +68,13 @@ TEST(NeededRowsTest, CountsWhatSamplesShareOnce) {
         {{.tokens = {1, 2, 3, 4}, .common = 2}, {.tokens = {1, 2, 5, 6}, .common = 2}});
     EXPECT_EQ(two.verified, 2);
     EXPECT_EQ(two.written, 2);
+    for (const int first : {2, 4}) {  // the same string, of which one sample's draft is longer
+        const NeededRows same =
+            needed_written_rows({{.tokens = {1, 2, 3, 4}, .common = first},
+                                 {.tokens = {1, 2, 3, 4}, .common = 6 - first}});
+        EXPECT_EQ(same.verified, 3);
+        EXPECT_EQ(same.written, 0);
+    }
     const NeededRows none = needed_written_rows({{.tokens = {}, .common = 0}, {.tokens = {7}}});
     EXPECT_EQ(none.rows(), 0);
 }

@@ -102,7 +102,7 @@ struct RunHead {
     std::vector<StoredProbe> probes;
     bool repacked = true;  ///< the remedy that the probes found: weights repacked or not,
     int least_rows = 0;    ///< and rows of every call; 0 where no file says it
-    bool tiled = false;    ///< long prompts go through the tiled kernel (generate/blocks.h)
+    bool tiled = false;    ///< long prompts go through the tiled kernel (model/blocks.h)
     std::vector<StoredString> strings;
 
     /// Pairs that the string has when it is done.
