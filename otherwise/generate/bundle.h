@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "otherwise/generate/factual.h"
+#include "otherwise/generate/sharing.h"
 #include "otherwise/mechanism/mechanism.h"
 #include "otherwise/noise/field.h"
 
@@ -72,9 +73,23 @@ struct Bundle {
     /// are decided. Samples that leave it need laws beyond, so they wait for its end.
     std::shared_ptr<FactualString> reading{};
 
-    /// Streams that it may come to need: led samples need none before they leave.
-    [[nodiscard]] int width() const {
+    /// Samples with a string of their own, not led.
+    [[nodiscard]] int own_samples() const {
         return static_cast<int>(std::ranges::count(samples, false, &Sample::led));
+    }
+    /// Streams that it may come to need: led samples need none before they leave, and those of a
+    /// sure world never part. `own` are the rules of samples without any.
+    [[nodiscard]] int width(const Rules& own) const {
+        int width = 0;
+        const Rules* sure = nullptr;
+        for (const Sample& sample : samples) {
+            const Rules* rules = sample.rules != nullptr ? sample.rules : &own;
+            if (!sample.led && rules != sure) {
+                ++width;
+                sure = is_sure(rules->mechanism) ? rules : nullptr;
+            }
+        }
+        return width;
     }
     [[nodiscard]] int length() const { return static_cast<int>(prompt->size() + written.size()); }
     [[nodiscard]] int pending() const { return length() - cached; }

@@ -53,14 +53,14 @@ int DraftPolicy::length(int samples) const {
     return length < kLeastDraft ? 0 : static_cast<int>(std::min<double>(length, kEndless));
 }
 
-Tokens draft(const Bundle& bundle, const Rules& rules, int most) {
+Tokens draft(const Bundle& bundle, const Rules& rules, int guesses, int room) {
     Tokens tokens;
     bool following = true;
     const int start = static_cast<int>(bundle.written.size());
-    for (int t = start; t < bundle.limit - 1 && static_cast<int>(tokens.size()) < most; ++t) {
+    for (int t = start; t < bundle.limit - 1 && static_cast<int>(tokens.size()) < room; ++t) {
         const auto factual = following ? agreed(bundle, t) : std::nullopt;
         const auto forced = rules.forced.find(t);
-        if (forced == rules.forced.end() && !factual) {
+        if (forced == rules.forced.end() && (!factual || guesses-- <= 0)) {
             break;
         }
         const Token token = forced != rules.forced.end() ? forced->second : *factual;

@@ -29,8 +29,9 @@ private:
 };
 
 /// The tokens that follow the bundle's written ones if it goes on as drafted: forced tokens, and
-/// the factual ones while every sample follows and all their factual strings agree. At most `most`;
-/// never an end token and never the last token of the limit, after which nothing is predicted.
-[[nodiscard]] Tokens draft(const Bundle& bundle, const Rules& rules, int most);
+/// the factual ones while every sample follows and all their factual strings agree. At most `room`,
+/// of which `guesses` may fail: forced ones are certain. Never an end token and never the last
+/// token of the limit, after which nothing is predicted.
+[[nodiscard]] Tokens draft(const Bundle& bundle, const Rules& rules, int guesses, int room);
 
 }  // namespace otherwise

@@ -33,37 +33,45 @@ Rules rules(std::map<int, Token> forced = {}) {
 
 TEST(Draft, IsTheFactualStringButItsLastToken) {
     Bundle bundle = bundle_of({{7, 8, 9, 10}}, 4);
-    EXPECT_EQ(draft(bundle, rules(), kAll), (Tokens{7, 8, 9}));  // nothing follows the fourth
-    EXPECT_EQ(draft(bundle, rules(), 2), (Tokens{7, 8}));
-    EXPECT_EQ(draft(bundle, rules(), 0), Tokens{});
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), (Tokens{7, 8, 9}));  // nothing follows the fourth
+    EXPECT_EQ(draft(bundle, rules(), 2, kAll), (Tokens{7, 8}));
+    EXPECT_EQ(draft(bundle, rules(), 0, kAll), Tokens{});
     bundle.limit = 9;
-    EXPECT_EQ(draft(bundle, rules(), kAll), (Tokens{7, 8, 9, 10}));
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), (Tokens{7, 8, 9, 10}));
     bundle.written = {7, 8};
-    EXPECT_EQ(draft(bundle, rules(), kAll), (Tokens{9, 10}));
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), (Tokens{9, 10}));
 }
 
 TEST(Draft, StopsBeforeAnEnd) {
     const Bundle bundle = bundle_of({{7, 8, test::kStubEnd}}, 9);
-    EXPECT_EQ(draft(bundle, rules(), kAll), (Tokens{7, 8}));
-    EXPECT_EQ(draft(bundle, rules({{0, test::kOtherStubEnd}}), kAll), Tokens{});
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), (Tokens{7, 8}));
+    EXPECT_EQ(draft(bundle, rules({{0, test::kOtherStubEnd}}), kAll, kAll), Tokens{});
 }
 
 TEST(Draft, NeedsAllSamplesToAgreeAndToFollow) {
     Bundle bundle = bundle_of({{7, 8, 9}, {7, 8, 11}}, 9);
-    EXPECT_EQ(draft(bundle, rules(), kAll), (Tokens{7, 8}));
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), (Tokens{7, 8}));
     bundle.samples[1].following = false;
-    EXPECT_EQ(draft(bundle, rules(), kAll), Tokens{});
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), Tokens{});
     bundle = bundle_of({{7, 8, 9}}, 9);
     bundle.samples[0].factual = nullptr;
-    EXPECT_EQ(draft(bundle, rules(), kAll), Tokens{});
+    EXPECT_EQ(draft(bundle, rules(), kAll, kAll), Tokens{});
 }
 
 TEST(Draft, ForcedTokensAreSureAndLeaveTheFactualString) {
     const Bundle bundle = bundle_of({{7, 8, 9, 10}}, 9);
-    EXPECT_EQ(draft(bundle, rules({{1, 50}, {2, 51}}), kAll), (Tokens{7, 50, 51}));
-    EXPECT_EQ(draft(bundle, rules({{1, 8}}), kAll),
+    EXPECT_EQ(draft(bundle, rules({{1, 50}, {2, 51}}), kAll, kAll), (Tokens{7, 50, 51}));
+    EXPECT_EQ(draft(bundle, rules({{1, 8}}), kAll, kAll),
               (Tokens{7, 8, 9, 10}));  // forced to be as it was
-    EXPECT_EQ(draft(bundle, rules({{2, 50}}), kAll), (Tokens{7, 8, 50}));
+    EXPECT_EQ(draft(bundle, rules({{2, 50}}), kAll, kAll), (Tokens{7, 8, 50}));
+}
+
+TEST(Draft, CountsForcedTokensNotAsGuesses) {
+    const Bundle bundle = bundle_of({{7, 8, 9, 10}}, 9);
+    const Rules forced = rules({{0, 7}, {1, 8}, {3, 50}, {4, 51}});
+    EXPECT_EQ(draft(bundle, forced, 0, kAll), (Tokens{7, 8}));
+    EXPECT_EQ(draft(bundle, forced, 1, kAll), (Tokens{7, 8, 9, 50, 51}));
+    EXPECT_EQ(draft(bundle, forced, 1, 4), (Tokens{7, 8, 9, 50}));
 }
 
 TEST(DraftPolicy, DraftsFartherWhereLessDiverges) {

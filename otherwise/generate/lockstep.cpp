@@ -160,7 +160,7 @@ std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
     for (std::size_t at = 0; at < tiled.size(); ++at) {
         const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
         if (at + 1 < tiled.size()) {
-            heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world], false,
+            heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world],
                                 counts_[world]);
         }
         done[tiled[at]] = heads_[world].usable(prompt);

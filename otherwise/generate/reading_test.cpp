@@ -131,6 +131,48 @@ TEST(Reading, FeedsEachRowOnce) {
     EXPECT_LE(static_cast<double>(counts.rows), 1.1 * static_cast<double>(needed));
 }
 
+/// Texts of unlike lengths go side by side in the order of their lengths, in every round.
+TEST(Reading, ReadsTextsOfUnlikeLengthsInFewCalls) {
+    Scene scene;
+    scene.factual.model.end_logit = -50.0F;
+    for (int i = 0; i < 64; ++i) {
+        add_subject(scene, "s" + std::to_string(i), 5, 60 + (i * 37) % 64 * 2);
+    }
+    StubEvaluator stub(Machine{.parallel = 64}.shape(), scene.factual.model);
+    WriterCounts counts;
+    (void)read_with(stub, {.ends = test::stub_ends()}, observations(scene), 64, 1, counts);
+    long needed = 0;
+    for (const auto& observation : observations(scene)) {
+        needed += std::ssize(*observation.prompt) + std::ssize(observation.tokens) - 1;
+    }
+    EXPECT_EQ(counts.needed, needed);
+    EXPECT_LE(static_cast<double>(counts.rows), 1.1 * static_cast<double>(needed));
+    EXPECT_LE(counts.calls, 32);
+}
+
+TEST(Reading, ReadsEachOfSeveralSharedHeadsOnce) {
+    constexpr int kHead = 80;
+    Scene scene;
+    std::vector<Observation> all;
+    long needed = 0;
+    for (int i = 0; i < 12; ++i) {
+        add_subject(scene, "s" + std::to_string(i), 1, 6 + i % 4);
+        Tokens prompt = test::some_tokens(static_cast<std::uint64_t>(90 + i / 4), kHead);
+        prompt.push_back(scene.prompts.back()->front());
+        needed += std::ssize(*scene.subjects.back().observed);
+        needed += i % 4 == 0 ? kHead : 0;
+        all.push_back({.prompt = std::make_shared<const Tokens>(std::move(prompt)),
+                       .tokens = *scene.subjects.back().observed});
+    }
+    constexpr int kTile = 64;
+    StubEvaluator stub(Machine{.parallel = 12, .min_rows = 1, .tile_rows = kTile}.shape(),
+                       scene.factual.model);
+    WriterCounts counts;
+    (void)read_with(stub, {.ends = test::stub_ends()}, all, 12, 1, counts);
+    EXPECT_EQ(counts.needed, needed);
+    EXPECT_LE(static_cast<double>(counts.rows), 1.1 * static_cast<double>(needed));
+}
+
 TEST(Reading, FindsTheFirstImpossibleToken) {
     const Scene scene = observed_scene();
     auto all = observations(scene);

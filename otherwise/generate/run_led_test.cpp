@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "otherwise/generate/needed_rows.h"
 #include "otherwise/generate/run.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/plain_run.h"
@@ -145,6 +147,22 @@ long rows_after(const std::vector<Pair>& pairs, int world) {
     return static_cast<long>(rows.size());
 }
 
+/// The same as `bench` counts them: written rows are those after the divergence.
+long rows_by_bench(const std::vector<Pair>& pairs, int world) {
+    std::map<int, std::vector<Strand>> strands;
+    for (const Pair& pair : pairs) {
+        if (pair.world == world) {
+            strands[pair.string].push_back(
+                {.tokens = pair.counterfactual.tokens, .common = pair.lcp});
+        }
+    }
+    long rows = 0;
+    for (const auto& [string, samples] : strands) {
+        rows += needed_written_rows(samples).written;
+    }
+    return rows;
+}
+
 TEST(LedWorlds, EvaluateNothingBeforeTheirDivergence) {
     for (const int observed : {0, 25}) {
         for (const int parallel : {1, 3, 8, 32}) {
@@ -164,6 +182,7 @@ TEST(LedWorlds, EvaluateNothingBeforeTheirDivergence) {
             for (int world = 0; world < 3; ++world) {
                 const auto& counts = report.worlds[static_cast<std::size_t>(world)];
                 EXPECT_EQ(counts.needed, rows_after(outcome.pairs, world)) << parallel;
+                EXPECT_EQ(counts.needed, rows_by_bench(outcome.pairs, world)) << parallel;
                 EXPECT_GE(counts.rows, counts.needed);
                 long shared = 0;
                 for (const Pair& pair : outcome.pairs) {
@@ -205,6 +224,49 @@ TEST(LedWorlds, ShareRowsWithWorldsThatWriteTheSame) {
     const auto two = run_on(scene, {.parallel = 16});
     EXPECT_EQ(two.lines(), plain_run(scene));
     EXPECT_LT(two.factual_rows - one.factual_rows, (one.factual_rows - bare) * 6 / 10);
+}
+
+/// Observed texts and sampled strings: what samples write alike is evaluated once, however many
+/// wait for streams.
+TEST(LedWorlds, EvaluateOnceWhatSamplesWriteAlike) {
+    std::map<int, Token> many;
+    for (int t = 0; t < 20; ++t) {
+        many[t] = 12 + t;
+    }
+    const StubWorld worlds[] = {
+        {.name = "cold", .rules = {.mechanism = {.temperature = 0.0F}}, .shares = true},
+        {.name = "cool", .rules = {.mechanism = {.temperature = 0.4F}}, .shares = true},
+        {.name = "forced", .rules = {.forced = many}, .shares = true}};
+    for (const StubWorld& world : worlds) {
+        for (const int parallel : {16, 64}) {
+            Scene scene;
+            scene.options = {.seed = 5, .samples = 16, .tokens = 25};
+            scene.factual.model.end_logit = -50.0F;
+            for (int i = 0; i < 70; ++i) {
+                add_subject(scene, "s" + std::to_string(i), 3 + i % 5, 25 - i % 3);
+            }
+            scene.worlds = {world};
+            scene.worlds[0].model = scene.factual.model;
+            const auto outcome = run_on(scene, {.parallel = parallel, .min_rows = 1});
+            const auto& counts = outcome.report.worlds[0];
+            EXPECT_TRUE(outcome.lines() == plain_run(scene)) << world.name << parallel;
+            EXPECT_EQ(counts.needed, rows_after(outcome.pairs, 0)) << world.name << parallel;
+            EXPECT_EQ(counts.needed, rows_by_bench(outcome.pairs, 0)) << world.name << parallel;
+        }
+    }
+    for (const int samples : {1, 16, 64}) {
+        Scene scene;
+        scene.options = {.seed = 5, .samples = samples, .tokens = 25};
+        scene.factual.model.end_logit = -50.0F;
+        add_subject(scene, "one", 5);
+        scene.worlds = {worlds[2]};
+        scene.worlds[0].model = scene.factual.model;
+        const auto outcome = run_on(scene, {.parallel = samples, .min_rows = 1});
+        EXPECT_TRUE(outcome.lines() == plain_run(scene)) << samples;
+        EXPECT_EQ(outcome.report.worlds[0].needed, rows_after(outcome.pairs, 0)) << samples;
+        // A call for the prompt, one for all forced tokens, and one for each token that is written.
+        EXPECT_LE(outcome.report.factual.calls + outcome.report.worlds[0].calls, 30) << samples;
+    }
 }
 
 TEST(LedWorlds, ImpossibleStringsAreLeftOutWithAllThatGoesAlong) {

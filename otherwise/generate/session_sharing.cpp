@@ -2,28 +2,23 @@
 #include <algorithm>
 
 #include "otherwise/generate/session.h"
+#include "otherwise/generate/sharing.h"
 
 namespace otherwise {
-namespace {
 
-/// One token is all that it ever writes after a prefix.
-bool is_sure(const Mechanism& mechanism) { return mechanism.greedy() || mechanism.top_k == 1; }
-
-}  // namespace
-
-/// Floors never share: the null world checks the evaluation. Nor does a world that writes the same
-/// whatever the noise is, beside several sampled strings of a prompt: one string of its own is
-/// cheaper than what follows each of their divergences.
+/// Floors never share: the null world checks the evaluation.
 void Session::find_sharing() {
-    const bool sampled = !options_.read_only && options_.samples > 1 &&
-                         std::ranges::any_of(subjects_, [](const Subject& subject) {
-                             return !subject.observed.has_value();
-                         });
+    const bool sampled = std::ranges::any_of(
+        subjects_, [](const Subject& subject) { return !subject.observed.has_value(); });
+    const SharingTerms terms{.can_trim = !factual_.model->recurrent(),
+                             .writes = !options_.read_only,
+                             .several = sampled && options_.samples > 1,
+                             .factual = factual_.plan.mechanism};
     shares_.assign(world_count(), false);
     for (std::size_t w = 0; w < worlds_.size(); ++w) {
         const WorldPlan& plan = worlds_[w].plan;
-        const bool alike = sampled && is_sure(plan.mechanism) && !is_sure(factual_.plan.mechanism);
-        shares_[w] = same_network(plan, factual_.plan) && world_prompts_[w] == prompts_ && !alike;
+        shares_[w] = same_network(plan, factual_.plan) && world_prompts_[w] == prompts_ &&
+                     goes_along(plan.mechanism, terms);
     }
 }
 

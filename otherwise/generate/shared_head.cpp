@@ -36,15 +36,13 @@ void SharedHead::give(int rows, int stream) {
     }
 }
 
-void SharedHead::learn(const Tokens& prompt, const Tokens& next, bool keep, WriterCounts& counts) {
+void SharedHead::learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts) {
     if (stream_ < 0) {
         return;
     }
     const int common = common_start(prompt, next);
     const int wanted = std::max(part_of(common, prompt), part_of(common, next));
-    const bool extends =
-        common_start(evaluator_.kept(), prompt) == static_cast<int>(evaluator_.kept().size());
-    if (wanted >= usable(prompt) + shape_.tile_rows && (extends || !keep)) {
+    if (wanted >= usable(prompt) + shape_.tile_rows) {
         read(prompt, wanted, counts);
     }
 }

@@ -25,8 +25,8 @@ public:
     /// Puts `rows` of what is kept into a stream, at most as many as are usable.
     void give(int rows, int stream);
     /// Reads what the heads of two prompts have in common, where that is longer than what the first
-    /// can take over already. With `keep` only where what is kept stays the start of it.
-    void learn(const Tokens& prompt, const Tokens& next, bool keep, WriterCounts& counts);
+    /// can take over already. What was kept before may go.
+    void learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts);
 
 private:
     [[nodiscard]] int part_of(int common, const Tokens& prompt) const;

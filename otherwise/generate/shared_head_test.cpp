@@ -35,7 +35,7 @@ TEST_F(SharedHeadTest, IsTakenOverAsFarAsTheRestFillsACall) {
     const Tokens a = prompt_of(100, 80, 2);
     const Tokens b = prompt_of(100, 90, 3);
     EXPECT_EQ(head_.usable(a), 0);
-    head_.learn(a, b, false, counts_);
+    head_.learn(a, b, counts_);
     EXPECT_EQ(counts_.rows, 100);
     EXPECT_EQ(head_.usable(a), 100);
     EXPECT_EQ(head_.usable(prompt_of(100, 30, 4)), 129 - 64);  // 64 are left to read
@@ -52,18 +52,15 @@ TEST_F(SharedHeadTest, IsTakenOverAsFarAsTheRestFillsACall) {
 
 TEST_F(SharedHeadTest, GrowsAndChangesWithThePrompts) {
     const Tokens a = prompt_of(100, 200, 2);
-    head_.learn(a, prompt_of(100, 90, 3), false, counts_);
+    head_.learn(a, prompt_of(100, 90, 3), counts_);
     Tokens longer = a;
     longer.resize(280);
     longer.insert(longer.end(), 40, 9);
-    head_.learn(a, longer, true, counts_);  // goes on where it was
+    head_.learn(a, longer, counts_);  // goes on where it was
     EXPECT_EQ(counts_.rows, 319 - 64);
     EXPECT_EQ(head_.usable(longer), 319 - 64);
     const Tokens other = test::some_tokens(9, 200);
-    head_.learn(other, other, true, counts_);
-    EXPECT_EQ(counts_.rows, 255);  // strings that enter together keep it
-    EXPECT_EQ(head_.usable(other), 0);
-    head_.learn(other, other, false, counts_);
+    head_.learn(other, other, counts_);
     EXPECT_EQ(counts_.rows, 255 + 199);
     EXPECT_EQ(head_.usable(other), 199);
     EXPECT_EQ(head_.usable(a), 0);
@@ -72,7 +69,7 @@ TEST_F(SharedHeadTest, GrowsAndChangesWithThePrompts) {
 TEST_F(SharedHeadTest, IsNothingWithoutAStreamOfItsOwn) {
     SharedHead none(stub_, kStreams + 1);
     const Tokens a = prompt_of(100, 80, 2);
-    none.learn(a, a, false, counts_);
+    none.learn(a, a, counts_);
     EXPECT_EQ(none.usable(a), 0);
     EXPECT_EQ(counts_.rows, 0);
 }

@@ -1,6 +1,8 @@
 #include "otherwise/generate/writer.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "otherwise/base/error.h"
@@ -33,10 +35,10 @@ Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
 }
 
 void Writer::push(Bundle bundle) {
-    if (bundle.width() > options_.parallel) {
+    if (bundle.width(rules_) > options_.parallel) {
         fail({.where = "Writer::push",
               .expected = "at most " + std::to_string(options_.parallel) + " samples a bundle",
-              .came = std::to_string(bundle.width())});
+              .came = std::to_string(bundle.width(rules_))});
     }
     in_flight_ += static_cast<int>(bundle.samples.size());
     queue_.push_back(std::move(bundle));
@@ -48,7 +50,7 @@ std::vector<Finished> Writer::take() { return std::exchange(finished_, {}); }
 int Writer::width() const {
     int width = 0;
     for (const auto& slot : slots_) {
-        width += slot.width();
+        width += std::max(slot.bundle.width(rules_), slot.waiting.empty() ? 0 : 1);
     }
     return width;
 }
@@ -59,7 +61,7 @@ bool Writer::admissible(bool drain) const {
     }
     const int used = width();
     const int free = options_.parallel - used;
-    const int next = queue_.front().width();
+    const int next = queue_.front().width(rules_);
     const bool worth_it = drain || used > 0 || in_flight_ * 2 >= options_.parallel;
     return worth_it && next <= free && (used == 0 || free * kRefillShare >= options_.parallel);
 }
@@ -104,9 +106,9 @@ Tokens Writer::upcoming(const Bundle& bundle) const {
     } else if (shape_.can_trim) {
         const auto samples = static_cast<int>(bundle.samples.size());
         const int room = shape_.max_stream_rows - static_cast<int>(tokens.size());
-        const int most = std::min(policy_.length(samples), std::max(0, room));
         const Rules* rules = bundle.samples.front().rules;
-        const Tokens guess = draft(bundle, rules != nullptr ? *rules : rules_, most);
+        const Tokens guess = draft(bundle, rules != nullptr ? *rules : rules_,
+                                   policy_.length(samples), std::max(0, room));
         tokens.insert(tokens.end(), guess.begin(), guess.end());
     }
     if (static_cast<int>(tokens.size()) > shape_.max_stream_rows) {
@@ -124,26 +126,45 @@ bool Writer::worth_verifying(const Bundle& bundle) const {
     return static_cast<int>(upcoming(bundle).size()) - bundle.pending() >= kLeastLaterDraft;
 }
 
+/// Rows to read before it is decoded, as far as they are known.
+int Writer::rows_left(const Bundle& bundle) const {
+    const auto next = static_cast<int>(upcoming(bundle).size());
+    const auto text = bundle.reading ? std::ssize(bundle.reading->written->tokens) : 0;
+    const auto after = text - std::ssize(bundle.written) - 1;
+    return std::max(next, bundle.pending() + static_cast<int>(std::max<std::ptrdiff_t>(after, 0)));
+}
+
 void Writer::admit() {
-    const int first = live();
-    int free = options_.parallel - width();
-    while (!queue_.empty() && queue_.front().width() <= free) {
-        if (queue_.size() > 1) {  // of those that enter together all share one start
-            head_.learn(*queue_[0].prompt, *queue_[1].prompt, live() > first, tally(-1));
-        }
-        free -= queue_.front().width();
-        slots_.push_back({.bundle = std::move(queue_.front()), .fed = {}});
+    std::vector<Bundle> entering;
+    for (int free = options_.parallel - width();
+         !queue_.empty() && queue_.front().width(rules_) <= free;) {
+        free -= queue_.front().width(rules_);
+        entering.push_back(std::move(queue_.front()));
         queue_.pop_front();
-        slots_.back().bundle.cached = head_.usable(*slots_.back().bundle.prompt);
     }
-    for (auto slot = slots_.begin() + first; slot != slots_.end(); ++slot) {
-        slot->fed = upcoming(slot->bundle);
+    // Equal numbers of rows side by side share calls without padding, in every round until the
+    // last: so not the next rows count but all that are left.
+    std::vector<int> left;
+    std::ranges::transform(entering, std::back_inserter(left),
+                           [&](const Bundle& bundle) { return rows_left(bundle); });
+    std::vector<std::size_t> order(entering.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater<>{}, [&](std::size_t i) { return left[i]; });
+    std::vector<int> stream_of(entering.size());
+    for (const std::size_t i : order) {
+        stream_of[i] = live();
+        slots_.push_back({});
     }
-    // Equal numbers of rows side by side share calls without padding.
-    std::stable_sort(slots_.begin() + first, slots_.end(),
-                     [](const Slot& a, const Slot& b) { return a.fed.size() > b.fed.size(); });
-    for (int stream = first; stream < live(); ++stream) {
-        head_.give(slots_[static_cast<std::size_t>(stream)].bundle.cached, stream);
+    // Neighbours in the queue share starts, each of which is given before the next is read.
+    for (std::size_t i = 0; i < entering.size(); ++i) {
+        const bool last = i + 1 == entering.size();
+        if (!last || !queue_.empty()) {
+            const Bundle& next = last ? queue_.front() : entering[i + 1];
+            head_.learn(*entering[i].prompt, *next.prompt, tally(-1));
+        }
+        entering[i].cached = head_.usable(*entering[i].prompt);
+        head_.give(entering[i].cached, stream_of[i]);
+        slots_[static_cast<std::size_t>(stream_of[i])].bundle = std::move(entering[i]);
     }
 }
 
@@ -254,9 +275,10 @@ void Writer::settle(int stream, std::vector<Step> steps) {
     for (std::size_t s = 0; s < steps.size(); ++s) {
         Step& step = steps[s];
         longest = std::max(longest, step.tokens.size());
-        policy_.observe(step.raced, step.diverged);
-        if (before.samples[s].led) {
+        if (before.samples[s].led) {  // no draft was made for it
             tally(before.samples[s].world).shared += static_cast<long>(step.tokens.size());
+        } else {
+            policy_.observe(step.raced, step.diverged);
         }
         if (step.done) {
             finish(std::move(before.samples[s]), before, std::move(step));
@@ -315,16 +337,21 @@ void Writer::branch(int stream, const Bundle& before, std::vector<Bundle> branch
         resume(stream);
         return;
     }
+    // What waits needs the first cells of the stream, so the fullest goes on there.
+    std::ranges::stable_sort(branches, std::greater<>{}, &Bundle::cached);
     std::vector<int> targets{stream};
-    for (std::size_t b = 1; b < branches.size(); ++b) {
+    while (targets.size() < branches.size() && (live() < options_.parallel || !shape_.can_trim)) {
         targets.push_back(live());
         evaluator_.copy(stream, live());
         slots_.push_back({});
     }
-    for (std::size_t b = 0; b < branches.size(); ++b) {
+    for (std::size_t b = 0; b < targets.size(); ++b) {
         cut(targets[b], branches[b]);
         slots_[static_cast<std::size_t>(targets[b])].bundle = std::move(branches[b]);
     }
+    auto& waiting = slots_[static_cast<std::size_t>(stream)].waiting;
+    waiting.insert(waiting.end(), std::make_move_iterator(branches.begin() + std::ssize(targets)),
+                   std::make_move_iterator(branches.end()));
 }
 
 void Writer::compact() {

@@ -9,10 +9,11 @@
 // An observed string is read in the same way: its text is known, and its laws are kept.
 //
 // Samples of other worlds that are led (bundle.h) cost no row until they leave the factual string.
-// Then they wait on its stream, whose cells begin with theirs: they go on in a free stream, in a
-// copy, or in that stream once what holds it is done, the one that left last first, so that the
-// cells of the others stay as they are. Where streams cannot be cut back they are evaluated again
-// from their start.
+// Then they wait on its stream, whose cells begin with theirs, those with the same text together:
+// they go on in a free stream, in a copy, or in that stream once what holds it is done, the one
+// that left last first, so that the cells of the others stay as they are. Where they part and no
+// stream is free, those with fewer cells wait in the same way. Where streams cannot be cut back
+// samples that left are evaluated again from their start.
 #pragma once
 
 #include <deque>
@@ -67,13 +68,10 @@ private:
         Bundle bundle;
         Tokens fed;                     // of the round under way
         std::vector<Bundle> waiting{};  // whose cells are the first ones of the stream
-
-        [[nodiscard]] int width() const {
-            return std::max(bundle.width(), waiting.empty() ? 0 : 1);
-        }
     };
 
     [[nodiscard]] int width() const;
+    [[nodiscard]] int rows_left(const Bundle& bundle) const;
     [[nodiscard]] bool admissible(bool drain) const;
     void admit();
     [[nodiscard]] int live() const { return static_cast<int>(slots_.size()); }
@@ -89,7 +87,8 @@ private:
     void finish(Sample sample, const Bundle& bundle, Step step);
     static void leave(Slot& slot, Sample sample, const Bundle& bundle, const Step& step);
     void drop(Slot& slot, const Bundle& bundle);
-    [[nodiscard]] Bundle take_waiting(Slot& slot, int most);
+    [[nodiscard]] Bundle take_waiting(Slot& slot);
+    void read_again(Bundle bundle);
     void spread();
     void resume(int stream);
     void branch(int stream, const Bundle& before, std::vector<Bundle> branches);

@@ -27,7 +27,7 @@ void Writer::leave(Slot& slot, Sample sample, const Bundle& bundle, const Step& 
 
 /// The observed string is impossible: it is finished, and nothing is written along with it.
 void Writer::drop(Slot& slot, const Bundle& bundle) {
-    int led = static_cast<int>(bundle.samples.size()) - bundle.width();
+    int led = static_cast<int>(bundle.samples.size()) - bundle.own_samples();
     for (const Bundle& waiting : slot.waiting) {
         led += static_cast<int>(waiting.samples.size());
     }
@@ -36,21 +36,12 @@ void Writer::drop(Slot& slot, const Bundle& bundle) {
     finish(bundle.samples.front(), bundle, {});
 }
 
-/// Of those that wait on a stream at most so many samples that left it last.
-Bundle Writer::take_waiting(Slot& slot, int most) {
+/// Of those that wait on a stream the ones with most cells, whole: what they write alike is
+/// evaluated once.
+Bundle Writer::take_waiting(Slot& slot) {
     const auto last = std::ranges::max_element(slot.waiting, {}, &Bundle::cached);
-    const int count = std::min(most, static_cast<int>(last->samples.size()));
-    if (count < static_cast<int>(last->samples.size())) {  // the same noise writes the same
-        std::ranges::stable_sort(last->samples, {}, &Sample::number);
-    }
-    const auto end = last->samples.begin() + count;
-    Bundle taken = *last;
-    taken.samples.assign(std::make_move_iterator(last->samples.begin()),
-                         std::make_move_iterator(end));
-    last->samples.erase(last->samples.begin(), end);
-    if (last->samples.empty()) {
-        slot.waiting.erase(last);
-    }
+    Bundle taken = std::move(*last);
+    slot.waiting.erase(last);
     taken.verifying = worth_verifying(taken);
     return taken;
 }
@@ -61,8 +52,7 @@ void Writer::spread() {
         while (!slots_[static_cast<std::size_t>(stream)].waiting.empty() &&
                !slots_[static_cast<std::size_t>(stream)].bundle.reading &&
                width() < options_.parallel) {
-            const int free = options_.parallel - width();
-            Bundle next = take_waiting(slots_[static_cast<std::size_t>(stream)], free);
+            Bundle next = take_waiting(slots_[static_cast<std::size_t>(stream)]);
             evaluator_.copy(stream, live());
             evaluator_.trim(live(), next.cached);
             slots_.push_back({.bundle = std::move(next), .fed = {}});
@@ -77,16 +67,28 @@ void Writer::resume(int stream) {
         return;
     }
     if (shape_.can_trim) {
-        const int others = width() - slot.width();
-        slot.bundle = take_waiting(slot, options_.parallel - others);
+        slot.bundle = take_waiting(slot);
         evaluator_.trim(stream, slot.bundle.cached);
         return;
     }
     while (!slot.waiting.empty()) {
-        Bundle again = take_waiting(slot, options_.parallel);
-        again.cached = 0;
-        again.verifying = true;
-        queue_.push_back(std::move(again));
+        read_again(take_waiting(slot));
+    }
+}
+
+/// From the start of its prompt, in parts for which there are streams enough.
+void Writer::read_again(Bundle bundle) {
+    std::ranges::stable_sort(bundle.samples, {},
+                             &Sample::number);  // the same noise writes the same
+    bundle.cached = 0;
+    bundle.verifying = true;
+    std::vector<Sample> samples = std::exchange(bundle.samples, {});
+    for (auto first = samples.begin(); first != samples.end();) {
+        const auto end = first + std::min<std::ptrdiff_t>(options_.parallel, samples.end() - first);
+        Bundle part = bundle;
+        part.samples.assign(std::make_move_iterator(first), std::make_move_iterator(end));
+        queue_.push_back(std::move(part));
+        first = end;
     }
 }
 
