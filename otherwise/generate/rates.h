@@ -22,7 +22,7 @@ struct RateShape {
 };
 
 struct ShapeRate {
-    RateShape shape;
+    RateShape shape{};
     double rate = 0.0;  ///< rows a second, inside the backend alone
 };
 
@@ -76,7 +76,7 @@ inline constexpr std::array kTextShapes{
     TextShape{Work::forced, 512, 4, 128},  TextShape{Work::forced, 512, 8, 63}};
 
 struct TextRate {
-    TextShape shape;
+    TextShape shape{};
     double rate = 0.0;        ///< rows a second
     bool keeps_bits = false;  ///< a run may read so
 };

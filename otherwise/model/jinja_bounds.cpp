@@ -22,6 +22,7 @@ constexpr std::int64_t kLongestRange = 100000;
 constexpr std::size_t kLongestRepeat = 1000000;
 constexpr std::size_t kLongestText = std::size_t{1} << 26U;
 constexpr std::size_t kMostItems = 1000000;
+constexpr std::size_t kMostParts = 1000000;  // the engine keeps what a text was joined from
 constexpr int kDeepestValue = 100;
 
 struct Spent {
@@ -193,7 +194,8 @@ struct Operation : jinja::expression {
                 static_cast<std::uint64_t>(times->as_int()) > kLongestRepeat / sizes) {
                 beyond("a text repeated beyond " + std::to_string(kLongestRepeat) + " bytes");
             }
-        } else if (sizes > (jinja::is_val<jinja::value_array>(left) ? kMostItems : kLongestText)) {
+        } else if (sizes > (jinja::is_val<jinja::value_array>(left) ? kMostItems : kLongestText) ||
+                   left->val_str.parts.size() + right->val_str.parts.size() > kMostParts) {
             beyond("a text or list too long");
         }
     }
