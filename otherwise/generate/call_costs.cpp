@@ -118,7 +118,8 @@ int choose_streams(const CallCosts& costs, long strings, int most) {
         return 0;
     }
     const auto seconds = [&](int streams) {
-        return static_cast<double>(strings / streams) * costs.of(streams) +
+        const long full = strings / streams;
+        return static_cast<double>(full) * costs.of(streams) +
                costs.of(static_cast<int>(strings % streams));
     };
     double best = seconds(last);

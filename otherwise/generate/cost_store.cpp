@@ -43,8 +43,8 @@ CallCosts costs_of(const nlohmann::json& json) {
 
 }  // namespace
 
-CostStore::CostStore(std::filesystem::path folder, CostKey key)
-    : file_(std::move(folder) / (sha256_text(key.settings).substr(0, kNameLength) + ".json")),
+CostStore::CostStore(const std::filesystem::path& folder, CostKey key)
+    : file_(folder / (sha256_text(key.settings).substr(0, kNameLength) + ".json")),
       key_(std::move(key)) {}
 
 KeptCosts CostStore::read() const {

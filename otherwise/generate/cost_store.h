@@ -26,7 +26,7 @@ struct KeptCosts {
 
 class CostStore {
 public:
-    CostStore(std::filesystem::path folder, CostKey key);
+    CostStore(const std::filesystem::path& folder, CostKey key);
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
     [[nodiscard]] KeptCosts read() const;
