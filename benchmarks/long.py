@@ -104,7 +104,7 @@ class Prompts:
     def ours(self, name):
         """Rows of prompts a second, over the run's own time: a network for each of two worlds."""
         command = [self.arguments.command, "run", "-m", derived("Q4_0"), "-f", self.files[name], "-n", "1", *THREADS]
-        command += ["--world", "other=ctk:bf16", "--no-null", "--no-nudge", "--json"]
+        command += ["--world", "moved=nudge:0.2@layers=15", "--no-null", "--no-nudge", "--json"]
         _, text, _ = timed(command)
         strings = json.loads(text)["strings"]
         return 2 * strings * LENGTH / json.loads(text)["seconds"]
