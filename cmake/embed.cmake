@@ -1,15 +1,12 @@
 # Writes a C++ source that holds text files as literals, by their names:
 #   cmake -DOUTPUT=assets.cpp "-DFILES=a.css|b.js|…" -P embed.cmake
+include("${CMAKE_CURRENT_LIST_DIR}/raw_literal.cmake")
 string(REPLACE "|" ";" FILES "${FILES}")
 set(entries "")
 foreach(file IN LISTS FILES)
     cmake_path(GET file FILENAME name)
-    file(READ "${file}" text)
-    string(FIND "${text}" ")otherwise\"" found)
-    if(text STREQUAL "" OR NOT found EQUAL -1)
-        message(FATAL_ERROR " ${file} is empty or cannot be a raw literal")
-    endif()
-    string(APPEND entries "    {\"${name}\", R\"otherwise(${text})otherwise\"sv},\n")
+    raw_literal("${file}" literal)
+    string(APPEND entries "    {\"${name}\", ${literal}},\n")
 endforeach()
 file(WRITE "${OUTPUT}" "// Made by cmake/embed.cmake.
 #include \"otherwise/page/assets.h\"

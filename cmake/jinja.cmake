@@ -30,4 +30,5 @@ add_custom_command(
     COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${OTHERWISE_CHAT_TEMPLATES}" "-DFILES=${chat_list}"
         -P "${CMAKE_SOURCE_DIR}/cmake/embed_templates.cmake"
     DEPENDS ${chat_files} "${CMAKE_SOURCE_DIR}/cmake/embed_templates.cmake"
+            "${CMAKE_SOURCE_DIR}/cmake/raw_literal.cmake"
     VERBATIM)

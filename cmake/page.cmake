@@ -8,6 +8,7 @@ add_custom_command(
     COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${page_assets}" "-DFILES=${page_list}"
         -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS ${page_files} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
+            "${CMAKE_SOURCE_DIR}/cmake/raw_literal.cmake"
     VERBATIM)
 # Clang warns of literals of more than 65,536 characters, which is what compilers must take.
 set_source_files_properties("${page_assets}" PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)

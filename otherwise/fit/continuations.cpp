@@ -1,11 +1,11 @@
 #include "otherwise/fit/continuations.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <span>
 
 #include "otherwise/fit/fact_tokens.h"
+#include "otherwise/fit/row_sums.h"
 #include "otherwise/fit/text_calls.h"
 
 namespace otherwise {
@@ -46,12 +46,7 @@ std::vector<Text> texts_of(const Model& model, const std::vector<Continuation>& 
 }
 
 double log_probability(std::span<const float> logits, Token token) {
-    const double most = *std::max_element(logits.begin(), logits.end());
-    double sum = 0.0;
-    for (const float value : logits) {
-        sum += std::exp(value - most);
-    }
-    return logits[static_cast<std::size_t>(token)] - most - std::log(sum);
+    return logits[static_cast<std::size_t>(token)] - log_sum(logits);
 }
 
 /// At least two rows with logits, as in every call of a run.

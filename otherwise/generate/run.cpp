@@ -55,6 +55,7 @@ private:
     }
     void push_observed(int string, std::size_t bytes);
     void push_sampled(int string);
+    [[nodiscard]] Sample sample_of(int string, int number, bool independent) const;
     void add_led(Bundle& bundle, int string, int first, int last);
     void write_factual(bool drain);
     void take_factual(Finished finished);
@@ -170,22 +171,26 @@ bool Run::admit() {
     return any;
 }
 
+/// A sample that has written nothing; `independent` of the factual one, under fresh noise.
+Sample Run::sample_of(int string, int number, bool independent) const {
+    return {.string = string,
+            .number = number,
+            .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
+            .noise = subjects_[static_cast<std::size_t>(string)].noise,
+            .independent = independent,
+            .following = !independent};
+}
+
 /// The samples [first, last) in all worlds that share the factual rows, those of a world together.
 void Run::add_led(Bundle& bundle, int string, int first, int last) {
-    const Subject& subject = subjects_[static_cast<std::size_t>(string)];
     const auto add = [&](std::size_t world, bool independent) {
         for (int number = first; number < last; ++number) {
-            bundle.samples.push_back(
-                {.string = string,
-                 .number = number,
-                 .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
-                 .noise = subject.noise,
-                 .independent = independent,
-                 .factual = bundle.reading,
-                 .world = static_cast<int>(world),
-                 .rules = &led_rules_[world],
-                 .led = true,
-                 .following = !independent});
+            Sample sample = sample_of(string, number, independent);
+            sample.factual = bundle.reading;
+            sample.world = static_cast<int>(world);
+            sample.rules = &led_rules_[world];
+            sample.led = true;
+            bundle.samples.push_back(std::move(sample));
             ++under_way_[string].led;
         }
     };
@@ -228,10 +233,7 @@ void Run::push_sampled(int string) {
             .prompt = factual_.prompts[i], .written = {}, .samples = {}, .limit = options_.tokens};
         const int last = std::min(options_.samples, first + options_.parallel);
         for (int number = first; number < last; ++number) {
-            bundle.samples.push_back({.string = string,
-                                      .number = number,
-                                      .seed = options_.seed,
-                                      .noise = subjects_[i].noise});
+            bundle.samples.push_back(sample_of(string, number, false));
         }
         add_led(bundle, string, first, last);
         factual_writer_.push(std::move(bundle));
@@ -344,14 +346,8 @@ void Run::push_samples(std::size_t world, int string, bool independent,
                       .limit = limit(subject)};
         const int end = std::min(options_.samples, first + options_.parallel);
         for (int number = first; number < end; ++number) {
-            bundle.samples.push_back(
-                {.string = string,
-                 .number = number,
-                 .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
-                 .noise = subject.noise,
-                 .independent = independent,
-                 .factual = samples[static_cast<std::size_t>(number)],
-                 .following = !independent});
+            bundle.samples.push_back(sample_of(string, number, independent));
+            bundle.samples.back().factual = samples[static_cast<std::size_t>(number)];
         }
         writers_[world].push(std::move(bundle));
     }

@@ -26,12 +26,7 @@ constexpr float kSlight = 0.4F;
 Scene mixed_scene(int samples, bool shares) {
     Scene scene;
     scene.options = {.seed = 11, .samples = samples, .tokens = 12};
-    const int prompts[] = {3, 64, 1, 130, 5, 63, 3, 126, 2, 200, 7};
-    for (int i = 0; i < std::ssize(prompts); ++i) {
-        const int observed[] = {0, 9, 1, 0, 40};
-        add_subject(scene, "s" + std::to_string(i), prompts[i], observed[i % 5]);
-        scene.null_strings.push_back(i % 3 != 0);
-    }
+    add_unlike_subjects(scene, 40);
     scene.worlds = {
         {.name = "hot", .rules = {.mechanism = {.temperature = 1.3F}}, .shares = shares},
         {.name = "slight", .model = {.salt = 1, .strength = kSlight}},

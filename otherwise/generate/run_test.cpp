@@ -35,12 +35,7 @@ StubWorld null_world(const Scene& scene) {
 Scene full_scene(int samples) {
     Scene scene;
     scene.options = {.seed = 11, .samples = samples, .tokens = 12};
-    const int prompts[] = {3, 64, 1, 130, 5, 63, 3, 126, 2, 200, 7};
-    for (int i = 0; i < std::ssize(prompts); ++i) {
-        const int observed[] = {0, 9, 1, 0, 20};
-        add_subject(scene, "s" + std::to_string(i), prompts[i], observed[i % 5]);
-        scene.null_strings.push_back(i % 3 != 0);
-    }
+    add_unlike_subjects(scene, 20);
     scene.worlds = {
         {.name = "slight", .model = {.salt = 1, .strength = kSlight}},
         {.name = "scoped", .model = {.salt = 2, .strength = kSlight, .sees_scope = true}},

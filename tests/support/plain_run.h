@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -385,6 +386,17 @@ inline void add_subject(Scene& scene, const std::string& id, int prompt, int obs
     }
     scene.subjects.push_back(std::move(subject));
     scene.prompts.push_back(std::move(tokens));
+}
+
+/// Eleven strings with prompts on both sides of 64 tokens, sampled and observed with 9, 1 or
+/// `longest` tokens; two of three also in the null world.
+inline void add_unlike_subjects(Scene& scene, int longest) {
+    const int prompts[] = {3, 64, 1, 130, 5, 63, 3, 126, 2, 200, 7};
+    const int observed[] = {0, 9, 1, 0, longest};
+    for (int i = 0; i < std::ssize(prompts); ++i) {
+        add_subject(scene, "s" + std::to_string(i), prompts[i], observed[i % 5]);
+        scene.null_strings.push_back(i % 3 != 0);
+    }
 }
 
 /// Rows that no engine can do without, for the strings in `pairs` of one world: each prompt once,
