@@ -35,6 +35,7 @@ BELOW = {
     "measure": ["coupling", "generate"],
     "study": ["measure"],
     "page": ["study"],
+    "api": ["page", "fit"],
 }
 OUTSIDE = {"cli", "python", "tests", "benchmarks"}  # may include every room
 LLAMA_ROOMS = {"model", "world", "fit"}
@@ -178,6 +179,9 @@ CASES = [
     ("otherwise/generate/a.cpp", '#include "otherwise/measure/a.h"', True),
     ("otherwise/generate/a.cpp", '#include "otherwise/fit/a.h"', True),
     ("otherwise/page/a.cpp", '#include "cli/run.h"', True),
+    ("otherwise/page/a.cpp", '#include "otherwise/api/a.h"', True),
+    ("otherwise/api/a.cpp", '#include "otherwise/fit/a.h"', False),
+    ("otherwise/api/a.cpp", '#include "cli/run.h"', True),
     ("otherwise/model/a.cpp", '#include "tests/helper.h"', True),
     ("otherwise/model/a_test.cpp", '#include "tests/helper.h"', False),
     ("otherwise/model/a_test.cpp", '#include "cli/run.h"', True),

@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 import tiny
+from snapshot import Snapshot
 
 COMMAND = os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise")
 NOBODY = 65534  # a user without rights
@@ -82,6 +83,8 @@ class Case(unittest.TestCase):
         self.folder = Path(folder.name)
         for path in files().glob("*.gguf"):
             (self.folder / path.name).symlink_to(path)
+        self.snapshot = Snapshot(self.id(), self.folder)
+        self.addCleanup(self.snapshot.close)
 
     def call(
         self, *arguments, stdin="", file_limit=None, address_space=None, environment=None, timeout=60, user=None, folder=None, **more
@@ -100,7 +103,7 @@ class Case(unittest.TestCase):
         if user is not None and not reachable(COMMAND):
             command = shutil.copy(COMMAND, self.folder / "the-command")
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-        return subprocess.run(
+        result = subprocess.run(
             [command, *arguments],
             input=stdin.encode(),
             cwd=folder or self.folder,
@@ -110,6 +113,8 @@ class Case(unittest.TestCase):
             env=os.environ | (environment or {}),
             **streams,
         )
+        self.snapshot.call(arguments, result)
+        return result
 
     def run_tiny(self, *arguments, model="a.gguf", **more):
         """`otherwise run` with one thread and four tokens."""
