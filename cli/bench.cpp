@@ -57,8 +57,10 @@ int bench(BenchArguments arguments) {
     return arguments.law ? bench_law(arguments) : bench_run(arguments);
 }
 
-constexpr std::array<std::pair<Work, const char*>, 3> kWork{
-    {{Work::prompt, "prompts"}, {Work::forced, "teacher-forced"}, {Work::decode, "decoded"}}};
+constexpr std::array<std::pair<CallKind, const char*>, 3> kWork{
+    {{CallKind::prompt, "prompts"},
+     {CallKind::forced, "teacher-forced"},
+     {CallKind::decode, "decoded"}}};
 
 }  // namespace
 

@@ -133,7 +133,7 @@ std::vector<TextRate> medians(const std::vector<std::vector<TextRate>>& rounds) 
     return rates;
 }
 
-double best(const std::vector<TextRate>& rates, Work work, bool any) {
+double best(const std::vector<TextRate>& rates, CallKind work, bool any) {
     double rate = 0.0;
     for (const auto& one : rates) {
         if (one.shape.work == work && (any || one.keeps_bits)) {
@@ -146,7 +146,7 @@ double best(const std::vector<TextRate>& rates, Work work, bool any) {
 struct Row {
     const char* name;
     const char* key;
-    Work work;
+    CallKind work;
     std::vector<double> rates{};
     long needed = 0;
 
@@ -156,7 +156,7 @@ struct Row {
     }
 };
 
-std::string shapes_line(const std::vector<TextRate>& rates, Work work, bool keeps) {
+std::string shapes_line(const std::vector<TextRate>& rates, CallKind work, bool keeps) {
     std::string line;
     for (const auto& [shape, rate, bits] : rates) {
         if (shape.work == work && bits == keeps) {
@@ -172,8 +172,9 @@ std::string report_text(const BenchArguments& arguments, const std::vector<TextR
         "llama.cpp alone, rows a second in the middle of a text, by streams x rows of a call, "
         "medians of {}\n",
         arguments.rounds);
-    for (const auto& [work, name] : {std::pair{Work::prompt, "prompts of 1,200 tokens"},
-                                     std::pair{Work::forced, "chunks of 512, logits of half"}}) {
+    for (const auto& [work, name] :
+         {std::pair{CallKind::prompt, "prompts of 1,200 tokens"},
+          std::pair{CallKind::forced, "chunks of 512, logits of half"}}) {
         text += fmt::format("  {}\n{}{}", name, shapes_line(rates, work, true),
                             shapes_line(rates, work, false));
     }
@@ -203,7 +204,7 @@ nlohmann::ordered_json report_json(const std::vector<TextRate>& rates,
     }
     json["shapes"] = nlohmann::ordered_json::array();
     for (const auto& [shape, rate, bits] : rates) {
-        json["shapes"].push_back({{"work", shape.work == Work::prompt ? "prompts" : "corpus"},
+        json["shapes"].push_back({{"work", shape.work == CallKind::prompt ? "prompts" : "corpus"},
                                   {"tokens", shape.length},
                                   {"streams", shape.streams},
                                   {"rows", shape.rows},
@@ -228,9 +229,11 @@ int bench_long(const BenchArguments& arguments) {
     Prompts under_one(arguments, long_prompts(*model, kUnderOne, kShared));
     Corpus corpus(arguments, *model);
     std::array<Row, 3> rows{
-        Row{.name = "6 prompts of 1,200 tokens", .key = "prompts_apart", .work = Work::prompt},
-        Row{.name = "24 under one head of 1,000", .key = "prompts_shared", .work = Work::prompt},
-        Row{.name = "corpus, 10 chunks of 512", .key = "corpus", .work = Work::forced}};
+        Row{.name = "6 prompts of 1,200 tokens", .key = "prompts_apart", .work = CallKind::prompt},
+        Row{.name = "24 under one head of 1,000",
+            .key = "prompts_shared",
+            .work = CallKind::prompt},
+        Row{.name = "corpus, 10 chunks of 512", .key = "corpus", .work = CallKind::forced}};
     std::vector<std::vector<TextRate>> rounds;
     for (int round = 0; round < arguments.rounds; ++round) {
         rounds.push_back(apart.session().measure_text_rates(kTextShapes));

@@ -16,7 +16,7 @@ Call rectangle(int first, const RateShape& shape, int position, int n_vocab) {
         call.tokens.push_back(
             static_cast<Token>((static_cast<long>(i + position) * kStride) % n_vocab));
         const bool last = i % shape.rows == shape.rows - 1;
-        call.wanted.push_back(shape.work != Work::prompt || last ? 1 : 0);
+        call.wanted.push_back(shape.work != CallKind::prompt || last ? 1 : 0);
         call.written.push_back(1);
     }
     return call;
@@ -31,7 +31,7 @@ public:
     Bench& operator=(const Bench&) = delete;
 
     double rate(const RateShape& shape) {
-        if (shape.work == Work::decode) {
+        if (shape.work == CallKind::decode) {
             fill(shape.streams);
             return timed(shape, kDecodePrefix, kDecodeSteps);
         }
@@ -51,7 +51,7 @@ private:
         while (filled_ < streams) {
             const int count = std::min(most, streams - filled_);
             evaluator_.decode(
-                rectangle(filled_, {Work::prompt, count, kDecodePrefix}, 0, shape_.n_vocab));
+                rectangle(filled_, {CallKind::prompt, count, kDecodePrefix}, 0, shape_.n_vocab));
             filled_ += count;
         }
     }
@@ -81,15 +81,16 @@ double text_rate(Evaluator& evaluator, const TextShape& text) {
     for (int stream = 0; stream < text.streams; ++stream) {
         for (int at = 0; at < start;) {
             const int rows = std::min(start - at, limits.max_rows);
-            Call call = rectangle(stream, {Work::prompt, 1, rows}, at, limits.n_vocab);
+            Call call = rectangle(stream, {CallKind::prompt, 1, rows}, at, limits.n_vocab);
             evaluator.decode(call);
             at += rows;
         }
     }
-    Call call = rectangle(0, {Work::forced, text.streams, text.rows}, start, limits.n_vocab);
+    Call call = rectangle(0, {CallKind::forced, text.streams, text.rows}, start, limits.n_vocab);
     for (int i = 0; i < call.size(); ++i) {
         const bool second_half = i % text.rows >= text.rows / 2;
-        call.wanted[static_cast<std::size_t>(i)] = text.work == Work::forced && second_half ? 1 : 0;
+        call.wanted[static_cast<std::size_t>(i)] =
+            text.work == CallKind::forced && second_half ? 1 : 0;
     }
     const double before = evaluator.seconds();
     evaluator.decode(call);
@@ -100,13 +101,13 @@ double text_rate(Evaluator& evaluator, const TextShape& text) {
     return call.size() / seconds;
 }
 
-double& best_of(Rates& rates, Work work) {
+double& best_of(Rates& rates, CallKind work) {
     switch (work) {
-        case Work::prompt:
+        case CallKind::prompt:
             return rates.prompt;
-        case Work::forced:
+        case CallKind::forced:
             return rates.forced;
-        case Work::decode:
+        case CallKind::decode:
             break;
     }
     return rates.decode;
@@ -122,7 +123,7 @@ void Rates::add(const ShapeRate& rate) {
 
 bool takes(const Shape& evaluator, const RateShape& shape) {
     const int total = shape.streams * shape.rows;
-    const int end = shape.work == Work::decode ? kDecodePrefix + kDecodeSteps : shape.rows;
+    const int end = shape.work == CallKind::decode ? kDecodePrefix + kDecodeSteps : shape.rows;
     const bool kernel = shape.rows <= evaluator.max_stream_rows ||
                         (evaluator.tile_rows > 0 && shape.rows >= evaluator.tile_rows);
     return shape.streams <= evaluator.n_streams && total <= evaluator.max_rows &&

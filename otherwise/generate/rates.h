@@ -11,11 +11,11 @@ namespace otherwise {
 
 /// What calls are for: prompts want the logits of the last row, teacher forcing those of all, and
 /// decoding adds one row to streams that hold some already.
-enum class Work { prompt, forced, decode };
+enum class CallKind { prompt, forced, decode };
 
 /// Calls of `rows` rows for each of `streams` streams.
 struct RateShape {
-    Work work;
+    CallKind work;
     int streams;
     int rows;
     friend bool operator==(const RateShape&, const RateShape&) = default;
@@ -39,15 +39,15 @@ struct Rates {
 /// The shapes that short strings are measured against: always the same, whatever a run chooses.
 /// Those of 64 or more rows of a stream are for evaluators with a tiled kernel.
 inline constexpr std::array kRateShapes{
-    RateShape{Work::prompt, 64, 4},  RateShape{Work::prompt, 32, 8},
-    RateShape{Work::prompt, 16, 16}, RateShape{Work::prompt, 16, 32},
-    RateShape{Work::prompt, 8, 63},  RateShape{Work::prompt, 1, 256},
-    RateShape{Work::prompt, 1, 512}, RateShape{Work::forced, 64, 4},
-    RateShape{Work::forced, 64, 8},  RateShape{Work::forced, 32, 8},
-    RateShape{Work::forced, 16, 16}, RateShape{Work::forced, 16, 32},
-    RateShape{Work::forced, 8, 63},  RateShape{Work::decode, 32, 1},
-    RateShape{Work::decode, 64, 1},  RateShape{Work::decode, 96, 1},
-    RateShape{Work::decode, 128, 1}, RateShape{Work::decode, 192, 1}};
+    RateShape{CallKind::prompt, 64, 4},  RateShape{CallKind::prompt, 32, 8},
+    RateShape{CallKind::prompt, 16, 16}, RateShape{CallKind::prompt, 16, 32},
+    RateShape{CallKind::prompt, 8, 63},  RateShape{CallKind::prompt, 1, 256},
+    RateShape{CallKind::prompt, 1, 512}, RateShape{CallKind::forced, 64, 4},
+    RateShape{CallKind::forced, 64, 8},  RateShape{CallKind::forced, 32, 8},
+    RateShape{CallKind::forced, 16, 16}, RateShape{CallKind::forced, 16, 32},
+    RateShape{CallKind::forced, 8, 63},  RateShape{CallKind::decode, 32, 1},
+    RateShape{CallKind::decode, 64, 1},  RateShape{CallKind::decode, 96, 1},
+    RateShape{CallKind::decode, 128, 1}, RateShape{CallKind::decode, 192, 1}};
 
 /// Whether an evaluator can take calls of this shape and keep the bits.
 [[nodiscard]] bool takes(const Shape& evaluator, const RateShape& shape);
@@ -59,7 +59,7 @@ inline constexpr std::array kRateShapes{
 /// Calls of `rows` rows for each of `streams` streams in the middle of texts of `length` tokens,
 /// where a call takes what calls take on average over a text.
 struct TextShape {
-    Work work;  ///< prompt: no logits; forced: those of half the rows, as of a corpus's chunks
+    CallKind work;  ///< prompt: no logits; forced: those of half the rows, as of a corpus's chunks
     int length;
     int streams;
     int rows;
@@ -67,13 +67,13 @@ struct TextShape {
 
 /// Long prompts and chunks of a corpus, in calls for either kernel.
 inline constexpr std::array kTextShapes{
-    TextShape{Work::prompt, 1200, 1, 64},  TextShape{Work::prompt, 1200, 1, 128},
-    TextShape{Work::prompt, 1200, 1, 256}, TextShape{Work::prompt, 1200, 1, 512},
-    TextShape{Work::prompt, 1200, 2, 256}, TextShape{Work::prompt, 1200, 4, 128},
-    TextShape{Work::prompt, 1200, 1, 63},  TextShape{Work::prompt, 1200, 4, 63},
-    TextShape{Work::forced, 512, 1, 128},  TextShape{Work::forced, 512, 1, 256},
-    TextShape{Work::forced, 512, 1, 512},  TextShape{Work::forced, 512, 2, 256},
-    TextShape{Work::forced, 512, 4, 128},  TextShape{Work::forced, 512, 8, 63}};
+    TextShape{CallKind::prompt, 1200, 1, 64},  TextShape{CallKind::prompt, 1200, 1, 128},
+    TextShape{CallKind::prompt, 1200, 1, 256}, TextShape{CallKind::prompt, 1200, 1, 512},
+    TextShape{CallKind::prompt, 1200, 2, 256}, TextShape{CallKind::prompt, 1200, 4, 128},
+    TextShape{CallKind::prompt, 1200, 1, 63},  TextShape{CallKind::prompt, 1200, 4, 63},
+    TextShape{CallKind::forced, 512, 1, 128},  TextShape{CallKind::forced, 512, 1, 256},
+    TextShape{CallKind::forced, 512, 1, 512},  TextShape{CallKind::forced, 512, 2, 256},
+    TextShape{CallKind::forced, 512, 4, 128},  TextShape{CallKind::forced, 512, 8, 63}};
 
 struct TextRate {
     TextShape shape{};

@@ -39,20 +39,20 @@ TEST(RatesTest, LeavesOutWhatTheEvaluatorCannotTake) {
     for (const auto& one : rates.shapes) {
         taken.push_back(one.shape);
     }
-    const std::vector<RateShape> expected{{Work::prompt, 32, 8},  {Work::prompt, 16, 16},
-                                          {Work::prompt, 1, 256}, {Work::forced, 32, 8},
-                                          {Work::forced, 16, 16}, {Work::decode, 32, 1}};
+    const std::vector<RateShape> expected{{CallKind::prompt, 32, 8},  {CallKind::prompt, 16, 16},
+                                          {CallKind::prompt, 1, 256}, {CallKind::forced, 32, 8},
+                                          {CallKind::forced, 16, 16}, {CallKind::decode, 32, 1}};
     EXPECT_EQ(taken, expected);
     EXPECT_EQ(measure_rates(evaluator, std::span(kRateShapes).last(1)).decode, 0.0);
 }
 
 TEST(RatesTest, AMeanIsOfEachShape) {
     Rates slow;
-    slow.add({.shape = {Work::decode, 32, 1}, .rate = 100.0});
-    slow.add({.shape = {Work::decode, 64, 1}, .rate = 200.0});
+    slow.add({.shape = {CallKind::decode, 32, 1}, .rate = 100.0});
+    slow.add({.shape = {CallKind::decode, 64, 1}, .rate = 200.0});
     Rates fast;
-    fast.add({.shape = {Work::decode, 32, 1}, .rate = 260.0});
-    fast.add({.shape = {Work::decode, 64, 1}, .rate = 140.0});
+    fast.add({.shape = {CallKind::decode, 32, 1}, .rate = 260.0});
+    fast.add({.shape = {CallKind::decode, 64, 1}, .rate = 140.0});
     const Rates both = mean(slow, fast);
     EXPECT_EQ(both.shapes[0].rate, 180.0);
     EXPECT_EQ(both.decode, 180.0);  // not the mean of the best, 230

@@ -45,7 +45,7 @@ double Session::forced_rate() {
     const int most = most_rows(*factual_.model);
     std::vector<RateShape> shapes;
     for (const int rows : {8, 16, 32, 63}) {
-        shapes.push_back({.work = Work::forced,
+        shapes.push_back({.work = CallKind::forced,
                           .streams = std::clamp(most / rows, 1, estimate_.memory.parallel),
                           .rows = rows});
     }
