@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
     try {
         return otherwise::cli::run_command(argc, argv);
     } catch (const otherwise::Error& error) {
-        otherwise::cli::complain(otherwise::cli::one_line(error.what()));
+        otherwise::cli::complain(otherwise::cli::one_line(error.text(otherwise::cli::flag_text)));
         return static_cast<int>(error.fault());
     } catch (const std::bad_alloc&) {
         otherwise::cli::complain("expected enough memory, got none; try a smaller --memory or -np");

@@ -73,6 +73,15 @@ std::string label_of(const CLI::Option& option) {
     return names.empty() ? option.get_name() : names.front();
 }
 
+std::string flag_text(std::string_view setting, std::string_view value) {
+    std::string flag = "--" + std::string(setting);
+    std::ranges::replace(flag, '_', '-');
+    if (flag == "--parallel") {
+        flag = "-np";  // shorter, as in llama.cpp's own messages
+    }
+    return value.empty() ? flag : flag + " " + std::string(value);
+}
+
 CLI::Option* whole(CLI::Option* option, std::int64_t low, std::int64_t high) {
     option->type_name("N");
     option->check([=](const std::string& text) -> std::string {

@@ -24,6 +24,9 @@ struct ShortName {
 /// All ways to write it, short ones first.
 [[nodiscard]] std::vector<std::string> names_of(const CLI::Option& option);
 
+/// A setting of the library (otherwise/base/setting.h) as a flag: "--held-out", "--by mean", "-np".
+[[nodiscard]] std::string flag_text(std::string_view setting, std::string_view value);
+
 /// A whole number within these bounds.
 CLI::Option* whole(CLI::Option* option, std::int64_t low,
                    std::int64_t high = std::numeric_limits<int>::max());

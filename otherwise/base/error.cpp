@@ -16,7 +16,13 @@ std::string sentence(const Complaint& c) {
 }  // namespace
 
 Error::Error(Fault fault, Complaint complaint)
-    : std::runtime_error(sentence(complaint)), fault_(fault), complaint_(std::move(complaint)) {}
+    : std::runtime_error(plain_settings(sentence(complaint))),
+      fault_(fault),
+      complaint_(std::move(complaint)) {}
+
+std::string Error::text(const SettingWriter& write) const {
+    return with_settings(sentence(complaint_), write);
+}
 
 void fail(Complaint complaint) { throw Error(Fault::failed, std::move(complaint)); }
 void misuse(Complaint complaint) { throw Error(Fault::misuse, std::move(complaint)); }

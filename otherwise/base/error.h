@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "otherwise/base/setting.h"
+
 namespace otherwise {
 
 /// Whose fault it is; the value is the command's exit code.
@@ -15,7 +17,8 @@ enum class Fault {
     misuse = 2,  ///< the request itself makes no sense
 };
 
-/// What an Error says. `where` is the library function, not shown by the command.
+/// What an Error says. `where` is the library function, not shown by the command. Settings are
+/// named by setting(), so that each face writes them in its way.
 struct Complaint {
     std::string where;
     std::string expected;
@@ -23,9 +26,13 @@ struct Complaint {
     std::string advice{};  ///< what to try, may be empty
 };
 
+/// what() is "expected …, got …; …" with settings in plain form.
 class Error : public std::runtime_error {
 public:
     Error(Fault fault, Complaint complaint);
+
+    /// The same with settings as a face writes them.
+    [[nodiscard]] std::string text(const SettingWriter& write) const;
 
     [[nodiscard]] Fault fault() const noexcept { return fault_; }
     [[nodiscard]] const Complaint& complaint() const noexcept { return complaint_; }

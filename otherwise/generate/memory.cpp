@@ -83,11 +83,11 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
         }
         if (plan.parallel == 1) {
             fail({.where = "plan_memory",
-                  .expected = "--memory of at least " +
+                  .expected = setting("memory") + " of at least " +
                               megabytes(plan.contexts + request.law_bytes) +
                               " for one string at a time",
                   .came = std::to_string(request.budget >> 20U) + " MB",
-                  .advice = "raise --memory, or shorten the strings"});
+                  .advice = "raise " + setting("memory") + ", or shorten the strings"});
         }
         plan.parallel = std::max(1, plan.parallel * 3 / 4);
     }

@@ -61,9 +61,9 @@ void require_directions(const GgufFile& file, const ControlVector& vector) {
     if (file.architecture().starts_with("otherwise.")) {
         advice = "it is of the form " + to_utf8(file.architecture());
     } else if (file.type() == "adapter") {
-        advice = "it is an adapter; use it with --lora";
+        advice = "it is an adapter; use it with " + setting("lora");
     } else if (file.type() == "model" || file.find("token_embd.weight") != nullptr) {
-        advice = "it is a model; use it with --world NAME=model:FILE";
+        advice = "it is a model; use it with " + setting("world", "NAME=model:FILE");
     }
     fail({.where = "load_control_vector",
           .expected = "a control vector (tensors direction.N)",

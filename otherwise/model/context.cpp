@@ -146,7 +146,8 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
               .expected = "a context of " + std::to_string(shape_.n_streams) + " streams of " +
                           std::to_string(shape_.stream_length) + " tokens",
               .came = "'" + last_backend_error() + "' from llama.cpp",
-              .advice = "try fewer streams (-np), a smaller --memory or other cache types"});
+              .advice = "try fewer streams (" + setting("parallel") + "), a smaller " +
+                        setting("memory") + " or other cache types"});
     }
     rows_.resize(static_cast<std::size_t>(options.max_rows));
 }
@@ -231,7 +232,8 @@ void Context::decode(const Call& call) {
         fail({.where = "Context::decode",
               .expected = "llama.cpp to evaluate " + std::to_string(call.size()) + " rows",
               .came = "status " + std::to_string(status) + " (" + last_backend_error() + ")",
-              .advice = "try fewer streams (-np) or a smaller --memory"});
+              .advice = "try fewer streams (" + setting("parallel") + ") or a smaller " +
+                        setting("memory")});
     }
     keep_logits(call);
 }

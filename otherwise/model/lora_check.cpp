@@ -29,7 +29,7 @@ using Shape = std::array<std::int64_t, 4>;  // with trailing 1s
 
 void check_kind(const GgufFile& file, const Model& model) {
     if (file.architecture() == "controlvector") {
-        refuse(file, "a control vector", "use it with --control-vector");
+        refuse(file, "a control vector", "use it with " + setting("control_vector"));
     }
     if (file.type() != "adapter") {
         refuse(file, "a GGUF of another kind");
@@ -122,13 +122,15 @@ void check_weight(const GgufFile& file, const std::string& name,
     }
     if (!is_multiplied(name)) {
         refuse(file, "one that changes '" + to_utf8(name) + "', which is not used as a matrix",
-               "merge it into the model's weights, then compare with --world NAME=model:FILE");
+               "merge it into the model's weights, then compare with " +
+                   setting("world", "NAME=model:FILE"));
     }
     if (name == kEmbedding && !shapes.contains("output.weight")) {
         refuse(file,
                "one that changes the token embedding of a model whose output matrix it is, too, "
                "which llama.cpp can not apply",
-               "merge it into the model's weights, then compare with --world NAME=model:FILE");
+               "merge it into the model's weights, then compare with " +
+                   setting("world", "NAME=model:FILE"));
     }
 }
 
@@ -165,8 +167,8 @@ std::vector<std::string> left_out_notes(const LoraLeftOut& left, const std::stri
               .expected = "an adapter that acts on every row",
               .came = "an activated LoRA, which acts from its invocation tokens (" + tokens +
                       ") on, '" + path + "'",
-              .advice = "end the prompts with these and use --world NAME=lora:" + path +
-                        "@scope=written, which acts on what is written after them"});
+              .advice = "end the prompts with these and use " + setting("world", "NAME=lora:") +
+                        path + "@scope=written, which acts on what is written after them"});
     }
     notes.push_back("the activated LoRA '" + path +
                     "' acts on what is written, not on its invocation tokens (" + tokens +

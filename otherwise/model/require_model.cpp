@@ -30,10 +30,12 @@ void check_kind(const GgufFile& file) {
     const std::string arch = file.architecture();
     const std::string type = file.type();
     if (arch == "controlvector") {
-        refuse(file, "a control vector", "use it with --control-vector beside a model");
+        refuse(file, "a control vector",
+               "use it with " + setting("control_vector") + " beside a model");
     }
     if (type == "adapter") {
-        refuse(file, "an adapter, not a model", "use it with --lora beside a model");
+        refuse(file, "an adapter, not a model",
+               "use it with " + setting("lora") + " beside a model");
     }
     if (type == "mmproj" || arch == "clip") {
         refuse(file, "a projector for images, not a model");
