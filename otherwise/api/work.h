@@ -1,4 +1,9 @@
 // How a study is worked through: everything that determines speed and memory, and no result.
+//
+// A run file keeps none of it; beside its results it says with how many threads and streams they
+// were made. The kernels (`cpu_variant`) are the exception to "no result": they decide the last
+// bits of logits, so a run file names the processor features in use and goes on only under the
+// same, unless `force` says otherwise.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +18,7 @@ struct Work {
     std::size_t memory = 0;    ///< bytes for caches and stored laws; 0 = half of what is free
     std::string cpu_variant;   ///< llama.cpp's kernels; "" = the best that run here
     bool force = false;        ///< take fitted files of another model, go on on another machine
-    std::string cache_folder;  ///< where what was measured is kept; "" = nowhere
+    std::string cache_folder;  ///< where the default model lies, and what calls cost; "" = nowhere
 };
 
 }  // namespace otherwise

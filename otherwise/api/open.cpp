@@ -1,0 +1,58 @@
+#include "otherwise/api/open.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "otherwise/api/compose.h"
+#include "otherwise/base/error.h"
+#include "otherwise/model/backends.h"
+#include "otherwise/study/new_run.h"
+#include "otherwise/study/run_reader.h"
+
+namespace otherwise {
+namespace {
+
+/// Throws Error that says how to go on where a file of the stored study is gone.
+void require_files(const Study& study, const std::string& run_file) {
+    (void)with_files(study, [&](const std::string& file) {
+        std::error_code ignored;
+        if (!file.empty() && !std::filesystem::exists(file, ignored)) {
+            fail({.where = "open",
+                  .expected = "the files of '" + run_file + "'",
+                  .came = "no such file, '" + file + "'",
+                  .advice = "if it lies elsewhere now: --moved '" + file + "=NEW'"});
+        }
+        return file;
+    });
+}
+
+}  // namespace
+
+OpenedStudy::OpenedStudy(Study study, Work work, std::unique_ptr<Session> session)
+    : study_(std::move(study)), work_(std::move(work)), session_(std::move(session)) {}
+
+OpenedStudy open(const Study& given, const Work& work, const Note& note, const Purpose& purpose) {
+    const Study study = with_clock(given, plans_of(given, work));
+    const auto plans = plans_of(study, work);
+    if (!purpose.run_file.empty()) {
+        require_files(study, purpose.run_file);
+    }
+    start_backend({.cpu_variant = work.cpu_variant});
+    SessionOptions options = session_options(study, work);
+    options.read_only = purpose.laws;
+    options.extra_tokens = purpose.extra_tokens;
+    options.all_costs = purpose.all_costs;
+    if (!purpose.run_file.empty()) {
+        const RunHead head = RunReader(purpose.run_file).head();
+        options.known = known_probes(head, study);
+        options.tiled = head.tiled;
+    }
+    const Note quiet = [](const std::string&) {};
+    auto session =
+        std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study, purpose.input),
+                                  std::move(options), note ? note : quiet);
+    return {study, work, std::move(session)};
+}
+
+}  // namespace otherwise
