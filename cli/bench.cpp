@@ -39,17 +39,17 @@ constexpr const char* kSize = "0.2";  // of the nudge that stands for an edit: m
 
 /// A world with a network of its own that needs no file: the states after the middle block, each
 /// value times 1.2 or 0.8. It changes as much as temperature 1.2 does.
-std::string default_world(const ModelArguments& arguments) {
+std::string default_world(const RunArguments& arguments) {
     const auto model = bench_vocabulary(arguments);  // which has no layers to count
     const auto layers = model->metadata(model->architecture() + ".block_count");
     return fmt::format("moved=nudge:{}@layers={}", kSize, layers ? std::stoi(*layers) / 2 : 0);
 }
 
 int bench(BenchArguments arguments) {
-    auto& run = arguments.run;
-    if (run.worlds.empty() && run.loras.empty() && run.scaled_loras.empty() &&
-        run.vectors.empty() && run.scaled_vectors.empty()) {
-        run.worlds.push_back(default_world(run.model));
+    auto& given = arguments.run.given;
+    if (given.worlds.empty() && given.loras.empty() && given.scaled_loras.empty() &&
+        given.vectors.empty() && given.scaled_vectors.empty()) {
+        given.worlds.push_back(default_world(arguments.run));
     }
     if (arguments.long_texts) {
         return bench_long(arguments);
@@ -111,8 +111,10 @@ nlohmann::ordered_json rates_json(const Rates& rates) {
     return list;
 }
 
-std::shared_ptr<const Model> bench_vocabulary(const ModelArguments& arguments) {
-    auto options = start_kernels(arguments.kernels, arguments.gpu_layers);
+std::shared_ptr<const Model> bench_vocabulary(const RunArguments& arguments) {
+    auto options = start_kernels(
+        {.no_repack = arguments.study.no_repack, .cpu_variant = arguments.work.cpu_variant},
+        arguments.study.gpu_layers);
     options.vocabulary_only = true;
     return Model::load(factual_plan(arguments).model, options);
 }
@@ -128,11 +130,12 @@ std::string bench_text(int first, int words) {
 }
 
 std::vector<InputString> bench_strings(const RunArguments& arguments, int otherwise) {
-    if (!arguments.file.empty() || !arguments.prompts.empty()) {
+    if (!arguments.study.file.empty() || !arguments.study.prompts.empty()) {
         return strings_of(arguments);
     }
-    std::vector<InputString> strings(arguments.limit > 0 ? static_cast<std::size_t>(arguments.limit)
-                                                         : static_cast<std::size_t>(otherwise));
+    std::vector<InputString> strings(arguments.study.limit > 0
+                                         ? static_cast<std::size_t>(arguments.study.limit)
+                                         : static_cast<std::size_t>(otherwise));
     for (std::size_t i = 0; i < strings.size(); ++i) {
         strings[i].id = std::to_string(i + 1);
         strings[i].prompt = kOpenings[i % kOpenings.size()];
@@ -141,7 +144,7 @@ std::vector<InputString> bench_strings(const RunArguments& arguments, int otherw
 }
 
 std::vector<WorldPlan> bench_plans(const BenchArguments& arguments) {
-    const auto factual = factual_plan(arguments.run.model);
+    const auto factual = factual_plan(arguments.run);
     std::vector<WorldPlan> plans;
     for (const auto& world : worlds_of(arguments.run)) {
         plans.push_back(with_interventions(factual, world));

@@ -29,7 +29,7 @@ struct BenchArguments {
 [[nodiscard]] std::vector<InputString> bench_strings(const RunArguments& arguments, int otherwise);
 
 /// The factual model without its weights.
-[[nodiscard]] std::shared_ptr<const Model> bench_vocabulary(const ModelArguments& arguments);
+[[nodiscard]] std::shared_ptr<const Model> bench_vocabulary(const RunArguments& arguments);
 
 /// `words` of the built-in openings one after another, from the opening number `first` on.
 [[nodiscard]] std::string bench_text(int first, int words);

@@ -55,7 +55,7 @@ double alone(const Scene& scene) {
 }  // namespace
 
 int bench_law(const BenchArguments& arguments) {
-    const auto factual = factual_plan(arguments.run.model);
+    const auto factual = factual_plan(arguments.run);
     std::vector<WorldPlan> plans;
     for (const auto& world : worlds_of(arguments.run)) {
         plans.push_back(with_interventions(factual, world));

@@ -59,7 +59,7 @@ struct Measured {
 class Prompts {
 public:
     Prompts(const BenchArguments& arguments, const std::vector<InputString>& strings)
-        : session_(factual_plan(arguments.run.model), bench_plans(arguments), strings,
+        : session_(factual_plan(arguments.run), bench_plans(arguments), strings,
                    options(arguments.run), note) {
         (void)session_.run({});  // warms up
     }
@@ -97,7 +97,7 @@ private:
 class Corpus {
 public:
     Corpus(const BenchArguments& arguments, const Model& model)
-        : session_(factual_plan(arguments.run.model), bench_plans(arguments),
+        : session_(factual_plan(arguments.run), bench_plans(arguments),
                    cut_corpus(bench_text(0, 2 * kChunk * kChunks), "the openings", model, kChunk,
                               kChunks),
                    options(arguments.run), note) {
@@ -218,13 +218,13 @@ nlohmann::ordered_json report_json(const std::vector<TextRate>& rates,
 }  // namespace
 
 int bench_long(const BenchArguments& arguments) {
-    if (!arguments.run.file.empty() || !arguments.run.prompts.empty()) {
+    if (!arguments.run.study.file.empty() || !arguments.run.study.prompts.empty()) {
         misuse({.where = "bench_long",
                 .expected = "--long with texts of its own",
                 .came = "-p or -f",
                 .advice = "leave them out, or leave out --long"});
     }
-    const auto model = bench_vocabulary(arguments.run.model);
+    const auto model = bench_vocabulary(arguments.run);
     Prompts apart(arguments, long_prompts(*model, kApart, 0));
     Prompts under_one(arguments, long_prompts(*model, kUnderOne, kShared));
     Corpus corpus(arguments, *model);

@@ -73,13 +73,13 @@ private:
     std::unique_ptr<Session> make(const BenchArguments& arguments,
                                   const std::vector<InputString>& strings,
                                   FloorStrings null_strings) {
-        samples_ = arguments.run.samples;
+        samples_ = arguments.run.study.samples;
         auto options = session_options(arguments.run);
         options.null_strings = null_strings;
         options.nudge_strings = FloorStrings::none;
         options.all_costs = true;
         return std::make_unique<Session>(
-            factual_plan(arguments.run.model), bench_plans(arguments), strings, options,
+            factual_plan(arguments.run), bench_plans(arguments), strings, options,
             [](const std::string& line) { fmt::print(stderr, "{}\n", line); });
     }
 
@@ -172,8 +172,8 @@ std::string report_text(const BenchArguments& arguments, std::size_t strings,
     text += fmt::format("{} strings at once ({}), at most {} rows a call\n\n",
                         estimate.memory.parallel, estimate.shape_reason, estimate.memory.max_rows);
     text += fmt::format("{:<20} {:>7} {:>11} {:>12} {:>6}\n",
-                        fmt::format("{} x {} tokens", strings, arguments.run.tokens), "pairs/s",
-                        "efficiency", "outside llama", "hooks");
+                        fmt::format("{} x {} tokens", strings, arguments.run.study.tokens),
+                        "pairs/s", "efficiency", "outside llama", "hooks");
     text += result_line("one world", plain) + result_line("and the null world", with_null);
     return text +
            "\nefficiency: the time llama.cpp alone needs for the rows that are needed, in the best "

@@ -143,9 +143,7 @@ public:
         : a_(arguments), report_(arguments.quiet) {}
 
     int run() {
-        ModelArguments chosen;
-        chosen.path = a_.model;
-        const auto path = factual_plan(chosen).model;
+        const auto path = model_path({.model = a_.model}, {.cache_folder = cache_folder()});
         check_arguments(a_, path);
         facts_ = wanted_facts(a_);
         Output("-").require();

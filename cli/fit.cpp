@@ -39,7 +39,7 @@ struct FitArguments {
     std::string by = "mean";
     std::string length = "natural";
     std::string pool = "last";
-    ChatArguments chat;
+    Study study;  ///< of which fits take how prompts are read
     int limit = 0;
     std::string field;
     bool dry_run = false;
@@ -152,7 +152,7 @@ FitRequest request_of(const FitArguments& a) {
     request.by = choice(kBy, a.by);
     request.unit = a.length == "unit";
     request.pooling = choice(kPools, a.pool);
-    request.form = prompt_form(a.chat);
+    request.form = prompt_form(a.study);
     request.threads = thread_count(a.threads);
     return request;
 }
@@ -196,7 +196,9 @@ int run_fit(const FitArguments& a) {
     for (const auto& file : a.files) {
         sets.push_back(read_texts(file, {.limit = a.limit, .field = a.field}));
     }
-    const WorldPlan plan = factual_plan({.path = a.model, .chat = a.chat});
+    Study study = a.study;
+    study.model = a.model;
+    const WorldPlan plan = plans_of(study, {.cache_folder = cache_folder()}).factual;
     request.form.chat_clock = plan.prompt.chat_clock;
     const auto model = Model::load(plan.model, start_kernels(a.kernels, a.gpu_layers));
     const Fit fit(model, std::move(sets), request);
@@ -272,7 +274,7 @@ void add_rest(CLI::App& app, FitArguments& a) {
                 "layers on a GPU, where one is built in [all]"),
           -1);
     add_kernel_options(app, a.kernels);
-    add_chat_options(app, a.chat,
+    add_chat_options(app, a.study,
                      "each text is a user's message, through the model's own chat template");
     app.add_option_function<std::string>(
            "--memory",

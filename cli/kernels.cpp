@@ -14,10 +14,15 @@
 namespace otherwise::cli {
 
 void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* group) {
-    app.add_flag("--no-repack", arguments.no_repack,
+    add_kernel_options(app, arguments.no_repack, arguments.cpu_variant, group);
+}
+
+void add_kernel_options(CLI::App& app, bool& no_repack, std::string& cpu_variant,
+                        const char* group) {
+    app.add_flag("--no-repack", no_repack,
                  "take the plain kernels: weights stay in the file's order")
         ->group(group);
-    app.add_option("--cpu-variant", arguments.cpu_variant,
+    app.add_option("--cpu-variant", cpu_variant,
                    "llama.cpp's kernels for this kind of processor [the best that run here]")
         ->type_name("NAME")
         ->group(group);

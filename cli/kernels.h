@@ -17,6 +17,8 @@ struct KernelArguments {
 };
 
 void add_kernel_options(CLI::App& app, KernelArguments& arguments, const char* group = "Model");
+void add_kernel_options(CLI::App& app, bool& no_repack, std::string& cpu_variant,
+                        const char* group = "Model");
 
 /// Starts llama.cpp's backends, and says how models are to be loaded.
 [[nodiscard]] ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers = -1);

@@ -51,7 +51,7 @@ Progress::Options progress_options(const LawArguments& arguments, const std::str
 std::unique_ptr<Session> open_session(const LawArguments& arguments,
                                       const std::vector<World>& worlds,
                                       const std::vector<InputString>& strings, Floors floors) {
-    const auto factual = factual_plan(arguments.run.model);
+    const auto factual = factual_plan(arguments.run);
     std::vector<WorldPlan> plans;
     plans.reserve(worlds.size());
     for (const auto& world : worlds) {
@@ -89,7 +89,7 @@ std::unique_ptr<Session> open_session(const LawArguments& arguments,
     if (!arguments.run.dry_run) {
         session->notes(note);
         if (!arguments.run.quiet) {
-            note_repacking(arguments.run.model.kernels, models_of(all_plans));
+            note_repacking({.no_repack = arguments.run.study.no_repack}, models_of(all_plans));
         }
         catch_interrupts();
     }

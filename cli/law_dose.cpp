@@ -148,7 +148,7 @@ int law_threshold(const LawArguments& arguments) {
         arguments.run.jsonl.empty() ? nullptr : std::make_unique<Output>(arguments.run.jsonl);
     const Scene scene = session->scene();
     session->release_worlds();  // one is made for each strength instead
-    const auto factual = factual_plan(arguments.run.model);
+    const auto factual = factual_plan(arguments.run);
     const auto at = [&](double strength, int parallel) -> StrengthWorld {
         const auto plan = with_interventions(
             factual, with_scale(world, request.site.item, static_cast<float>(strength)));

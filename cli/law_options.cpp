@@ -111,10 +111,11 @@ void check_law_options(const LawArguments& a) {
     if (a.corpus.empty()) {
         check_shared_options(run);
     } else {
-        refuse(!run.prompts.empty() || !run.file.empty(), "--corpus, -p or -f", "several");
-        refuse(run.prompt_words + run.prompt_tokens > 0, "--corpus with its own chunks (-c)",
-               "--prompt-words or --prompt-tokens");
-        refuse(run.model.chat.use, "--corpus or --chat", "both");
+        refuse(!run.study.prompts.empty() || !run.study.file.empty(), "--corpus, -p or -f",
+               "several");
+        refuse(run.study.prompt_words + run.study.prompt_tokens > 0,
+               "--corpus with its own chunks (-c)", "--prompt-words or --prompt-tokens");
+        refuse(run.study.chat, "--corpus or --chat", "both");
     }
     const int asked =
         (a.law_at.empty() ? 0 : 1) + (a.sweep.empty() ? 0 : 1) + (a.threshold.empty() ? 0 : 1);
@@ -136,11 +137,11 @@ std::vector<InputString> law_strings(const LawArguments& arguments) {
     if (arguments.corpus.empty()) {
         return strings_of(arguments.run);
     }
-    const auto plan = factual_plan(arguments.run.model);
+    const auto plan = factual_plan(arguments.run);
     const auto model = Model::load(plan.model, {.vocabulary_only = true});
-    const int chunk = arguments.run.model.context > 0 ? arguments.run.model.context : kDefaultChunk;
+    const int chunk = arguments.run.study.context > 0 ? arguments.run.study.context : kDefaultChunk;
     auto strings = cut_corpus(read_text(arguments.corpus), arguments.corpus, *model, chunk,
-                              arguments.run.limit);
+                              arguments.run.study.limit);
     // Without weights the file's own metadata knows the context.
     const auto length = model->metadata(model->architecture() + ".context_length").value_or("");
     int context = chunk;

@@ -62,7 +62,7 @@ std::vector<TableRow> Reporter::rows() const {
         if (const auto* beyond = find_rounding(over, rows.back().world)) {
             rows.back().over_nudge = beyond->difference.value;
         }
-        if (arguments_.independent && role == WorldRole::change) {
+        if (arguments_.study.independent && role == WorldRole::change) {
             rows.push_back({.world = session_.world_names()[w] + " (fresh noise)",
                             .summary = independent_[w].summary(),
                             .role = WorldRole::change});
@@ -78,7 +78,7 @@ std::vector<WorldMeasures> Reporter::measures() const {
     }
     for (std::size_t w = 0; w < session_.worlds().size(); ++w) {
         for (const bool fresh : {false, true}) {
-            if (!fresh || arguments_.independent) {
+            if (!fresh || arguments_.study.independent) {
                 const auto& measured = (fresh ? fresh_measures_ : measures_)[w];
                 result.push_back(
                     {.world = session_.world_names()[w] + (fresh ? " (fresh noise)" : ""),

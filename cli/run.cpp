@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,8 +15,9 @@
 #include "cli/run_options.h"
 #include "cli/run_stored.h"
 #include "cli/run_study.h"
+#include "cli/targets.h"
+#include "otherwise/api/open.h"
 #include "otherwise/base/error.h"
-#include "otherwise/world/spec.h"
 
 namespace otherwise::cli {
 namespace {
@@ -114,40 +116,21 @@ RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress)
     return report;
 }
 
-/// One day for all worlds, which the run keeps where a template shows it.
-void settle_run_clock(RunArguments& arguments, WorldPlan& factual, std::vector<WorldPlan>& plans) {
-    auto models = models_of(plans);
-    models.push_back(factual.model);
-    settle_clock(arguments.model.chat, models);
-    if (const std::string& day = arguments.model.chat.clock; !day.empty()) {
-        factual.prompt.chat_clock = day;
-        for (auto& plan : plans) {
-            plan.prompt.chat_clock = day;
-        }
-    }
-}
-
-int run(RunArguments arguments, const CLI::App& command) {
+int run(RunArguments& arguments, CLI::App& command) {
     take_study(arguments, command);
     check_run_options(arguments);
+    arguments.study = study_of(arguments);
     if (nothing_waits(arguments)) {
         save_study(arguments);
         show_finished(arguments);
         return 0;
     }
     require_study_files(arguments);
-    const auto worlds = worlds_of(arguments);
-    const auto targets = targets_of(arguments.targets);
-    auto factual = factual_plan(arguments.model);
-    std::vector<WorldPlan> plans;
-    plans.reserve(worlds.size());
-    for (const auto& world : worlds) {
-        plans.push_back(with_interventions(factual, world));
-    }
-    settle_run_clock(arguments, factual, plans);
-    auto all_plans = plans;
-    all_plans.push_back(factual);
-    check_output(arguments, all_plans);
+    const auto targets = targets_of(
+        {.targets = arguments.study.targets, .off_targets = arguments.study.off_targets});
+    const auto plans = plans_of(arguments.study, arguments.work);
+    arguments.study = with_clock(arguments.study, plans);
+    check_output(arguments, plans.all());
     Output("-").require();
     save_study(arguments);
     const auto note = [&](const std::string& line) {
@@ -155,14 +138,17 @@ int run(RunArguments arguments, const CLI::App& command) {
             fmt::print(stderr, "{}\n", line);
         }
     };
-    Session session = open_run(arguments, factual, plans, note);
+    (void)start_kernels({.cpu_variant = arguments.work.cpu_variant});
+    auto opened = open(arguments.study, arguments.work, note,
+                       {.run_file = arguments.resume, .input = &std::cin});
+    Session& session = opened.session();
     if (arguments.dry_run) {
-        print_dry_run(session, worlds);
+        print_dry_run(session, arguments.study.worlds);
         return 0;
     }
     session.notes(note);
     if (!arguments.quiet) {
-        note_repacking(arguments.model.kernels, models_of(all_plans));
+        note_repacking({.no_repack = arguments.study.no_repack}, plans.models());
     }
     const auto store = open_store(arguments, session);
     catch_interrupts();

@@ -5,58 +5,39 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/targets.h"
-#include "otherwise/generate/session.h"
-#include "otherwise/generate/strings.h"
 
 namespace otherwise::cli {
 
-struct RunArguments {
-    ModelArguments model;
-    std::vector<std::string> prompts;
-    std::string file;
-    std::vector<std::string> worlds;
-    std::vector<std::string> loras;
+/// What a line says of worlds, until study_of puts it into the study.
+struct WorldArguments {
+    std::vector<std::string> worlds;  ///< --world
+    std::vector<std::string> loras;   ///< of the world `edited`, as llama.cpp takes them
     std::vector<std::string> scaled_loras;
     std::vector<std::string> vectors;
     std::vector<std::string> scaled_vectors;
     std::vector<int> vector_layers;
-    TargetArguments targets;
+    std::vector<std::string> factual;  ///< --factual
+    std::string smooth;                ///< --smooth: a type of weights, "" without
+};
+
+/// The options of a study and its work go straight into these, and so over what a study file says.
+struct RunArguments {
+    Study study;
+    Work work;
+    WorldArguments given;
+    // What is shown.
     std::string jsonl;
-    std::string vocabulary = "normal";
-    std::size_t memory = 0;
-    int parallel = 0;
-    int limit = 0;
     int shown = -1;
-    int tokens = 25;
-    int samples = 1;
-    std::uint64_t seed = 0;
-    StringFields fields;
-    int prompt_words = 0;
-    int prompt_tokens = 0;
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
-    bool fast = false;
-    bool force = false;  ///< take fitted files of another model, resume on another machine
-    bool all_null = false;
-    bool no_null = false;
-    bool all_nudge = false;
-    bool no_nudge = false;
-    bool independent = false;
-    bool stop_at_divergence = false;
-    bool skip_impossible = false;
-    // What only `run` takes.
-    std::string study;  ///< a study file, whose values stand where no flag is given
+    // What only `run` takes: where studies and results are kept.
+    std::string study_file;  ///< whose values stand where no flag is given
     std::string save_study;
     std::string out;
     std::string resume;
     std::string shard;
     std::vector<std::string> moved;
-    bool no_law = false;
-    // What a study file has and the command line has not.
-    std::vector<World> study_worlds;
-    std::vector<InputString> strings;
 };
 
 void add_run_options(CLI::App& app, RunArguments& arguments);
@@ -79,12 +60,16 @@ void check_shared_options(const RunArguments& arguments);
 /// And all of `run`:
 void check_run_options(const RunArguments& arguments);
 
-/// The worlds of a study, then those of --world (one of the same name takes its place), and
-/// `edited` from llama.cpp's own adapter flags.
+/// The study with its worlds: those of --world after those of a study file (one of the same name
+/// takes its place), `edited` from llama.cpp's own adapter flags, and the factual items.
+[[nodiscard]] Study study_of(const RunArguments& arguments);
 [[nodiscard]] std::vector<World> worlds_of(const RunArguments& arguments);
 
 /// The strings of -p, of -f, or of a study.
 [[nodiscard]] std::vector<InputString> strings_of(const RunArguments& arguments);
+
+/// The plan of the factual world.
+[[nodiscard]] WorldPlan factual_plan(const RunArguments& arguments);
 
 /// Throws misuse where --jsonl would replace a file that the run reads; `more` are files that only
 /// this command reads.
@@ -94,6 +79,7 @@ void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& p
 /// The model files of these worlds.
 [[nodiscard]] std::vector<std::string> models_of(const std::vector<WorldPlan>& plans);
 
+/// Starts the kernels, too.
 [[nodiscard]] SessionOptions session_options(const RunArguments& arguments);
 
 }  // namespace otherwise::cli

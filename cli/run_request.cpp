@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <set>
 #include <system_error>
@@ -10,8 +9,6 @@
 #include "cli/run_options.h"
 #include "otherwise/base/csv_row.h"
 #include "otherwise/base/error.h"
-#include "otherwise/base/text.h"
-#include "otherwise/world/edits.h"
 #include "otherwise/world/spec.h"
 #include "otherwise/world/syntax.h"
 
@@ -59,7 +56,7 @@ std::vector<std::string> listed(const std::vector<std::string>& texts, const cha
     return all;
 }
 
-World edited_world(const RunArguments& a) {
+World edited_world(const WorldArguments& a) {
     World world{.name = "edited", .interventions = {}};
     LayerRange layers;
     if (a.vector_layers.size() == 2) {
@@ -88,18 +85,28 @@ World edited_world(const RunArguments& a) {
     return world;
 }
 
-/// The files that the worlds read.
-std::vector<std::string> files_of(const WorldPlan& plan) {
-    std::vector<std::string> files = {plan.model};
-    for (const auto& lora : plan.loras) {
-        files.push_back(lora.path);
+/// The items that every world has: --factual's in place of the study's, and --smooth's where it is
+/// not among them.
+std::vector<Intervention> factual_of(const RunArguments& a) {
+    auto factual = a.given.factual.empty() ? a.study.factual : std::vector<Intervention>{};
+    for (const auto& item : a.given.factual) {
+        factual.push_back(parse_item(item));
     }
-    for (const auto& edit : plan.edits) {
-        if (auto file = file_of(edit); !file.empty()) {
-            files.push_back(std::move(file));
+    if (a.given.smooth.empty()) {
+        return factual;
+    }
+    const Intervention smooth = parse_item("weights:" + a.given.smooth);
+    for (const auto& item : factual) {
+        if (std::holds_alternative<UseWeights>(item) && item != smooth) {
+            misuse({.where = "factual_of",
+                    .expected = "--smooth or --factual weights:TYPE",
+                    .came = "both, " + items_text({smooth}) + " and " + items_text({item})});
         }
     }
-    return files;
+    if (std::ranges::find(factual, smooth) == factual.end()) {
+        factual.push_back(smooth);
+    }
+    return factual;
 }
 
 void contradiction(bool both, const char* expected, const char* came) {
@@ -111,25 +118,30 @@ void contradiction(bool both, const char* expected, const char* came) {
 }  // namespace
 
 void check_shared_options(const RunArguments& a) {
-    contradiction(!a.prompts.empty() && !a.file.empty(), "-p or -f", "both");
-    contradiction(a.prompts.empty() && a.file.empty() && a.strings.empty(),
+    const Study& s = a.study;
+    const WorldArguments& given = a.given;
+    contradiction(!s.prompts.empty() && !s.file.empty(), "-p or -f", "both");
+    contradiction(s.prompts.empty() && s.file.empty() && s.strings.empty(),
                   "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
-    contradiction(a.prompt_words > 0 && a.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
+    contradiction(s.prompt_words > 0 && s.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
                   "both");
-    contradiction(a.file.empty() && a.fields != StringFields{},
+    contradiction(s.file.empty() && s.fields != StringFields{},
                   "-f FILE with --prompt-field, --column, --text-field or --id-field", "no file");
-    contradiction(!a.vector_layers.empty() && a.vectors.empty() && a.scaled_vectors.empty(),
-                  "--control-vector with --control-vector-layer-range", "no control vector");
-    contradiction(a.vector_layers.size() == 2 && a.vector_layers[0] > a.vector_layers[1],
-                  "a layer range from low to high", "the reverse");
-    contradiction(a.prompt_words + a.prompt_tokens > 0 && a.model.chat.use, "--chat with prompts",
+    contradiction(
+        !given.vector_layers.empty() && given.vectors.empty() && given.scaled_vectors.empty(),
+        "--control-vector with --control-vector-layer-range", "no control vector");
+    contradiction(
+        given.vector_layers.size() == 2 && given.vector_layers[0] > given.vector_layers[1],
+        "a layer range from low to high", "the reverse");
+    contradiction(s.prompt_words + s.prompt_tokens > 0 && s.chat, "--chat with prompts",
                   "--chat with whole texts to split");
 }
 
 void check_run_options(const RunArguments& a) {
     check_shared_options(a);
     contradiction(a.json && a.jsonl == "-", "--json or --jsonl -", "both on standard output");
-    contradiction(a.stop_at_divergence && a.independent, "--stop-at-divergence or --independent",
+    contradiction(a.study.stop_at_divergence && a.study.independent,
+                  "--stop-at-divergence or --independent",
                   "both (fresh noise divides the strings at once)");
     contradiction(a.json && a.dry_run, "--json or --dry-run", "both");
     contradiction(a.json && a.shown > 0, "--json or --show", "both");
@@ -140,12 +152,12 @@ void check_run_options(const RunArguments& a) {
                   "both (`otherwise export` writes all lines of the run)");
     contradiction(!a.shard.empty() && a.out.empty(), "-o with --shard", "--shard alone");
     contradiction(!a.moved.empty() && a.resume.empty(), "--resume with --moved", "--moved alone");
-    contradiction(a.no_law && a.out.empty() && a.resume.empty() && a.save_study.empty(),
+    contradiction(!a.study.laws && a.out.empty() && a.resume.empty() && a.save_study.empty(),
                   "-o with --no-law", "--no-law alone");
 }
 
-std::vector<World> worlds_of(const RunArguments& arguments) {
-    std::vector<World> worlds = arguments.study_worlds;
+std::vector<World> worlds_of(const RunArguments& a) {
+    std::vector<World> worlds = a.study.worlds;
     std::set<std::string> names;
     const auto put = [&](World world) {
         const auto same = std::ranges::find(worlds, world.name, &World::name);
@@ -155,7 +167,7 @@ std::vector<World> worlds_of(const RunArguments& arguments) {
             *same = std::move(world);
         }
     };
-    for (const auto& text : arguments.worlds) {
+    for (const auto& text : a.given.worlds) {
         World world = parse_world(text);
         if (!names.insert(world.name).second) {
             misuse({.where = "worlds_of",
@@ -164,10 +176,11 @@ std::vector<World> worlds_of(const RunArguments& arguments) {
         }
         put(std::move(world));
     }
-    if (World edited = edited_world(arguments); !edited.interventions.empty()) {
+    if (World edited = edited_world(a.given); !edited.interventions.empty()) {
         put(std::move(edited));
     }
-    if (worlds.empty() && !arguments.all_null && !arguments.all_nudge) {
+    if (worlds.empty() && a.study.null_strings != FloorStrings::all &&
+        a.study.nudge_strings != FloorStrings::all) {
         misuse({.where = "worlds_of",
                 .expected = "a world to compare with (--world NAME=ITEM)",
                 .came = "none",
@@ -176,46 +189,28 @@ std::vector<World> worlds_of(const RunArguments& arguments) {
     return worlds;
 }
 
+Study study_of(const RunArguments& arguments) {
+    Study study = arguments.study;
+    study.worlds = worlds_of(arguments);
+    study.factual = factual_of(arguments);
+    return study;
+}
+
 std::vector<InputString> strings_of(const RunArguments& arguments) {
-    if (!arguments.strings.empty()) {
-        auto strings = arguments.strings;
-        if (arguments.limit > 0 && static_cast<std::size_t>(arguments.limit) < strings.size()) {
-            strings.resize(static_cast<std::size_t>(arguments.limit));
-        }
-        return strings;
-    }
-    if (arguments.file.empty()) {
-        std::vector<InputString> strings;
-        for (std::size_t i = 0; i < arguments.prompts.size(); ++i) {
-            InputString string;
-            string.id = std::to_string(i + 1);
-            string.prompt = arguments.prompts[i];
-            if (!is_utf8(*string.prompt)) {
-                fail({.where = "strings_of",
-                      .expected = "a prompt in UTF-8",
-                      .came = "other bytes in -p number " + string.id});
-            }
-            strings.push_back(std::move(string));
-        }
-        if (arguments.limit > 0 && static_cast<std::size_t>(arguments.limit) < strings.size()) {
-            strings.resize(static_cast<std::size_t>(arguments.limit));
-        }
-        return strings;
-    }
-    const ReadOptions options{.limit = arguments.limit,
-                              .fields = arguments.fields,
-                              .chat = arguments.model.chat.use,
-                              .whole_texts = arguments.prompt_words + arguments.prompt_tokens > 0};
-    if (arguments.file == "-") {
-        return read_strings(std::cin, "standard input", options);
-    }
-    std::ifstream file = open_input(arguments.file, "a file of prompts");
-    return read_strings(file, arguments.file, options);
+    return strings_of(arguments.study, &std::cin);
+}
+
+WorldPlan factual_plan(const RunArguments& arguments) {
+    Study study = arguments.study;
+    study.worlds.clear();
+    study.factual = factual_of(arguments);
+    return plans_of(study, arguments.work).factual;
 }
 
 bool is_written(WorldRole role, const RunArguments& arguments) {
     return role == WorldRole::change ||
-           (role == WorldRole::null ? arguments.all_null : arguments.all_nudge);
+           (role == WorldRole::null ? arguments.study.null_strings
+                                    : arguments.study.nudge_strings) == FloorStrings::all;
 }
 
 std::vector<std::string> models_of(const std::vector<WorldPlan>& plans) {
@@ -227,41 +222,16 @@ std::vector<std::string> models_of(const std::vector<WorldPlan>& plans) {
     return models;
 }
 
-SessionOptions session_options(const RunArguments& a) {
-    SessionOptions options;
-    options.open = {.model = start_kernels(a.model.kernels, a.model.gpu_layers),
-                    .strict_vocabulary = a.vocabulary == "strict",
-                    .threads = thread_count(a.model.threads),
-                    .force = a.force};
-    options.context = a.model.context;
-    options.parallel = a.parallel;
-    options.max_rows = a.model.max_rows;
-    options.memory = a.memory;
-    options.fast = a.fast;
-    options.costs = std::filesystem::path(cache_folder()) / "calls";
-    options.null_strings = a.all_null ? FloorStrings::all : FloorStrings::some;
-    if (a.no_null) {
-        options.null_strings = FloorStrings::none;
-    }
-    options.nudge_strings = a.all_nudge ? FloorStrings::all : FloorStrings::some;
-    if (a.no_nudge) {
-        options.nudge_strings = FloorStrings::none;
-    }
-    options.split = {.words = a.prompt_words, .tokens = a.prompt_tokens};
-    options.seed = a.seed;
-    options.samples = a.samples;
-    options.tokens = a.tokens;
-    options.stop_at_divergence = a.stop_at_divergence;
-    options.independent = a.independent;
-    options.skip_impossible = a.skip_impossible;
-    return options;
+SessionOptions session_options(const RunArguments& arguments) {
+    (void)start_kernels({.cpu_variant = arguments.work.cpu_variant});
+    return session_options(arguments.study, arguments.work);
 }
 
 void check_output(const RunArguments& arguments, const std::vector<WorldPlan>& plans,
                   const std::vector<std::string>& more) {
     std::vector<std::string> inputs = more;
-    if (!arguments.file.empty() && arguments.file != "-") {
-        inputs.push_back(arguments.file);
+    if (!arguments.study.file.empty() && arguments.study.file != "-") {
+        inputs.push_back(arguments.study.file);
     }
     for (const auto& plan : plans) {
         const auto files = files_of(plan);

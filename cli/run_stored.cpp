@@ -22,24 +22,6 @@ std::string file_of(const RunArguments& arguments) {
     return arguments.out.empty() ? arguments.resume : arguments.out;
 }
 
-/// Throws Error that says how to go on where a file of the stored study is gone.
-void require_files(const RunArguments& arguments) {
-    if (arguments.resume.empty()) {
-        return;
-    }
-    const Study study = study_of(arguments);
-    (void)with_files(study, [&](const std::string& file) {
-        std::error_code ignored;
-        if (!file.empty() && !std::filesystem::exists(file, ignored)) {
-            fail({.where = "open_run",
-                  .expected = "the files of '" + arguments.resume + "'",
-                  .came = "no such file, '" + file + "'",
-                  .advice = "if it lies elsewhere now: --moved '" + file + "=NEW'"});
-        }
-        return file;
-    });
-}
-
 /// True where the files of the run are found by the names that it has for them.
 bool same_places(const RunHead& stored, const RunHead& now, const std::string& run) {
     auto files = stored.files;
@@ -135,7 +117,7 @@ bool nothing_waits(const RunArguments& arguments) {
         with_files(parse_study(run.head().study, arguments.resume),
                    [&](const std::string& name) { return found_name(name, arguments.resume); });
     with_strings(stored, run.head());
-    return to_toml(study_of(arguments)) == to_toml(stored);
+    return to_toml(arguments.study) == to_toml(stored);
 }
 
 void show_finished(const RunArguments& arguments) {
@@ -163,32 +145,19 @@ void show_finished(const RunArguments& arguments) {
     }
 }
 
-Session open_run(const RunArguments& arguments, const WorldPlan& factual,
-                 const std::vector<WorldPlan>& plans,
-                 const std::function<void(const std::string&)>& note) {
-    require_files(arguments);
-    auto options = session_options(arguments);
-    if (!arguments.resume.empty()) {
-        const RunHead head = RunReader(arguments.resume).head();
-        options.known = known_probes(head, study_of(arguments));
-        options.tiled = head.tiled;
-    }
-    return {factual, plans, strings_of(arguments), options, note};
-}
-
 std::unique_ptr<RunWriter> open_store(const RunArguments& arguments, const Session& session) {
     if (arguments.out.empty() && arguments.resume.empty()) {
         return nullptr;
     }
-    const auto machine = this_machine(session, thread_count(arguments.model.threads));
+    const auto machine = this_machine(session, thread_count(arguments.work.threads));
     const auto shard = arguments.shard.empty() ? Shard{} : parse_shard(arguments.shard);
-    auto head = head_of(session, study_of(arguments), machine, shard);
+    auto head = head_of(session, arguments.study, machine, shard);
     std::unique_ptr<RunWriter> store;
     if (arguments.resume.empty()) {
         store = std::make_unique<RunWriter>(arguments.out, head, pieces_of(session));
     } else {
         store = std::make_unique<RunWriter>(arguments.resume, pieces_of(session));
-        require_same(store->head(), head, arguments.resume, "a run", arguments.force);
+        require_same(store->head(), head, arguments.resume, "a run", arguments.work.force);
         Study study =
             with_files(parse_study(store->head().study, arguments.resume),
                        [&](const std::string& name) { return moved_name(name, arguments.moved); });

@@ -1,10 +1,7 @@
 // A run into its run file: -o and --resume.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "cli/progress.h"
 #include "cli/reporter.h"
@@ -19,11 +16,6 @@ namespace otherwise::cli {
 
 /// The table or JSON of such a run.
 void show_finished(const RunArguments& arguments);
-
-/// The session of the arguments. Where it resumes a run, an Error says how to name a moved file.
-[[nodiscard]] Session open_run(const RunArguments& arguments, const WorldPlan& factual,
-                               const std::vector<WorldPlan>& plans,
-                               const std::function<void(const std::string&)>& note);
 
 /// The run file of -o, made, or of --resume, checked against what the session is; nullptr without
 /// either. Throws Error: another study, model or machine.

@@ -9,13 +9,10 @@ namespace otherwise::cli {
 
 /// Reads the study file or the run to resume, and puts its values where the line gave none. Throws
 /// Error: a study that cannot be read; misuse where --output is there already.
-void take_study(RunArguments& arguments, const CLI::App& command);
+void take_study(RunArguments& arguments, CLI::App& command);
 
 /// Puts the strings of the run, as they are, in place of where they came from.
 void with_strings(Study& study, const RunHead& head);
-
-/// The study that the arguments amount to.
-[[nodiscard]] Study study_of(const RunArguments& arguments);
 
 /// Throws Error where a file that the study file names is not there: with the line.
 void require_study_files(const RunArguments& arguments);

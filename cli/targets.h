@@ -15,6 +15,8 @@ struct TargetArguments {
 };
 
 void add_target_options(CLI::App& app, TargetArguments& arguments);
+void add_target_options(CLI::App& app, std::vector<std::string>& targets,
+                        std::vector<std::string>& off_targets);
 
 /// Compiles them. Throws misuse that names a bad one.
 [[nodiscard]] std::vector<Target> targets_of(const TargetArguments& arguments);

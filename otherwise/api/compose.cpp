@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/open_input.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/chat.h"
@@ -133,23 +133,6 @@ Study with_clock(Study study, const StudyPlans& plans) {
         study.chat_clock = today();
     }
     return study;
-}
-
-std::ifstream open_input(const std::string& path, const char* expected) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    std::ifstream file(path, std::ios::binary);
-    const bool folder = std::filesystem::is_directory(status);
-    if (folder || !file) {
-        std::string what = "one that cannot be read";
-        if (folder) {
-            what = "a folder";
-        } else if (!std::filesystem::exists(status)) {
-            what = "no such file";
-        }
-        fail({.where = "open_input", .expected = expected, .came = what + ", '" + path + "'"});
-    }
-    return file;
 }
 
 std::vector<InputString> strings_of(const Study& study, std::istream* input) {

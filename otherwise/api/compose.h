@@ -1,7 +1,7 @@
 // What a study asks for, worked out before any model is loaded: worlds, strings, settings.
 #pragma once
 
-#include <fstream>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -48,9 +48,6 @@ struct StudyPlans {
 
 /// The files that a world reads: its model, adapters, vectors.
 [[nodiscard]] std::vector<std::string> files_of(const WorldPlan& plan);
-
-/// Throws Error that says `expected` where there is no such file, or a folder.
-[[nodiscard]] std::ifstream open_input(const std::string& path, const char* expected);
 
 /// The options of its session. Starts no backend.
 [[nodiscard]] SessionOptions session_options(const Study& study, const Work& work);
