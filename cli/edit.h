@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "cli/kernels.h"
-#include "otherwise/fit/edit_check.h"
-#include "otherwise/fit/edit_effect.h"
-#include "otherwise/fit/knowledge_edit.h"
-#include "otherwise/fit/layer_sweep.h"
+#include "otherwise/fit/edit/check.h"
+#include "otherwise/fit/edit/effect.h"
+#include "otherwise/fit/edit/knowledge_edit.h"
+#include "otherwise/fit/edit/layer_sweep.h"
 
 namespace otherwise::cli {
 

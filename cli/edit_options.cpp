@@ -8,7 +8,7 @@
 #include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
-#include "otherwise/fit/edit_presets.h"
+#include "otherwise/fit/edit/presets.h"
 
 namespace otherwise::cli {
 namespace {

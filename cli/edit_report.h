@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/progress.h"
-#include "otherwise/fit/knowledge_edit.h"
+#include "otherwise/fit/edit/knowledge_edit.h"
 
 namespace otherwise::cli {
 

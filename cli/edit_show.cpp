@@ -8,7 +8,7 @@
 #include "cli/table.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
-#include "otherwise/fit/answer_text.h"
+#include "otherwise/fit/edit/answer_text.h"
 
 namespace otherwise::cli {
 namespace {

@@ -16,8 +16,8 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "otherwise/base/error.h"
-#include "otherwise/fit/learn.h"
-#include "otherwise/fit/site.h"
+#include "otherwise/fit/methods/learn.h"
+#include "otherwise/fit/states/site.h"
 #include "otherwise/model/atomic_file.h"
 
 namespace otherwise::cli {

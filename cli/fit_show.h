@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/show.h"
-#include "otherwise/fit/learn.h"
+#include "otherwise/fit/methods/learn.h"
 
 namespace otherwise::cli {
 

@@ -1,4 +1,5 @@
-# One GoogleTest executable per room, <room>_tests, and integration_tests from tests/.
+# One GoogleTest executable per room (of rooms, one for all), <room>_tests, and integration_tests from
+# tests/.
 include(GoogleTest)
 
 # The program <name>_tests, unless none of the sources is part of this build.
@@ -43,6 +44,11 @@ endfunction()
 
 foreach(room IN LISTS OTHERWISE_ROOMS)
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/otherwise/${room}/*_test.cpp")
+    foreach(inner IN LISTS ${room}_rooms)
+        file(GLOB own CONFIGURE_DEPENDS
+            "${CMAKE_SOURCE_DIR}/otherwise/${room}/${inner}/*_test.cpp")
+        list(APPEND sources ${own})
+    endforeach()
     # llama.cpp's threads wait actively: tests that evaluate models must not share processors.
     set(processors 1)
     if(room STREQUAL "model" OR room STREQUAL "fit")

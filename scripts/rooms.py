@@ -6,9 +6,10 @@ that a type has one definition.
     scripts/rooms.py --self-test  check that each kind of violation is found
 
 Rules:
-  * a room includes only itself and the rooms below it (BELOW, closed under "below of below");
+  * a room includes only itself and the rooms below it (BELOW, closed under "below of below"); a
+    room may be a folder of another's, whose own files would be in no room;
   * llama.h, ggml*.h, gguf.h (and their C++ helpers) are included only in .cpp files of
-    model, world and fit, and in tests/; jinja/*.h of llama.cpp's common only in model;
+    model, world and fit/tail, and in tests/; jinja/*.h of llama.cpp's common only in model;
   * a room never includes cli/, python/, tests/ or benchmarks/; its *_test.cpp may use the helpers
     of tests/;
   * a type (class, struct, union, enum; in headers also an alias) of a named namespace has one
@@ -30,15 +31,18 @@ BELOW = {
     "coupling": ["base"],
     "model": ["base"],
     "world": ["model"],
-    "fit": ["world"],
+    "fit/states": ["world"],
+    "fit/tail": ["world"],
+    "fit/methods": ["fit/states"],
+    "fit/edit": ["fit/states", "fit/tail"],
     "generate": ["noise", "mechanism", "world"],
     "measure": ["coupling", "generate"],
     "study": ["measure"],
     "page": ["study"],
-    "api": ["page", "fit"],
+    "api": ["page", "fit/methods", "fit/edit"],
 }
 OUTSIDE = {"cli", "python", "tests", "benchmarks"}  # may include every room
-LLAMA_ROOMS = {"model", "world", "fit"}
+LLAMA_ROOMS = {"model", "world", "fit/tail"}
 SOURCES = {".h", ".hpp", ".cpp", ".cc"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
@@ -118,7 +122,7 @@ def reachable(room):
 def place(path):
     """(folder, room) of a path relative to the root; room is None outside the library."""
     if path.parts[0] == "otherwise":
-        return "otherwise", path.parts[1] if len(path.parts) > 2 else None
+        return "otherwise", "/".join(path.parts[1:-1]) or None
     return path.parts[0], None
 
 
@@ -134,6 +138,7 @@ def complaint(path, header):
     if header.startswith("jinja/") and room != "model":
         return f"{header} belongs in model"
     target = Path(header).parts
+    below = "/".join(target[1:-1])
     if folder != "otherwise":
         return None
     if target[0] == "tests" and path.name.endswith("_test.cpp"):
@@ -142,10 +147,10 @@ def complaint(path, header):
         return f"the library must not include {target[0]}/"
     if target[0] != "otherwise" or len(target) < 3:
         return None
-    if target[1] not in BELOW:
-        return f"{target[1]} is not a room"
-    if target[1] not in reachable(room):
-        return f"{room} must not include {target[1]}"
+    if below not in BELOW:
+        return f"{below} is not a room"
+    if below not in reachable(room):
+        return f"{room} must not include {below}"
     return None
 
 
@@ -177,17 +182,30 @@ CASES = [
     ("otherwise/noise/a.cpp", '  #  include "otherwise/mechanism/a.h"', True),
     ("otherwise/coupling/a_test.cpp", "#include <otherwise/model/a.h>", True),
     ("otherwise/generate/a.cpp", '#include "otherwise/measure/a.h"', True),
-    ("otherwise/generate/a.cpp", '#include "otherwise/fit/a.h"', True),
+    ("otherwise/generate/a.cpp", '#include "otherwise/fit/edit/a.h"', True),
+    ("otherwise/fit/methods/a.cpp", '#include "otherwise/fit/states/a.h"', False),
+    ("otherwise/fit/edit/a.cpp", '#include "otherwise/fit/states/a.h"', False),
+    ("otherwise/fit/edit/a.cpp", '#include "otherwise/fit/tail/a.h"', False),
+    ("otherwise/fit/edit/a.cpp", '#include "otherwise/world/a.h"', False),
+    ("otherwise/fit/states/a.cpp", '#include "otherwise/fit/methods/a.h"', True),
+    ("otherwise/fit/states/a_test.cpp", '#include "otherwise/fit/tail/a.h"', True),
+    ("otherwise/fit/tail/a.cpp", '#include "otherwise/fit/states/a.h"', True),
+    ("otherwise/fit/methods/a.h", '#include "otherwise/fit/edit/a.h"', True),
+    ("otherwise/fit/edit/a.h", '#include "otherwise/fit/methods/a.h"', True),
+    ("otherwise/fit/edit/a.cpp", '#include "otherwise/fit/a.h"', True),
+    ("otherwise/fit/a.cpp", '#include "otherwise/base/a.h"', True),
+    ("otherwise/world/a.cpp", '#include "otherwise/fit/states/a.h"', True),
     ("otherwise/page/a.cpp", '#include "cli/run.h"', True),
     ("otherwise/page/a.cpp", '#include "otherwise/api/a.h"', True),
-    ("otherwise/api/a.cpp", '#include "otherwise/fit/a.h"', False),
+    ("otherwise/api/a.cpp", '#include "otherwise/fit/methods/a.h"', False),
     ("otherwise/api/a.cpp", '#include "cli/run.h"', True),
     ("otherwise/model/a.cpp", '#include "tests/helper.h"', True),
     ("otherwise/model/a_test.cpp", '#include "tests/helper.h"', False),
     ("otherwise/model/a_test.cpp", '#include "cli/run.h"', True),
     ("otherwise/nowhere/a.cpp", '#include "otherwise/base/a.h"', True),
     ("otherwise/model/a.cpp", '#include "llama.h"', False),
-    ("otherwise/fit/a_test.cpp", "#include <ggml-backend.h>", False),
+    ("otherwise/fit/tail/a_test.cpp", "#include <ggml-backend.h>", False),
+    ("otherwise/fit/states/a.cpp", '#include "ggml.h"', True),
     ("otherwise/world/a.h", '#include "llama.h"', True),
     ("otherwise/generate/a.cpp", '#include "llama-cpp.h"', True),
     ("otherwise/model/a.h", '#include "gguf.h"', True),
@@ -201,7 +219,7 @@ CASES = [
 ]
 
 
-# (a second file beside fit/facts.h, its text, is it a second definition of otherwise::Fact)
+# (a second file beside fit/edit/facts.h, its text, is it a second definition of otherwise::Fact)
 FACTS = "// struct Fact {}\nnamespace otherwise {\nstruct Fact {\n    int n;\n};\n}\n"
 SECONDS = [
     ("page/data.h", "namespace otherwise {\nstruct Fact {};\n}\n", True),
@@ -225,14 +243,14 @@ def self_test_types():
     wrong = []
     for name, text, bad in SECONDS:
         with tempfile.TemporaryDirectory() as folder:
-            for file, content in (("fit/facts.h", FACTS), (name, text)):
+            for file, content in (("fit/edit/facts.h", FACTS), (name, text)):
                 path = Path(folder) / "otherwise" / file
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(content, encoding="utf-8")
             found = check(Path(folder))
             line = text[: text.find("Fact")].count("\n") + 1
             expected = (f"otherwise/{name}:{line}: otherwise::Fact is another type in "
-                        "otherwise/fit/facts.h:3; rename one")
+                        "otherwise/fit/edit/facts.h:3; rename one")
             if found != ([expected] if bad else []):
                 wrong.append(f"{name}: {text!r}: expected {'a' if bad else 'no'} violation: {found}")
     return wrong

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <numeric>
 
-#include "otherwise/fit/edit_check.h"
-#include "otherwise/fit/edit_effect.h"
-#include "otherwise/fit/edit_presets.h"
+#include "otherwise/fit/edit/check.h"
+#include "otherwise/fit/edit/effect.h"
+#include "otherwise/fit/edit/presets.h"
 #include "otherwise/model/adapter.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/fit/gather.h"
-#include "otherwise/fit/learn.h"
-#include "otherwise/fit/states.h"
-#include "otherwise/fit/text_tokens.h"
+#include "otherwise/fit/methods/learn.h"
+#include "otherwise/fit/states/gather.h"
+#include "otherwise/fit/states/states.h"
+#include "otherwise/fit/states/text_tokens.h"
 #include "otherwise/world/opened.h"
 #include "tests/support/models.h"
 #include "tests/support/runs.h"

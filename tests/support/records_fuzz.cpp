@@ -5,7 +5,7 @@
 //     -fno-sanitize=pointer-overflow tests/support/records_fuzz.cpp -lz
 //     otherwise/base/{input_*,json_*,csv_row,record*,corpus_text,text,error}.cpp
 //     otherwise/generate/{strings,string_record,chat_record}.cpp
-//     otherwise/measure/{pairs,answers}.cpp otherwise/fit/{facts,answer_text}.cpp
+//     otherwise/measure/{pairs,answers}.cpp otherwise/fit/edit/{facts,answer_text}.cpp
 //
 // (without the tests beside them; RapidJSON adds an offset to a null pointer, which does no harm).
 #include <cstdint>
@@ -16,7 +16,7 @@
 #include "otherwise/base/corpus_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
-#include "otherwise/fit/facts.h"
+#include "otherwise/fit/edit/facts.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/measure/answers.h"
 #include "otherwise/measure/pairs.h"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/fit/architecture.h"
-#include "otherwise/fit/tail_graph.h"
-#include "otherwise/fit/weights.h"
+#include "otherwise/fit/tail/architecture.h"
+#include "otherwise/fit/tail/graph.h"
+#include "otherwise/fit/tail/weights.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/model.h"

@@ -1,0 +1,124 @@
+// Facts written into a model: ROME (Meng et al., 2202.05262) and MEMIT (2210.07229).
+//
+// Both seek for each fact a vector delta at its subject's last token in block L (target_value.h).
+// ROME writes one fact into layer L by one rank:
+//   ΔW = delta uᵀ,  u = C⁻¹ K (Kᵀ C⁻¹ K)⁻¹ 1     K = [k, k̄]
+// k the subject's key in the bare prompt, k̄ the mean of those behind prefixes: of all changes by
+// which both give delta, the one that moves other keys the least. (The paper's code has
+// u = C⁻¹ k̄ / (k̄ᵀ C⁻¹ k), which is unbounded where the two have nothing in common.)
+// MEMIT writes all facts, spread over its layers l₁ < … < L in that order:
+//   ΔW_l = R Kᵀ (λ C + K Kᵀ)⁻¹ = R (λ I + Kᵀ C⁻¹ K)⁻¹ (C⁻¹ K)ᵀ,  R = (z - h_L) / (layers left)
+// with keys K (half the bare one, half k̄) and states h_L evaluated again after each layer,
+// z = h_L + delta at first. Where the
+// model norms what a feed-forward gives (gemma3), R is taken back through that norm.
+//
+// Deterministic: the same bits for the same settings, whatever the number of threads. Memory: see
+// edit_memory; nothing is written.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/fit/edit/facts.h"
+#include "otherwise/fit/edit/key_covariance.h"
+#include "otherwise/fit/edit/low_rank.h"
+#include "otherwise/fit/tail/target_value.h"
+#include "otherwise/fit/tail/weights.h"
+#include "otherwise/model/model.h"
+
+namespace otherwise {
+
+enum class EditMethod { rome, memit };
+
+struct EditSettings {
+    EditMethod method = EditMethod::rome;
+    std::vector<int> layers;  ///< ascending; one for ROME
+    TargetSettings target;
+    int prefixes = 5;
+    double damping = 0.01;
+    double covariance_weight = 1.0;  ///< MEMIT's λ over n_ff
+    CovarianceText text;
+    std::filesystem::path cache;
+    /// Of (some of) the layers, where they are known already: these are not gathered again.
+    std::shared_ptr<const std::vector<KeyCovariance>> covariances{};
+    std::uint64_t seed = 0;
+    int threads = 1;
+    bool force = false;  ///< edit also where a subject has no state of its own; see first_state.h
+};
+
+/// Facts whose states are held at once.
+inline constexpr std::size_t kFactsRead = 16;
+
+/// Phases, in order; progress is in their own unit.
+enum class EditPhase { prefixes, covariance, states, target, write };
+
+struct EditWatch {
+    std::function<void(EditPhase)> on_phase{};
+    std::function<void(long done, long total)> on_progress{};
+    /// A step of the search for the target values of facts first, first + 1, ….
+    std::function<void(int step, const std::vector<TargetState>& facts, std::size_t first)>
+        on_step{};
+    std::function<bool()> cancelled{};
+};
+
+struct KnowledgeEdit {
+    std::vector<LowRankEdit> layers;      ///< empty when it was cancelled
+    std::vector<TargetState> facts;       ///< at the end of the search
+    std::vector<std::string> prefixes{};  ///< behind which it was made
+    std::size_t graph_bytes = 0;          ///< of the largest tail's activations
+};
+
+/// What an edit takes, in bytes beside the model's file, from above.
+struct EditMemory {
+    std::size_t sampling = 0;     ///< the context in which the model writes texts
+    std::size_t reading = 0;      ///< that in which it reads prompts
+    std::size_t covariance = 0;   ///< sums of keys while they are gathered
+    std::size_t kept = 0;         ///< the covariances, packed
+    std::size_t facts = 0;        ///< their prompts, states and target values
+    std::size_t writing = 0;      ///< keys and changes while layers are written
+    std::size_t adapter = 0;      ///< the changes while they are saved and loaded
+    std::size_t effect = 0;       ///< the contexts that compare the model before and after
+    std::size_t solver = 0;       ///< of one layer's update
+    std::size_t copies = 0;       ///< of weights, for the gradient
+    std::size_t turning = 0;      ///< one of these while it is made
+    std::size_t activations = 0;  ///< of the gradient
+    bool small_copies = false;
+    int facts_at_once = 1;
+
+    /// Gathering, the gradient and the update come one after the other.
+    [[nodiscard]] std::size_t most() const;
+    /// What --memory bounds.
+    [[nodiscard]] std::size_t gradient() const { return copies + std::max(activations, turning); }
+};
+
+/// A model open for editing.
+struct EditScene {
+    std::shared_ptr<const Model> model;
+    Architecture architecture;
+    std::shared_ptr<Weights> weights;
+};
+
+/// Opens it. Throws Error as Model::load, architecture_of and Weights do.
+[[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path,
+                                      const ModelOptions& options = {});
+
+/// Throws Error for layers out of range or not ascending, several for ROME, several facts for ROME,
+/// two answers to one prompt, a corpus too small, a target without tokens: all before anything is
+/// evaluated.
+void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
+                const EditSettings& settings);
+
+/// The memory of an edit; copies are small and facts few where `budget` bytes ask for it.
+[[nodiscard]] EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
+                                     const EditSettings& settings, std::size_t budget);
+
+[[nodiscard]] KnowledgeEdit edit_facts(const EditScene& scene, const std::vector<Fact>& facts,
+                                       const EditSettings& settings, const EditMemory& memory,
+                                       const EditWatch& watch);
+
+}  // namespace otherwise
