@@ -116,7 +116,7 @@ std::string shift_table(const WorldMeasures& world, bool colour) {
                      {.heading = {"fresh", "pairs"}, .cells = {}}};
     for (const auto& s : world.summary.shifts) {
         table.names.push_back(s.title);
-        const Shift* fresh = same_shift(world.fresh, s);
+        const Shift* fresh = fresh_shift(world, s);
         const std::string cells[] = {
             with_unit(s.factual.value, s.unit),
             with_unit(s.counterfactual.value, s.unit),

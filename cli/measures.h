@@ -3,25 +3,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cli/show.h"
 #include "otherwise/generate/writer_counts.h"
-#include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/world_measures.h"
 
 namespace otherwise::cli {
-
-/// One world's measures.
-struct WorldMeasures {
-    std::string world;
-    PairSummary summary;
-    bool independent = false;  ///< written under fresh noise
-    /// The same world under fresh noise, where it was written as well.
-    const PairSummary* fresh = nullptr;
-};
 
 /// A title and the tables of likeness, shifts, flips and words.
 [[nodiscard]] std::string render_measures(const WorldMeasures& world, const Style& style);
@@ -31,9 +21,6 @@ struct WorldMeasures {
 
 /// A table with a line for each world, then its hits, then the words over their threshold.
 [[nodiscard]] std::string render_brief(std::span<const WorldMeasures> worlds, const Style& style);
-
-/// What `run` and `score` have in common. Numbers that are not finite are null.
-[[nodiscard]] nlohmann::ordered_json measures_json(const WorldMeasures& world);
 
 /// The row of a table for `run --json`.
 [[nodiscard]] nlohmann::ordered_json summary_json(const TableRow& row);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
@@ -74,10 +75,12 @@ std::string label_of(const CLI::Option& option) {
 }
 
 std::string flag_text(std::string_view setting, std::string_view value) {
+    constexpr std::pair<std::string_view, const char*> kShort[] = {
+        {"model", "-m"}, {"output", "-o"}, {"parallel", "-np"}, {"prompt", "-p"}};
     std::string flag = "--" + std::string(setting);
     std::ranges::replace(flag, '_', '-');
-    if (flag == "--parallel") {
-        flag = "-np";  // shorter, as in llama.cpp's own messages
+    for (const auto& [name, letter] : kShort) {  // as in llama.cpp's own messages
+        flag = name == setting ? letter : flag;
     }
     return value.empty() ? flag : flag + " " + std::string(value);
 }

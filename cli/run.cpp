@@ -126,8 +126,7 @@ int run(RunArguments& arguments, CLI::App& command) {
         return 0;
     }
     require_study_files(arguments);
-    const auto targets = targets_of(
-        {.targets = arguments.study.targets, .off_targets = arguments.study.off_targets});
+    const auto targets = compile_targets(arguments.study.targets, arguments.study.off_targets);
     const auto plans = plans_of(arguments.study, arguments.work);
     arguments.study = with_clock(arguments.study, plans);
     check_output(arguments, plans.all());

@@ -110,7 +110,7 @@ public:
         for (auto& world : result) {
             const auto fresh = summaries_.find({world.world, true});
             if (!world.independent && fresh != summaries_.end()) {
-                world.fresh = &fresh->second;
+                world.fresh = fresh->second;
             }
         }
         return result;

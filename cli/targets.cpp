@@ -19,15 +19,7 @@ void add_target_options(CLI::App& app, std::vector<std::string>& targets,
 }
 
 std::vector<Target> targets_of(const TargetArguments& arguments) {
-    std::vector<Target> targets;
-    targets.reserve(arguments.targets.size() + arguments.off_targets.size());
-    for (const auto& expression : arguments.targets) {
-        targets.push_back({.kind = "target", .pattern = Pattern("--target", expression)});
-    }
-    for (const auto& expression : arguments.off_targets) {
-        targets.push_back({.kind = "off-target", .pattern = Pattern("--off-target", expression)});
-    }
-    return targets;
+    return compile_targets(arguments.targets, arguments.off_targets);
 }
 
 }  // namespace otherwise::cli

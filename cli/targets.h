@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/world_measures.h"
 
 namespace otherwise::cli {
 

@@ -34,7 +34,7 @@ std::vector<InputString> from_prompts(const std::vector<std::string>& prompts) {
         if (!is_utf8(prompt)) {
             fail({.where = "strings_of",
                   .expected = "a prompt in UTF-8",
-                  .came = "other bytes in -p number " + string.id});
+                  .came = "other bytes in " + setting("prompt") + " number " + string.id});
         }
         strings.push_back(std::move(string));
     }
@@ -64,24 +64,25 @@ std::string model_path(const Study& study, const Work& work) {
     const auto path = std::filesystem::path(work.cache_folder) / kDefaultModel;
     if (work.cache_folder.empty() || !std::filesystem::exists(path)) {
         misuse({.where = "model_path",
-                .expected = "a model (-m FILE)",
+                .expected = "a model (" + setting("model", "FILE") + ")",
                 .came = "none, and no default model in " + work.cache_folder,
-                .advice = "give -m, or run `make setup` to fetch the default one"});
+                .advice =
+                    "give " + setting("model") + ", or run `make setup` to fetch the default one"});
     }
     return path.string();
 }
 
 PromptForm prompt_form(const Study& study) {
-    const auto only = [&](bool given, const char* setting) {
+    const auto only = [&](bool given, const char* name) {
         if (given && !study.chat) {
             misuse({.where = "prompt_form",
-                    .expected = std::string("--chat with --") + setting,
-                    .came = std::string("--") + setting + " alone"});
+                    .expected = setting("chat") + " with " + setting(name),
+                    .came = setting(name) + " alone"});
         }
     };
     only(study.system.has_value(), "system");
-    only(!study.chat_template.empty(), "chat-template");
-    only(!study.chat_date.empty(), "chat-date");
+    only(!study.chat_template.empty(), "chat_template");
+    only(!study.chat_date.empty(), "chat_date");
     if (!study.chat_date.empty()) {
         require_date(study.chat_date);
     }
@@ -107,7 +108,7 @@ StudyPlans plans_of(const Study& study, const Work& work) {
         if (std::holds_alternative<Force>(intervention)) {
             misuse({.where = "plans_of",
                     .expected = "do: in a counterfactual world",
-                    .came = "--factual " + items_text({intervention})});
+                    .came = setting("factual", items_text({intervention}))});
         }
     }
     StudyPlans plans{

@@ -53,8 +53,8 @@ TEST(Plans, TheDefaultModelLiesInTheCacheFolder) {
 }
 
 TEST(PromptForm, NeedsChatForWhatOnlyChatHas) {
-    EXPECT_ERROR(prompt_form({.system = "Talk."}), "--system alone");
-    EXPECT_ERROR(prompt_form({.chat_date = "2026-01-01"}), "--chat-date alone");
+    EXPECT_ERROR(prompt_form({.system = "Talk."}), "got `system` alone");
+    EXPECT_ERROR(prompt_form({.chat_date = "2026-01-01"}), "got `chat_date` alone");
     EXPECT_ERROR(prompt_form({.chat = true, .chat_date = "tomorrow"}), "tomorrow");
     EXPECT_EQ(prompt_form({.chat = true}).chat_clock, today());
     EXPECT_EQ(prompt_form({.chat = true, .chat_clock = "2020-02-03"}).chat_clock, "2020-02-03");
@@ -76,7 +76,7 @@ TEST(Clock, IsSettledOnlyWhereATemplateAsks) {
 TEST(Strings, ComeFromOneOfThreePlaces) {
     EXPECT_EQ(strings_of({.prompts = {"a", "b"}})[1].id, "2");
     EXPECT_EQ(strings_of({.prompts = {"a", "b"}, .limit = 1}).size(), 1U);
-    EXPECT_ERROR(strings_of({.prompts = {"a", "\xFF"}}), "number 2");
+    EXPECT_ERROR(strings_of({.prompts = {"a", "\xFF"}}), "`prompt` number 2");
 
     std::istringstream input("one\ntwo\nthree\n");
     EXPECT_EQ(strings_of({.file = "-", .limit = 2}, &input)[1].prompt, "two");

@@ -21,7 +21,7 @@ void require_files(const Study& study, const std::string& run_file) {
             fail({.where = "open",
                   .expected = "the files of '" + run_file + "'",
                   .came = "no such file, '" + file + "'",
-                  .advice = "if it lies elsewhere now: --moved '" + file + "=NEW'"});
+                  .advice = "if it lies elsewhere now: " + setting("moved", "'" + file + "=NEW'")});
         }
         return file;
     });

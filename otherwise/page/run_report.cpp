@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "otherwise/measure/world_measures.h"
 #include "otherwise/page/read_into.h"
 #include "otherwise/page/report_builder.h"
 #include "otherwise/page/sentences.h"
@@ -16,18 +17,6 @@ namespace otherwise {
 namespace {
 
 constexpr double kPerCent = 100.0;
-
-std::vector<Target> targets_of(const RunHead& head) {
-    std::vector<Target> targets;
-    targets.reserve(head.targets.size() + head.off_targets.size());
-    for (const auto& pattern : head.targets) {
-        targets.push_back({.kind = "target", .pattern = Pattern("target", pattern)});
-    }
-    for (const auto& pattern : head.off_targets) {
-        targets.push_back({.kind = "off-target", .pattern = Pattern("off-target", pattern)});
-    }
-    return targets;
-}
 
 std::vector<WorldHead> worlds_of(const RunHead& head) {
     std::vector<WorldHead> worlds;
@@ -187,7 +176,9 @@ ReportData report_of(const RunReader& run, const RunReportOptions& options) {
     run.require_results();
     ReportOptions builder_options;
     builder_options.strings = options.strings;
-    builder_options.targets = options.targets.value_or(targets_of(run.head()));
+    builder_options.targets = options.targets
+                                  ? *options.targets
+                                  : compile_targets(run.head().targets, run.head().off_targets);
     ReportBuilder builder({.title = title_of(run, options),
                            .model = model_of(run.head()),
                            .facts = facts_of(run),

@@ -28,12 +28,13 @@ struct Values {
 void require_sound(const RunReader& run, const Limits& limits) {
     if (limits.over_nudge && !limits.max_changed) {
         misuse({.where = "check_run",
-                .expected = "--max-changed with --over-nudge",
-                .came = "--over-nudge alone"});
+                .expected = setting("max_changed") + " with " + setting("over_nudge"),
+                .came = setting("over_nudge") + " alone"});
     }
     if (!limits.max_changed && !limits.min_expected_lcp && !limits.floor) {
         misuse({.where = "check_run",
-                .expected = "a limit to check (--max-changed, --min-expected-lcp, --floor)",
+                .expected = "a limit to check (" + setting("max_changed") + ", " +
+                            setting("min_expected_lcp") + ", " + setting("floor") + ")",
                 .came = "none"});
     }
     std::vector<std::string> names;
@@ -59,9 +60,10 @@ void require_sound(const RunReader& run, const Limits& limits) {
     }
     if (limits.min_expected_lcp && progress.laws < progress.draws) {
         fail({.where = "check_run",
-              .expected = "a run with its exact laws (for --min-expected-lcp)",
+              .expected = "a run with its exact laws (for " + setting("min_expected_lcp") + ")",
               .came = fmt::format("the laws of {} of {} strings", progress.laws, progress.draws),
-              .advice = "run it without --no-law, or go on by --resume"});
+              .advice =
+                  "run it without " + setting("no_law") + ", or go on by " + setting("resume")});
     }
 }
 
@@ -164,9 +166,11 @@ BeyondRounding beyond_of(const RunHead& head, std::size_t world,
     const auto nudge = head.nudge_of(world);
     if (!nudge) {
         fail({.where = "check_run",
-              .expected = "a nudge beside world '" + head.worlds[world].name + "' (--over-nudge)",
+              .expected = "a nudge beside world '" + head.worlds[world].name + "' (" +
+                          setting("over_nudge") + ")",
               .came = "none: it changes no state, weight or prompt, or the run was made without",
-              .advice = "name worlds that have one by --world, or run it without --no-nudge"});
+              .advice = "name worlds that have one by " + setting("world") +
+                        ", or run it without " + setting("no_nudge")});
     }
     return compare_rounding(worlds[world].strings, worlds[*nudge].strings);
 }
@@ -208,9 +212,9 @@ std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
     }
     if (limits.floor && !floor) {
         fail({.where = "check_run",
-              .expected = "a run with the null world (for --floor)",
+              .expected = "a run with the null world (for " + setting("floor") + ")",
               .came = "'" + run.path().string() + "' without it",
-              .advice = "run it without --no-null"});
+              .advice = "run it without " + setting("no_null")});
     }
     return verdicts;
 }

@@ -272,7 +272,7 @@ RunChange compare_runs(const RunReader& a, const RunReader& b) {
     const auto targets = all_targets(a.head(), b.head());
     std::vector<Pattern> patterns;
     for (const auto& target : targets) {
-        patterns.emplace_back("--target", target);
+        patterns.emplace_back(setting("target"), target);
     }
     const Results left = read_results(a, patterns);
     const Results right = read_results(b, patterns);

@@ -52,7 +52,7 @@ void require_file(const std::filesystem::path& path, OpenMode mode) {
             fail({.where = "Database",
                   .expected = "a new file for the run",
                   .came = "'" + path.string() + "', which is there already",
-                  .advice = "go on with it by --resume, or choose another name"});
+                  .advice = "go on with it by " + setting("resume") + ", or choose another name"});
         }
         return;
     }
@@ -214,9 +214,10 @@ void Database::refuse(int code, const char* doing) const {
         why += " (" + std::generic_category().message(system) + ")";
     }
     const bool writes = code == SQLITE_FULL || code == SQLITE_IOERR;
-    const char* resume = "all finished results in it are whole; make room, then --resume";
-    const char* again = "make room and run again; there is no such file yet";
-    const char* advice = target_.empty() ? resume : again;
+    const std::string advice =
+        target_.empty()
+            ? "all finished results in it are whole; make room, then " + setting("resume")
+            : "make room and run again; there is no such file yet";
     fail({.where = "Database",
           .expected = std::string(doing) + " " + name,
           .came = "'" + why + "'",

@@ -69,7 +69,7 @@ TEST(Database, AFullDiskLeavesTheFileAsItWas) {
         }
         transaction.commit();
     };
-    EXPECT_ERROR(fill(), "make room, then --resume");
+    EXPECT_ERROR(fill(), "make room, then `resume`");
     EXPECT_EQ(database.number("SELECT count(*) FROM t"), 1);
     database.run("PRAGMA max_page_count = 1000");
     fill();

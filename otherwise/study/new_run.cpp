@@ -236,7 +236,7 @@ Shard parse_shard(const std::string& text) {
     if (!slash || count.ec != std::errc() || count.ptr != end || shard.index < 1 ||
         shard.index > shard.count) {
         misuse({.where = "parse_shard",
-                .expected = "--shard I/N, part I of N, as 1/4",
+                .expected = setting("shard", "I/N") + ", part I of N, as 1/4",
                 .came = "'" + text + "'"});
     }
     return shard;
@@ -247,7 +247,7 @@ std::string moved_name(const std::string& name, const std::vector<std::string>& 
         const auto equals = text.find('=');
         if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
             misuse({.where = "moved_name",
-                    .expected = "--moved OLD=NEW, a file's old name and its new one",
+                    .expected = setting("moved", "OLD=NEW") + ", a file's old name and its new one",
                     .came = "'" + text + "'"});
         }
         if (text.substr(0, equals) == name) {

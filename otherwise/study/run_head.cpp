@@ -390,7 +390,8 @@ void require_same(const RunHead& stored, const RunHead& now, const std::string& 
         misuse({.where = "require_same",
                 .expected = "the machine of '" + file + "' (" + lines->first + ")",
                 .came = what + " with another one (" + lines->second + ")",
-                .advice = "results may differ in their last bits; --force mixes them anyway"});
+                .advice = "results may differ in their last bits; " + setting("force") +
+                          " mixes them anyway"});
     }
 }
 

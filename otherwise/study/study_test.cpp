@@ -214,7 +214,7 @@ TEST(Study, AnotherStudyIsRefusedByTheLineThatDiffers) {
     RunHead now = stored;
     require_same(stored, now, "run.db", "the command line", false);
     now.machine = "llama.cpp = b\n";
-    EXPECT_ERROR(require_same(stored, now, "run.db", "x", false), "--force mixes them anyway");
+    EXPECT_ERROR(require_same(stored, now, "run.db", "x", false), "`force` mixes them anyway");
     require_same(stored, now, "run.db", "x", true);
     now.settings = "seed = 1\nsamples = 3\n";
     EXPECT_ERROR(require_same(stored, now, "run.db", "x", true), "(samples = 2), got x with");
