@@ -267,7 +267,7 @@ class Refused(EditCase):
 
     def test_architecture(self):
         result = self.edit("rome", "--fact", FACT, "-o", "o.gguf", model="embedder.gguf")
-        self.refuses(result, "llama, qwen2, qwen3, gemma3, gpt2", "bert", code=1)
+        self.refuses(result, "llama, qwen2, qwen3, gemma3, gpt2, phi3, olmo2", "bert", code=1)
 
     def test_small_corpus(self):
         self.write("small.txt", "the king of the sea\n")

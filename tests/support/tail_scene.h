@@ -77,19 +77,19 @@ struct TailScene {
           weights(std::make_shared<Weights>(path)) {}
 
     [[nodiscard]] std::string state_node(int layer) const {
-        return architecture.post_norms ? value_node(layer) : residual_node(layer);
+        return architecture.form.post_norms ? value_node(layer) : residual_node(layer);
     }
 
     /// A prompt of a tail after `layer` without targets, and the logits of its rows.
     TailPrompt prompt(const Tokens& tokens, int layer, std::vector<float>& logits) const {
         std::vector<std::string> nodes{state_node(layer)};
-        if (architecture.post_norms) {
+        if (architecture.form.post_norms) {
             nodes.push_back(architecture.attention_node(layer));
         }
         auto evaluated = evaluate(model, tokens, nodes);
         logits = std::move(evaluated.logits);
         TailPrompt prompt{.state = std::move(evaluated.nodes[nodes.front()])};
-        if (architecture.post_norms) {
+        if (architecture.form.post_norms) {
             prompt.base = std::move(evaluated.nodes[nodes.back()]);
         }
         return prompt;

@@ -12,6 +12,7 @@ import random
 import struct
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 WIDTH, LAYERS, INNER, HEADS, KEYS = 64, 2, 128, 2, 1
 CONTEXT = 256
@@ -233,48 +234,128 @@ def _random_linear(source, name, shape, bias=False):
     return tensors + ([(name + ".bias", (shape[1],), _noise(source, shape[1], 0.1))] if bias else [])
 
 
-def _block_of(source, architecture, layer):
-    """A block with every part that the architecture has, all of it random."""
-    name, head = f"blk.{layer}.", WIDTH // HEADS
-    gpt2, keys = architecture == "gpt2", (HEADS if architecture == "gpt2" else KEYS) * head
-    tensors = _random_norm(source, name + "attn_norm", WIDTH, gpt2)
-    if gpt2:
-        tensors += _random_linear(source, name + "attn_qkv", (WIDTH, WIDTH + 2 * keys), True)
+class Form(NamedTuple):
+    """What a block of an architecture has, and the header's keys of its own."""
+
+    title: str = ""  # after "Tiny", in place of the architecture
+    keys: int = KEYS  # heads of keys and values
+    norm: str = "attention.layer_norm_rms_epsilon"
+    norm_bias: bool = False
+    bias: bool = False  # of the attention's output and the feed-forward
+    fused: bool = False  # one matrix for queries, keys and values
+    qkv_bias: bool = False
+    head_norms: str = ""  # "each" head, "all" as one vector
+    pre_norms: bool = True
+    post_norms: bool = False
+    gate: str = "apart"  # or "fused" with ffn_up, or "none"
+    header: tuple = ()
+
+
+HEAD = WIDTH // HEADS
+LENGTHS = (("attention.key_length", U32, HEAD), ("attention.value_length", U32, HEAD))
+FORMS = {
+    "llama": Form(),
+    "qwen2": Form(qkv_bias=True, header=(("rope.freq_base", F32, 100000.0),)),
+    "qwen3": Form(head_norms="each", header=LENGTHS),
+    "gemma3": Form(
+        head_norms="each",
+        post_norms=True,
+        header=(
+            *LENGTHS,
+            ("attention.sliding_window", U32, 4),
+            ("attention.sliding_window_pattern", U32, 2),
+            ("rope.freq_base", F32, 1000000.0),
+            ("rope.scaling.type", TEXT, "linear"),
+            ("rope.scaling.factor", F32, 8.0),
+            ("final_logit_softcapping", F32, 20.0),
+        ),
+    ),
+    "gpt2": Form(
+        keys=HEADS,
+        norm="attention.layer_norm_epsilon",
+        norm_bias=True,
+        bias=True,
+        fused=True,
+        qkv_bias=True,
+        gate="none",
+    ),
+    # llama.cpp leaves out the window of phi3, and wants special tokens of models that are named so;
+    # three quarters of each head are turned.
+    "phi3": Form(
+        title="phi",
+        fused=True,
+        gate="fused",
+        header=(
+            ("attention.sliding_window", U32, 4),
+            ("rope.dimension_count", U32, HEAD * 3 // 4),
+            ("rope.scaling.attn_factor", F32, 1.25),
+            ("rope.scaling.original_context_length", U32, CONTEXT),
+        ),
+    ),
+    "olmo2": Form(
+        head_norms="all",
+        pre_norms=False,
+        post_norms=True,
+        header=(
+            ("attention.sliding_window", U32, 4),
+            ("attention.sliding_window_pattern", U32, 2),
+            ("rope.freq_base", F32, 500000.0),
+        ),
+    ),
+}
+
+
+def _attention_of(source, form, name):
+    keys = form.keys * HEAD
+    if form.fused:
+        yield from _random_linear(source, name + "attn_qkv", (WIDTH, WIDTH + 2 * keys), form.qkv_bias)
     else:
         for part, width in (("q", WIDTH), ("k", keys), ("v", keys)):
-            bias = architecture == "qwen2"
-            tensors += _random_linear(source, name + "attn_" + part, (WIDTH, width), bias)
-    if architecture in ("qwen3", "gemma3"):
-        tensors += _random_norm(source, name + "attn_q_norm", head)
-        tensors += _random_norm(source, name + "attn_k_norm", head)
-    tensors += _random_linear(source, name + "attn_output", (WIDTH, WIDTH), gpt2)
-    tensors += _random_norm(source, name + "ffn_norm", WIDTH, gpt2)
-    if not gpt2:
-        tensors += _random_linear(source, name + "ffn_gate", (WIDTH, INNER))
-    tensors += _random_linear(source, name + "ffn_up", (WIDTH, INNER), gpt2)
-    tensors += _random_linear(source, name + "ffn_down", (INNER, WIDTH), gpt2)
-    if architecture == "gemma3":
-        tensors += _random_norm(source, name + "post_attention_norm", WIDTH)
-        tensors += _random_norm(source, name + "post_ffw_norm", WIDTH)
-    return tensors
+            yield from _random_linear(source, name + "attn_" + part, (WIDTH, width), form.qkv_bias)
+    if form.head_norms:
+        each = form.head_norms == "each"
+        yield from _random_norm(source, name + "attn_q_norm", HEAD if each else WIDTH)
+        yield from _random_norm(source, name + "attn_k_norm", HEAD if each else keys)
+    yield from _random_linear(source, name + "attn_output", (WIDTH, WIDTH), form.bias)
+
+
+def _feed_forward_of(source, form, name):
+    if form.gate == "apart":
+        yield from _random_linear(source, name + "ffn_gate", (WIDTH, INNER))
+    up = 2 * INNER if form.gate == "fused" else INNER
+    yield from _random_linear(source, name + "ffn_up", (WIDTH, up), form.bias)
+    yield from _random_linear(source, name + "ffn_down", (INNER, WIDTH), form.bias)
+
+
+def _block_of(source, form, layer):
+    """A block with every part that the architecture has, all of it random."""
+    name = f"blk.{layer}."
+    if form.pre_norms:
+        yield from _random_norm(source, name + "attn_norm", WIDTH, form.norm_bias)
+    yield from _attention_of(source, form, name)
+    if form.pre_norms:
+        yield from _random_norm(source, name + "ffn_norm", WIDTH, form.norm_bias)
+    yield from _feed_forward_of(source, form, name)
+    if form.post_norms:
+        yield from _random_norm(source, name + "post_attention_norm", WIDTH)
+        yield from _random_norm(source, name + "post_ffw_norm", WIDTH)
 
 
 def _header_of(architecture, tokens, layers):
     def key(name):
         return f"{architecture}.{name}"
 
-    gpt2 = architecture == "gpt2"
-    norm = "attention.layer_norm_epsilon" if gpt2 else "attention.layer_norm_rms_epsilon"
+    form = FORMS[architecture]
     metadata = [
         ("general.architecture", TEXT, architecture),
-        ("general.name", TEXT, "Tiny " + architecture),
+        ("general.name", TEXT, "Tiny " + (form.title or architecture)),
         ("general.file_type", U32, 0),
         (key("context_length"), U32, CONTEXT),
         (key("embedding_length"), U32, WIDTH),
         (key("block_count"), U32, layers),
         (key("feed_forward_length"), U32, INNER),
         (key("attention.head_count"), U32, HEADS),
-        (key(norm), F32, 1e-5),
+        (key(form.norm), F32, 1e-5),
         ("tokenizer.ggml.model", TEXT, "gpt2"),
         ("tokenizer.ggml.pre", TEXT, "default"),
         ("tokenizer.ggml.tokens", LIST, (TEXT, tokens)),
@@ -283,41 +364,35 @@ def _header_of(architecture, tokens, layers):
         ("tokenizer.ggml.eos_token_id", U32, 1),
         ("tokenizer.ggml.padding_token_id", U32, 0),
     ]
-    if not gpt2:
-        metadata.append((key("attention.head_count_kv"), U32, KEYS))
-    if architecture in ("qwen3", "gemma3"):
-        metadata.append((key("attention.key_length"), U32, WIDTH // HEADS))
-        metadata.append((key("attention.value_length"), U32, WIDTH // HEADS))
-    if architecture == "gemma3":
-        metadata.append((key("attention.sliding_window"), U32, 4))
-        metadata.append((key("attention.sliding_window_pattern"), U32, 2))
-        metadata.append((key("rope.freq_base"), F32, 1000000.0))
-        metadata.append((key("rope.scaling.type"), TEXT, "linear"))
-        metadata.append((key("rope.scaling.factor"), F32, 8.0))
-        metadata.append((key("final_logit_softcapping"), F32, 20.0))
-    if architecture == "qwen2":
-        metadata.append((key("rope.freq_base"), F32, 100000.0))
-    return metadata
+    if form.keys != HEADS:
+        metadata.append((key("attention.head_count_kv"), U32, form.keys))
+    return metadata + [(key(name), kind, value) for name, kind, value in form.header]
 
 
 def write_architecture(path, architecture, seed=11, layers=4):
-    """A random model of llama, qwen2, qwen3, gemma3 or gpt2 in F32 with each of its parts; the
-    vocabulary is write_model's. What is optional is split among them: qwen2 has an output matrix and
-    a bias on it, gemma3 a sliding window of four tokens and capped logits."""
+    """A random model of one of FORMS in F32 with each of its parts; the vocabulary is write_model's.
+    What is optional is split among them: llama and phi3 have rope factors, qwen2 an output matrix and
+    a bias on it, olmo2 an output matrix, gemma3 and olmo2 a sliding window of four tokens, gemma3
+    capped logits."""
     source = random.Random(seed)
     tokens, _ = vocabulary()
+    form = FORMS[architecture]
     embeddings = _noise(source, WIDTH * len(tokens), 0.5)
     tensors = [("token_embd.weight", (WIDTH, len(tokens)), embeddings)]
     if architecture == "gpt2":
         tensors.append(("position_embd.weight", (WIDTH, CONTEXT), _noise(source, WIDTH * CONTEXT, 0.1)))
     if architecture == "llama":
-        factors = array.array("f", (1.0 + 0.5 * i for i in range(WIDTH // HEADS // 2)))
-        tensors.append(("rope_freqs.weight", (WIDTH // HEADS // 2,), factors))
+        factors = array.array("f", (1.0 + 0.5 * i for i in range(HEAD // 2)))
+        tensors.append(("rope_freqs.weight", (HEAD // 2,), factors))
+    if architecture == "phi3":
+        for step, name in ((0.5, "short"), (2.0, "long")):
+            factors = array.array("f", (1.0 + step * i for i in range(HEAD * 3 // 8)))
+            tensors.append((f"rope_factors_{name}.weight", (len(factors),), factors))
     for layer in range(layers):
-        tensors += _block_of(source, architecture, layer)
-    tensors += _random_norm(source, "output_norm", WIDTH, architecture == "gpt2")
-    if architecture == "qwen2":
-        tensors += _random_linear(source, "output", (WIDTH, len(tokens)), True)
+        tensors += _block_of(source, form, layer)
+    tensors += _random_norm(source, "output_norm", WIDTH, form.norm_bias)
+    if architecture in ("qwen2", "olmo2"):
+        tensors += _random_linear(source, "output", (WIDTH, len(tokens)), architecture == "qwen2")
     return write_gguf(path, _header_of(architecture, tokens, layers), tensors)
 
 

@@ -130,29 +130,30 @@ void Editor::read_first_states(std::size_t first, std::size_t end) {
         texts.push_back(prompts_[i].rows);
     }
     const int layer = last_layer();
-    std::vector<std::string> nodes{a().post_norms ? value_node(layer) : residual_node(layer)};
-    if (!a().post_norms) {
+    std::vector<std::string> nodes{a().form.post_norms ? value_node(layer) : residual_node(layer)};
+    if (!a().form.post_norms) {
         nodes.push_back(value_node(layer));
     }
     const bool keys = settings_.method == EditMethod::rome;  // MEMIT reads its own
     if (keys) {
         nodes.push_back(a().key_node(layer));
     }
-    if (a().post_norms) {
+    if (a().form.post_norms) {
         nodes.push_back(a().attention_node(layer));
     }
     auto states = read(texts, nodes, false);
     for (auto i = first; i < end; ++i) {
         if (prompts_[i].bare) {
-            outputs_.push_back(row(states[a().post_norms ? 0 : 1][i - first], prompts_[i].subject));
+            outputs_.push_back(
+                row(states[a().form.post_norms ? 0 : 1][i - first], prompts_[i].subject));
         }
         state_[i] = std::move(states[0][i - first]);
         if (keys) {
-            const auto begin = states[a().post_norms ? 1 : 2][i - first].begin() +
+            const auto begin = states[a().form.post_norms ? 1 : 2][i - first].begin() +
                                static_cast<std::ptrdiff_t>(prompts_[i].subject) * a().inner;
             keys_[i].assign(begin, begin + a().inner);
         }
-        if (a().post_norms) {
+        if (a().form.post_norms) {
             base_[i] = std::move(states.back()[i - first]);
         }
     }
@@ -163,7 +164,7 @@ void Editor::forget_first_states(std::size_t first, std::size_t end) {
     for (auto i = first; i < end; ++i) {
         const int at = prompts_[i].subject;
         state_[i] = prompts_[i].bare ? row(state_[i], at) : std::vector<float>{};
-        if (a().post_norms) {
+        if (a().form.post_norms) {
             base_[i] = prompts_[i].bare ? row(base_[i], at) : std::vector<float>{};
         }
     }
@@ -172,7 +173,7 @@ void Editor::forget_first_states(std::size_t first, std::size_t end) {
 TailPrompt Editor::tail_prompt(std::size_t i, int fact) const {
     const auto& prompt = prompts_[i];
     TailPrompt tail{.fact = fact, .state = state_[i], .at = prompt.subject};
-    if (a().post_norms) {
+    if (a().form.post_norms) {
         tail.base = base_[i];
     }
     for (std::size_t t = 0; t < prompt.target.size(); ++t) {
@@ -195,7 +196,7 @@ void Editor::seek_some(std::size_t first, std::size_t n) {
                 {.state = row(state_[i], prompts_[i].subject), .output = outputs_[fact]});
         }
     }
-    TailGraph graph(a(), scene_.weights, std::move(tails),
+    TailGraph graph(a(), scene_.weights, tails,
                     {.layer = last_layer(),
                      .threads = settings_.threads,
                      .kl_weight = static_cast<float>(settings_.target.kl_weight),
@@ -217,7 +218,7 @@ void Editor::seek_some(std::size_t first, std::size_t n) {
 
 void Editor::seek_targets() {
     state_.resize(prompts_.size());
-    base_.resize(a().post_norms ? prompts_.size() : 0);
+    base_.resize(a().form.post_norms ? prompts_.size() : 0);
     keys_.resize(prompts_.size());
     const auto at_once = static_cast<std::size_t>(memory_.facts_at_once);
     const auto block = std::max(at_once, kFactsRead / at_once * at_once);
@@ -286,7 +287,7 @@ void Editor::write_layer(std::size_t index) {
         for (std::size_t i = 0; i < now.size(); ++i) {
             residual[i] = (goals_[fact][i] - now[i]) / left;
         }
-        if (a().post_norms) {
+        if (a().form.post_norms) {
             const auto gain = Weights::values(
                 scene_.weights->get("blk." + std::to_string(layer) + ".post_ffw_norm.weight"));
             residual = before_norm(states[2][bare_[fact]], gain, residual, a().epsilon);
@@ -308,7 +309,7 @@ void Editor::write_memit() {
         for (std::size_t i = 0; i < goal.size(); ++i) {
             goal[i] += values_[fact].delta[i];
         }
-        if (a().post_norms) {
+        if (a().form.post_norms) {
             goal = after_norm(goal, last_layer());
             const auto& base = base_[bare_[fact]];
             for (std::size_t i = 0; i < goal.size(); ++i) {

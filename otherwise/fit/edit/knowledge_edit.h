@@ -10,7 +10,7 @@
 //   ΔW_l = R Kᵀ (λ C + K Kᵀ)⁻¹ = R (λ I + Kᵀ C⁻¹ K)⁻¹ (C⁻¹ K)ᵀ,  R = (z - h_L) / (layers left)
 // with keys K (half the bare one, half k̄) and states h_L evaluated again after each layer,
 // z = h_L + delta at first. Where the
-// model norms what a feed-forward gives (gemma3), R is taken back through that norm.
+// model norms what a feed-forward gives (post_norms), R is taken back through that norm.
 //
 // Deterministic: the same bits for the same settings, whatever the number of threads. Memory: see
 // edit_memory; nothing is written.

@@ -99,7 +99,7 @@ TEST_P(Edit, RomeAddsItsValueAtTheSubject) {
         difference(at_subject(s, fact, node, edited.layers), at_subject(s, fact, node, {}));
     const auto& delta = edited.layers.front().write;
     EXPECT_LT(length(difference(moved, delta)), 1e-2 * length(delta));
-    if (!s.architecture.post_norms) {  // a norm over random weights hardly lets it through
+    if (!s.architecture.form.post_norms) {  // a norm over random weights hardly lets it through
         EXPECT_GT(edited.facts.front().parts.probability, 1.5 * new_answer(s, fact, {}));
     }
 }
@@ -133,7 +133,7 @@ TEST_P(Edit, MemitReachesItsGoalOverItsLayers) {
     const auto node = residual_node(1);
     const auto before = at_subject(s, fact, node, {});
     const auto moved = difference(at_subject(s, fact, node, edited.layers), before);
-    if (s.architecture.post_norms) {  // the norm in between lets it come near only
+    if (s.architecture.form.post_norms) {  // the norm in between lets it come near only
         const auto goal =
             difference(at_subject(s, fact, node, edit(s, {fact}, one).layers), before);
         EXPECT_LT(length(difference(moved, goal)), 0.7 * length(goal));
@@ -173,8 +173,7 @@ TEST_P(Edit, IsTheSameWhateverTheThreadsAndTheCache) {
     EXPECT_NE(edit(s, facts, plain).layers.front().read, first.layers.front().read);
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, Edit,
-                         testing::Values("llama", "qwen2", "qwen3", "gemma3", "gpt2"),
+INSTANTIATE_TEST_SUITE_P(Architectures, Edit, testing::ValuesIn(editable_architectures()),
                          [](const auto& model) { return model.param; });
 
 class EditLlama : public Edit {};
@@ -271,7 +270,7 @@ TEST_P(EditLlama, SweepsLayers) {
 }
 
 TEST(EditPresets, AreThePapers) {
-    const Architecture xl{.name = "gpt2", .n_layer = 48, .width = 1600, .inner = 6400};
+    const Architecture xl{.form = {.name = "gpt2"}, .n_layer = 48, .width = 1600, .inner = 6400};
     EXPECT_EQ(preset_settings("gpt2-xl", EditMethod::rome, xl).layers, std::vector<int>{17});
     const auto memit = preset_settings("gpt2-xl", EditMethod::memit, xl);
     EXPECT_EQ(memit.layers, (std::vector<int>{13, 14, 15, 16, 17}));
@@ -292,7 +291,8 @@ TEST(EditableArchitectures, OthersAreToldTheList) {
     const test::TemporaryFolder folder;
     write_gguf(folder / "x.gguf", {{"general.architecture", std::string("mamba")}}, {});
     EXPECT_ERROR(architecture_of(GgufFile::open(folder / "x.gguf")),
-                 "(llama, qwen2, qwen3, gemma3, gpt2; Mistral and SmolLM2 are llama), got mamba");
+                 "(llama, qwen2, qwen3, gemma3, gpt2, phi3, olmo2; Mistral and SmolLM2 are llama), "
+                 "got mamba");
 }
 
 }  // namespace

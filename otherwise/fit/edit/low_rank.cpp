@@ -84,7 +84,7 @@ void save_edits(const std::filesystem::path& path, const Architecture& architect
     }
     std::vector<std::pair<std::string, GgufValue>> all{
         {"general.type", std::string("adapter")},
-        {"general.architecture", architecture.name},
+        {"general.architecture", std::string(architecture.form.name)},
         {"adapter.type", std::string("lora")},
         {"adapter.lora.alpha", static_cast<float>(edits.front().rank)}};
     all.insert(all.end(), metadata.begin(), metadata.end());

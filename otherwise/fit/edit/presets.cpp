@@ -40,12 +40,13 @@ EditSettings default_settings(EditMethod method, const Architecture& architectur
 }
 
 std::string preset_note(const std::string& name, const Architecture& a) {
-    const bool fits = a.name == "gpt2" && a.n_layer == kXlLayers && a.width == kXlWidth;
+    const bool fits = a.form.name == "gpt2" && a.n_layer == kXlLayers && a.width == kXlWidth;
     return fits ? ""
                 : "the preset " + name + " is for GPT-2 XL (gpt2, " + std::to_string(kXlLayers) +
                       " layers of width " + std::to_string(kXlWidth) + "), this model is " +
-                      a.name + ", " + std::to_string(a.n_layer) + " layers of width " +
-                      std::to_string(a.width) + ": its layers and weights need not suit it";
+                      std::string(a.form.name) + ", " + std::to_string(a.n_layer) +
+                      " layers of width " + std::to_string(a.width) +
+                      ": its layers and weights need not suit it";
 }
 
 std::vector<std::string> preset_names() { return {"gpt2-xl"}; }

@@ -10,8 +10,6 @@
 namespace otherwise {
 namespace {
 
-constexpr int kGemmaPattern = 6;   // every sixth layer sees the whole context
-constexpr int kLargestGemma = 62;  // gemma3 27B scales its attention by the model's width
 constexpr double kMostNumber = 1e9;
 
 std::string joined(const std::vector<std::string>& names) {
@@ -67,48 +65,46 @@ void read_rope(const GgufFile& file, const Header& header, Architecture& a) {
     factor = factor == 0.0 || scaling == "none" ? 1.0 : factor;
     a.rope.base = static_cast<float>(header.number("rope.freq_base", 10000.0));
     a.rope.scale = static_cast<float>(1.0 / factor);
-    a.rope.neox = a.name != "llama";
-    a.rope.used = a.name != "gpt2";
-    a.local_rope = a.rope;
-    if (a.rope.used && header.count("rope.dimension_count", a.head) != a.head) {
-        refuse(file, "one that turns a part of each head only");
+    a.rope.magnitude = static_cast<float>(header.number("rope.scaling.attn_factor", 1.0));
+    a.rope.dims = header.count("rope.dimension_count", a.head);
+    if (a.rope.dims > a.head || a.rope.dims % 2 != 0) {
+        refuse(file, "one that turns " + std::to_string(a.rope.dims) + " values of heads of " +
+                         std::to_string(a.head));
     }
+    a.local_rope = a.rope;
 }
 
 void read_window(const GgufFile& file, const Header& header, Architecture& a) {
     a.sliding.assign(static_cast<std::size_t>(a.n_layer), false);
-    if (a.name != "gemma3") {
+    if (a.form.window_every == 0) {
         return;
     }
     a.window = static_cast<int>(header.number("attention.sliding_window", 0.0));
     if (a.window == 0) {
         return;
     }
+    const auto pattern_key = std::string(a.form.name) + ".attention.sliding_window_pattern";
     for (const auto& [key, value] : file.metadata()) {
-        if (key == "gemma3.attention.sliding_window_pattern" && value.starts_with('[')) {
+        if (key == pattern_key && value.starts_with('[')) {
             refuse(file, "one that lists which layers slide");
         }
     }
-    const int pattern = header.count("attention.sliding_window_pattern", kGemmaPattern);
+    const int every = header.count("attention.sliding_window_pattern", a.form.window_every);
     for (int layer = 0; layer < a.n_layer; ++layer) {
-        a.sliding[static_cast<std::size_t>(layer)] = layer % pattern < pattern - 1;
+        a.sliding[static_cast<std::size_t>(layer)] = layer % every < every - 1;
     }
-    a.local_rope.base = static_cast<float>(header.number("rope.freq_base_swa", 10000.0));
+    const double base = a.form.window_base > 0.0F ? a.form.window_base : a.rope.base;
+    a.local_rope.base = static_cast<float>(header.number("rope.freq_base_swa", base));
     a.local_rope.scale = 1.0F;
+    a.local_rope.magnitude = 1.0F;
 }
 
-void read_kind(Architecture& a, const Header& header) {
-    const bool gpt2 = a.name == "gpt2";
-    const bool gemma = a.name == "gemma3";
-    a.rms = !gpt2;
-    a.gated = !gpt2;
-    a.head_norms = gemma || a.name == "qwen3";
-    a.post_norms = gemma;
-    a.activation = gpt2 || gemma ? Activation::gelu : Activation::silu;
+void read_scales(const Header& header, Architecture& a) {
     a.epsilon = static_cast<float>(header.number(
-        gpt2 ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon", 1e-5));
-    a.softcap = gemma ? static_cast<float>(header.number("final_logit_softcapping", 0.0)) : 0.0F;
-    const int scaled = gemma && a.n_layer == kLargestGemma ? a.width / a.n_head : a.head;
+        a.form.rms ? "attention.layer_norm_rms_epsilon" : "attention.layer_norm_epsilon", 1e-5));
+    a.softcap =
+        a.form.capped ? static_cast<float>(header.number("final_logit_softcapping", 0.0)) : 0.0F;
+    const int scaled = a.n_layer == a.form.wide_layers ? a.width / a.n_head : a.head;
     a.attention_scale = 1.0F / std::sqrt(static_cast<float>(scaled));
 }
 
@@ -127,17 +123,15 @@ void refuse_extras(const GgufFile& file, const Header& header) {
 
 }  // namespace
 
-std::vector<std::string> editable_architectures() {
-    return {"llama", "qwen2", "qwen3", "gemma3", "gpt2"};
-}
-
 Architecture architecture_of(const GgufFile& file) {
     Architecture a;
-    a.name = file.architecture();
-    const auto known = editable_architectures();
-    if (std::find(known.begin(), known.end(), a.name) == known.end()) {
-        refuse(file, a.name.empty() ? "none" : to_utf8(a.name));
+    const auto name = file.architecture();
+    const auto forms = architecture_forms();
+    const auto form = std::ranges::find(forms, name, &ArchitectureForm::name);
+    if (form == forms.end()) {
+        refuse(file, name.empty() ? "none" : to_utf8(name));
     }
+    a.form = *form;
     const Header header(file);
     refuse_extras(file, header);
     a.n_layer = header.count("block_count");
@@ -151,20 +145,19 @@ Architecture architecture_of(const GgufFile& file) {
     if (a.n_head % a.n_head_kv != 0 || header.count("attention.value_length", a.head) != a.head) {
         refuse(file, "one whose heads do not fit together");
     }
-    read_kind(a, header);
+    read_scales(header, a);
     read_rope(file, header, a);
     read_window(file, header, a);
     return a;
 }
 
 std::string Architecture::key_node(int layer) const {
-    const std::string act = activation == Activation::silu ? "ffn_swiglu-" : "ffn_geglu-";
-    return (gated ? act : std::string("ffn_gelu-")) + std::to_string(layer);
+    return std::string(form.key_node) + "-" + std::to_string(layer);
+}
+std::string Architecture::attention_node(int layer) const {
+    return std::string(form.attention_node) + "-" + std::to_string(layer);
 }
 std::string value_node(int layer) { return "ffn_out-" + std::to_string(layer); }
-std::string Architecture::attention_node(int layer) const {
-    return (post_norms ? "sa_out-" : "ffn_inp-") + std::to_string(layer);
-}
 std::string down_name(int layer) { return "blk." + std::to_string(layer) + ".ffn_down"; }
 
 }  // namespace otherwise

@@ -21,7 +21,7 @@ std::string part(int layer, const char* name) {
 
 ggml_tensor* TailBlocks::norm(ggml_tensor* x, const std::string& name) const {
     ggml_tensor* y =
-        a_.rms ? ggml_rms_norm(context_, x, a_.epsilon) : layer_norm(context_, x, a_.epsilon);
+        a_.form.rms ? ggml_rms_norm(context_, x, a_.epsilon) : layer_norm(context_, x, a_.epsilon);
     y = ggml_mul(context_, y, weights_.get(name + ".weight"));
     ggml_tensor* bias = weights_.find(name + ".bias");
     return bias == nullptr ? y : ggml_add(context_, y, bias);
@@ -34,45 +34,51 @@ ggml_tensor* TailBlocks::linear(ggml_tensor* x, const std::string& name) const {
 }
 
 ggml_tensor* TailBlocks::slice(ggml_tensor* fused, int first, int n) const {
-    const std::int64_t rows = fused->ne[1];
-    ggml_tensor* view =
-        ggml_view_2d(context_, fused, static_cast<std::int64_t>(n) * a_.head, rows, fused->nb[1],
-                     static_cast<std::size_t>(first * a_.head) * fused->nb[0]);
+    ggml_tensor* view = ggml_view_2d(context_, fused, n, fused->ne[1], fused->nb[1],
+                                     static_cast<std::size_t>(first) * fused->nb[0]);
     // A view of three dimensions would leave its gradient strided, which ACC does not take.
-    return ggml_reshape_3d(context_, ggml_cont(context_, view), a_.head, n, rows);
+    return ggml_cont(context_, view);
+}
+
+ggml_tensor* TailBlocks::turned(ggml_tensor* x, int layer) const {
+    if (a_.form.turn == Turn::none) {
+        return x;
+    }
+    const Rope& rope = a_.sliding[static_cast<std::size_t>(layer)] ? a_.local_rope : a_.rope;
+    ggml_tensor* factors = weights_.find(std::string(a_.form.rope_factors));
+    const int type = a_.form.turn == Turn::halves ? kRopeNeox : GGML_ROPE_TYPE_NORMAL;
+    return ggml_rope_ext(context_, x, inputs_.positions, factors, rope.dims, type, a_.context,
+                         rope.base, rope.scale, 0.0F, rope.magnitude, kBetaFast, kBetaSlow);
 }
 
 TailBlocks::Heads TailBlocks::heads(ggml_tensor* x, int layer) const {
+    const int all_q = a_.head * a_.n_head;
+    const int all_k = a_.head * a_.n_head_kv;
     Heads h;
-    const std::int64_t rows = x->ne[1];
     if (a_.fused) {
         ggml_tensor* all = linear(x, part(layer, "attn_qkv"));
-        h = {.q = slice(all, 0, a_.n_head),
-             .k = slice(all, a_.n_head, a_.n_head_kv),
-             .v = slice(all, a_.n_head + a_.n_head_kv, a_.n_head_kv)};
+        h = {.q = slice(all, 0, all_q),
+             .k = slice(all, all_q, all_k),
+             .v = slice(all, all_q + all_k, all_k)};
     } else {
-        const auto split = [&](const char* name, int n) {
-            return ggml_reshape_3d(context_, linear(x, part(layer, name)), a_.head, n, rows);
-        };
-        h = {.q = split("attn_q", a_.n_head),
-             .k = split("attn_k", a_.n_head_kv),
-             .v = split("attn_v", a_.n_head_kv)};
+        h = {.q = linear(x, part(layer, "attn_q")),
+             .k = linear(x, part(layer, "attn_k")),
+             .v = linear(x, part(layer, "attn_v"))};
     }
-    if (a_.head_norms) {
-        h.q = norm(h.q, part(layer, "attn_q_norm"));
-        h.k = norm(h.k, part(layer, "attn_k_norm"));
-    }
-    if (a_.rope.used) {
-        const Rope& rope = a_.sliding[static_cast<std::size_t>(layer)] ? a_.local_rope : a_.rope;
-        ggml_tensor* factors = weights_.find("rope_freqs.weight");
-        const auto turn = [&](ggml_tensor* y) {
-            return ggml_rope_ext(context_, y, inputs_.positions, factors, a_.head,
-                                 rope.neox ? kRopeNeox : GGML_ROPE_TYPE_NORMAL, a_.context,
-                                 rope.base, rope.scale, 0.0F, 1.0F, kBetaFast, kBetaSlow);
-        };
-        h.q = turn(h.q);
-        h.k = turn(h.k);
-    }
+    const auto normed = [&](HeadNorms when) {
+        if (a_.form.head_norms == when) {
+            h.q = norm(h.q, part(layer, "attn_q_norm"));
+            h.k = norm(h.k, part(layer, "attn_k_norm"));
+        }
+    };
+    const auto split = [&](ggml_tensor* y, int n) {
+        return ggml_reshape_3d(context_, y, a_.head, n, x->ne[1]);
+    };
+    normed(HeadNorms::all);
+    h = {.q = split(h.q, a_.n_head), .k = split(h.k, a_.n_head_kv), .v = split(h.v, a_.n_head_kv)};
+    normed(HeadNorms::each);
+    h.q = turned(h.q, layer);
+    h.k = turned(h.k, layer);
     return h;
 }
 
@@ -91,14 +97,14 @@ ggml_tensor* TailBlocks::attention(ggml_tensor* x, int layer) const {
     mixed = ggml_reshape_2d(context_, ggml_cont(context_, mixed),
                             static_cast<std::int64_t>(a_.head) * a_.n_head, rows);
     ggml_tensor* y = linear(mixed, part(layer, "attn_output"));
-    return a_.post_norms ? norm(y, part(layer, "post_attention_norm")) : y;
+    return a_.form.post_norms ? norm(y, part(layer, "post_attention_norm")) : y;
 }
 
 ggml_tensor* TailBlocks::activated(ggml_tensor* gate, ggml_tensor* up) const {
     if (gate == nullptr) {
         return smooth_ ? gelu(context_, up) : ggml_gelu(context_, up);
     }
-    if (a_.activation == Activation::silu) {
+    if (a_.form.activation == Activation::silu) {
         return ggml_swiglu_split(context_, gate, up);
     }
     return smooth_ ? ggml_mul(context_, gelu(context_, gate), up)
@@ -107,7 +113,13 @@ ggml_tensor* TailBlocks::activated(ggml_tensor* gate, ggml_tensor* up) const {
 
 ggml_tensor* TailBlocks::feed_forward(ggml_tensor* x, int layer) const {
     ggml_tensor* up = linear(x, part(layer, "ffn_up"));
-    ggml_tensor* gate = a_.gated ? linear(x, part(layer, "ffn_gate")) : nullptr;
+    ggml_tensor* gate = nullptr;
+    if (a_.form.gate == Gate::apart) {
+        gate = linear(x, part(layer, "ffn_gate"));
+    } else if (a_.form.gate == Gate::fused) {
+        gate = slice(up, 0, a_.inner);
+        up = slice(up, a_.inner, a_.inner);
+    }
     return linear(activated(gate, up), part(layer, "ffn_down"));
 }
 
@@ -116,9 +128,12 @@ ggml_tensor* TailBlocks::post_norm(ggml_tensor* x, int layer) const {
 }
 
 ggml_tensor* TailBlocks::block(ggml_tensor* x, int layer) const {
-    x = ggml_add(context_, attention(norm(x, part(layer, "attn_norm")), layer), x);
-    ggml_tensor* y = feed_forward(norm(x, part(layer, "ffn_norm")), layer);
-    return ggml_add(context_, a_.post_norms ? post_norm(y, layer) : y, x);
+    const auto pre_norm = [&](const char* name) {
+        return a_.form.pre_norms ? norm(x, part(layer, name)) : x;
+    };
+    x = ggml_add(context_, attention(pre_norm("attn_norm"), layer), x);
+    ggml_tensor* y = feed_forward(pre_norm("ffn_norm"), layer);
+    return ggml_add(context_, a_.form.post_norms ? post_norm(y, layer) : y, x);
 }
 
 ggml_tensor* TailBlocks::head(ggml_tensor* x) const {
@@ -142,7 +157,7 @@ std::vector<ggml_tensor*> TailBlocks::matrices(const Architecture& architecture,
     } else {
         names.insert(names.end(), {"attn_q", "attn_k", "attn_v"});
     }
-    if (architecture.gated) {
+    if (architecture.form.gate == Gate::apart) {
         names.push_back("ffn_gate");
     }
     std::vector<ggml_tensor*> found;

@@ -44,7 +44,7 @@ public:
 
 private:
     struct Heads {
-        ggml_tensor* q = nullptr;  ///< [head, n_head, rows]
+        ggml_tensor* q = nullptr;  ///< [head, n_head, rows], or all heads as one
         ggml_tensor* k = nullptr;  ///< [head, n_head_kv, rows]
         ggml_tensor* v = nullptr;
     };
@@ -52,7 +52,10 @@ private:
     /// W x, and + b where there is one.
     [[nodiscard]] ggml_tensor* linear(ggml_tensor* x, const std::string& name) const;
     [[nodiscard]] Heads heads(ggml_tensor* x, int layer) const;
+    /// Values [first, first + n) of every row.
     [[nodiscard]] ggml_tensor* slice(ggml_tensor* fused, int first, int n) const;
+    /// Turned by its position.
+    [[nodiscard]] ggml_tensor* turned(ggml_tensor* x, int layer) const;
     [[nodiscard]] ggml_tensor* attention(ggml_tensor* x, int layer) const;
     /// The key: act(gate) * up, or act(up) without a gate.
     [[nodiscard]] ggml_tensor* activated(ggml_tensor* gate, ggml_tensor* up) const;

@@ -1,8 +1,8 @@
 #include "otherwise/fit/tail/graph.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <cstdint>
+#include <utility>
 
 #include "ggml-alloc.h"
 #include "ggml-backend.h"
@@ -11,7 +11,6 @@
 #include "otherwise/base/error.h"
 #include "otherwise/fit/tail/blocks.h"
 #include "otherwise/fit/tail/cpu_backend.h"
-#include "otherwise/fit/tail/row_sums.h"
 #include "otherwise/model/workers.h"
 
 namespace otherwise {
@@ -56,14 +55,13 @@ std::vector<float> take(const ggml_tensor* tensor) {
 class TailGraph::Impl {
 public:
     Impl(Architecture architecture, std::shared_ptr<Weights> weights,
-         std::vector<TailPrompt> prompts, const TailOptions& options)
+         const std::vector<TailPrompt>& prompts, const TailOptions& options)
         : a_(std::move(architecture)),
           weights_(std::move(weights)),
-          prompts_(std::move(prompts)),
+          packed_(packed(prompts, a_.width)),
           options_(options),
           workers_(options.threads),
           backend_(cpu_backend(options.threads)) {
-        lay_out();
         make_inputs();
         fill_inputs();
         build();
@@ -71,7 +69,7 @@ public:
         keep_laws();
     }
 
-    [[nodiscard]] int facts() const { return static_cast<int>(facts_.size()); }
+    [[nodiscard]] int facts() const { return static_cast<int>(packed_.facts.size()); }
 
     void run(std::span<const float> deltas) {
         ggml_backend_tensor_set(deltas_, deltas.data(), 0, deltas.size_bytes());
@@ -96,14 +94,7 @@ public:
     }
 
 private:
-    struct Row {
-        int row = 0;
-        Token token = 0;
-        int prompt = 0;
-    };
     struct Fact {
-        std::vector<Row> targets;
-        std::vector<int> kept;
         ggml_tensor* target_rows = nullptr;
         ggml_tensor* target_labels = nullptr;
         ggml_tensor* kept_rows = nullptr;
@@ -113,10 +104,8 @@ private:
         std::vector<double> kept_log{};  ///< log p₀ of the kept rows, [rows * n_vocab]
     };
 
-    void lay_out();
     void make_inputs();
     void fill_inputs();
-    [[nodiscard]] std::vector<float> mask(int window) const;
     void build();
     [[nodiscard]] ggml_tensor* states();
     [[nodiscard]] ggml_tensor* fact_loss(const TailBlocks& blocks, ggml_tensor* x, Fact& fact);
@@ -128,10 +117,8 @@ private:
 
     Architecture a_;
     std::shared_ptr<Weights> weights_;
-    std::vector<TailPrompt> prompts_;
+    PackedPrompts packed_;  ///< without what its tensors hold, once they are filled
     TailOptions options_;
-    std::vector<int> first_;  ///< first packed row of each prompt
-    int rows_ = 0;
     std::vector<Fact> facts_;
     Workers workers_;
     CpuBackend backend_;
@@ -149,31 +136,11 @@ private:
     ggml_tensor* gradient_ = nullptr;
 };
 
-void TailGraph::Impl::lay_out() {
-    for (std::size_t i = 0; i < prompts_.size(); ++i) {
-        const auto& prompt = prompts_[i];
-        const auto fact = static_cast<std::size_t>(prompt.fact);
-        facts_.resize(std::max(facts_.size(), fact + 1));
-        first_.push_back(rows_);
-        for (const auto& [row, token] : prompt.targets) {
-            facts_[fact].targets.push_back(
-                {.row = rows_ + row, .token = token, .prompt = static_cast<int>(i)});
-        }
-        if (prompt.keep >= 0) {
-            facts_[fact].kept.push_back(rows_ + prompt.keep);
-        }
-        rows_ += static_cast<int>(prompt.state.size()) / a_.width;
-    }
-    for (const auto& fact : facts_) {
-        if (fact.targets.empty()) {
-            misuse({.where = "TailGraph", .expected = "a target for each fact", .came = "none"});
-        }
-    }
-}
-
 void TailGraph::Impl::make_inputs() {
     constexpr std::size_t kShared = 8;
+    facts_.resize(packed_.facts.size());
     inputs_ = describe(kShared + 4 * facts_.size());
+    const int rows = packed_.rows;
     ggml_context* c = inputs_.get();
     const auto matrix = [&](std::int64_t n, std::int64_t m) {
         return ggml_new_tensor_2d(c, GGML_TYPE_F32, n, m);
@@ -181,20 +148,21 @@ void TailGraph::Impl::make_inputs() {
     const auto list = [&](std::size_t n) {
         return ggml_new_tensor_1d(c, GGML_TYPE_I32, static_cast<std::int64_t>(n));
     };
-    state_ = matrix(a_.width, rows_);
-    base_ = a_.post_norms ? matrix(a_.width, rows_) : nullptr;
+    state_ = matrix(a_.width, rows);
+    base_ = a_.form.post_norms ? matrix(a_.width, rows) : nullptr;
     deltas_ = matrix(a_.width, facts());
-    owner_ = list(static_cast<std::size_t>(rows_));
-    takes_ = matrix(1, rows_);
-    shared_.positions = list(static_cast<std::size_t>(rows_));
-    shared_.mask = matrix(rows_, rows_);
-    shared_.local_mask = a_.window > 0 ? matrix(rows_, rows_) : shared_.mask;
-    for (auto& fact : facts_) {
-        fact.target_rows = list(fact.targets.size());
-        fact.target_labels = matrix(n_vocab(), static_cast<std::int64_t>(fact.targets.size()));
-        if (!fact.kept.empty()) {
-            fact.kept_rows = list(fact.kept.size());
-            fact.kept_labels = matrix(n_vocab(), static_cast<std::int64_t>(fact.kept.size()));
+    owner_ = list(static_cast<std::size_t>(rows));
+    takes_ = matrix(1, rows);
+    shared_.positions = list(static_cast<std::size_t>(rows));
+    shared_.mask = matrix(rows, rows);
+    shared_.local_mask = a_.window > 0 ? matrix(rows, rows) : shared_.mask;
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+        const auto& [targets, kept] = packed_.facts[i];
+        facts_[i].target_rows = list(targets.size());
+        facts_[i].target_labels = matrix(n_vocab(), static_cast<std::int64_t>(targets.size()));
+        if (!kept.empty()) {
+            facts_[i].kept_rows = list(kept.size());
+            facts_[i].kept_labels = matrix(n_vocab(), static_cast<std::int64_t>(kept.size()));
         }
     }
     if (options_.gradient) {
@@ -208,61 +176,31 @@ void TailGraph::Impl::make_inputs() {
     ggml_backend_buffer_clear(input_buffer_.get(), 0);
 }
 
-std::vector<float> TailGraph::Impl::mask(int window) const {
-    const auto n = static_cast<std::size_t>(rows_);
-    std::vector<float> mask(n * n, -std::numeric_limits<float>::infinity());
-    for (std::size_t p = 0; p < prompts_.size(); ++p) {
-        const auto first = static_cast<std::size_t>(first_[p]);
-        const auto end = p + 1 < first_.size() ? static_cast<std::size_t>(first_[p + 1]) : n;
-        for (std::size_t i = first; i < end; ++i) {
-            const std::size_t seen =
-                window > 0 ? std::min(i - first, static_cast<std::size_t>(window) - 1) : i - first;
-            std::fill_n(mask.begin() + static_cast<std::ptrdiff_t>(i * n + i - seen), seen + 1,
-                        0.0F);
-        }
-    }
-    return mask;
-}
-
 void TailGraph::Impl::fill_inputs() {
-    std::vector<float> state;
-    std::vector<float> base;
-    std::vector<std::int32_t> owner;
-    std::vector<std::int32_t> positions;
-    std::vector<float> takes;
-    for (const auto& prompt : prompts_) {
-        const int rows = static_cast<int>(prompt.state.size()) / a_.width;
-        state.insert(state.end(), prompt.state.begin(), prompt.state.end());
-        base.insert(base.end(), prompt.base.begin(), prompt.base.end());
-        for (int row = 0; row < rows; ++row) {
-            owner.push_back(prompt.fact);
-            positions.push_back(row);
-            takes.push_back(row == prompt.at ? 1.0F : 0.0F);
-        }
-    }
-    put(state_, state);
+    put(state_, std::exchange(packed_.state, {}));
     if (base_ != nullptr) {
-        put(base_, base);
+        put(base_, std::exchange(packed_.base, {}));
     }
-    put(owner_, owner);
-    put(takes_, takes);
-    put(shared_.positions, positions);
-    put(shared_.mask, mask(0));
+    put(owner_, packed_.owner);
+    put(takes_, packed_.takes);
+    put(shared_.positions, packed_.positions);
+    put(shared_.mask, packed_.mask(0));
     if (a_.window > 0) {
-        put(shared_.local_mask, mask(a_.window));
+        put(shared_.local_mask, packed_.mask(a_.window));
     }
     const auto vocabulary = static_cast<std::size_t>(n_vocab());
-    for (const auto& fact : facts_) {
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+        const auto& [targets, kept] = packed_.facts[i];
         std::vector<std::int32_t> rows;
-        std::vector<float> labels(vocabulary * fact.targets.size(), 0.0F);
-        for (const auto& target : fact.targets) {
+        std::vector<float> labels(vocabulary * targets.size(), 0.0F);
+        for (const auto& target : targets) {
             labels[rows.size() * vocabulary + static_cast<std::size_t>(target.token)] = 1.0F;
             rows.push_back(target.row);
         }
-        put(fact.target_rows, rows);
-        put(fact.target_labels, labels);
-        if (!fact.kept.empty()) {
-            put(fact.kept_rows, fact.kept);
+        put(facts_[i].target_rows, rows);
+        put(facts_[i].target_labels, labels);
+        if (!kept.empty()) {
+            put(facts_[i].kept_rows, kept);
         }
     }
 }
@@ -278,7 +216,7 @@ ggml_tensor* TailGraph::Impl::fact_loss(const TailBlocks& blocks, ggml_tensor* x
     fact.logits = blocks.head(ggml_get_rows(c, x, fact.target_rows));
     ggml_set_output(fact.logits);
     ggml_tensor* loss = ggml_cross_entropy_loss(c, fact.logits, fact.target_labels);
-    if (fact.kept.empty()) {
+    if (fact.kept_rows == nullptr) {
         return loss;
     }
     fact.kept_logits = blocks.head(ggml_get_rows(c, x, fact.kept_rows));
@@ -294,7 +232,7 @@ void TailGraph::Impl::build() {
     ggml_context* c = nodes_.get();
     const TailBlocks blocks(a_, *weights_, c, shared_, options_.gradient);
     ggml_tensor* x = states();
-    if (a_.post_norms) {
+    if (a_.form.post_norms) {
         x = ggml_add(c, blocks.post_norm(x, options_.layer), base_);
     }
     for (int layer = options_.layer + 1; layer < a_.n_layer; ++layer) {
@@ -354,62 +292,27 @@ void TailGraph::Impl::allocate() {
 }
 
 void TailGraph::Impl::keep_laws() {
-    const bool any = std::any_of(facts_.begin(), facts_.end(),
-                                 [](const Fact& fact) { return !fact.kept.empty(); });
+    const bool any =
+        std::ranges::any_of(facts_, [](const Fact& fact) { return fact.kept_logits != nullptr; });
     if (!any) {
         return;
     }
     run(std::vector<float>(static_cast<std::size_t>(a_.width) * facts_.size(), 0.0F));
-    const auto vocabulary = static_cast<std::size_t>(n_vocab());
     for (auto& fact : facts_) {
-        if (fact.kept.empty()) {
-            continue;
+        if (fact.kept_logits != nullptr) {
+            auto law = take(fact.kept_logits);
+            fact.kept_log = take_laws(law, static_cast<std::size_t>(n_vocab()));
+            put(fact.kept_labels, law);
         }
-        auto law = take(fact.kept_logits);
-        fact.kept_log.resize(law.size());
-        for (std::size_t row = 0; row < fact.kept.size(); ++row) {
-            const std::span values(law.data() + row * vocabulary, vocabulary);
-            const double total = log_sum(values);
-            for (std::size_t v = 0; v < vocabulary; ++v) {
-                fact.kept_log[row * vocabulary + v] = values[v] - total;
-                values[v] = static_cast<float>(std::exp(values[v] - total));
-            }
-        }
-        put(fact.kept_labels, law);
     }
 }
 
 TailLoss TailGraph::Impl::loss(int index) const {
-    const Fact& fact = facts_[static_cast<std::size_t>(index)];
+    const auto i = static_cast<std::size_t>(index);
     const auto vocabulary = static_cast<std::size_t>(n_vocab());
-    const auto all = take(fact.logits);
-    TailLoss loss;
-    std::vector<std::pair<int, double>> joint;  // prompt, log probability of its targets
-    for (std::size_t i = 0; i < fact.targets.size(); ++i) {
-        const std::span row(all.data() + i * vocabulary, vocabulary);
-        const double log_p = row[static_cast<std::size_t>(fact.targets[i].token)] - log_sum(row);
-        loss.nll -= log_p / static_cast<double>(fact.targets.size());
-        if (joint.empty() || joint.back().first != fact.targets[i].prompt) {
-            joint.emplace_back(fact.targets[i].prompt, 0.0);
-        }
-        joint.back().second += log_p;
-    }
-    for (const auto& [prompt, log_p] : joint) {
-        loss.probability += std::exp(log_p) / static_cast<double>(joint.size());
-    }
-    if (fact.kept.empty()) {
-        return loss;
-    }
-    const auto kept = take(fact.kept_logits);
-    for (std::size_t i = 0; i < fact.kept.size(); ++i) {
-        const std::span row(kept.data() + i * vocabulary, vocabulary);
-        const double total = log_sum(row);
-        double kl = 0.0;
-        for (std::size_t v = 0; v < vocabulary; ++v) {
-            const double before = fact.kept_log[i * vocabulary + v];
-            kl += std::exp(before) * (before - (row[v] - total));
-        }
-        loss.kl += kl / static_cast<double>(fact.kept.size());
+    auto loss = target_loss(packed_.facts[i], take(facts_[i].logits), vocabulary);
+    if (facts_[i].kept_logits != nullptr) {
+        loss.kl = kept_loss(facts_[i].kept_log, take(facts_[i].kept_logits), vocabulary);
     }
     return loss;
 }
@@ -424,9 +327,8 @@ std::vector<float> TailGraph::Impl::gradient() const {
 }
 
 TailGraph::TailGraph(const Architecture& architecture, std::shared_ptr<Weights> weights,
-                     std::vector<TailPrompt> prompts, const TailOptions& options)
-    : impl_(std::make_unique<Impl>(architecture, std::move(weights), std::move(prompts), options)) {
-}
+                     const std::vector<TailPrompt>& prompts, const TailOptions& options)
+    : impl_(std::make_unique<Impl>(architecture, std::move(weights), prompts, options)) {}
 TailGraph::~TailGraph() = default;
 int TailGraph::facts() const { return impl_->facts(); }
 void TailGraph::run(std::span<const float> deltas) { impl_->run(deltas); }

@@ -7,7 +7,7 @@
 // The states come from llama.cpp; the blocks are rebuilt from the same weights. Prompts are packed
 // into one graph under a causal mask of their own each (exact). A prompt belongs to one fact f and
 // takes part in its loss by target tokens, by a row whose law should stay p₀ (the law at delta =
-// 0), or by neither. Where a model norms what its feed-forward gives (gemma3) the vector is added
+// 0), or by neither. Where a model norms what its feed-forward gives (post_norms) the vector is added
 // before that norm, as the weights are edited there; the state is then the feed-forward's output
 // and `base` what it is added to.
 //
@@ -22,24 +22,14 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "otherwise/base/token.h"
 #include "otherwise/fit/tail/architecture.h"
+#include "otherwise/fit/tail/loss.h"
+#include "otherwise/fit/tail/packing.h"
 #include "otherwise/fit/tail/weights.h"
 
 namespace otherwise {
-
-struct TailPrompt {
-    int fact = 0;
-    std::vector<float> state;                    ///< [rows * width]
-    std::vector<float> base;                     ///< [rows * width] with post_norms, else empty
-    int at = 0;                                  ///< the row that the fact's delta is added to
-    std::vector<std::pair<int, Token>> targets;  ///< (row, the token that should come next)
-    int keep = -1;                               ///< row whose law should stay; −1 = none
-};
 
 struct TailOptions {
     int layer = 0;  ///< L, of the states
@@ -49,19 +39,11 @@ struct TailOptions {
     bool small_copies = false;  ///< Q8_0 copies of the weights for the backward pass, else F16
 };
 
-/// Of one fact.
-struct TailLoss {
-    double nll = 0.0;  ///< nats a target token, mean
-    double kl = 0.0;   ///< nats
-    /// Mean over the fact's prompts with targets of the joint probability of their tokens.
-    double probability = 0.0;
-};
-
 class TailGraph {
 public:
     /// Throws Error: not enough memory, weights of a type that can not be computed with.
     TailGraph(const Architecture& architecture, std::shared_ptr<Weights> weights,
-              std::vector<TailPrompt> prompts, const TailOptions& options);
+              const std::vector<TailPrompt>& prompts, const TailOptions& options);
     ~TailGraph();
     TailGraph(const TailGraph&) = delete;
     TailGraph& operator=(const TailGraph&) = delete;

@@ -44,6 +44,15 @@ std::vector<TailPrompt> all_rows(const TailScene& scene, int layer, std::vector<
     return prompts;
 }
 
+/// Root mean square of the state that a delta is added to.
+float scale_of(const std::vector<TailPrompt>& prompts) {
+    double sum = 0.0;
+    for (const float x : prompts.front().state) {
+        sum += static_cast<double>(x) * x;
+    }
+    return static_cast<float>(std::sqrt(sum / static_cast<double>(prompts.front().state.size())));
+}
+
 /// The largest difference over the spread (standard deviation) of the reference.
 double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
     double mean = 0.0;
@@ -62,18 +71,18 @@ TEST_P(Tail, LogitsAgreeWithLlama) {
     const auto s = scene();
     for (int layer = 0; layer < s.architecture.n_layer; ++layer) {
         std::vector<float> expected;
-        TailGraph graph(s.architecture, s.weights, all_rows(s, layer, expected),
-                        {.layer = layer, .gradient = false});
+        const auto prompts = all_rows(s, layer, expected);
+        TailGraph graph(s.architecture, s.weights, prompts, {.layer = layer, .gradient = false});
         std::vector<float> delta(static_cast<std::size_t>(s.architecture.width), 0.0F);
         graph.run(delta);
         const auto logits = graph.logits(0);
         ASSERT_EQ(logits.size(), expected.size());
         EXPECT_LT(relative_difference(logits, expected), 1e-4) << "after block " << layer;
-        TailGraph smooth(s.architecture, s.weights, all_rows(s, layer, expected), {.layer = layer});
+        TailGraph smooth(s.architecture, s.weights, prompts, {.layer = layer});
         smooth.run(delta);  // llama.cpp's GELU is a table
         EXPECT_LT(relative_difference(smooth.logits(0), logits),
-                  s.architecture.activation == Activation::gelu ? 3e-3 : 1e-6);
-        delta.front() = 1.0F;  // the control: another state gives other logits
+                  s.architecture.form.activation == Activation::gelu ? 3e-3 : 1e-6);
+        delta.front() = scale_of(prompts);  // the control: another state gives other logits
         graph.run(delta);
         EXPECT_GT(relative_difference(graph.logits(0), expected), 1e-2);
     }
@@ -93,15 +102,6 @@ std::vector<TailPrompt> two_facts(const TailScene& scene, int layer) {
     prompts[2].targets = {{8, 270}};
     prompts[3].keep = 3;
     return prompts;
-}
-
-/// Root mean square of the state that a delta is added to.
-float scale_of(const std::vector<TailPrompt>& prompts) {
-    double sum = 0.0;
-    for (const float x : prompts.front().state) {
-        sum += static_cast<double>(x) * x;
-    }
-    return static_cast<float>(std::sqrt(sum / static_cast<double>(prompts.front().state.size())));
 }
 
 std::vector<float> random_deltas(const TailScene& scene, unsigned seed, float scale = 1.0F) {
@@ -185,8 +185,7 @@ TEST_P(Tail, KeepsTheLawAtZeroAndWritesItsMemory) {
     EXPECT_LE(estimate, 4 * graph.bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, Tail,
-                         testing::Values("llama", "qwen2", "qwen3", "gemma3", "gpt2"),
+INSTANTIATE_TEST_SUITE_P(Architectures, Tail, testing::ValuesIn(editable_architectures()),
                          [](const auto& model) { return model.param; });
 
 TEST(Tail, WantsATargetForEachFact) {

@@ -49,16 +49,19 @@ std::size_t tail_bytes(const Architecture& architecture, const Weights& weights,
     // Values a row and block that the backward pass reads again, counted on the graphs.
     constexpr std::size_t kWide = 5;
     constexpr std::size_t kInner = 3;
+    constexpr std::size_t kApart = 2;     // more where gate and up are copied out of one
     constexpr std::size_t kComposed = 3;  // as many times where norms or GELU are composed
     constexpr std::size_t kMaps = 1;
     constexpr std::size_t kLogits = 4;
     const auto n = static_cast<std::size_t>(rows);
     const auto width = static_cast<std::size_t>(architecture.width);
     const auto heads = static_cast<std::size_t>(architecture.n_head);
-    const bool composed = architecture.activation == Activation::gelu || !architecture.rms;
+    const bool composed =
+        architecture.form.activation == Activation::gelu || !architecture.form.rms;
+    const std::size_t inner = kInner + (architecture.form.gate == Gate::fused ? kApart : 0);
     const std::size_t block =
         (composed ? kComposed : 1) * n *
-            (kWide * width + kInner * static_cast<std::size_t>(architecture.inner)) +
+            (kWide * width + inner * static_cast<std::size_t>(architecture.inner)) +
         kMaps * heads * n * n;
     const auto blocks = static_cast<std::size_t>(architecture.n_layer - layer);
     const auto vocabulary = static_cast<std::size_t>(TailBlocks::head_matrix(weights)->ne[1]);
