@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/id_index.h"
 #include "otherwise/generate/string_record.h"
 
 namespace otherwise {
@@ -23,27 +24,28 @@ public:
     [[nodiscard]] std::vector<InputString> take() { return std::move(strings_); }
 
     void add(StringRecord record, const RecordPlace& place) {
-        const std::string id = record.string.id;
-        if (record.of_run && is_known_sample(id, record)) {
+        if (record.of_run && is_known_sample(record)) {
             return;
+        }
+        if (record.of_run) {
+            of_run_[record.string.id].push_back(strings_.size());
         }
         if (record.of_run && record.sampled && record.sample > 0) {
             record.string.id += "#" + std::to_string(record.sample);
         }
-        const auto [known, is_new] = by_id_.try_emplace(record.string.id, strings_.size());
-        if (!is_new) {
-            refuse_repeated(record, strings_[known->second].line, place);
-        }
-        if (record.of_run) {
-            of_run_[id].push_back(strings_.size());
+        const auto id_of = [&](std::size_t number) -> std::string_view {
+            return strings_[number].id;
+        };
+        if (const auto known = ids_.add(record.string.id, id_of)) {
+            refuse_repeated(record, strings_[*known].line, place);
         }
         strings_.push_back(std::move(record.string));
     }
 
 private:
     /// Whether a run's line repeats a string that is here already, from another world or sample.
-    [[nodiscard]] bool is_known_sample(const std::string& id, const StringRecord& record) const {
-        const auto known = of_run_.find(id);
+    [[nodiscard]] bool is_known_sample(const StringRecord& record) const {
+        const auto known = of_run_.find(record.string.id);
         if (known == of_run_.end()) {
             return false;
         }
@@ -61,7 +63,7 @@ private:
     }
 
     std::vector<InputString> strings_;
-    std::unordered_map<std::string, std::size_t> by_id_;
+    IdIndex ids_;
     std::unordered_map<std::string, std::vector<std::size_t>> of_run_;  ///< by the id without #
 };
 
