@@ -15,7 +15,11 @@ BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 
 
 class Page(Case):
-    """docs/input.md: its files are written, its commands run."""
+    """docs/input.md: its files are written, its commands run; those at its end in files_model_test."""
+
+    def page(self):
+        text = (SOURCE / "docs" / "input.md").read_text(encoding="utf-8")
+        return text[: text.index("\n## On the default model\n")]
 
     def options(self, command):
         if command == "score":
@@ -24,7 +28,7 @@ class Page(Case):
         return shared + (FAST_EDIT if command == "edit" else ())
 
     def test_examples_run(self):
-        page = (SOURCE / "docs" / "input.md").read_text(encoding="utf-8")
+        page = self.page()
         commands = []
         for language, name, text in BLOCK.findall(page):
             if name:
@@ -42,7 +46,7 @@ class Page(Case):
                     self.assertTrue(self.done(result))
 
     def test_every_file_is_used(self):
-        page = (SOURCE / "docs" / "input.md").read_text(encoding="utf-8")
+        page = self.page()
         commands = "".join(text for language, _, text in BLOCK.findall(page) if language == "sh")
         for _, name, _ in BLOCK.findall(page):
             if name:
