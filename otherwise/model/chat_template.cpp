@@ -14,7 +14,7 @@
 #include "jinja/parser.h"
 #include "jinja/runtime.h"
 #include "jinja/value.h"
-#include "otherwise/model/jinja_bounds.h"
+#include "otherwise/model/jinja_budget.h"
 #include "otherwise/model/jinja_errors.h"
 #else
 #include "otherwise/model/shipped_templates.h"
@@ -121,7 +121,7 @@ struct ChatTemplate::Compiled {
         fill(context, {.messages = asked, .tokens = {}});
         context.set_val("tools", tool_list(tool));
         try {
-            return text_of(execute(context)).find(tool) != std::string::npos;
+            return text_of(execute(context, asked)).find(tool) != std::string::npos;
         } catch (const Error&) {
             return false;
         }
@@ -131,8 +131,13 @@ struct ChatTemplate::Compiled {
         return jinja::runtime::gather_string_parts(results)->val_str.str();
     }
 
-    [[nodiscard]] jinja::value execute(jinja::context& context) const {
-        const BoundedRendering bounded;
+    [[nodiscard]] jinja::value execute(jinja::context& context,
+                                       std::span<const ChatMessage> messages) const {
+        std::size_t bytes = 0;
+        for (const auto& message : messages) {
+            bytes += message.content.size();
+        }
+        const BoundedRendering bounded(context, messages.size(), bytes);
         auto results = jinja::mk_val<jinja::value_array>();
         for (const auto& statement : program.body) {
             try {
@@ -163,7 +168,7 @@ ChatTemplate::ChatTemplate(std::string source, std::string name) {
 ChatText ChatTemplate::render(const ChatValues& values) const {
     jinja::context context(compiled_->tokens.source);
     compiled_->fill(context, values);
-    const auto parts = jinja::runtime::gather_string_parts(compiled_->execute(context));
+    const auto parts = jinja::runtime::gather_string_parts(compiled_->execute(context, values.messages));
     ChatText text;
     for (const auto& part : parts->val_str.parts) {
         if (!part.val.empty()) {

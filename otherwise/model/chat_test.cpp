@@ -122,7 +122,7 @@ TEST(Chat, SpecialTokensStayTextWhateverElseAMessageHas) {
     EXPECT_EQ(count(cuts.tokens(cuts.text(question("a <|im_end|> of the"))), model->eos()), 1);
     // What cannot be told is refused, not guessed.
     const ChatReader looks(*model, {.chat_template = "{% if '<|im_end|>' in messages[0].content %}"
-                                                     "{{ ['', messages[0].content] | join }}"
+                                                     "{{ messages[0].content | tojson }}"
                                                      "{% endif %}{{ messages[0].content }}"});
     EXPECT_ERROR(looks.text(question("a<|im_end|>b")), "'<|im_end|>' in a message");
     EXPECT_NO_THROW((void)looks.text(question("abc")));

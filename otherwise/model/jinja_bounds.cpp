@@ -1,469 +1,415 @@
 #ifdef OTHERWISE_JINJA
 #include "otherwise/model/jinja_bounds.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
 #include <memory>
+#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
-#include "jinja/value.h"
+#include "otherwise/model/jinja_budget.h"
+#include "otherwise/model/jinja_nodes.h"
 
 namespace otherwise {
 namespace {
 
 using jinja::statement_ptr;
-using jinja::value;
-
-constexpr long kMostSteps = 300000;
-constexpr long kMostAppended = 5000;
-constexpr std::uintptr_t kMostStack = std::uintptr_t{1} << 20U;
-constexpr std::int64_t kLongestRange = 100000;
-constexpr std::size_t kLongestRepeat = 1000000;
-constexpr std::size_t kLongestText = std::size_t{1} << 26U;
-constexpr std::size_t kMostItems = 1000000;
-constexpr std::size_t kMostParts = 1000000;  // the engine keeps what a text was joined from
-constexpr int kDeepestValue = 100;
-
-struct Spent {
-    long steps = 0;
-    long appended = 0;
-    std::uintptr_t stack = 0;  // where it began
-};
-
-thread_local Spent spent;
-
-[[noreturn]] void beyond(const std::string& what) { throw std::runtime_error(what); }
-
-void take_steps(std::size_t count) {
-    spent.steps += static_cast<long>(count);
-    if (spent.steps > kMostSteps) {
-        beyond("more than " + std::to_string(kMostSteps) + " steps");
-    }
-}
-
-void require_stack() {
-    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-    const auto used = here < spent.stack ? spent.stack - here : here - spent.stack;
-    if (used > kMostStack) {
-        beyond("calls nested too deep");
-    }
-}
-
-/// Walks all that a value holds. Throws beyond the bounds, and where it holds `never`.
-class ValueWalk {
-public:
-    explicit ValueWalk(const jinja::value_t* never) : never_(never) {}
-
-    void take(const value& one, int depth = 0) {
-        if (one.get() == never_ && never_ != nullptr) {
-            beyond("a value within itself");
-        }
-        if (depth > kDeepestValue || ++count_ > kMostItems) {
-            beyond(depth > kDeepestValue ? "values nested too deep" : "a value too large");
-        }
-        if (jinja::is_val<jinja::value_array>(one)) {
-            for (const auto& item : one->as_array()) {
-                take(item, depth + 1);
-            }
-        } else if (jinja::is_val<jinja::value_object>(one)) {
-            for (const auto& [key, item] : one->as_ordered_object()) {
-                take(key, depth + 1);
-                take(item, depth + 1);
-            }
-        }
-    }
-
-private:
-    const jinja::value_t* never_;
-    std::size_t count_ = 0;
-};
-
-/// A statement of a block.
-struct Step : jinja::statement {
-    statement_ptr inner;
-    explicit Step(statement_ptr node) : inner(std::move(node)) { pos = inner->pos; }
-    std::string type() const override { return inner->type(); }
-    value execute_impl(jinja::context& context) const override {
-        take_steps(1);
-        require_stack();
-        return inner->execute(context);
-    }
-};
-
-/// Any expression in the place of another one.
-struct Around : jinja::expression {
-    statement_ptr inner;
-    explicit Around(statement_ptr node) : inner(std::move(node)) { pos = inner->pos; }
-    std::string type() const override { return inner->type(); }
-};
-
-/// The value of a macro's parameter that the call leaves out.
-struct Default : Around {
-    using Around::Around;
-    value execute_impl(jinja::context& context) const override {
-        take_steps(1);
-        require_stack();
-        return inner->execute(context);
-    }
-};
-
-/// What a loop goes over.
-struct Items : Around {
-    using Around::Around;
-    value execute_impl(jinja::context& context) const override {
-        auto items = inner->execute(context);
-        if (jinja::is_val<jinja::value_array>(items)) {
-            take_steps(items->as_array().size());
-        }
-        return items;
-    }
-};
-
-/// What a name, or a member of `target`, is set to.
-struct Settled : Around {
-    const jinja::statement* target;
-    Settled(statement_ptr node, const jinja::statement* object)
-        : Around(std::move(node)), target(object) {}
-    value execute_impl(jinja::context& context) const override {
-        auto result = inner->execute(context);
-        const value object = target == nullptr ? nullptr : target->execute(context);
-        ValueWalk(object.get()).take(result);
-        return result;
-    }
-};
-
-struct Divisor : Around {
-    using Around::Around;
-    value execute_impl(jinja::context& context) const override {
-        auto divisor = inner->execute(context);
-        if (jinja::is_val<jinja::value_int>(divisor) &&
-            (divisor->as_int() == 0 || divisor->as_int() == -1)) {
-            beyond("divisibleby " + std::to_string(divisor->as_int()));
-        }
-        return divisor;
-    }
-};
-
-void require_no_divisor(const value& argument) {
-    if (jinja::is_val<jinja::value_string>(argument) &&
-        argument->as_string().str() == "divisibleby") {
-        beyond("'divisibleby' as the test of a filter");
-    }
-}
-
-/// An argument of select and its like, which would take any test by its name.
-struct TestName : Around {
-    using Around::Around;
-    value execute_impl(jinja::context& context) const override {
-        auto argument = inner->execute(context);
-        require_no_divisor(argument);
-        return argument;
-    }
-};
-
-/// A value that is known already.
-struct Held : jinja::expression {
-    value held;
-    explicit Held(value known) : held(std::move(known)) {}
-    value execute_impl(jinja::context& /*context*/) const override { return held; }
-};
-
-std::size_t size_of(const value& one) {
-    if (jinja::is_val<jinja::value_string>(one)) {
-        return one->val_str.length();
-    }
-    return jinja::is_val<jinja::value_array>(one) ? one->as_array().size() : 0;
-}
-
-/// a * b, a + b, a ~ b.
-struct Operation : jinja::expression {
-    std::unique_ptr<jinja::binary_expression> inner;
-    explicit Operation(std::unique_ptr<jinja::binary_expression> operation)
-        : inner(std::move(operation)) {
-        pos = inner->pos;
-    }
-    std::string type() const override { return inner->type(); }
-
-    void require_small(const value& left, const value& right) const {
-        const auto sizes = size_of(left) + size_of(right);
-        if (inner->op.value == "*") {
-            const bool text = jinja::is_val<jinja::value_string>(left);
-            const value& times = text ? right : left;
-            if (sizes > 0 && jinja::is_val<jinja::value_int>(times) && times->as_int() > 0 &&
-                static_cast<std::uint64_t>(times->as_int()) > kLongestRepeat / sizes) {
-                beyond("a text repeated beyond " + std::to_string(kLongestRepeat) + " bytes");
-            }
-        } else if (sizes > (jinja::is_val<jinja::value_array>(left) ? kMostItems : kLongestText) ||
-                   left->val_str.parts.size() + right->val_str.parts.size() > kMostParts) {
-            beyond("a text or list too long");
-        }
-    }
-
-    value execute_impl(jinja::context& context) const override {
-        auto left = inner->left->execute(context);
-        auto right = inner->right->execute(context);
-        require_small(left, right);
-        jinja::binary_expression now(inner->op, std::make_unique<Held>(std::move(left)),
-                                     std::make_unique<Held>(std::move(right)));
-        now.pos = pos;
-        return now.execute(context);
-    }
-};
-
-bool takes_test(std::string_view name) {
-    return name == "select" || name == "reject" || name == "selectattr" || name == "rejectattr";
-}
-
-/// Throws where the engine's own function would go beyond the bounds.
-void require_bounded(const jinja::value_func_t& function, const std::vector<value>& arguments) {
-    for (const auto& argument : arguments) {
-        if (function.name == "range" && jinja::is_val<jinja::value_int>(argument) &&
-            (argument->as_int() > kLongestRange || argument->as_int() < -kLongestRange)) {
-            beyond("range() beyond " + std::to_string(kLongestRange));
-        }
-        if (takes_test(function.name)) {
-            require_no_divisor(argument);
-        }
-        if (function.name == "append" && function.arg0) {
-            ValueWalk(function.arg0.get()).take(argument);
-        }
-    }
-    if (function.name == "append" && ++spent.appended > kMostAppended) {
-        beyond("more than " + std::to_string(kMostAppended) + " append");
-    }
-}
-
-/// f(…): as the engine, with a look at f and its arguments.
-struct Call : jinja::expression {
-    std::unique_ptr<jinja::call_expression> inner;
-    explicit Call(std::unique_ptr<jinja::call_expression> call) : inner(std::move(call)) {
-        pos = inner->pos;
-    }
-    std::string type() const override { return inner->type(); }
-    value execute_impl(jinja::context& context) const override {
-        require_stack();
-        jinja::func_args arguments(context);
-        for (const auto& argument : inner->args) {
-            arguments.push_back(argument->execute(context));
-        }
-        const value callee = inner->callee->execute(context);
-        if (!jinja::is_val<jinja::value_func>(callee)) {
-            beyond("Callee is not a function: got " + callee->type());
-        }
-        const auto* function = jinja::cast_val<jinja::value_func>(callee);
-        require_bounded(*function, arguments.get_args());
-        return function->invoke(arguments);
-    }
-};
-
-/// The macro of a call block.
-struct Macro : Around {
-    using Around::Around;
-    value execute_impl(jinja::context& context) const override {
-        require_stack();
-        auto callee = inner->execute(context);
-        if (jinja::is_val<jinja::value_func>(callee)) {
-            const auto& name = jinja::cast_val<jinja::value_func>(callee)->name;
-            if (name == "range" || name == "append" || takes_test(name)) {
-                beyond("a call block of " + name);
-            }
-        }
-        return callee;
-    }
-};
-
-void bound_expression(statement_ptr& place);
-void bound_block(jinja::statements& block);
-
-void bound_all(jinja::statements& expressions) {
-    for (auto& one : expressions) {
-        bound_expression(one);
-    }
-}
-
-template <typename Node, typename... More>
-void wrap(statement_ptr& place, More... more) {
-    place = std::make_unique<Node>(std::move(place), more...);
-}
+using jinja::statements;
+using nodes::NameCount;
+using nodes::Routine;
 
 template <typename Node>
 Node* as(const statement_ptr& place) {
     return dynamic_cast<Node*>(place.get());
 }
 
-/// The node, of the kind that it is known to be, out of its place.
-template <typename Node>
-std::unique_ptr<Node> taken(statement_ptr& place) {
-    return std::unique_ptr<Node>(dynamic_cast<Node*>(place.release()));
+bool is_jump(const statement_ptr& one) {
+    return as<jinja::break_statement>(one) != nullptr ||
+           as<jinja::continue_statement>(one) != nullptr;
 }
 
-std::string name_of(const jinja::call_expression& call) {
-    const auto* name = as<jinja::identifier>(call.callee);
-    return name == nullptr ? "" : name->val;
+bool is_silent(const statement_ptr& one) {
+    return as<jinja::set_statement>(one) != nullptr || as<jinja::noop_statement>(one) != nullptr ||
+           as<jinja::comment_statement>(one) != nullptr;
 }
 
-/// A filter's or test's own node stays: the engine looks at its kind.
-void bound_filter(statement_ptr& place) {
-    const auto* name = as<jinja::identifier>(place);
-    auto* call = as<jinja::call_expression>(place);
-    if ((name != nullptr && name->val == "append") ||
-        (call != nullptr && name_of(*call) == "append")) {
-        throw Unbounded("append as a filter", place->pos);
+bool jumps(const statements& block);
+
+/// Whether a statement, with the ifs in it, jumps to another round of the loop around it.
+bool jumps(const statement_ptr& one) {
+    const auto* choice = as<jinja::if_statement>(one);
+    return is_jump(one) || (choice != nullptr && (jumps(choice->body) || jumps(choice->alternate)));
+}
+
+bool jumps(const statements& block) {
+    return std::ranges::any_of(block, [](const auto& one) { return jumps(one); });
+}
+
+/// Throws Unbounded where an if writes before it jumps.
+void require_kept_output(const statements& block, bool within_if) {
+    bool writes = false;
+    for (const auto& one : block) {
+        if (within_if && writes && jumps(one)) {
+            throw Unbounded("output before break or continue within an if", one->pos);
+        }
+        if (const auto* choice = as<jinja::if_statement>(one)) {
+            require_kept_output(choice->body, true);
+            require_kept_output(choice->alternate, true);
+        }
+        writes = writes || !is_silent(one);
     }
-    if (call == nullptr) {
-        return;
+}
+
+/// The names that an assignment gives values to; none for a member.
+std::vector<std::string> targets(const statement_ptr& target) {
+    std::vector<std::string> names;
+    if (const auto* name = as<jinja::identifier>(target)) {
+        names.push_back(name->val);
+    } else if (const auto* tuple = as<jinja::tuple_literal>(target)) {
+        for (const auto& part : tuple->val) {
+            const auto more = targets(part);
+            names.insert(names.end(), more.begin(), more.end());
+        }
     }
-    bound_all(call->args);
-    for (auto& argument : call->args) {
-        auto* named = as<jinja::keyword_argument_expression>(argument);
-        if (takes_test(name_of(*call)) && named == nullptr) {
-            wrap<TestName>(argument);
+    return names;
+}
+
+/// Those that a block sets in the scope that it runs in.
+void add_set_names(const statements& block, std::set<std::string>& names) {
+    for (const auto& one : block) {
+        if (const auto* set = as<jinja::set_statement>(one)) {
+            for (auto& name : targets(set->assignee)) {
+                names.insert(std::move(name));
+            }
+        } else if (const auto* choice = as<jinja::if_statement>(one)) {
+            add_set_names(choice->body, names);
+            add_set_names(choice->alternate, names);
         }
     }
 }
 
-void bound_test(statement_ptr& place) {
-    if (auto* call = as<jinja::call_expression>(place)) {
-        bound_all(call->args);
-        if (name_of(*call) == "divisibleby" && !call->args.empty()) {
-            wrap<Divisor>(call->args.front());
+class Bounder {
+public:
+    void block(statements& all) {
+        for (auto& one : all) {
+            const auto before = std::exchange(nodes_, 1);
+            statement(one);
+            one = std::make_unique<nodes::Step>(std::move(one), nodes_ * kWorkOfNode);
+            nodes_ = before;
         }
     }
-}
 
-/// Those with parts of which none has to keep its kind. Whether it was one.
-bool bound_parts(statement_ptr& place) {
-    if (auto* unary = as<jinja::unary_expression>(place)) {
-        bound_expression(unary->argument);
-    } else if (auto* select = as<jinja::select_expression>(place)) {
-        bound_expression(select->lhs);
-        bound_expression(select->test);
-    } else if (auto* array = as<jinja::array_literal>(place)) {
-        bound_all(array->val);
-    } else if (auto* tuple = as<jinja::tuple_literal>(place)) {
-        bound_all(tuple->val);
-    } else if (auto* object = as<jinja::object_literal>(place)) {
-        for (auto& [key, item] : object->val) {
-            bound_expression(key);
-            bound_expression(item);
-        }
-    } else if (auto* slice = as<jinja::slice_expression>(place)) {
-        for (auto* part : {&slice->start_expr, &slice->stop_expr, &slice->step_expr}) {
-            bound_expression(*part);
-        }
-    } else if (auto* named = as<jinja::keyword_argument_expression>(place)) {
-        bound_expression(named->val);
-    } else if (auto* spread = as<jinja::spread_expression>(place)) {
-        bound_expression(spread->argument);
-    } else if (auto* choice = as<jinja::ternary_expression>(place)) {
-        bound_expression(choice->condition);
-        bound_expression(choice->true_expr);
-        bound_expression(choice->false_expr);
-    } else {
-        return false;
-    }
-    return true;
-}
+    void finish() const { *known_ += names_.size(); }
 
-void bound_expression(statement_ptr& place) {
-    if (place == nullptr || bound_parts(place)) {
-        return;
-    }
-    if (auto* filter = as<jinja::filter_expression>(place)) {
-        bound_expression(filter->operand);
-        bound_filter(filter->filter);
-    } else if (auto* test = as<jinja::test_expression>(place)) {
-        bound_expression(test->operand);
-        bound_test(test->test);
-    } else if (auto* member = as<jinja::member_expression>(place)) {
-        bound_expression(member->object);
-        if (member->computed) {
-            bound_expression(member->property);
-        }
-    } else if (auto* binary = as<jinja::binary_expression>(place)) {
-        bound_expression(binary->left);
-        bound_expression(binary->right);
-        const std::string& sign = binary->op.value;
-        if (sign == "*" || sign == "+" || sign == "~") {
-            place = std::make_unique<Operation>(taken<jinja::binary_expression>(place));
-        }
-    } else if (auto* call = as<jinja::call_expression>(place)) {
-        bound_expression(call->callee);
-        bound_all(call->args);
-        place = std::make_unique<Call>(taken<jinja::call_expression>(place));
-    }
-}
-
-void bound_parameters(jinja::statements& parameters) {
-    for (auto& parameter : parameters) {
-        if (auto* named = as<jinja::keyword_argument_expression>(parameter)) {
-            bound_expression(named->val);
-            wrap<Default>(named->val);
+private:
+    void expressions(statements& all) {
+        for (auto& one : all) {
+            expression(one);
         }
     }
-}
 
-void bound_loop(jinja::for_statement& loop) {
-    bound_expression(loop.iterable);
-    auto* select = as<jinja::select_expression>(loop.iterable);
-    wrap<Items>(select == nullptr ? loop.iterable : select->lhs);
-    bound_block(loop.body);
-    bound_block(loop.default_block);
-}
-
-void bound_set(jinja::set_statement& set) {
-    if (set.val != nullptr) {
-        bound_expression(set.val);
-        const auto* member = as<jinja::member_expression>(set.assignee);
-        wrap<Settled>(set.val, member == nullptr ? static_cast<const jinja::statement*>(nullptr)
-                                                 : member->object.get());
-    }
-    bound_block(set.body);
-}
-
-void bound_statement(statement_ptr& place) {
-    if (auto* choice = as<jinja::if_statement>(place)) {
-        bound_expression(choice->test);
-        bound_block(choice->body);
-        bound_block(choice->alternate);
-    } else if (auto* loop = as<jinja::for_statement>(place)) {
-        bound_loop(*loop);
-    } else if (auto* set = as<jinja::set_statement>(place)) {
-        bound_set(*set);
-    } else if (auto* macro = as<jinja::macro_statement>(place)) {
-        bound_parameters(macro->args);
-        bound_block(macro->body);
-    } else if (auto* filter = as<jinja::filter_statement>(place)) {
-        bound_filter(filter->filter);
-        bound_block(filter->body);
-    } else if (auto* block = as<jinja::call_statement>(place)) {
-        if (auto* call = as<jinja::call_expression>(block->call)) {
-            bound_all(call->args);
-            wrap<Macro>(call->callee);
+    /// A filter's or test's name, and its arguments.
+    std::pair<std::string, statements> application(statement_ptr& node) {
+        if (auto* name = as<jinja::identifier>(node)) {
+            return {name->val, statements()};
         }
-        bound_parameters(block->caller_args);
-        bound_block(block->body);
-    } else {
-        bound_expression(place);
+        auto* call = as<jinja::call_expression>(node);
+        const auto* name = call == nullptr ? nullptr : as<jinja::identifier>(call->callee);
+        if (name == nullptr) {
+            throw Unbounded("a filter or test that is no name", node->pos);
+        }
+        expressions(call->args);
+        return {name->val, std::move(call->args)};
     }
-}
 
-void bound_block(jinja::statements& block) {
-    for (auto& one : block) {
-        bound_statement(one);
-        wrap<Step>(one);
+    void filter(statement_ptr& place, statement_ptr operand, statement_ptr& node) {
+        auto made = std::make_unique<nodes::Filter>();
+        made->pos = place->pos;
+        made->operand = std::move(operand);
+        std::tie(made->name, made->arguments) = application(node);
+        place = std::move(made);
     }
-}
+
+    void test(statement_ptr& place, jinja::test_expression& one) {
+        expression(one.operand);
+        auto made = std::make_unique<nodes::Test>();
+        made->pos = one.pos;
+        made->operand = std::move(one.operand);
+        made->negate = one.negate;
+        std::tie(made->name, made->arguments) = application(one.test);
+        place = std::move(made);
+    }
+
+    void member(statement_ptr& place, jinja::member_expression& one) {
+        require_loop_has(one);
+        expression(one.object);
+        if (auto* slice = as<jinja::slice_expression>(one.property)) {
+            for (auto* part : {&slice->start_expr, &slice->stop_expr, &slice->step_expr}) {
+                expression(*part);
+            }
+            auto made = std::make_unique<nodes::Slice>();
+            made->pos = one.pos;
+            made->object = std::move(one.object);
+            made->start = std::move(slice->start_expr);
+            made->stop = std::move(slice->stop_expr);
+            made->step = std::move(slice->step_expr);
+            place = std::move(made);
+            return;
+        }
+        auto made = std::make_unique<nodes::Member>();
+        made->pos = one.pos;
+        made->object = std::move(one.object);
+        const auto* name = as<jinja::identifier>(one.property);
+        if (!one.computed && name != nullptr) {
+            made->name = name->val;
+        } else {
+            expression(one.property);
+            made->property = std::move(one.property);
+        }
+        place = std::move(made);
+    }
+
+    static void require_loop_has(const jinja::member_expression& one) {
+        static constexpr std::array<std::string_view, 9> kParts{
+            "index", "index0", "revindex", "revindex0", "first",
+            "last",  "length", "previtem", "nextitem"};
+        const auto* object = as<jinja::identifier>(one.object);
+        const auto* part = as<jinja::identifier>(one.property);
+        if (!one.computed && object != nullptr && part != nullptr && object->val == "loop" &&
+            std::ranges::find(kParts, part->val) == kParts.end()) {
+            throw Unbounded("loop." + part->val + ", which the engine has not", one.pos);
+        }
+    }
+
+    void operation(statement_ptr& place, jinja::binary_expression& one) {
+        expression(one.left);
+        expression(one.right);
+        if (one.op.value == "and" || one.op.value == "or") {
+            return;
+        }
+        auto made = std::make_unique<nodes::Operation>(one.op);
+        made->pos = one.pos;
+        made->left = std::move(one.left);
+        made->right = std::move(one.right);
+        place = std::move(made);
+    }
+
+    void call(statement_ptr& place, jinja::call_expression& one) {
+        expression(one.callee);
+        expressions(one.args);
+        auto made = std::make_unique<nodes::Call>();
+        made->pos = one.pos;
+        made->callee = std::move(one.callee);
+        made->arguments = std::move(one.args);
+        place = std::move(made);
+    }
+
+    /// Literals and their like, which stay. Whether it was one.
+    bool parts(statement_ptr& place) {
+        if (auto* unary = as<jinja::unary_expression>(place)) {
+            expression(unary->argument);
+        } else if (auto* select = as<jinja::select_expression>(place)) {
+            expression(select->lhs);
+            expression(select->test);
+        } else if (auto* array = as<jinja::array_literal>(place)) {
+            expressions(array->val);
+        } else if (auto* tuple = as<jinja::tuple_literal>(place)) {
+            expressions(tuple->val);
+        } else if (auto* object = as<jinja::object_literal>(place)) {
+            for (auto& [key, item] : object->val) {
+                expression(key);
+                expression(item);
+            }
+            nodes_ += object->val.size() * object->val.size() / 8;  // repeated keys are searched
+        } else if (auto* named = as<jinja::keyword_argument_expression>(place)) {
+            expression(named->val);
+        } else if (auto* choice = as<jinja::ternary_expression>(place)) {
+            expression(choice->condition);
+            expression(choice->true_expr);
+            expression(choice->false_expr);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    void expression(statement_ptr& place) {
+        if (place == nullptr) {
+            return;
+        }
+        ++nodes_;
+        if (parts(place)) {
+            return;
+        }
+        if (auto* filtered = as<jinja::filter_expression>(place)) {
+            expression(filtered->operand);
+            filter(place, std::move(filtered->operand), filtered->filter);
+        } else if (auto* tested = as<jinja::test_expression>(place)) {
+            test(place, *tested);
+        } else if (auto* whole = as<jinja::member_expression>(place)) {
+            member(place, *whole);
+        } else if (auto* binary = as<jinja::binary_expression>(place)) {
+            operation(place, *binary);
+        } else if (auto* called = as<jinja::call_expression>(place)) {
+            call(place, *called);
+        } else if (auto* name = as<jinja::identifier>(place)) {
+            if (in_macro_ && (name->val == "varargs" || name->val == "kwargs")) {
+                throw Unbounded(name->val + ", which the engine has not", place->pos);
+            }
+        } else if (as<jinja::spread_expression>(place) != nullptr) {
+            throw Unbounded("* before an argument", place->pos);
+        }
+    }
+
+    void scope(statements& body) {
+        ++scopes_;
+        block(body);
+        --scopes_;
+    }
+
+    void loop(jinja::for_statement& one) {
+        if (!one.default_block.empty() && jumps(one.body)) {
+            throw Unbounded("break or continue in a loop with an else", one.pos);
+        }
+        require_kept_output(one.body, false);
+        std::set<std::string> set;
+        add_set_names(one.body, set);
+        for (const auto& name : targets(one.loopvar)) {
+            set.erase(name);
+            names_.insert(name);
+        }
+        const std::vector<std::string> names(set.begin(), set.end());
+        const auto before = nodes_;
+        auto* select = as<jinja::select_expression>(one.iterable);
+        expression(select == nullptr ? one.iterable : select->lhs);
+        const auto without_test = nodes_;
+        if (select != nullptr) {
+            expression(select->test);
+        }
+        auto& items = select == nullptr ? one.iterable : select->lhs;
+        items = std::make_unique<nodes::Items>(std::move(items), names,
+                                        (nodes_ - without_test) * kWorkOfNode, known_);
+        nodes_ = std::max(before, without_test);
+        scope(one.body);
+        if (!names.empty()) {
+            one.body.insert(one.body.begin(), std::make_unique<nodes::Round>(names));
+        }
+        scope(one.default_block);
+        if (!one.default_block.empty()) {
+            statements scoped;
+            scoped.push_back(std::make_unique<nodes::Scoped>(std::move(one.default_block), one.pos, known_));
+            one.default_block = std::move(scoped);
+        }
+    }
+
+    void set(jinja::set_statement& one) {
+        for (const auto& name : targets(one.assignee)) {
+            names_.insert(name);
+        }
+        auto* member = as<jinja::member_expression>(one.assignee);
+        if (member != nullptr) {
+            expression(member->object);
+        }
+        if (one.val == nullptr) {
+            scope(one.body);
+            one.val = std::make_unique<nodes::Scoped>(std::move(one.body), one.pos, known_);
+            one.body.clear();
+        } else {
+            expression(one.val);
+        }
+        one.val = std::make_unique<nodes::Settled>(
+            std::move(one.val), member == nullptr ? static_cast<const jinja::statement*>(nullptr)
+                                                  : member->object.get());
+    }
+
+    Routine routine(std::string name, statements& parameters, statements& body) {
+        Routine made{.name = std::move(name), .parameters = {}, .body = {}, .known = known_};
+        for (auto& parameter : parameters) {
+            auto* named = as<jinja::keyword_argument_expression>(parameter);
+            const auto* plain = as<jinja::identifier>(named == nullptr ? parameter : named->key);
+            if (plain == nullptr) {
+                throw Unbounded("a parameter that is no name", parameter->pos);
+            }
+            names_.insert(plain->val);
+            if (named != nullptr) {
+                expression(named->val);
+            }
+            made.parameters.emplace_back(plain->val,
+                                         named == nullptr ? nullptr : std::move(named->val));
+        }
+        scope(body);
+        made.body = std::move(body);
+        return made;
+    }
+
+    void macro(statement_ptr& place, jinja::macro_statement& one) {
+        const auto* name = as<jinja::identifier>(one.name);
+        if (scopes_ > 0 || name == nullptr) {
+            throw Unbounded("a macro that is not at the template's top", one.pos);
+        }
+        names_.insert(name->val);
+        auto made = std::make_unique<nodes::Macro>();
+        made->pos = one.pos;
+        in_macro_ = true;
+        made->routine = routine(name->val, one.args, one.body);
+        in_macro_ = false;
+        place = std::move(made);
+    }
+
+    void call_block(statement_ptr& place, jinja::call_statement& one) {
+        auto* called = as<jinja::call_expression>(one.call);
+        expression(called->callee);
+        expressions(called->args);
+        auto made = std::make_unique<nodes::CallBlock>();
+        made->pos = one.pos;
+        made->callee = std::move(called->callee);
+        made->arguments = std::move(called->args);
+        made->block = routine("caller", one.caller_args, one.body);
+        place = std::move(made);
+    }
+
+    void filter_block(statement_ptr& place, jinja::filter_statement& one) {
+        scope(one.body);
+        filter(place, std::make_unique<nodes::Scoped>(std::move(one.body), one.pos, known_), one.filter);
+    }
+
+    void statement(statement_ptr& place) {
+        if (auto* choice = as<jinja::if_statement>(place)) {
+            expression(choice->test);
+            block(choice->body);
+            block(choice->alternate);
+        } else if (auto* one = as<jinja::for_statement>(place)) {
+            loop(*one);
+        } else if (auto* assignment = as<jinja::set_statement>(place)) {
+            set(*assignment);
+        } else if (auto* defined = as<jinja::macro_statement>(place)) {
+            macro(place, *defined);
+        } else if (auto* filtered = as<jinja::filter_statement>(place)) {
+            filter_block(place, *filtered);
+        } else if (auto* called = as<jinja::call_statement>(place)) {
+            call_block(place, *called);
+        } else if (as<jinja::expression>(place) != nullptr &&
+                   as<jinja::string_literal>(place) == nullptr) {
+            expression(place);
+            place = std::make_unique<nodes::Output>(std::move(place));
+        }
+    }
+
+    NameCount known_ = std::make_shared<std::size_t>(16);  // those that every template has
+    std::set<std::string> names_;
+    std::size_t nodes_ = 0;   // of the statement at hand
+    std::size_t scopes_ = 0;  // loops and routines around it
+    bool in_macro_ = false;
+};
 
 }  // namespace
 
-void bound_program(jinja::program& program) { bound_block(program.body); }
-
-BoundedRendering::BoundedRendering() {
-    spent = {.steps = 0,
-             .appended = 0,
-             .stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))};
+void bound_program(jinja::program& program) {
+    Bounder bounder;
+    bounder.block(program.body);
+    bounder.finish();
 }
 
 }  // namespace otherwise

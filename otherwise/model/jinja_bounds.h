@@ -1,16 +1,10 @@
-// Bounds on what a chat template takes while it is rendered: it comes from a stranger's file.
+// A chat template's program made safe, and as Jinja2 has it: nodes of the engine's are replaced by
+// those of jinja_nodes.h, which pay for what they do (jinja_budget.h).
 //
-// The engine ends neither a macro that calls itself nor range(10**12). So the nodes of a program
-// where size or depth can grow are replaced by ones that look first:
-//
-//   statement of a block     at most 300 000 a rendering, and 1 MiB of stack
-//   for                      its items count as statements
-//   a * b, a + b, a ~ b      texts of at most 10^6 (repeated) or 2^26 bytes, lists of 10^6 items
-//   range                    numbers within ±100 000, as Jinja's sandbox
-//   set, append              values nested at most 100 deep, never within themselves; 5 000 append
-//   is divisibleby           not by 0
-//
-// Not bounded: texts that filters make (replace, join, indent) and the time that these take.
+// What cannot be made right is refused, by its place: a macro that is not at the template's top,
+// output before a `break` or `continue` within the same `if` (the engine loses it), either of them
+// in a loop with an else (which it then runs), parts of `loop` that the
+// engine does not have, and `varargs` and `kwargs`.
 #pragma once
 
 #include <cstddef>
@@ -21,19 +15,13 @@
 
 namespace otherwise {
 
-/// A construct that no bound holds, at a byte of the source.
+/// A construct that cannot be right, at a byte of the source.
 struct Unbounded : std::runtime_error {
     Unbounded(const std::string& what, std::size_t place) : std::runtime_error(what), at(place) {}
     std::size_t at;
 };
 
-/// Replaces the nodes. Throws Unbounded: append as a filter.
+/// Replaces the nodes. Throws Unbounded.
 void bound_program(jinja::program& program);
-
-/// One rendering: its counts start at 0. Bounded nodes throw std::runtime_error beyond a bound.
-class BoundedRendering {
-public:
-    BoundedRendering();
-};
 
 }  // namespace otherwise

@@ -12,6 +12,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/jinja_bounds.h"
+#include "otherwise/model/jinja_text.h"
 
 namespace otherwise {
 namespace {
@@ -55,6 +56,14 @@ std::string said_by(const std::exception& error) {
     fail({.where = "ChatTemplate",
           .expected = "a chat template in the Jinja that llama.cpp's engine knows",
           .came = what + ", in " + where + " of " + name});
+}
+
+bool is_blank_in_line(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
+
+/// Whether {%, {{ or {# is there.
+bool starts_block(const std::string& source, std::size_t at) {
+    return source[at] == '{' && at + 1 < source.size() &&
+           (source[at + 1] == '%' || source[at + 1] == '{' || source[at + 1] == '#');
 }
 
 /// Where the drawing of a lexer's complaint points: three dots, the source around the place with ↵
@@ -178,11 +187,91 @@ private:
     std::size_t links_ = 0;
 };
 
+/// The engine loses a first text of one character and blanks before a statement or comment.
+void restore_first_text(jinja::lexer_result& lexed) {
+    const std::string& source = lexed.source;
+    std::size_t end = 0;
+    while (end < source.size() && !starts_block(source, end)) {
+        ++end;
+    }
+    const bool is_lost =
+        end > 0 && end < source.size() && source[end + 1] != '{' && !is_blank_in_line(source[0]) &&
+        std::all_of(source.begin() + 1, source.begin() + static_cast<long>(end), is_blank_in_line);
+    if (!is_lost) {
+        return;
+    }
+    const bool cuts = source[end + 2] == '-';
+    std::string text = source.substr(0, cuts || source[0] == '\n' ? 1 : end);
+    if (!cuts || text != "\n") {
+        lexed.tokens.insert(lexed.tokens.begin(),
+                            jinja::token{jinja::token::text, std::move(text), 0});
+    }
+}
+
+/// Beside a block, Python takes off more kinds of blanks than the engine.
+void require_known_blanks(const std::string& name, const jinja::lexer_result& lexed) {
+    const auto& tokens = lexed.tokens;
+    const std::string& source = lexed.source;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (tokens[i].t != jinja::token::text) {
+            continue;
+        }
+        const auto at = tokens[i].pos;
+        const bool after_dash = at >= 3 && source[at - 1] == '}' && source[at - 3] == '-';
+        const bool before_block =
+            i + 1 < tokens.size() && (tokens[i + 1].t != jinja::token::open_expression ||
+                                      source[tokens[i + 1].pos + 2] == '-');
+        if ((after_dash && starts_with_other_blank(tokens[i].value)) ||
+            (before_block && ends_with_other_blank(tokens[i].value))) {
+            refuse_source(name, "blanks other than spaces, tabs and newlines beside a block",
+                          place(source, at));
+        }
+    }
+}
+
 void require_shallow(const std::string& name, const jinja::lexer_result& lexed) {
     Nesting nesting(lexed.tokens);
     for (std::size_t i = 0; i < lexed.tokens.size(); ++i) {
         if (const auto complaint = nesting.take(i); !complaint.empty()) {
             refuse_source(name, complaint, place(lexed.source, lexed.tokens[i].pos));
+        }
+    }
+}
+
+bool compares(const jinja::token& one) {
+    return one.t == jinja::token::comparison_binary_operator ||
+           (one.t == jinja::token::identifier && one.value == "in");
+}
+
+/// What one comparison is not compared across.
+bool parts_comparisons(const jinja::token& one) {
+    using jinja::token;
+    static constexpr std::array kWords{"and", "or", "if", "else", "for"};
+    static constexpr std::array kTypes{token::open_statement, token::open_expression, token::comma,
+                                       token::colon, token::equals};
+    return std::ranges::find(kTypes, one.t) != kTypes.end() ||
+           (one.t == token::identifier && std::ranges::find(kWords, one.value) != kWords.end());
+}
+
+/// 1 < x < 3, of which the engine compares the first result with 3.
+void require_single_comparisons(const std::string& name, const jinja::lexer_result& lexed) {
+    using jinja::token;
+    std::vector<int> counts{0};  // of each open bracket
+    for (const auto& one : lexed.tokens) {
+        const bool opens = one.t == token::open_paren || one.t == token::open_square_bracket ||
+                           one.t == token::open_curly_bracket;
+        const bool closes = one.t == token::close_paren || one.t == token::close_square_bracket ||
+                            one.t == token::close_curly_bracket;
+        if (one.t == token::open_statement || one.t == token::open_expression) {
+            counts = {0};
+        } else if (opens) {
+            counts.push_back(0);
+        } else if (closes && counts.size() > 1) {
+            counts.pop_back();
+        } else if (parts_comparisons(one)) {
+            counts.back() = one.value == "for" ? -1 : 0;  // with its own "in"
+        } else if (compares(one) && ++counts.back() > 1) {
+            refuse_source(name, "a chain of comparisons", place(lexed.source, one.pos));
         }
     }
 }
@@ -260,8 +349,18 @@ Failure failure_of(const jinja::lexer_result& lexed, std::size_t at, const std::
 }  // namespace
 
 jinja::lexer_result jinja_tokens(const std::string& name, const std::string& source) {
+    constexpr std::size_t kLongest = std::size_t{1} << 17U;
+    if (source.size() > kLongest) {
+        refuse_source(name, std::to_string(source.size()) + " bytes, more than " +
+                                std::to_string(kLongest), place(source, 0));
+    }
     try {
-        return jinja::lexer().tokenize(source);
+        auto lexed = jinja::lexer().tokenize(source);
+        restore_first_text(lexed);
+        require_known_blanks(name, lexed);
+        return lexed;
+    } catch (const Error&) {
+        throw;
     } catch (const std::exception& error) {
         refuse_source(name, said_by(error), place(source, drawn_place(source, error.what())));
     }
@@ -269,6 +368,7 @@ jinja::lexer_result jinja_tokens(const std::string& name, const std::string& sou
 
 jinja::program jinja_program(const std::string& name, const jinja::lexer_result& lexed) {
     require_shallow(name, lexed);
+    require_single_comparisons(name, lexed);
     try {
         auto program = jinja::parse_from_tokens(lexed);
         bound_program(program);
