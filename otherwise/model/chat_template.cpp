@@ -16,6 +16,7 @@
 #include "jinja/value.h"
 #include "otherwise/model/jinja_budget.h"
 #include "otherwise/model/jinja_errors.h"
+#include "otherwise/model/jinja_tokens.h"
 #else
 #include "otherwise/model/shipped_templates.h"
 #endif
@@ -168,7 +169,8 @@ ChatTemplate::ChatTemplate(std::string source, std::string name) {
 ChatText ChatTemplate::render(const ChatValues& values) const {
     jinja::context context(compiled_->tokens.source);
     compiled_->fill(context, values);
-    const auto parts = jinja::runtime::gather_string_parts(compiled_->execute(context, values.messages));
+    const auto parts =
+        jinja::runtime::gather_string_parts(compiled_->execute(context, values.messages));
     ChatText text;
     for (const auto& part : parts->val_str.parts) {
         if (!part.val.empty()) {

@@ -83,7 +83,7 @@ private:
 /// Throws std::runtime_error for another thing.
 [[nodiscard]] inline std::vector<jinja::value> items_of(const std::string& name,
                                                         const jinja::value& one,
-                                                         bool or_none = false) {
+                                                        bool or_none = false) {
     if (one->is_undefined() || (or_none && one->is_none())) {
         return {};
     }

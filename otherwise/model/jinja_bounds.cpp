@@ -11,6 +11,7 @@
 
 #include "otherwise/model/jinja_budget.h"
 #include "otherwise/model/jinja_nodes.h"
+#include "otherwise/model/jinja_scopes.h"
 
 namespace otherwise {
 namespace {
@@ -19,76 +20,6 @@ using jinja::statement_ptr;
 using jinja::statements;
 using nodes::NameCount;
 using nodes::Routine;
-
-template <typename Node>
-Node* as(const statement_ptr& place) {
-    return dynamic_cast<Node*>(place.get());
-}
-
-bool is_jump(const statement_ptr& one) {
-    return as<jinja::break_statement>(one) != nullptr ||
-           as<jinja::continue_statement>(one) != nullptr;
-}
-
-bool is_silent(const statement_ptr& one) {
-    return as<jinja::set_statement>(one) != nullptr || as<jinja::noop_statement>(one) != nullptr ||
-           as<jinja::comment_statement>(one) != nullptr;
-}
-
-bool jumps(const statements& block);
-
-/// Whether a statement, with the ifs in it, jumps to another round of the loop around it.
-bool jumps(const statement_ptr& one) {
-    const auto* choice = as<jinja::if_statement>(one);
-    return is_jump(one) || (choice != nullptr && (jumps(choice->body) || jumps(choice->alternate)));
-}
-
-bool jumps(const statements& block) {
-    return std::ranges::any_of(block, [](const auto& one) { return jumps(one); });
-}
-
-/// Throws Unbounded where an if writes before it jumps.
-void require_kept_output(const statements& block, bool within_if) {
-    bool writes = false;
-    for (const auto& one : block) {
-        if (within_if && writes && jumps(one)) {
-            throw Unbounded("output before break or continue within an if", one->pos);
-        }
-        if (const auto* choice = as<jinja::if_statement>(one)) {
-            require_kept_output(choice->body, true);
-            require_kept_output(choice->alternate, true);
-        }
-        writes = writes || !is_silent(one);
-    }
-}
-
-/// The names that an assignment gives values to; none for a member.
-std::vector<std::string> targets(const statement_ptr& target) {
-    std::vector<std::string> names;
-    if (const auto* name = as<jinja::identifier>(target)) {
-        names.push_back(name->val);
-    } else if (const auto* tuple = as<jinja::tuple_literal>(target)) {
-        for (const auto& part : tuple->val) {
-            const auto more = targets(part);
-            names.insert(names.end(), more.begin(), more.end());
-        }
-    }
-    return names;
-}
-
-/// Those that a block sets in the scope that it runs in.
-void add_set_names(const statements& block, std::set<std::string>& names) {
-    for (const auto& one : block) {
-        if (const auto* set = as<jinja::set_statement>(one)) {
-            for (auto& name : targets(set->assignee)) {
-                names.insert(std::move(name));
-            }
-        } else if (const auto* choice = as<jinja::if_statement>(one)) {
-            add_set_names(choice->body, names);
-            add_set_names(choice->alternate, names);
-        }
-    }
-}
 
 class Bounder {
 public:
@@ -290,7 +221,7 @@ private:
         }
         auto& items = select == nullptr ? one.iterable : select->lhs;
         items = std::make_unique<nodes::Items>(std::move(items), names,
-                                        (nodes_ - without_test) * kWorkOfNode, known_);
+                                               (nodes_ - without_test) * kWorkOfNode, known_);
         nodes_ = std::max(before, without_test);
         scope(one.body);
         if (!names.empty()) {
@@ -299,7 +230,8 @@ private:
         scope(one.default_block);
         if (!one.default_block.empty()) {
             statements scoped;
-            scoped.push_back(std::make_unique<nodes::Scoped>(std::move(one.default_block), one.pos, known_));
+            scoped.push_back(
+                std::make_unique<nodes::Scoped>(std::move(one.default_block), one.pos, known_));
             one.default_block = std::move(scoped);
         }
     }
@@ -372,7 +304,8 @@ private:
 
     void filter_block(statement_ptr& place, jinja::filter_statement& one) {
         scope(one.body);
-        filter(place, std::make_unique<nodes::Scoped>(std::move(one.body), one.pos, known_), one.filter);
+        filter(place, std::make_unique<nodes::Scoped>(std::move(one.body), one.pos, known_),
+               one.filter);
     }
 
     void statement(statement_ptr& place) {

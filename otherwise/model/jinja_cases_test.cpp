@@ -41,7 +41,8 @@ const std::set<std::string> kOnlyInJinja{
     "{% for i in [1] %}{{ loop.depth }}{% endfor %}",
     "{% macro f() %}{{ varargs }}{% endmacro %}{{ f(1) }}",
     "{{ \"foo-bar don't\" | title }}",
-    "{{ '\xC3\xA9" "a' | upper }}",
+    "{{ '\xC3\xA9"
+    "a' | upper }}",
     "{{ '%s' | format('a') }}",
     "{{ '{0}'.format('a') }}",
     "{{ '1e3' | int }}",
@@ -72,10 +73,10 @@ TEST(JinjaCases, AreAsInJinja2OrRefused) {
     for (const auto& a_case : data["cases"]) {
         const std::string source = a_case["source"];
         try {
-            const auto text = whole_text(
-                ChatTemplate(source, "t")
-                    .render({.messages = messages,
-                             .tokens = {{"bos_token", "<s>"}, {"eos_token", "</s>"}}}));
+            const auto text =
+                whole_text(ChatTemplate(source, "t")
+                               .render({.messages = messages,
+                                        .tokens = {{"bos_token", "<s>"}, {"eos_token", "</s>"}}}));
             EXPECT_EQ(json(text), a_case["text"]) << source;
             ++equal;
         } catch (const Error& error) {

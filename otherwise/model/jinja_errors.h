@@ -1,4 +1,4 @@
-// Jinja source to the engine's program, and its failures as one line that names the place.
+// Jinja's tokens to the engine's program, and its failures as one line that names the place.
 //
 // The engine throws without a place, or with a drawing of it; both are turned into line and text.
 #pragma once
@@ -12,8 +12,7 @@
 
 namespace otherwise {
 
-/// Both throw Error: no Jinja, or a construct that the engine does not know.
-[[nodiscard]] jinja::lexer_result jinja_tokens(const std::string& name, const std::string& source);
+/// Throws Error: no Jinja, or a construct that the engine does not know.
 [[nodiscard]] jinja::program jinja_program(const std::string& name,
                                            const jinja::lexer_result& lexed);
 

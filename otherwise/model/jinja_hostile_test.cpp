@@ -53,8 +53,9 @@ const std::vector<std::string> kHostile{
     "{% set n = namespace(a=[1]) %}{% for i in range(18) %}{% set n.a = [n.a, n.a] %}{% endfor %}"
     "{% for i in range(99) %}{{ n.a == n.a }}{{ n.a | tojson | length }}{% endfor %}",
     many(4000, "{% set v", " = 1 %}") + "{% for i in range(99999) %}{{ i }}{% endfor %}",
-    many(4000, "{% set v", " = 1 %}") + "{% macro f() %}{% endmacro %}{% for i in range(9999) %}"
-                                        "{{ f() }}{% endfor %}",
+    many(4000, "{% set v", " = 1 %}") +
+        "{% macro f() %}{% endmacro %}{% for i in range(9999) %}"
+        "{{ f() }}{% endfor %}",
     "{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
     "{{ f(60) }}",
     "{% macro f(n) %}{{ caller() }}{% endmacro %}{% macro g(n) %}{% call f() %}{{ g() }}{{ g() }}"
@@ -117,8 +118,10 @@ TEST(JinjaHostile, ALongConversationRenders) {
     for (const auto* name : {"Qwen-Qwen3-0.6B", "meta-llama-Llama-3.2-3B-Instruct",
                              "google-gemma-2-2b-it", "Mistral-Small-3.2-24B-Instruct-2506"}) {
         const ChatTemplate form(read_chat_template(name), name);
-        EXPECT_GT(whole_text(form.render(
-                      {.messages = turns, .tokens = {{"bos_token", "<s>"}, {"eos_token", "</s>"}}})).size(), 4000000U)
+        EXPECT_GT(whole_text(form.render({.messages = turns,
+                                          .tokens = {{"bos_token", "<s>"}, {"eos_token", "</s>"}}}))
+                      .size(),
+                  4000000U)
             << name;
     }
 }

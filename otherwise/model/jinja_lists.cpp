@@ -58,10 +58,9 @@ value attribute_of(value one, const std::string& path) {
         const auto dot = std::min(path.find('.', at), path.size());
         const auto name = path.substr(at, dot - at);
         constexpr std::size_t kDigits = 9;
-        const bool is_index = !name.empty() && name.size() <= kDigits &&
-                              std::ranges::all_of(name, [](unsigned char c) {
-                                  return std::isdigit(c) != 0;
-                              });
+        const bool is_index =
+            !name.empty() && name.size() <= kDigits &&
+            std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
         spend(kWorkOfNode);
         one = member_of(one, is_index ? value(mk_val<jinja::value_int>(std::stoll(name)))
                                       : value(mk_val<jinja::value_string>(name)));
@@ -144,8 +143,8 @@ value jinja_extreme(const std::string& name, const JinjaArguments& arguments) {
     value best = mk_val<jinja::value_undefined>();
     value best_key;
     for (const auto& [key, item] : items) {
-        const bool better = !best_key || (name == "min" ? is_less(key, best_key)
-                                                        : is_less(best_key, key));
+        const bool better =
+            !best_key || (name == "min" ? is_less(key, best_key) : is_less(best_key, key));
         best_key = better ? key : best_key;
         best = better ? item : best;
     }

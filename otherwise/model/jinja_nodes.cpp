@@ -153,12 +153,11 @@ value call_routine(const RoutineFunction& function, const JinjaArguments& argume
     }
     for (std::size_t i = 0; i < routine.parameters.size(); ++i) {
         const auto& [name, otherwise] = routine.parameters[i];
-        const bool placed =
-            i < arguments.size() && !is_val<jinja::value_kwarg>(arguments[i]);
+        const bool placed = i < arguments.size() && !is_val<jinja::value_kwarg>(arguments[i]);
         auto given = placed ? arguments[i] : named_argument(arguments, name);
         if (!given) {
-            given = otherwise ? otherwise->execute(scope)
-                              : value(mk_val<jinja::value_undefined>(name));
+            given =
+                otherwise ? otherwise->execute(scope) : value(mk_val<jinja::value_undefined>(name));
         }
         scope.set_val(name, given);
     }
@@ -362,8 +361,8 @@ value Call::execute_impl(jinja::context& context) const {
 value CallBlock::execute_impl(jinja::context& context) const {
     spend_round(block.known);
     const auto one = callee->execute(context);
-    const auto caller = std::make_shared<RoutineFunction>(
-        &block, std::make_shared<jinja::context>(context));
+    const auto caller =
+        std::make_shared<RoutineFunction>(&block, std::make_shared<jinja::context>(context));
     return called(context, one, executed(arguments, context), caller);
 }
 

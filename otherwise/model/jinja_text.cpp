@@ -248,8 +248,8 @@ jinja::string in_case(const jinja::string& text, LetterCase letters) {
             if (is_title && !is_letter(c) && !is_blank({&c, 1})) {
                 refuse_jinja("title() of more than letters and blanks");
             }
-            const bool is_upper = letters == LetterCase::upper ||
-                                  (letters != LetterCase::lower && at_start);
+            const bool is_upper =
+                letters == LetterCase::upper || (letters != LetterCase::lower && at_start);
             c = is_upper ? upper(c) : lower(c);
             at_start = is_title && !is_letter(c);
         }
