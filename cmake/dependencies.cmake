@@ -41,8 +41,16 @@ if(NOT RAPIDJSON_INCLUDE_DIR)
     list(APPEND missing "RapidJSON >= 1.1.0")
 endif()
 
-# What the room `measure` needs: RE2, and rapidfuzz-cpp from `make setup` or installed.
+# rapidfuzz-cpp, from `make setup` or installed.
 set(OTHERWISE_RAPIDFUZZ_PIN "0.27.5")  # the Levenshtein release that carries its source
+find_path(RAPIDFUZZ_INCLUDE_DIR rapidfuzz/distance/Levenshtein.hpp HINTS
+    "${OTHERWISE_CACHE_DIR}/levenshtein-${OTHERWISE_RAPIDFUZZ_PIN}/extern/rapidfuzz-cpp")
+mark_as_advanced(RAPIDFUZZ_INCLUDE_DIR)
+if(NOT RAPIDFUZZ_INCLUDE_DIR)
+    list(APPEND missing "rapidfuzz-cpp >= 3.3")
+endif()
+
+# What the room `measure` needs: RE2.
 if("measure" IN_LIST OTHERWISE_ROOMS)
     find_package(re2 CONFIG QUIET)  # names the Abseil that newer ones need; Debian's has none
     if(NOT TARGET re2::re2)
@@ -52,12 +60,6 @@ if("measure" IN_LIST OTHERWISE_ROOMS)
         if(NOT RE2_INCLUDE_DIR OR NOT RE2_LIBRARY)
             list(APPEND missing "RE2 >= 20220601")
         endif()
-    endif()
-    find_path(RAPIDFUZZ_INCLUDE_DIR rapidfuzz/distance/Levenshtein.hpp HINTS
-        "${OTHERWISE_CACHE_DIR}/levenshtein-${OTHERWISE_RAPIDFUZZ_PIN}/extern/rapidfuzz-cpp")
-    mark_as_advanced(RAPIDFUZZ_INCLUDE_DIR)
-    if(NOT RAPIDFUZZ_INCLUDE_DIR)
-        list(APPEND missing "rapidfuzz-cpp >= 3.3")
     endif()
 endif()
 
@@ -88,6 +90,9 @@ target_include_directories(Random123::Random123 INTERFACE "${RANDOM123_INCLUDE_D
 add_library(RapidJSON::RapidJSON INTERFACE IMPORTED)
 target_include_directories(RapidJSON::RapidJSON INTERFACE "${RAPIDJSON_INCLUDE_DIR}")
 
+add_library(rapidfuzz::rapidfuzz INTERFACE IMPORTED)
+target_include_directories(rapidfuzz::rapidfuzz INTERFACE "${RAPIDFUZZ_INCLUDE_DIR}")
+
 if("measure" IN_LIST OTHERWISE_ROOMS)
     if(NOT TARGET re2::re2)
         # What we call of RE2 refers to no Abseil symbol, so a shared RE2 links alone.
@@ -95,6 +100,4 @@ if("measure" IN_LIST OTHERWISE_ROOMS)
         set_target_properties(re2::re2 PROPERTIES
             IMPORTED_LOCATION "${RE2_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${RE2_INCLUDE_DIR}")
     endif()
-    add_library(rapidfuzz::rapidfuzz INTERFACE IMPORTED)
-    target_include_directories(rapidfuzz::rapidfuzz INTERFACE "${RAPIDFUZZ_INCLUDE_DIR}")
 endif()

@@ -1,7 +1,8 @@
 # One library per room, otherwise_<room>, from otherwise/<room>/*.cpp. What a room links is what it
 # may include; scripts/rooms.py checks the same order in the sources. A room that is made of rooms
 # (<room>_rooms) is all of them: otherwise_<room>_<inner>, from otherwise/<room>/<inner>/*.cpp.
-set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads ZLIB::ZLIB RapidJSON::RapidJSON)
+set(base_links OpenSSL::Crypto fmt::fmt Threads::Threads ZLIB::ZLIB RapidJSON::RapidJSON
+    rapidfuzz::rapidfuzz)
 set(noise_links otherwise_base Random123::Random123 hwy::hwy hwy::hwy_contrib)
 set(mechanism_links otherwise_base hwy::hwy hwy::hwy_contrib)
 set(coupling_links otherwise_base hwy::hwy hwy::hwy_contrib)
@@ -16,7 +17,7 @@ set(fit_edit_links otherwise_fit_states otherwise_fit_tail Eigen3::Eigen
 set(fit_links otherwise_fit_methods otherwise_fit_edit)
 set(generate_links otherwise_noise otherwise_mechanism otherwise_world nlohmann_json::nlohmann_json)
 set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_json
-    rapidfuzz::rapidfuzz re2::re2)
+    re2::re2)
 set(study_links otherwise_measure SQLite::SQLite3 tomlplusplus::tomlplusplus)
 set(page_links otherwise_study nlohmann_json::nlohmann_json)
 set(api_links otherwise_page otherwise_fit nlohmann_json::nlohmann_json)

@@ -210,6 +210,19 @@ class Refused(Case):
         self.facts('{"prompt": "{} is", "subjct": "a", "target_new": "b"}\n', '"subject" in in, line 1, got "subjct"')
         self.pairs('{"factual": "a", "counterfactul": "b"}\n', '"counterfactual" in in, line 1')
 
+    def test_mistyped_keys_of_complete_records(self):
+        self.prompts('{"prompt": "a", "txt": " b"}\n', '"text" in in, line 1, got "txt"', "rename it")
+        self.prompts('{"prompt": "a", "propmt_tokens": [1]}\n', '"prompt_tokens" in in, line 1')
+        self.prompts('{"prompt": "a", "text": " b", "endde": true}\n', '"ended" in in, line 1')
+        self.prompts('{"instruction": "a", "ouput": " b"}\n', '"output" in in, line 1, got "ouput"')
+        self.prompts("prompt,txt\na, b\n", '"text" in in, line 2, got "txt"')
+        self.facts('{"prompt": "{} is", "subject": "a", "target_new": "b", "target_ture": "c"}\n', '"target_true" in in')
+        self.pairs('{"factual": "a", "counterfactual": "b", "promtp": "c"}\n', '"prompt" in in, line 1')
+        self.write("in", "".join(json.dumps({"prompt": "a", **more}) + "\n" for more in (
+            {"text": " b", "txt": 1}, {"ext": "md", "test": 1}, {"tokens": [1], "completon": 3}, {"ouput": "o"}
+        )))
+        self.done(self.run_tiny("-f", "in", *HOT))
+
     def test_tables(self):
         self.prompts("question,answer\nWho?,Ann\n", "a table with the columns question, answer", "--column question")
         self.prompts("id,prompt\n1,a\n2\n", "as many fields as the header has, 2 in in, line 3, got 1")

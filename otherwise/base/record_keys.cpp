@@ -4,7 +4,7 @@
 #include <array>
 #include <bitset>
 #include <cctype>
-#include <numeric>
+#include <rapidfuzz/distance/OSA.hpp>
 #include <utility>
 
 #include "otherwise/base/text.h"
@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::size_t kLettersForOne = 4;
 constexpr std::size_t kLettersForTwo = 6;
+constexpr std::size_t kLettersForTwoOptional = 8;
 constexpr std::size_t kMostSeen = 4096;
 
 /// Names of their own in common data sets, one edit from known ones.
-constexpr std::array<std::string_view, 5> kOwnNames = {"test", "next", "token", "message", "words"};
+constexpr std::array<std::string_view, 8> kOwnNames = {"test",    "next",  "token", "tent",
+                                                       "message", "words", "word",  "needed"};
 
 bool has(const std::vector<std::string>& names, std::string_view name) {
     return std::ranges::find(names, name) != names.end();
@@ -30,33 +32,13 @@ std::string lower(std::string_view text) {
     return result;
 }
 
-/// Insertions, deletions, replacements and exchanges of neighbors from one to the other (optimal
-/// string alignment).
-std::size_t edits(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> before;
-    std::vector<std::size_t> last(b.size() + 1);
-    std::iota(last.begin(), last.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::vector<std::size_t> row(b.size() + 1, i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            row[j] = std::min(
-                {last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                row[j] = std::min(row[j], before[j - 2] + 1);
-            }
-        }
-        before = std::exchange(last, std::move(row));
-    }
-    return last.back();
-}
-
 /// Whether one is the start of the other, as of a plural.
 bool is_start(std::string_view a, std::string_view b) {
     return a.size() != b.size() && (a.starts_with(b) || b.starts_with(a));
 }
 
-std::size_t most_edits(std::string_view known) {
-    if (known.size() >= kLettersForTwo) {
+std::size_t most_edits(std::string_view known, std::size_t letters_for_two) {
+    if (known.size() >= letters_for_two) {
         return 2;
     }
     return known.size() >= kLettersForOne ? 1 : 0;
@@ -207,9 +189,12 @@ const std::string& MistypedKeys::near(std::string_view key) {
     const auto name = lower(key);
     const bool own = std::ranges::find(kOwnNames, key) != kOwnNames.end();
     for (const auto& known : needed_) {
-        const bool other = own || name.size() > known.size() + 2 || is_start(name, known);
-        const auto distance = other ? least : edits(name, known);
-        if (distance < least && distance <= most_edits(known)) {
+        const bool other = own || name.empty() || name.size() > known.size() + 2 ||
+                           is_start(name, known) ||
+                           (optional_ && name.size() != known.size() && name[0] != known[0]);
+        const auto distance = other ? least : rapidfuzz::osa_distance(name, known);
+        if (distance < least &&
+            distance <= most_edits(known, optional_ ? kLettersForTwoOptional : kLettersForTwo)) {
             least = distance;
             best = known;
         }
@@ -217,13 +202,15 @@ const std::string& MistypedKeys::near(std::string_view key) {
     return near_.emplace(key, best).first->second;
 }
 
-void MistypedKeys::refuse(JsonValue record, const RecordPlace& place) {
+void MistypedKeys::refuse(JsonValue record, const RecordPlace& place,
+                          std::span<const std::string_view> unwanted) {
     for (auto value = record.first(); value; value = value.next()) {
         if (has(needed_, value.key()) || has(read_, value.key())) {
             continue;
         }
         const auto& known = near(value.key());
-        if (!known.empty() && !record.find(known)) {
+        if (!known.empty() && std::ranges::find(unwanted, known) == unwanted.end() &&
+            !record.find(known)) {
             place.refuse("\"" + known + "\"",
                          "\"" + to_utf8(value.key()) + "\", which looks like it", "rename it");
         }

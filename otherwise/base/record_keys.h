@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,25 +35,32 @@ enum class RecordKind {
 /// "there are "id" and "text"": the keys of a record, for complaints.
 [[nodiscard]] std::string keys_text(JsonValue record);
 
-/// Finds keys that look like needed ones, for a record in which something needed is missing; in
-/// others a key like that is one of their own. A key is a mistyped one where the needed one is
-/// missing and, letters' cases apart, one edit (an exchange of two neighbors is one) leads to it
-/// from four letters on, two from six on. A plural or another longer or shorter word with the same
-/// start is none, nor is a name that is read.
+/// Finds keys that look like known ones. A key is a mistyped one where the known one is missing
+/// and, letters' cases apart, one edit (an exchange of two neighbors is one) leads to it from four
+/// letters on, two from six on. A plural or another longer or shorter word with the same start is
+/// none, nor is a name that is read.
+///
+/// Keys that a record may go without are `optional`: there other keys are likelier to be names of
+/// their own, so two edits count from eight letters on, and the first letter is the same where a
+/// letter is missing or too many.
 class MistypedKeys {
 public:
     /// `read` are further names that mean something to the reader.
-    explicit MistypedKeys(std::vector<std::string> needed, std::vector<std::string> read = {})
-        : needed_(std::move(needed)), read_(std::move(read)) {}
+    explicit MistypedKeys(std::vector<std::string> needed, std::vector<std::string> read = {},
+                          bool optional = false)
+        : needed_(std::move(needed)), read_(std::move(read)), optional_(optional) {}
 
-    /// Throws Error that names the key and the needed one, if there is such a key.
-    void refuse(JsonValue record, const RecordPlace& place);
+    /// Throws Error that names the key and the known one, if there is such a key. Those that the
+    /// record has no use for are `unwanted`.
+    void refuse(JsonValue record, const RecordPlace& place,
+                std::span<const std::string_view> unwanted = {});
 
 private:
     [[nodiscard]] const std::string& near(std::string_view key);
 
     std::vector<std::string> needed_;
     std::vector<std::string> read_;
+    bool optional_;
     std::map<std::string, std::string, std::less<>> near_;  ///< of keys seen, "" for none
 };
 

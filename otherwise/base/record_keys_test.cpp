@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <sstream>
 
 #include "tests/support/expect_error.h"
@@ -56,6 +57,25 @@ TEST(MistypedKeys, OtherKeysAreLeftAlone) {
     }
     // A key beside the known one is one of its own.
     EXPECT_NO_THROW((void)kind(R"({"prompt": "a", "prompts": "b"})", known));
+}
+
+TEST(MistypedKeys, OptionalOnesAreFewer) {
+    const auto refuse = [](const std::string& key) {
+        std::istringstream in("{\"" + key + "\": \"a\"}");
+        Records records(in, "in", {.what = "prompts", .columns = {}});
+        EXPECT_TRUE(records.next());
+        constexpr std::array<std::string_view, 1> kUnwanted{"completion"};
+        MistypedKeys({"text", "tokens", "ended", "prompt_tokens", "completion"}, {"prompt"}, true)
+            .refuse(records.value(), records.place(), kUnwanted);
+    };
+    for (const std::string key : {"txt", "tetx", "Text", "etxt", "endd", "toknes", "propmt_tokens",
+                                  "prompt_tokns", "promt_token", "PROMPT_TOKENS"}) {
+        EXPECT_ERROR(refuse(key), "\"" + key + "\", which looks like it");
+    }
+    for (const std::string key : {"ext", "test", "next", "tent", "texts", "token", "n_tokens",
+                                  "needed", "word", "completon", "prompt_token", "extended", ""}) {
+        EXPECT_NO_THROW(refuse(key)) << key;
+    }
 }
 
 }  // namespace

@@ -4,8 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <numeric>
-#include <vector>
+#include <rapidfuzz/distance/Levenshtein.hpp>
 
 namespace otherwise {
 namespace {
@@ -60,21 +59,6 @@ std::size_t ascii_end(std::string_view text, std::size_t i) {
     return i;
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replace = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
 }  // namespace
 
 std::size_t utf8_prefix(std::string_view text) {
@@ -126,7 +110,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> kno
     std::string best;
     std::size_t least = name.size() / 2 + 1;
     for (const auto& candidate : known) {
-        const std::size_t distance = edit_distance(name, candidate);
+        const std::size_t distance = rapidfuzz::levenshtein_distance(name, candidate);
         if (distance < least) {
             least = distance;
             best = candidate;

@@ -113,7 +113,9 @@ bool has_any_prompt(const InputString& string) {
 StringRecords::StringRecords(ReadOptions options)
     : options_(std::move(options)),
       mistyped_({"prompt", "prompt_tokens", "instruction", "messages", "conversations"},
-                {"text", "tokens", "ended", "completion", "input", "output"}) {}
+                {"text", "tokens", "ended", "completion", "input", "output"}),
+      optional_({"prompt_tokens", "text", "tokens", "completion", "ended", "input", "output"},
+                {"prompt", "instruction", "messages", "conversations", "id"}, true) {}
 
 bool StringRecords::has_fields() const {
     return !options_.fields.prompt.empty() || !options_.fields.text.empty();
@@ -155,7 +157,7 @@ void StringRecords::read_object(JsonValue record, const RecordPlace& place, int 
 
 /// A record that no run wrote. Fields that were asked for stand in for all known names of theirs.
 void StringRecords::read_given(JsonValue record, RecordKind kind, const RecordPlace& place,
-                               InputString& string) const {
+                               InputString& string) {
     const auto& fields = options_.fields;
     if (!has_fields()) {
         refuse_other_kinds(record, kind, place);
@@ -180,6 +182,22 @@ void StringRecords::read_given(JsonValue record, RecordKind kind, const RecordPl
     } else {
         read_ended(record, place, string.text.has_value(), string);
     }
+    if (!has_fields() && has_any_prompt(string)) {
+        refuse_mistyped(record, kind, place, string.text || string.tokens);
+    }
+}
+
+/// Of a record that has what it needs.
+void StringRecords::refuse_mistyped(JsonValue record, RecordKind kind, const RecordPlace& place,
+                                    bool is_observed) {
+    std::vector<std::string_view> unwanted;
+    if (is_observed || options_.whole_texts) {
+        unwanted = {"text", "tokens", "completion"};
+    }
+    if (kind != RecordKind::example) {
+        unwanted.insert(unwanted.end(), {"input", "output"});
+    }
+    optional_.refuse(record, place, unwanted);
 }
 
 /// Whether a chat's record has a prompt as well, which is taken unless chats are asked for.

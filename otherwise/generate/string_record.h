@@ -29,7 +29,7 @@ public:
 private:
     void read_object(JsonValue record, const RecordPlace& place, int number, StringRecord& result);
     void read_given(JsonValue record, RecordKind kind, const RecordPlace& place,
-                    InputString& string) const;
+                    InputString& string);
     void read_prompt(JsonValue record, const RecordPlace& place, InputString& string) const;
     [[nodiscard]] std::string id_of(JsonValue record, const char* known, const RecordPlace& place,
                                     int number) const;
@@ -41,7 +41,11 @@ private:
     [[noreturn]] void refuse_no_prompt(JsonValue record, const RecordPlace& place);
 
     ReadOptions options_;
+    void refuse_mistyped(JsonValue record, RecordKind kind, const RecordPlace& place,
+                         bool is_observed);
+
     MistypedKeys mistyped_;
+    MistypedKeys optional_;
 };
 
 }  // namespace otherwise

@@ -130,16 +130,22 @@ void read_prompt(JsonValue object, const PairFields& fields, const RecordPlace& 
     }
 }
 
+/// Keys that were mistyped: of a pair's texts, and of what it may have beside them.
+struct PairKeys {
+    MistypedKeys needed{{"factual", "counterfactual", "original"}};
+    MistypedKeys optional{{"prompt", "prompt_tokens", "independent"}, {}, true};
+};
+
 ReadPair read_record(JsonValue object, const PairFields& given, const RecordPlace& place,
-                     int number, MistypedKeys& mistyped) {
+                     int number, PairKeys& keys) {
     if (!object.is_object()) {
         place.refuse("a JSON object", object.is_string() ? "a text" : object.described(),
                      R"(a pair has two texts, "factual" and "counterfactual")");
     }
     const bool is_complete =
         (object.find("factual") || object.find("original")) && object.find("counterfactual");
-    if (given.factual.empty() && given.counterfactual.empty() && !is_complete) {
-        mistyped.refuse(object, place);
+    if (given.factual.empty() && given.counterfactual.empty()) {
+        (is_complete ? keys.optional : keys.needed).refuse(object, place);
     }
     const PairFields fields = with_known_form(given, object, place);
     ReadPair pair;
@@ -230,12 +236,11 @@ void read_pairs(std::istream& in, const std::string& source, const PairFields& f
         }
     }
     Records records(in, source, std::move(request));
-    MistypedKeys mistyped({"factual", "counterfactual", "original"});
+    PairKeys keys;
     bool any = false;
     while (records.next()) {
         any = true;
-        if (!take(read_record(records.value(), fields, records.place(), records.number(),
-                              mistyped))) {
+        if (!take(read_record(records.value(), fields, records.place(), records.number(), keys))) {
             return;
         }
     }

@@ -193,7 +193,35 @@ bool is_complete(JsonValue record, bool is_zsre) {
     return has_new && record.find("subject") && first_of(record, {"prompt", "src"});
 }
 
-Fact fact_of(JsonValue record, const RecordPlace& place, MistypedKeys& mistyped) {
+/// Keys of a fact that were mistyped, among those that it needs and those that it may have.
+class FactKeys {
+public:
+    void refuse(JsonValue record, bool is_complete, const RecordPlace& place) {
+        if (!is_complete) {
+            needed_.refuse(record, place);
+        }
+        std::vector<std::string_view> unwanted;
+        if (first_of(record, {"paraphrase_prompts", "rephrase_prompt", "rephrase"})) {
+            unwanted.emplace_back("paraphrases");
+        }
+        if (first_of(record, {"neighbours", "neighborhood_prompts", "neighbourhood_prompts",
+                              "locality", "locality_prompt", "loc"})) {
+            unwanted.emplace_back("neighbors");
+        }
+        if (first_of(record, {"ground_truth", "answers"})) {
+            unwanted.emplace_back("target_true");
+        }
+        optional_.refuse(record, place, unwanted);
+    }
+
+private:
+    MistypedKeys needed_{{"prompt", "subject", "target_new"}, {"target_true"}};
+    MistypedKeys optional_{{"target_true", "paraphrases", "neighbors"},
+                           {"prompt", "subject", "target_new", "neighbours"},
+                           true};
+};
+
+Fact fact_of(JsonValue record, const RecordPlace& place, FactKeys& keys) {
     if (!record.is_object()) {
         refuse(place, "a JSON object", record.is_string() ? "a line of text" : record.described());
     }
@@ -204,8 +232,8 @@ Fact fact_of(JsonValue record, const RecordPlace& place, MistypedKeys& mistyped)
         refuse(place, "an object as \"requested_rewrite\"", rewrite.described());
     }
     const bool is_zsre = !rewrite.find("prompt") && static_cast<bool>(rewrite.find("src"));
-    if (!nested && !is_complete(record, is_zsre)) {
-        mistyped.refuse(record, place);
+    if (!nested) {
+        keys.refuse(record, is_complete(record, is_zsre), place);
     }
     Fact fact{.id = "",
               .prompt = need_text(rewrite, {"prompt", "src"}, place),
@@ -249,10 +277,10 @@ std::vector<Fact> read_facts(std::istream& in, const std::string& name) {
     std::vector<Fact> facts;
     std::set<std::string> ids;
     Records records(in, name, {.what = "facts", .columns = {}});
-    MistypedKeys mistyped({"prompt", "subject", "target_new"}, {"target_true"});
+    FactKeys keys;
     while (records.next()) {
         const auto place = records.place();
-        facts.push_back(fact_of(records.value(), place, mistyped));
+        facts.push_back(fact_of(records.value(), place, keys));
         if (facts.back().id.empty()) {
             facts.back().id = std::to_string(records.number());
         }

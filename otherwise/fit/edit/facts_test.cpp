@@ -167,6 +167,10 @@ TEST(Facts, KnowsMistypedKeysFromOthers) {
     };
     EXPECT_EQ(fact(R"("target_new": "b", "neighbours": [["C is", "d"]])")[0].neighbors.size(), 1U);
     EXPECT_NO_THROW((void)fact(R"("target_new": "b", "subjects": [], "paraphrase": [])"));
+    EXPECT_ERROR(fact(R"("target_new": "b", "targte_true": "c")"),
+                 "\"target_true\" in facts, line 1, got \"targte_true\"");
+    EXPECT_ERROR(fact(R"("target_new": "b", "paraphases": ["x"])"), "\"paraphrases\" in facts");
+    EXPECT_NO_THROW((void)fact(R"("target_new": "b", "paraphases": [], "rephrase": "A was")"));
     EXPECT_ERROR(fact(R"("target_nwe": "b")"),
                  "\"target_new\" in facts, line 1, got \"target_nwe\"");
 }
