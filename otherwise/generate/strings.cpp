@@ -23,7 +23,13 @@ public:
     [[nodiscard]] int size() const { return static_cast<int>(strings_.size()); }
     [[nodiscard]] std::vector<InputString> take() { return std::move(strings_); }
 
-    void add(StringRecord record, const RecordPlace& place) {
+    /// `number` is what the id is without one, and larger for each record.
+    void add(StringRecord record, const RecordPlace& place, int number) {
+        if (ids_are_numbers_ && !record.of_run && record.string.id == std::to_string(number)) {
+            strings_.push_back(std::move(record.string));
+            return;
+        }
+        index_numbers();
         if (record.of_run && is_known_sample(record)) {
             return;
         }
@@ -33,16 +39,25 @@ public:
         if (record.of_run && record.sampled && record.sample > 0) {
             record.string.id += "#" + std::to_string(record.sample);
         }
-        const auto id_of = [&](std::size_t number) -> std::string_view {
-            return strings_[number].id;
-        };
-        if (const auto known = ids_.add(record.string.id, id_of)) {
+        if (const auto known = index(record.string.id)) {
             refuse_repeated(record, strings_[*known].line, place);
         }
         strings_.push_back(std::move(record.string));
     }
 
 private:
+    [[nodiscard]] std::optional<std::size_t> index(std::string_view id) {
+        return ids_.add(id, [&](std::size_t i) -> std::string_view { return strings_[i].id; });
+    }
+
+    /// From the first id that is no number of its record on, all of them are in the index.
+    void index_numbers() {
+        for (std::size_t i = 0; ids_are_numbers_ && i < strings_.size(); ++i) {
+            (void)index(strings_[i].id);
+        }
+        ids_are_numbers_ = false;
+    }
+
     /// Whether a run's line repeats a string that is here already, from another world or sample.
     [[nodiscard]] bool is_known_sample(const StringRecord& record) const {
         const auto known = of_run_.find(record.string.id);
@@ -63,6 +78,7 @@ private:
     }
 
     std::vector<InputString> strings_;
+    bool ids_are_numbers_ = true;
     IdIndex ids_;
     std::unordered_map<std::string, std::vector<std::size_t>> of_run_;  ///< by the id without #
 };
@@ -86,7 +102,7 @@ std::vector<InputString> read_strings(std::istream& in, const std::string& sourc
     Collection strings;
     while ((options.limit == 0 || strings.size() < options.limit) && records.next()) {
         const auto place = records.place();
-        strings.add(reader.read(records.value(), place, records.number()), place);
+        strings.add(reader.read(records.value(), place, records.number()), place, records.number());
     }
     if (strings.size() == 0) {
         fail({.where = "read_strings",

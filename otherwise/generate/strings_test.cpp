@@ -137,6 +137,11 @@ TEST(JsonLines, RepeatedIdsAreRefusedWithBothLines) {
                           "\n"
                           R"({"prompt":"q"})"),
                 HasSubstr("\"2\" again, first in line 1"));
+    EXPECT_THAT(
+        complaint("{\"prompt\":\"p\"}\n{\"prompt\":\"q\"}\n{\"id\":\"1\",\"prompt\":\"r\"}"),
+        HasSubstr("\"1\" again, first in line 1"));
+    EXPECT_EQ(ids(read("{\"prompt\":\"p\"}\n{\"id\":2,\"prompt\":\"q\"}\n{\"prompt\":\"r\"}")),
+              (Ids{"1", "2", "3"}));
     EXPECT_THAT(complaint(a + run_line("a", 0, "1")), HasSubstr("\"a\" again"));
 }
 
