@@ -77,8 +77,6 @@ private:
     [[nodiscard]] bool fits_second_row(const std::vector<std::string>& names, std::size_t line_end);
     [[noreturn]] void refuse_unknown_table(const std::vector<std::string>& names) const;
     void read_header(std::size_t at);
-    template <typename Scan>
-    [[nodiscard]] std::size_t scan_end(Scan scan, std::size_t from);
     [[nodiscard]] std::string_view second_row(std::size_t line_end);
     [[nodiscard]] bool skip_space();
     [[nodiscard]] char need_visible(const char* expected);
