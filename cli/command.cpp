@@ -10,6 +10,7 @@
 
 #include "cli/options.h"
 #include "otherwise/base/error.h"
+#include "otherwise/model/context.h"
 
 namespace otherwise::cli {
 namespace {
@@ -40,10 +41,6 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-std::vector<std::string> cache_types() {
-    return {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
-}
-
 }  // namespace
 
 void add_model_options(CLI::App& app, Study& study, Work& work) {
@@ -63,11 +60,11 @@ void add_model_options(CLI::App& app, Study& study, Work& work) {
     word(add("--flash-attn", study.flash_attention, "flash attention")->capture_default_str(),
          {"on", "off", "auto"});
     word(add("--cache-type-k", study.cache_keys, "type of the cached keys")->capture_default_str(),
-         cache_types())
+         cache_type_names())
         ->type_name("TYPE");
     word(add("--cache-type-v", study.cache_values, "type of the cached values")
              ->capture_default_str(),
-         cache_types())
+         cache_type_names())
         ->type_name("TYPE");
 }
 

@@ -1,7 +1,6 @@
 #include "otherwise/model/context.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "llama.h"
@@ -13,17 +12,6 @@ namespace {
 
 constexpr int kCellMultiple = 256;
 
-using CacheName = std::pair<const char*, ggml_type>;
-constexpr std::array<CacheName, 9> kCacheNames{{{"f32", GGML_TYPE_F32},
-                                                {"f16", GGML_TYPE_F16},
-                                                {"bf16", GGML_TYPE_BF16},
-                                                {"q8_0", GGML_TYPE_Q8_0},
-                                                {"q4_0", GGML_TYPE_Q4_0},
-                                                {"q4_1", GGML_TYPE_Q4_1},
-                                                {"iq4_nl", GGML_TYPE_IQ4_NL},
-                                                {"q5_0", GGML_TYPE_Q5_0},
-                                                {"q5_1", GGML_TYPE_Q5_1}}};
-
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
     for (const auto& name : names) {
@@ -33,14 +21,17 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 ggml_type cache_type(const std::string& name) {
-    const auto* found = std::ranges::find_if(
-        kCacheNames, [&](const CacheName& known) { return name == known.first; });
-    if (found == kCacheNames.end()) {
-        misuse({.where = "Context",
-                .expected = "a cache type (" + joined(cache_type_names()) + ")",
-                .came = "'" + name + "'"});
+    const auto names = cache_type_names();
+    const bool known = std::ranges::find(names, name) != names.end();
+    for (int i = 0; known && i < GGML_TYPE_COUNT; ++i) {
+        const auto type = static_cast<ggml_type>(i);
+        if (const char* own = ggml_type_name(type); own != nullptr && name == own) {
+            return type;
+        }
     }
-    return found->second;
+    misuse({.where = "Context",
+            .expected = "a cache type (" + joined(names) + ")",
+            .came = "'" + name + "'"});
 }
 
 llama_flash_attn_type flash_attention(const std::string& mode) {
@@ -279,15 +270,6 @@ std::size_t context_bytes(const Model& model, const ContextOptions& options) {
 
 int stream_length_for(int tokens) {
     return std::max(1, (tokens + kCellMultiple - 1) / kCellMultiple) * kCellMultiple;
-}
-
-std::vector<std::string> cache_type_names() {
-    std::vector<std::string> names;
-    names.reserve(kCacheNames.size());
-    for (const auto& known : kCacheNames) {
-        names.emplace_back(known.first);
-    }
-    return names;
 }
 
 }  // namespace otherwise

@@ -7,9 +7,9 @@
 // The states come from llama.cpp; the blocks are rebuilt from the same weights. Prompts are packed
 // into one graph under a causal mask of their own each (exact). A prompt belongs to one fact f and
 // takes part in its loss by target tokens, by a row whose law should stay p₀ (the law at delta =
-// 0), or by neither. Where a model norms what its feed-forward gives (post_norms) the vector is added
-// before that norm, as the weights are edited there; the state is then the feed-forward's output
-// and `base` what it is added to.
+// 0), or by neither. Where a model norms what its feed-forward gives (post_norms) the vector is
+// added before that norm, as the weights are edited there; the state is then the feed-forward's
+// output and `base` what it is added to.
 //
 // Memory: see tail/memory.h. A step costs about
 // three times a forward pass. Gradients come from ggml's CPU backend and do not depend on the
