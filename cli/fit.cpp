@@ -2,11 +2,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,8 +13,8 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "otherwise/api/fit.h"
 #include "otherwise/base/error.h"
-#include "otherwise/fit/methods/learn.h"
 #include "otherwise/fit/states/site.h"
 #include "otherwise/model/atomic_file.h"
 
@@ -31,37 +29,19 @@ struct FitArguments {
     std::string method;
     std::vector<std::string> files;
     std::string output;
-    std::string model;
-    int threads = 0;
-    int gpu_layers = -1;
-    KernelArguments kernels;
     std::string layers;
     std::string by = "mean";
     std::string length = "natural";
     std::string pool = "last";
-    Study study;  ///< of which fits take how prompts are read
+    Study prompts;  ///< of which fits take the model and how prompts are read
+    FitRequest request;
+    Work work;
     int limit = 0;
     std::string field;
     bool dry_run = false;
     bool json = false;
     bool quiet = false;
-    FitRequest request;
 };
-
-template <typename Value>
-using Words = std::array<std::pair<std::string_view, Value>, 3>;
-
-constexpr Words<DirectionBy> kBy{{{"mean", DirectionBy::mean},
-                                  {"pca", DirectionBy::pca},
-                                  {"pca-centred", DirectionBy::pca_centred}}};
-constexpr Words<Pooling> kPools{
-    {{"last", Pooling::last}, {"mean", Pooling::mean}, {"every", Pooling::every}}};
-
-/// The value of a word that the parser has let through.
-template <typename Value>
-Value choice(const Words<Value>& words, const std::string& name) {
-    return std::ranges::find(words, name, &std::pair<std::string_view, Value>::first)->second;
-}
 
 constexpr const char* kMethods = R"(METHOD makes of the states of two sets of texts:
   direction  a vector that points from SECOND to FIRST; apply it with steer:
@@ -84,39 +64,14 @@ constexpr const char* kExamples = R"(Examples:
   otherwise fit direction refused.txt answered.txt --chat --layers auto -o refuse.gguf
   otherwise run -f prompts.txt --world happy=steer:happy.gguf:1.5@layers=10-20)";
 
-int to_layer(const std::string& text, const std::string& whole) {
-    if (text.empty() || text.size() > 6 ||
-        text.find_first_not_of("0123456789") != std::string::npos) {
-        misuse({.where = "to_layer",
-                .expected = "--layers auto, all, N or A-B",
-                .came = "'" + whole + "'"});
-    }
-    return std::stoi(text);
-}
-
-void read_layers(const std::string& text, FitRequest& request) {
-    const bool many = request.method == FitMethod::direction || request.method == FitMethod::iti;
-    request.best_layer = text == "auto" || (text.empty() && !many);
-    if (text.empty() || text == "auto" || text == "all") {
-        return;
-    }
-    const auto dash = text.find('-');
-    request.layers.first = to_layer(text.substr(0, dash), text);
-    request.layers.last =
-        dash == std::string::npos ? request.layers.first : to_layer(text.substr(dash + 1), text);
-}
-
 FitMethod method_of(const std::string& name) {
-    for (const auto method :
-         {FitMethod::direction, FitMethod::mimic, FitMethod::leace, FitMethod::iti}) {
-        if (name == method_name(method)) {
-            return method;
-        }
+    if (std::ranges::count(fit_method_names(), name) == 0) {
+        misuse({.where = "method_of",
+                .expected = "a method (direction, mimic, leace, iti)",
+                .came = "'" + name + "'",
+                .advice = "`otherwise fit --help` says what each makes"});
     }
-    misuse({.where = "method_of",
-            .expected = "a method (direction, mimic, leace, iti)",
-            .came = "'" + name + "'",
-            .advice = "`otherwise fit --help` says what each makes"});
+    return fit_method_of(name);
 }
 
 /// An option that this method has no use for is a misunderstanding.
@@ -132,29 +87,27 @@ void refuse_useless(const FitArguments& a, FitMethod method) {
     only(a.length != "natural", FitMethod::direction, "--length");
     only(a.request.mean_only, FitMethod::mimic, "--mean-only");
     only(a.request.heads > 0, FitMethod::iti, "--heads");
-    if (method == FitMethod::iti && a.request.site != "residual" && a.request.site != "heads") {
-        misuse({.where = "refuse_useless",
-                .expected = "no --site with iti, which acts on attention heads",
-                .came = "--site " + a.request.site});
-    }
-    if (method == FitMethod::iti && a.layers == "auto") {
-        misuse({.where = "refuse_useless",
-                .expected = "--layers all, N or A-B with iti, which chooses heads by itself",
-                .came = "--layers auto"});
-    }
 }
 
-FitRequest request_of(const FitArguments& a) {
-    FitRequest request = a.request;
-    request.method = method_of(a.method);
-    refuse_useless(a, request.method);
-    read_layers(a.layers, request);
-    request.by = choice(kBy, a.by);
-    request.unit = a.length == "unit";
-    request.pooling = choice(kPools, a.pool);
-    request.form = prompt_form(a.study);
-    request.threads = thread_count(a.threads);
-    return request;
+FitStudy study_of(const FitArguments& a) {
+    FitStudy study{.model = a.prompts.model,
+                   .sets = {},
+                   .request = a.request,
+                   .chat = a.prompts.chat,
+                   .system = a.prompts.system,
+                   .chat_template = a.prompts.chat_template,
+                   .chat_date = a.prompts.chat_date,
+                   .gpu_layers = a.prompts.gpu_layers,
+                   .no_repack = a.prompts.no_repack};
+    study.request.method = method_of(a.method);
+    refuse_useless(a, study.request.method);
+    study.request.layers = parse_fit_layers(a.layers);
+    check_request(study.request);
+    study.request.by = by_of(a.by);
+    study.request.unit = a.length == "unit";
+    study.request.pooling = pooling_of(a.pool);
+    (void)prompt_form(a.prompts);  // before any file is read
+    return study;
 }
 
 void require_output(const FitArguments& a) {
@@ -179,56 +132,59 @@ void require_output(const FitArguments& a) {
     }
 }
 
-std::string plan_text(const Fit& fit) {
-    const auto& plan = fit.plan();
+std::string plan_text(const FitPlan& plan) {
     return fmt::format(
         "{} texts ({} held out), {} tokens at {} of {} layer{}; at most {:.0f} MB beside the model",
         plan.n_texts, plan.n_held_out, plan.n_tokens, plan.node, plan.layers.size(),
         plan.layers.size() == 1 ? "" : "s", static_cast<double>(plan.bytes) / kMegabyte + 1.0);
 }
 
+FitResult run_with_progress(const OpenedFit& opened, bool quiet) {
+    Progress::Options options;
+    options.unit = "tokens";
+    if (quiet) {
+        options.visible = false;
+    }
+    Progress progress(opened.plan().n_tokens, stderr, options);
+    auto result =
+        opened.run({.on_progress = [&](long done, long total) { progress.update(done, total); },
+                    .cancelled = interrupted});
+    progress.clear();
+    return result;
+}
+
 int run_fit(const FitArguments& a) {
-    auto request = request_of(a);
+    auto study = study_of(a);
     require_output(a);
     const Output out("-");
     out.require();
-    std::vector<TextSet> sets;
     for (const auto& file : a.files) {
-        sets.push_back(read_texts(file, {.limit = a.limit, .field = a.field}));
+        study.sets.push_back(read_texts(file, {.limit = a.limit, .field = a.field}));
     }
-    Study study = a.study;
-    study.model = a.model;
-    const WorldPlan plan = plans_of(study, {.cache_folder = cache_folder()}).factual;
-    request.form.chat_clock = plan.prompt.chat_clock;
-    const auto model = Model::load(plan.model, start_kernels(a.kernels, a.gpu_layers));
-    const Fit fit(model, std::move(sets), request);
+    Work work = a.work;
+    work.cache_folder = cache_folder();
+    study.model = model_path(a.prompts, work);
+    const KernelArguments kernels{.no_repack = study.no_repack, .cpu_variant = work.cpu_variant};
+    (void)start_kernels(kernels);
+    const auto opened = open(study, work);
     if (!a.quiet) {
-        note_repacking(a.kernels, {plan.model});
+        note_repacking(kernels, {study.model});
     }
     if (!a.quiet || a.dry_run) {
-        fmt::print(a.dry_run ? stdout : stderr, "{}\n", plan_text(fit));
+        fmt::print(a.dry_run ? stdout : stderr, "{}\n", plan_text(opened.plan()));
     }
     if (a.dry_run) {
         return 0;
     }
     { const AtomicFile can_be_written(a.output); }
     catch_interrupts();
-    Progress::Options options;
-    options.unit = "tokens";
-    if (a.quiet) {
-        options.visible = false;
-    }
-    Progress progress(fit.plan().n_tokens, stderr, options);
-    const auto result =
-        fit.run({.on_progress = [&](long done, long total) { progress.update(done, total); },
-                 .cancelled = interrupted});
-    progress.clear();
+    const auto result = run_with_progress(opened, a.quiet);
     if (result.cancelled) {
         fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
         return static_cast<int>(Fault::failed);
     }
     save_learned(result.file, a.output);
-    Output("-").write(a.json ? fit_json(result, a.output)
+    Output("-").write(a.json ? to_json(result, a.output) + "\n"
                              : fit_text(result, a.output, style_for(stdout)));
     return 0;
 }
@@ -245,10 +201,10 @@ void add_fitting(CLI::App& app, FitArguments& a) {
     add("--layers", a.layers, "auto (the best one), all, N or A-B [all; auto for mimic and leace]");
     word(add("--pool", a.pool, "states of a text: its last token's, their mean, every one")
              ->capture_default_str(),
-         {"last", "mean", "every"});
+         pooling_names());
     word(add("--by", a.by, "direction: difference of means, or principal component of pairs")
              ->capture_default_str(),
-         {"mean", "pca", "pca-centred"});
+         by_names());
     word(add("--length", a.length, "direction: as long as the means are apart, or 1")
              ->capture_default_str(),
          {"natural", "unit"});
@@ -268,17 +224,18 @@ void add_rest(CLI::App& app, FitArguments& a) {
     const auto model = [&](const char* names, auto& to, const char* text) {
         return app.add_option(names, to, text)->group("Model");
     };
-    model("-m,--model", a.model, "the model, a GGUF file [the default model]")->type_name("FILE");
-    whole(model("-t,--threads", a.threads, "threads [all processors]"), -1, kMostThreads);
-    whole(model("--gpu-layers,--n-gpu-layers", a.gpu_layers,
+    model("-m,--model", a.prompts.model, "the model, a GGUF file [the default model]")
+        ->type_name("FILE");
+    whole(model("-t,--threads", a.work.threads, "threads [all processors]"), -1, kMostThreads);
+    whole(model("--gpu-layers,--n-gpu-layers", a.prompts.gpu_layers,
                 "layers on a GPU, where one is built in [all]"),
           -1);
-    add_kernel_options(app, a.kernels);
-    add_chat_options(app, a.study,
+    add_kernel_options(app, a.prompts.no_repack, a.work.cpu_variant);
+    add_chat_options(app, a.prompts,
                      "each text is a user's message, through the model's own chat template");
     app.add_option_function<std::string>(
            "--memory",
-           [&a](const std::string& text) { a.request.memory = read_bytes("--memory", text); },
+           [&a](const std::string& text) { a.work.memory = read_bytes("--memory", text); },
            "refuse to take more than this, e.g. 4G [no bound]")
         ->type_name("SIZE")
         ->group("Work");

@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "cli/table.h"
 
 namespace otherwise::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kBar = 24;
 constexpr std::size_t kShownHeads = 20;
@@ -97,17 +94,6 @@ Use use_of(const FitResult& result, const std::string& path) {
     return {.item = "affine:" + path, .note = "a scale below 1 goes part of the way"};
 }
 
-const FileNotes& notes_of(const LearnedFile& file) {
-    return std::visit([](const auto& one) -> const FileNotes& { return one.notes; }, file);
-}
-
-Json accuracy_json(const Accuracy& accuracy) {
-    return accuracy.n() == 0 ? Json(nullptr)
-                             : Json{{"rate", accuracy.rate()},
-                                    {"interval", {accuracy.low(), accuracy.high()}},
-                                    {"n", accuracy.n()}};
-}
-
 }  // namespace
 
 std::string fit_text(const FitResult& result, const std::string& path, const Style& style) {
@@ -125,37 +111,6 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
     text += fmt::format("\n{} ({:.0f} kB)\napply it: --world fitted={}   ({})\n", path,
                         static_cast<double>(bytes) / 1000.0, use.item, use.note);
     return text;
-}
-
-std::string fit_json(const FitResult& result, const std::string& path) {
-    Json json{{"file", path}, {"layers", Json::array()}, {"heads", Json::array()}};
-    for (const auto& [key, value] : notes_of(result.file)) {
-        std::visit([&, name = &key](const auto& plain) { json["notes"][*name] = plain; }, value);
-    }
-    for (const auto& score : result.layers) {
-        json["layers"].push_back(
-            {{"layer", score.layer},
-             {"accuracy", accuracy_json(score.accuracy)},
-             {"separation", std::isinf(score.separation) ? Json(nullptr) : Json(score.separation)},
-             {"distance", score.distance},
-             {"chosen", score.chosen}});
-    }
-    for (std::size_t i = 0; i < result.heads.size(); ++i) {
-        const auto& head = result.heads[i];
-        json["heads"].push_back({{"layer", head.layer},
-                                 {"head", head.head},
-                                 {"choosing", accuracy_json(head.choosing)},
-                                 {"accuracy", accuracy_json(head.accuracy)},
-                                 {"shift", head.length},
-                                 {"chosen", static_cast<int>(i) < result.n_heads}});
-    }
-    for (const auto& finding : result.findings) {
-        json["findings"].push_back({{"key", finding.key},
-                                    {"text", finding.text},
-                                    {"value", finding.value},
-                                    {"accuracy", accuracy_json(finding.accuracy)}});
-    }
-    return json.dump(2) + "\n";
 }
 
 }  // namespace otherwise::cli

@@ -4,15 +4,12 @@
 #include <string>
 
 #include "cli/show.h"
-#include "otherwise/fit/methods/learn.h"
+#include "otherwise/fit/methods/fitted.h"
 
 namespace otherwise::cli {
 
 /// A table and bars of the layers (or heads), what was found, the file, and how to apply it.
 [[nodiscard]] std::string fit_text(const FitResult& result, const std::string& path,
                                    const Style& style);
-
-/// The same as one JSON object.
-[[nodiscard]] std::string fit_json(const FitResult& result, const std::string& path);
 
 }  // namespace otherwise::cli

@@ -44,11 +44,10 @@ protected:
                           double held_out) const {
         FitRequest request;
         request.method = method;
-        request.layers = {kLayer, kLayer};
+        request.layers.range = {kLayer, kLayer};
         request.pooling = Pooling::every;
         request.held_out = held_out;
-        request.threads = 2;
-        return {model_, sets, request};
+        return {model_, sets, request, {.threads = 2}};
     }
 
     /// Mean and covariance of a set's states at the node, as a world computes them.

@@ -70,7 +70,9 @@ constexpr Way kWays[] = {{"direction, all layers", FitMethod::direction, false, 
 bool finds(std::mt19937_64& engine, const Way& way, const Sizes& sizes, float shift) {
     const bool covariance = way.method == FitMethod::leace || way.method == FitMethod::mimic;
     const auto nodes = states_of(engine, sizes, way.layers, shift, covariance);
-    const FitRequest request{.method = way.method, .best_layer = way.best_layer};
+    const FitRequest request{
+        .method = way.method,
+        .layers = {.choice = way.best_layer ? LayerChoice::best : LayerChoice::all}};
     Gathered gathered{.request = request, .node = "l_out", .width = kWidth, .layers = {}};
     for (int i = 0; i < way.layers; ++i) {
         gathered.layers.push_back(i);

@@ -15,17 +15,10 @@
 namespace otherwise {
 namespace {
 
-std::string by_name(DirectionBy by) {
-    if (by == DirectionBy::mean) {
-        return "mean";
-    }
-    return by == DirectionBy::pca ? "pca" : "pca-centred";
-}
-
 std::string variant_name(const FitRequest& request) {
     switch (request.method) {
         case FitMethod::direction:
-            return by_name(request.by) + (request.unit ? ", unit" : ", natural");
+            return std::string(by_name(request.by)) + (request.unit ? ", unit" : ", natural");
         case FitMethod::mimic:
             return request.mean_only ? "mean" : "mean and covariance";
         case FitMethod::iti:
@@ -44,7 +37,7 @@ std::string quality_text(const std::vector<FitFinding>& findings) {
     return text;
 }
 
-FileNotes& notes_of(LearnedFile& file) {
+FileNotes& own_notes(LearnedFile& file) {
     return std::visit([](auto& one) -> FileNotes& { return one.notes; }, file);
 }
 
@@ -114,11 +107,27 @@ void note_no_spread(const Gathered& gathered, FitResult& result) {
     }
 }
 
-void write_notes(const Model& model, const std::vector<TextSet>& sets, const FitRequest& request,
-                 const FitPlan& plan, FitResult& result) {
-    auto& notes = notes_of(result.file);
+std::optional<ChatOrigin> chat_origin(const Model& model, const PromptForm& form) {
+    if (!form.chat) {
+        return std::nullopt;
+    }
+    return ChatOrigin{.template_sha256 = sha256_text(chat_source(model, form.chat_template).first),
+                      .date = ChatReader(model, chat_options(form)).day()};
+}
+
+void write_notes(const FitOrigin& origin, const FitRequest& request, const FitPlan& plan,
+                 FitResult& result) {
+    if (auto* vector = std::get_if<ControlVector>(&result.file)) {
+        vector->model_hint = origin.architecture;
+    }
+    auto& notes = own_notes(result.file);
     const auto add = [&](const std::string& key, GgufValue value) {
         notes.emplace_back("otherwise.fit." + key, std::move(value));
+    };
+    const auto add_known = [&](const std::string& key, const std::string& text) {
+        if (!text.empty()) {
+            add(key, text);
+        }
     };
     const auto count = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
     add("method", std::string(method_name(request.method)));
@@ -127,55 +136,26 @@ void write_notes(const Model& model, const std::vector<TextSet>& sets, const Fit
     add("node", plan.node);
     add("layers", number_list(layers_of(result.file)));
     add("pooling", std::string(pooling_name(request.pooling)));
-    add("layers_by", std::string(request.best_layer ? "auto" : "request"));
+    add("layers_by", std::string(request.best_layer() ? "auto" : "request"));
     add("held_out", static_cast<float>(plan.n_held_out) / static_cast<float>(plan.n_texts));
     if (request.form.system) {
         add("system", *request.form.system);
     }
     add("chat", std::string(request.form.chat ? "yes" : "no"));
-    if (request.form.chat) {
-        add("chat_template_sha256",
-            sha256_text(chat_source(model, request.form.chat_template).first));
-        if (const auto day = ChatReader(model, chat_options(request.form)).day(); !day.empty()) {
-            add("chat_date", day);
-        }
+    if (origin.chat) {
+        add("chat_template_sha256", origin.chat->template_sha256);
+        add_known("chat_date", origin.chat->date);
     }
-    add("model_sha256", model.hash());
-    add("model_name", model.name());
+    add_known("model_sha256", origin.model_sha256);
+    add_known("model_name", origin.model_name);
     constexpr const char* kNames[] = {"first", "second"};
-    for (std::size_t i = 0; i < sets.size(); ++i) {
+    for (std::size_t i = 0; i < origin.sets.size(); ++i) {
         const std::string name = i < 2 ? kNames[i] : "set_" + std::to_string(i + 1);
-        add(name + "_sha256", sets[i].sha256);
-        add("n_" + name, count(sets[i].texts.size()));
+        add_known(name + "_sha256", origin.sets[i].sha256);
+        add("n_" + name, count(origin.sets[i].n));
     }
     add("n_held_out", count(plan.n_held_out));
     add("quality", quality_text(result.findings));
-}
-
-std::string_view method_name(FitMethod method) {
-    switch (method) {
-        case FitMethod::direction:
-            return "direction";
-        case FitMethod::mimic:
-            return "mimic";
-        case FitMethod::leace:
-            return "leace";
-        case FitMethod::iti:
-            break;
-    }
-    return "iti";
-}
-
-std::string_view pooling_name(Pooling pooling) {
-    switch (pooling) {
-        case Pooling::last:
-            return "last";
-        case Pooling::mean:
-            return "mean";
-        case Pooling::every:
-            break;
-    }
-    return "every";
 }
 
 }  // namespace otherwise

@@ -1,10 +1,14 @@
 // What a fitted file says of itself: `otherwise.fit.*`, docs/files.md. Internal to the room.
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "otherwise/fit/methods/learn.h"
+#include "otherwise/fit/methods/fitted.h"
 #include "otherwise/fit/methods/learned.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise {
 
@@ -18,8 +22,33 @@ void note_sets_alike(FitResult& result);
 /// spread in them, so that their separation is infinite.
 void note_no_spread(const Gathered& gathered, FitResult& result);
 
-/// Adds the notes to `result.file`: method, site, layers, the texts, the model and the findings.
-void write_notes(const Model& model, const std::vector<TextSet>& sets, const FitRequest& request,
-                 const FitPlan& plan, FitResult& result);
+/// One of the sets, as the notes name it.
+struct FittedSet {
+    std::string sha256;  ///< of its file or texts; "" of states
+    std::size_t n = 0;   ///< texts
+};
+
+/// How prompts became a chat.
+struct ChatOrigin {
+    std::string template_sha256;
+    std::string date;  ///< "" where the template shows none
+};
+
+/// What a file was fitted to; what is not known is left out of its notes.
+struct FitOrigin {
+    std::string architecture{};
+    std::string model_name{};
+    std::string model_sha256{};
+    std::optional<ChatOrigin> chat{};
+    std::vector<FittedSet> sets;
+};
+
+/// Nothing without chat.
+[[nodiscard]] std::optional<ChatOrigin> chat_origin(const Model& model, const PromptForm& form);
+
+/// Adds the notes to `result.file`: method, site, layers, the texts, the model and the findings;
+/// and the architecture to a control vector.
+void write_notes(const FitOrigin& origin, const FitRequest& request, const FitPlan& plan,
+                 FitResult& result);
 
 }  // namespace otherwise

@@ -114,7 +114,7 @@ std::size_t best_layer(const std::vector<LayerScore>& scores) {
 
 Eigen::MatrixXd held_out(const Gathered& gathered, std::size_t layer, std::size_t set, Half half) {
     const auto& states = gathered.nodes[layer].held_out[set];
-    if (!gathered.request.best_layer) {
+    if (!gathered.request.best_layer()) {
         return states.cast<double>();
     }
     return states(Eigen::all, half_of(states.cols(), half)).cast<double>();

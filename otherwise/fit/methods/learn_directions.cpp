@@ -68,9 +68,10 @@ void require_direction(const Gathered& gathered, std::size_t layer, const Direct
     const std::string where = " at layer " + std::to_string(gathered.layers[layer]);
     if (direction.unit.squaredNorm() == 0.0) {
         fail({.where = "learn_directions",
-              .expected = "paired differences that vary, for --by pca-centred",
+              .expected = "paired differences that vary, for " + setting("by", "pca-centred"),
               .came = fmt::format("the same in all {} pairs{}", node.fitted[0].cols(), where),
-              .advice = "use --by pca or --by mean, which keep what the pairs have in common"});
+              .advice = "use " + setting("by", "pca") + " or " + setting("by", "mean") +
+                        ", which keep what the pairs have in common"});
     }
     constexpr double kNone = 1e-6;
     const double apart = (node.moments[0].mean() - node.moments[1].mean()).norm();
@@ -78,7 +79,7 @@ void require_direction(const Gathered& gathered, std::size_t layer, const Direct
         fail({.where = "learn_directions",
               .expected = "sets whose means lie apart along the principal component",
               .came = "equal means along it" + where,
-              .advice = "use --length unit, or --by mean"});
+              .advice = "use " + setting("length", "unit") + ", or " + setting("by", "mean")});
     }
 }
 
@@ -97,7 +98,7 @@ LearnedFile learn_directions(const Gathered& gathered, FitResult& result) {
              .text = layer_prefix(gathered, i) + "held-out accuracy " + describe(accuracy),
              .value = accuracy.rate(),
              .accuracy = accuracy,
-             .in_table = !gathered.request.best_layer});
+             .in_table = !gathered.request.best_layer()});
         require_direction(gathered, i, direction);
         const double length = gathered.request.unit ? 1.0 : direction.distance;
         steps += gathered.request.unit ? direction.distance : 1.0;

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "otherwise/fit/methods/direction.h"
-#include "otherwise/fit/methods/learn.h"
+#include "otherwise/fit/methods/fitted.h"
 #include "otherwise/fit/methods/logistic.h"
+#include "otherwise/fit/states/gather.h"
 
 namespace otherwise {
 
@@ -27,7 +28,7 @@ struct Gathered {
     void stop_if_cancelled() const;
 };
 
-/// Ends a fit from within; Fit::run catches it.
+/// Ends a fit from within; Fit::run and fit_states catch it.
 struct Cancelled : std::exception {};
 
 /// Halves of the held-out texts, where some choose a layer or heads and the others judge. Twos
@@ -63,6 +64,14 @@ enum class Half { chooses, judges };
 /// On which side of the middle between the sets' means the held-out texts of a half lie.
 [[nodiscard]] Accuracy along(const Gathered& gathered, std::size_t layer,
                              const Direction& direction, Half half);
+
+/// The states once more with covariances, at these layers.
+using GatherAgain = std::function<std::vector<NodeStates>(const std::vector<int>& layers)>;
+
+/// The file, the scores and the findings of these states. Where the best layer is chosen and
+/// `again` is there, the file is made from what that gives. Throws Cancelled, and Error for equal
+/// states.
+void learn_from(Gathered gathered, int n_head, const GatherAgain& again, FitResult& result);
 
 /// Sets the step as well.
 [[nodiscard]] LearnedFile learn_directions(const Gathered& gathered, FitResult& result);

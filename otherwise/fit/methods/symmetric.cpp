@@ -20,7 +20,8 @@ Spectrum spectrum(const Eigen::MatrixXd& a) {
         fail({.where = "roots",
               .expected = "a symmetric matrix of finite numbers",
               .came = "one without eigenvalues",
-              .advice = "check the states of this layer; `--layers` chooses another"});
+              .advice =
+                  "check the states of this layer; " + setting("layers") + " chooses another"});
     }
     const auto& values = solver.eigenvalues();
     const double least = values.maxCoeff() * static_cast<double>(values.size()) *

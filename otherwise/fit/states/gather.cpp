@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "otherwise/base/error.h"
+
 namespace otherwise {
 namespace {
 
@@ -166,6 +168,34 @@ std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,
     }
     if (!read_states(model, layout.texts, reading)) {
         return {};
+    }
+    return gatherer.finish();
+}
+
+std::vector<NodeStates> gather_given(std::span<const std::vector<std::vector<float>>> classes,
+                                     const GatherOptions& options) {
+    const auto width = static_cast<std::size_t>(options.width);
+    std::vector<std::vector<Tokens>> texts;  // of one token each, whose states are given
+    for (const auto& of_class : classes) {
+        texts.emplace_back(of_class.front().size() / width, Tokens{0});
+    }
+    const auto layout = lay_out(texts, options.held_out);
+    Gatherer gatherer(options, layout);
+    for (std::size_t text = 0; text < layout.origins.size(); ++text) {
+        const auto& origin = layout.origins[text];
+        for (std::size_t node = 0; node < options.nodes.size(); ++node) {
+            const auto values = std::span<const float>(classes[origin.of_class][node])
+                                    .subspan(origin.index * width, width);
+            if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
+                misuse({.where = "gather_given",
+                        .expected = "finite states",
+                        .came = "NaN or Inf at " + options.nodes[node] + " in text " +
+                                std::to_string(origin.index + 1) + " of set " +
+                                std::to_string(origin.of_class + 1)});
+            }
+            gatherer.take(
+                {.text = text, .node = node, .first = 0, .width = options.width, .values = values});
+        }
     }
     return gatherer.finish();
 }

@@ -15,12 +15,10 @@
 #include <vector>
 
 #include "otherwise/fit/states/moments.h"
+#include "otherwise/fit/states/pooling.h"
 #include "otherwise/fit/states/states.h"
 
 namespace otherwise {
-
-/// Which states of a text are taken: that of its last token, their mean, or each.
-enum class Pooling { last, mean, every };
 
 struct GatherOptions {
     std::vector<std::string> nodes;
@@ -47,6 +45,12 @@ struct NodeStates {
 [[nodiscard]] std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,
                                              std::span<const std::vector<Tokens>> classes,
                                              const GatherOptions& options);
+
+/// The same of states that were taken elsewhere, one a text: [class][node] -> [texts * width]. Of
+/// the options nodes, width, covariance and held_out count. Throws misuse for a NaN or infinite
+/// state.
+[[nodiscard]] std::vector<NodeStates> gather_given(
+    std::span<const std::vector<std::vector<float>>> classes, const GatherOptions& options);
 
 /// Whether text i of a class is held out.
 [[nodiscard]] bool is_held_out(std::size_t i, double share);

@@ -37,14 +37,14 @@ void require_in_model(const Model& model, const LayerRange& range) {
         const auto end = std::to_string(range.last < 0 ? last : range.last);
         misuse({.where = "find_fit_site",
                 .expected = expected,
-                .came = "--layers " + (first == end ? first : first + "-" + end),
+                .came = setting("layers", first == end ? first : first + "-" + end),
                 .advice = "the model has " + std::to_string(last + 1) + " layers, from 0"});
     };
     if (range.first > last || range.last > last) {
         refuse("layers within 0-" + std::to_string(last));
     }
     if (range.first >= 0 && range.last >= 0 && range.first > range.last) {
-        refuse("--layers A-B with A at most B");
+        refuse(setting("layers", "A-B") + " with A at most B");
     }
 }
 

@@ -19,13 +19,16 @@ void refuse_other_kinds(JsonValue record, const RecordPlace& place) {
         case RecordKind::pair:
         case RecordKind::run_line:
         case RecordKind::law_line:
-            place.refuse("texts", kind_text(kind), "--text-field PATH names a text in them");
+            place.refuse("texts", kind_text(kind),
+                         setting("text_field", "PATH") + " names a text in them");
         case RecordKind::eval_log:
-            place.refuse("texts", kind_text(kind), "its answers: --text-field resps.0.0");
+            place.refuse("texts", kind_text(kind),
+                         "its answers: " + setting("text_field", "resps.0.0"));
         case RecordKind::inspect_log:
             place.refuse("texts", kind_text(kind));
         case RecordKind::chat:
-            place.refuse("texts", kind_text(kind), "one turn: --text-field messages.0.content");
+            place.refuse("texts", kind_text(kind),
+                         "one turn: " + setting("text_field", "messages.0.content"));
         default:
             break;
     }
@@ -54,7 +57,7 @@ std::string text_of(JsonValue record, const std::string& field, const RecordPlac
     refuse_other_kinds(record, place);
     mistyped.refuse(record, place);
     place.refuse(R"("text" (or "prompt"))", "neither; there are " + keys_text(record),
-                 "another one: --text-field PATH");
+                 "another one: " + setting("text_field", "PATH"));
 }
 
 }  // namespace

@@ -1,0 +1,50 @@
+#include "otherwise/api/fit.h"
+
+#include <utility>
+
+#include "otherwise/api/compose.h"
+#include "otherwise/base/hash.h"
+#include "otherwise/base/processors.h"
+#include "otherwise/fit/methods/learn.h"
+#include "otherwise/model/backends.h"
+
+namespace otherwise {
+
+OpenedFit::OpenedFit(std::unique_ptr<const Fit> fit) : fit_(std::move(fit)) {}
+OpenedFit::~OpenedFit() = default;
+OpenedFit::OpenedFit(OpenedFit&&) noexcept = default;
+OpenedFit& OpenedFit::operator=(OpenedFit&&) noexcept = default;
+
+const FitPlan& OpenedFit::plan() const { return fit_->plan(); }
+FitResult OpenedFit::run(const FitCallbacks& callbacks) const { return fit_->run(callbacks); }
+
+OpenedFit open(const FitStudy& study, const Work& work) {
+    FitRequest request = study.request;
+    const Study prompts{.model = study.model,
+                        .chat = study.chat,
+                        .system = study.system,
+                        .chat_template = study.chat_template,
+                        .chat_date = study.chat_date};
+    request.form = prompt_form(prompts);  // before the model is read
+    const auto path = model_path(prompts, work);
+    start_backend({.cpu_variant = work.cpu_variant});
+    const auto model =
+        Model::load(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack});
+    return OpenedFit(std::make_unique<const Fit>(
+        model, study.sets, std::move(request),
+        FitWork{.threads = thread_count(work.threads), .memory = work.memory}));
+}
+
+FitResult fit(const FitStudy& study, const Work& work, const FitCallbacks& callbacks) {
+    return open(study, work).run(callbacks);
+}
+
+TextSet text_set(std::vector<std::string> texts, const std::string& name) {
+    std::string lines;
+    for (const auto& text : texts) {
+        lines += text + "\n";
+    }
+    return {.path = name, .sha256 = sha256_text(lines), .texts = std::move(texts)};
+}
+
+}  // namespace otherwise
