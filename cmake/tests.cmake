@@ -57,6 +57,19 @@ foreach(room IN LISTS OTHERWISE_ROOMS)
     otherwise_add_tests(${room} ${processors} ${sources})
 endforeach()
 
+# Chat templates as a build on an installed llama.cpp has them: without the engine.
+if(TARGET otherwise_model)
+    add_executable(no_engine_tests tests/no_engine/chat_template_test.cpp
+        otherwise/model/chat_template.cpp otherwise/model/chat_source.cpp)
+    target_link_libraries(no_engine_tests
+        PRIVATE otherwise_flags otherwise_base GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(no_engine_tests
+        DISCOVERY_MODE PRE_TEST
+        DISCOVERY_TIMEOUT 60
+        TEST_PREFIX no_engine.
+        PROPERTIES TIMEOUT 60)
+endif()
+
 if(TARGET otherwise)
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*_test.cpp")
     otherwise_add_tests(integration 2 ${sources})

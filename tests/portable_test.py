@@ -106,6 +106,11 @@ class Installed(PortableCase):
         shutil.copy(HOSTILE, self.folder / name)
         return str(self.folder / name)
 
+    def test_has_the_licences_of_what_is_compiled_in(self):
+        notices = (self.there / "share" / "doc" / "otherwise" / "NOTICES.txt").read_text(encoding="utf-8")
+        self.assertEqual(notices, (BUILD / "NOTICES.txt").read_text(encoding="utf-8"))
+        self.assertIn("- llama.cpp, ggml, ", notices)
+
     def test_runs_elsewhere(self):
         self.assertRegex(self.done(self.call("--version")), r"^otherwise \d")
         self.assertIn("batch invariant", self.done(self.call("inspect", "a.gguf", "-t", "1")))
