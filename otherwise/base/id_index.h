@@ -18,7 +18,7 @@ public:
     /// of ids before it. `id_of(number)` is the id with that number.
     template <typename IdOf>
     std::optional<std::size_t> add(std::string_view id, const IdOf& id_of) {
-        if (2 * (count_ + 1) > slots_.size()) {
+        if (std::size_t{count_} + 1 > slots_.size() / 2) {
             grow();
         }
         const auto mark = static_cast<std::uint32_t>(std::hash<std::string_view>()(id));

@@ -210,6 +210,8 @@ bool chat_templates_work() { return true; }
 
 #else
 
+// The declarations are the engine's.
+// NOLINTBEGIN(readability-convert-member-functions-to-static,performance-unnecessary-value-param)
 struct ChatTemplate::Compiled {
     std::string text;
 };
@@ -229,6 +231,8 @@ bool ChatTemplate::takes_date() const { return false; }
 const std::string& ChatTemplate::source() const { return compiled_->text; }
 const std::string& ChatTemplate::name() const { return compiled_->text; }
 const std::string& ChatTemplate::hash() const { return compiled_->text; }
+
+// NOLINTEND(readability-convert-member-functions-to-static,performance-unnecessary-value-param)
 
 bool chat_templates_work() { return false; }
 

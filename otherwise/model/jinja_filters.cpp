@@ -134,7 +134,6 @@ value jinja_join(const value& list, const jinja::string& between, const std::str
 value jinja_indent(const JinjaArguments& arguments) {
     const Given given("indent", arguments, 4);
     const auto text = given.needed_text(0);
-    const auto all = text.str();
     const auto width = given.get(1, "width");
     constexpr std::int64_t kWidth = 4;
     constexpr std::int64_t kWidest = 10000;

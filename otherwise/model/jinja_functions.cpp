@@ -67,6 +67,55 @@ value text_filter(const std::string& name, JinjaArguments arguments) {
     return text_value(in_case(given.needed_text(0), *letter_case(name)));
 }
 
+/// Filters of lists and dicts, and what is left.
+value list_filter(jinja::context& context, const std::string& name,
+                  const JinjaArguments& arguments) {
+    if (name.starts_with("select") || name.starts_with("reject")) {
+        return jinja_select(context, name, arguments);
+    }
+    if (name == "map") {
+        return jinja_map(context, arguments);
+    }
+    if (name == "sort") {
+        return jinja_sort(arguments);
+    }
+    if (name == "min" || name == "max") {
+        return jinja_extreme(name, arguments);
+    }
+    if (name == "dictsort") {
+        return jinja_dictsort(arguments);
+    }
+    if (arguments[0]->is_none()) {
+        refuse_jinja(name + "() of None");
+    }
+    return engine_builtin(context, name, arguments);
+}
+
+constexpr std::array kComparisons{"eq"sv, "equalto"sv,  "=="sv, "ne"sv, "!="sv,
+                                  "lt"sv, "lessthan"sv, "<"sv,  "gt"sv, "greaterthan"sv,
+                                  ">"sv,  "ge"sv,       ">="sv, "le"sv, "<="sv};
+
+/// The tests of two values.
+bool compares(std::string_view name, const value& one, const value& other) {
+    static constexpr std::array kEqual{"eq"sv, "equalto"sv, "=="sv};
+    static constexpr std::array kLess{"lt"sv, "lessthan"sv, "<"sv};
+    static constexpr std::array kGreater{"gt"sv, "greaterthan"sv, ">"sv};
+    if (is_among(kEqual, name)) {
+        return is_same(one, other);
+    }
+    if (name == "ne" || name == "!=") {
+        return !is_same(one, other);
+    }
+    if (is_among(kLess, name)) {
+        return is_less(one, other);
+    }
+    if (is_among(kGreater, name)) {
+        return is_less(other, one);
+    }
+    const bool at_least = name == "ge" || name == ">=";
+    return !(at_least ? is_less(one, other) : is_less(other, one));
+}
+
 }  // namespace
 
 bool has_method(const value& one, const std::string& name) {
@@ -138,25 +187,7 @@ value apply_filter(jinja::context& context, std::string name, const JinjaArgumen
     if (name == "tojson") {
         return jinja_tojson(context, arguments);
     }
-    if (name.starts_with("select") || name.starts_with("reject")) {
-        return jinja_select(context, name, arguments);
-    }
-    if (name == "map") {
-        return jinja_map(context, arguments);
-    }
-    if (name == "sort") {
-        return jinja_sort(arguments);
-    }
-    if (name == "min" || name == "max") {
-        return jinja_extreme(name, arguments);
-    }
-    if (name == "dictsort") {
-        return jinja_dictsort(arguments);
-    }
-    if (one->is_none()) {
-        refuse_jinja(name + "() of None");
-    }
-    return engine_builtin(context, name, arguments);
+    return list_filter(context, name, arguments);
 }
 
 value call_method(jinja::context& context, const std::string& name,
@@ -196,24 +227,8 @@ bool passes_test(jinja::context& context, const std::string& name,
         }
         return arguments[1];
     };
-    static constexpr std::array kEqual{"eq"sv, "equalto"sv, "=="sv};
-    static constexpr std::array kLess{"lt"sv, "lessthan"sv, "<"sv};
-    static constexpr std::array kGreater{"gt"sv, "greaterthan"sv, ">"sv};
-    if (is_among(kEqual, name)) {
-        return is_same(one, other());
-    }
-    if (name == "ne" || name == "!=") {
-        return !is_same(one, other());
-    }
-    if (is_among(kLess, name)) {
-        return is_less(one, other());
-    }
-    if (is_among(kGreater, name)) {
-        return is_less(other(), one);
-    }
-    if (name == "ge" || name == ">=" || name == "le" || name == "<=") {
-        const bool less = name == "ge" || name == ">=";
-        return !(less ? is_less(one, other()) : is_less(other(), one));
+    if (is_among(kComparisons, name)) {
+        return compares(name, one, other());
     }
     if (name == "in") {
         return is_in(one, other());

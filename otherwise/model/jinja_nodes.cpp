@@ -67,6 +67,21 @@ value added_lists(const value& left, const value& right) {
                                             : mk_val<jinja::value_array>(std::move(items));
 }
 
+double result_of(char sign, double a, double b) {
+    switch (sign) {
+        case '+':
+            return a + b;
+        case '-':
+            return a - b;
+        case '*':
+            return a * b;
+        case '/':
+            return a / b;
+        default:
+            return std::fmod(a, b);
+    }
+}
+
 value calculated(const std::string& sign, const value& left, const value& right) {
     constexpr double kExact = 9007199254740992.0;  // 2^53: the engine calculates in doubles
     const double a = left->as_float();
@@ -78,15 +93,11 @@ value calculated(const std::string& sign, const value& left, const value& right)
     if (sign == "%" && (a < 0 || b < 0)) {
         refuse_jinja("% of a negative number");
     }
-    const double result = sign == "+"   ? a + b
-                          : sign == "-" ? a - b
-                          : sign == "*" ? a * b
-                          : sign == "/" ? a / b
-                                        : std::fmod(a, b);
+    const double result = result_of(sign[0], a, b);
     if (sign == "/" || is_val<jinja::value_float>(left) || is_val<jinja::value_float>(right)) {
         return mk_val<jinja::value_float>(result);
     }
-    if (!(std::fabs(result) < kExact && std::fabs(a) < kExact && std::fabs(b) < kExact)) {
+    if (std::max({std::fabs(result), std::fabs(a), std::fabs(b)}) >= kExact) {
         refuse_jinja("a number beyond 2^53");
     }
     return mk_val<jinja::value_int>(static_cast<std::int64_t>(result));

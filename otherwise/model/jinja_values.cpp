@@ -44,16 +44,16 @@ void add_repr(const value& one, std::string& text) {
         text += quoted(one->val_str.str());
     } else if (is_val<jinja::value_array>(one)) {
         const bool is_tuple = is_val<jinja::value_tuple>(one);
-        text += is_tuple ? "(" : "[";
+        text += is_tuple ? '(' : '[';
         const auto& items = one->as_array();
         for (std::size_t i = 0; i < items.size(); ++i) {
             text += i > 0 ? ", " : "";
             add_repr(items[i], text);
         }
         text += is_tuple && items.size() == 1 ? "," : "";
-        text += is_tuple ? ")" : "]";
+        text += is_tuple ? ')' : ']';
     } else if (is_val<jinja::value_object>(one)) {
-        text += "{";
+        text += '{';
         bool first = true;
         for (const auto& [key, item] : one->as_ordered_object()) {
             text += first ? "" : ", ";
@@ -62,7 +62,7 @@ void add_repr(const value& one, std::string& text) {
             text += ": ";
             add_repr(item, text);
         }
-        text += "}";
+        text += '}';
     } else if (one->is_undefined()) {
         text += "Undefined";
     } else {
