@@ -47,6 +47,7 @@ OpenedStudy open(const Study& given, const Work& work, const Note& note, const P
         const RunHead head = RunReader(purpose.run_file).head();
         options.known = known_probes(head, study);
         options.tiled = head.tiled;
+        options.tiled_texts = head.tiled_texts;
     }
     const Note quiet = [](const std::string&) {};
     auto session =

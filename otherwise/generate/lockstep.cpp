@@ -396,7 +396,8 @@ Passage passage_of(const Scene& scene, int subject, std::shared_ptr<const Tokens
         passage.prompts.push_back(world.prompts[i]);
         passage.skipped.push_back(!world.runs_on(subject));
     }
-    passage.tiled_text = scene.options.tiled_texts && scene.subjects[i].observed.has_value();
+    const Subject& of = scene.subjects[i];
+    passage.tiled_text = scene.options.tiled_texts && of.observed.has_value() && !of.sampled;
     return passage;
 }
 

@@ -127,7 +127,8 @@ Writer Run::make_writer(const RunWorld& world, bool factual) const {
     return {*world.evaluator, rules_of(world, factual),
             WriterOptions{.parallel = options_.parallel,
                           .threads = options_.threads,
-                          .expect_same = world.expect_same}};
+                          .expect_same = world.expect_same,
+                          .tiled_texts = options_.tiled_texts}};
 }
 
 /// Pairs that one sample of the string yields.

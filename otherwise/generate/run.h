@@ -52,7 +52,7 @@ struct RunOptions {
     bool stop_at_divergence = false;
     bool independent = false;      ///< also write each world under fresh noise
     bool skip_impossible = false;  ///< leave out observed strings that the mechanism forbids
-    bool tiled_texts = false;      ///< laws only: observed texts may go through the tiled kernel
+    bool tiled_texts = false;      ///< long observed texts go through the tiled kernel (blocks.h)
     /// A token's text, for errors; its number is enough without.
     std::function<std::string(Token)> token_text{};
 };

@@ -142,6 +142,103 @@ TEST(Run, LongPromptsGoThroughTheOtherKernelWhateverTheirCompany) {
     }
 }
 
+/// Observed texts on both sides of the border, with every kind of world and fresh noise.
+Scene scene_of_long_texts(int samples, float strength) {
+    Scene scene;
+    scene.options = {.seed = 11, .samples = samples, .tokens = 12, .tiled_texts = true};
+    scene.options.independent = true;
+    scene.factual.model.sees_scope = true;
+    scene.factual.model.end_logit = -50.0F;  // the texts have their length
+    const int texts[] = {63, 0, 64, 65, 127, 128, 1, 150, 100, 64};
+    const int prompts[] = {3, 64, 1, 130, 63, 64, 65, 5, 66, 2};
+    for (int i = 0; i < std::ssize(texts); ++i) {
+        add_subject(scene, "s" + std::to_string(i), prompts[i], texts[i]);
+        scene.null_strings.push_back(i % 4 != 0);
+    }
+    scene.factual.model.end_logit = -1.5F;
+    const auto moved = [&](std::uint64_t salt) {
+        auto model = scene.factual.model;
+        model.salt = salt;
+        model.strength = strength;
+        return model;
+    };
+    const auto& like = scene.factual.model;
+    scene.worlds = {
+        {.name = "slight", .model = moved(1)},
+        {.name = "forced", .model = moved(3), .rules = {.forced = {{0, 33}, {70, 8}, {71, 9}}}},
+        {.name = "late", .model = moved(3), .rules = {.forced = {{40, 12}}}},
+        {.name = "prompt", .model = like, .prefix = {7, 8, 9}},
+        {.name = "hot",
+         .model = like,
+         .rules = {.mechanism = {.temperature = 1.3F}},
+         .shares = true},
+        {.name = "near", .model = like, .rules = {.mechanism = {.temperature = 1.02F}}},
+        {.name = "nudge", .model = moved(4), .role = WorldRole::nudge},
+        null_world(scene),
+    };
+    for (std::size_t i = 0; i < scene.subjects.size(); ++i) {  // do what the text says goes along
+        const auto& text = scene.subjects[i].observed;
+        if (text && text->size() > 100) {
+            scene.worlds[2].rules.forced[100] = (*text)[100];
+        }
+    }
+    return scene;
+}
+
+TEST(Run, LongTextsGoThroughTheOtherKernelUpToTheDivergence) {
+    constexpr int kTile = 64;
+    for (const auto& [strength, samples] : {std::pair(0.02F, 3), std::pair(kSlight, 1)}) {
+        auto scene = with_tiles(scene_of_long_texts(samples, strength));
+        const auto plain = plain_run(scene);
+        scene.options.tiled_texts = false;
+        const auto without = plain_run(scene);
+        EXPECT_NE(plain, without);  // the control: its bits are seen
+        for (auto machine : machines()) {
+            if (!machine.can_trim && machine.parallel != 3) {
+                continue;  // rows one by one: slow
+            }
+            machine.tile_rows = kTile;
+            machine.max_rows = machine.max_rows == 70 ? 128 : machine.max_rows;
+            scene.options.tiled_texts = true;
+            ASSERT_EQ(run_on(scene, machine).lines(), machine.can_trim ? plain : without)
+                << machine.name();
+        }
+    }
+}
+
+TEST(Run, LongTextsAreReadOnceAndLittleOfThemInVain) {
+    constexpr int kText = 200;
+    constexpr int kTile = 64;
+    constexpr int kStrings = 12;
+    auto scene = with_tiles(endless_scene(kStrings, 7, kText));
+    scene.options.tiled_texts = true;
+    const long whole = long{kStrings} * (7 + kText - 1);
+    const auto outcome = run_on(scene, {.parallel = 4, .tile_rows = kTile});
+    EXPECT_EQ(outcome.report.factual.needed, whole);
+    EXPECT_LE(outcome.factual_rows, whole * 11 / 10);
+    EXPECT_EQ(outcome.report.worlds[1].needed, whole);  // the null world
+    EXPECT_LE(outcome.world_rows[1], whole * 11 / 10);
+    EXPECT_LE(outcome.report.worlds[1].calls, 12);
+    // Of the world that leaves its texts, a call of the least rows each was in vain at most, and as
+    // many of padding and of companions.
+    EXPECT_EQ(outcome.report.worlds[0].needed, whole);
+    EXPECT_GT(outcome.world_rows[0], whole);
+    EXPECT_LE(outcome.world_rows[0], whole + long{kStrings} * 2 * kTile);
+}
+
+/// Whether a world goes along with the factual rows depends on other strings too.
+TEST(Run, LongTextsAreTheSameInWorldsWithoutAContext) {
+    for (const bool stop : {false, true}) {
+        auto scene = with_tiles(scene_of_long_texts(2, kSlight));
+        scene.options.stop_at_divergence = stop;
+        const Machine machine{.parallel = 5, .tile_rows = 64};
+        const auto led = run_on(scene, machine).lines();
+        scene.worlds[4].shares = false;
+        EXPECT_EQ(run_on(scene, machine).lines(), led);
+        EXPECT_EQ(plain_run(scene), led);
+    }
+}
+
 TEST(Run, WhatPromptsShareIsReadOnce) {
     constexpr int kStrings = 30;
     Scene scene;

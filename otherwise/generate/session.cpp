@@ -428,7 +428,7 @@ Scene Session::scene() {
                             .stop_at_divergence = options_.stop_at_divergence,
                             .independent = options_.independent,
                             .skip_impossible = options_.skip_impossible,
-                            .tiled_texts = options_.read_only,
+                            .tiled_texts = tiled_texts(),
                             .token_text = [this](Token token) {
                                 return to_utf8(factual_.model->piece(token, true));
                             }}};

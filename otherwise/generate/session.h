@@ -47,6 +47,7 @@ struct SessionOptions {
     std::optional<KnownProbes> known{};  ///< taken in place of probes, where all networks are there
     /// Whether long blocks go through the tiled kernel: of a run that goes on; else probed.
     std::optional<bool> tiled{};
+    bool tiled_texts = true;  ///< observed texts too; false for runs that began without
     /// Folder where the costs of calls are kept, which the choice of streams and rows is made from;
     /// empty = the choice is made from the memory alone.
     std::filesystem::path costs{};
@@ -113,6 +114,8 @@ public:
     [[nodiscard]] int least_rows() const { return least_rows_; }
     /// Whether long blocks of rows go through the tiled kernel (blocks.h).
     [[nodiscard]] bool tiled() const { return tiled_; }
+    /// Whether observed texts are among them.
+    [[nodiscard]] bool tiled_texts() const { return tiled_ && longest_text() > 0; }
     [[nodiscard]] const std::vector<OpenedWorld>& worlds() const { return worlds_; }
     /// Tokens that some model of the study lacks, ascending: impossible in every world.
     [[nodiscard]] const Tokens& masked() const { return masked_; }
@@ -203,7 +206,10 @@ private:
     [[nodiscard]] CostKey cost_key() const;
     [[nodiscard]] std::string measure_shapes();
     [[nodiscard]] bool may_tile() const;
-    [[nodiscard]] int longest_block() const;
+    [[nodiscard]] int longest_head() const;
+    [[nodiscard]] int longest_text() const;
+    [[nodiscard]] int longest_block() const { return std::max(longest_head(), longest_text()); }
+    [[nodiscard]] bool texts_may_tile() const;
     [[nodiscard]] int spare_streams() const;
     [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;
     [[nodiscard]] const OpenedWorld& world_at(std::size_t index) const;

@@ -7,8 +7,8 @@
 
 namespace otherwise {
 
-/// Rows of the longest block that may go through the tiled kernel; 0 without one.
-int Session::longest_block() const {
+/// Rows of the longest head of a prompt that may go through the tiled kernel; 0 without one.
+int Session::longest_head() const {
     const Shape shape{.tile_rows = kTileRows};
     int longest = 0;
     const auto add = [&](const std::vector<std::shared_ptr<const Tokens>>& prompts) {
@@ -18,11 +18,25 @@ int Session::longest_block() const {
     };
     add(prompts_);
     std::ranges::for_each(world_prompts_, add);
+    return longest;
+}
+
+/// Not in runs that began without, and to be written along a text, its stream has to be cut back.
+bool Session::texts_may_tile() const {
+    const auto can_trim = [](const OpenedWorld& world) { return !world.model->recurrent(); };
+    return options_.tiled_texts &&
+           (options_.read_only || (can_trim(factual_) && std::ranges::all_of(worlds_, can_trim)));
+}
+
+/// Rows of the longest observed text that may; 0 without one.
+int Session::longest_text() const {
+    const Shape shape{.tile_rows = kTileRows};
+    int longest = 0;
     for (const auto& subject : subjects_) {
         const int text = subject.observed ? static_cast<int>(subject.observed->size()) : 0;
-        longest = std::max(longest, options_.read_only && tiled_text(text, shape) ? text : 0);
+        longest = std::max(longest, tiled_text(text, shape) ? text : 0);
     }
-    return longest;
+    return texts_may_tile() ? longest : 0;
 }
 
 /// Whether long blocks go through the tiled kernel, as far as is known.
@@ -31,7 +45,7 @@ bool Session::may_tile() const { return !options_.fast && options_.tiled.value_o
 /// Streams beyond those in use: companions, and one for what long prompts share.
 int Session::spare_streams() const {
     const bool shares =
-        may_tile() && subjects_.size() > 1 && !factual_.model->recurrent() && longest_block() > 0;
+        may_tile() && subjects_.size() > 1 && !factual_.model->recurrent() && longest_head() > 0;
     return least_rows_ - 1 + (shares ? 1 : 0);
 }
 

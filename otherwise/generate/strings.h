@@ -68,6 +68,7 @@ struct Subject {
     bool from_tokens = false;        ///< prompt was given as tokens; its text is only for people
     Tokens prompt_tokens;            ///< given tokens when from_tokens, else empty
     std::optional<Tokens> observed;  ///< continuation, with the EOG token when it ended
+    bool sampled = false;  ///< `observed` was written by the factual world: it is read as written
 };
 
 }  // namespace otherwise

@@ -95,6 +95,9 @@ Tokens Writer::upcoming(const Bundle& bundle) const {
         tokens.assign(first, first + rows);
         return tokens;
     }
+    if (const Tokens* text = tiled_text_along(bundle)) {
+        return upcoming_along(bundle, *text);
+    }
     for (int i = bundle.cached; i < bundle.length(); ++i) {
         tokens.push_back(bundle.at(i));
     }
@@ -106,9 +109,8 @@ Tokens Writer::upcoming(const Bundle& bundle) const {
     } else if (shape_.can_trim) {
         const auto samples = static_cast<int>(bundle.samples.size());
         const int room = shape_.max_stream_rows - static_cast<int>(tokens.size());
-        const Rules* rules = bundle.samples.front().rules;
-        const Tokens guess = draft(bundle, rules != nullptr ? *rules : rules_,
-                                   policy_.length(samples), std::max(0, room));
+        const Tokens guess =
+            draft(bundle, rules_of(bundle), policy_.length(samples), std::max(0, room));
         tokens.insert(tokens.end(), guess.begin(), guess.end());
     }
     if (static_cast<int>(tokens.size()) > shape_.max_stream_rows) {
@@ -129,7 +131,10 @@ bool Writer::worth_verifying(const Bundle& bundle) const {
 /// Rows to read before it is decoded, as far as they are known.
 int Writer::rows_left(const Bundle& bundle) const {
     const auto next = static_cast<int>(upcoming(bundle).size());
-    const auto text = bundle.reading ? std::ssize(bundle.reading->written->tokens) : 0;
+    const Tokens* along = tiled_text_along(bundle);
+    const auto text = along != nullptr ? std::ssize(*along)
+                      : bundle.reading ? std::ssize(bundle.reading->written->tokens)
+                                       : 0;
     const auto after = text - std::ssize(bundle.written) - 1;
     return std::max(next, bundle.pending() + static_cast<int>(std::max<std::ptrdiff_t>(after, 0)));
 }

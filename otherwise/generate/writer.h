@@ -6,7 +6,9 @@
 // stream. Samples that part ways get a stream each by copying; finished streams are filled from the
 // end. What is written depends on none of this.
 //
-// An observed string is read in the same way: its text is known, and its laws are kept.
+// An observed string is read in the same way: its text is known, and its laws are kept. Where it is
+// long enough for the tiled kernel (model/blocks.h) its rows go through that one in calls of their
+// own, and so do those of the samples that are still along it (writer_text.cpp).
 //
 // Samples of other worlds that are led (bundle.h) cost no row until they leave the factual string.
 // Then they wait on its stream, whose cells begin with theirs, those with the same text together:
@@ -34,6 +36,7 @@ struct WriterOptions {
     int parallel = 1;  ///< samples in flight at most; companion streams come on top
     int threads = 1;
     bool expect_same = false;  ///< begin with long drafts: this world is thought to change nothing
+    bool tiled_texts = false;  ///< long observed texts go through the tiled kernel (model/blocks.h)
 };
 
 /// A sample whose string is whole.
@@ -78,6 +81,13 @@ private:
     [[nodiscard]] WriterCounts& tally(int world);
     void count(const Rectangle& rectangle, std::span<const Feed> feeds);
     [[nodiscard]] Tokens upcoming(const Bundle& bundle) const;
+    [[nodiscard]] const Tokens* tiled_text_along(const Bundle& bundle) const;
+    [[nodiscard]] int longest_call(const Bundle& bundle, const Tokens& text) const;
+    [[nodiscard]] Tokens upcoming_along(const Bundle& bundle, const Tokens& text) const;
+    [[nodiscard]] const Rules& rules_of(const Bundle& bundle) const {
+        const Rules* own = bundle.samples.front().rules;
+        return own != nullptr ? *own : rules_;
+    }
     [[nodiscard]] bool worth_verifying(const Bundle& bundle) const;
     [[nodiscard]] Feed feed(int stream);
     void verify_round();

@@ -6,8 +6,10 @@
 // with it (model/probe.h). So which one reads a row depends on the string and the row alone:
 //
 //   head   the rows of a prompt but its last; the tiled kernel where there are 64 or more of them
-//   text   the last row of a prompt, and those of the written tokens; the other kernel, but for
-//          observed texts of 64 or more tokens that are only read, in laws
+//   text   the last row of a prompt, and those of the written tokens: the other kernel, but for
+//          observed texts of 64 or more tokens. Their rows go through the tiled kernel wherever
+//          they are read as they are: in laws, in the factual world, and in any other up to and
+//          with the row that decides its first token which is not the text's
 //
 // A world's own prompt has its own head. Where an evaluator has no such kernel, or it is not
 // invariant (Shape::tile_rows is 0), all rows go through the other.
@@ -30,9 +32,10 @@ namespace otherwise {
 }
 
 /// Rows of the next call of a block of which `left` rows are to be read: at most `most`, and for
-/// the tiled kernel never so many that fewer than its least are left. `most` is twice that or more.
+/// the tiled kernel never so many that fewer than its least are left. Then `most` is that least or
+/// more, and what cannot be cut is read in one call: up to twice the least less one.
 [[nodiscard]] constexpr int next_rows(int left, int most, bool tiled, const Shape& shape) {
-    if (left <= most) {
+    if (left <= most || (tiled && left < 2 * shape.tile_rows)) {
         return left;
     }
     return tiled ? std::min(most, left - shape.tile_rows) : most;

@@ -176,6 +176,7 @@ LawReport write_laws(const Scene& scene, const std::filesystem::path& path, RunW
     Part part(scene, strings);
     for (std::size_t i = 0; i < missing.size(); ++i) {
         part.subjects()[i].observed = missing[i].written->tokens;
+        part.subjects()[i].sampled = !missing[i].observed;
     }
     part.scene().options.samples = 1;
     // A sampled token is impossible only where the model is not batch invariant.

@@ -54,8 +54,11 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
 }
 
-/// Runs whose long prompts were read by different kernels do not belong together.
-std::string attention_line(bool tiled) { return tiled ? "attention = tiled\n" : ""; }
+/// Runs whose long prompts or observed texts were read by different kernels do not belong together.
+std::string attention_lines(bool tiled, bool texts) {
+    return std::string(tiled ? "attention = tiled\n" : "") +
+           (texts ? "attention_texts = tiled\n" : "");
+}
 
 std::string tokens_hash(const Tokens& tokens) {
     return std::to_string(tokens.size()) + " tokens, sha256 " + sha256_text(write_list(tokens));
@@ -128,7 +131,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     RunHead head{
         .study = to_toml(study),
         .machine = machine_text(study, machine.llama, backend_devices(false), machine.features) +
-                   attention_line(session.tiled()),
+                   attention_lines(session.tiled(), session.tiled_texts()),
         .model = study.model,
         .model_name = session.model().name(),
         .model_sha256 = session.model().hash(),
@@ -171,6 +174,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     head.repacked = session.repacked();
     head.least_rows = session.least_rows();
     head.tiled = session.tiled();
+    head.tiled_texts = session.tiled_texts();
     for (const auto& probe : session.probes()) {
         head.probes.push_back({.world = probe.world, .probe = probe.probe});
     }
@@ -188,7 +192,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
 std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study) {
     const auto machine =
         machine_text(study, OTHERWISE_LLAMA_VERSION, backend_devices(false), processor_features()) +
-        attention_line(head.tiled);
+        attention_lines(head.tiled, head.tiled_texts);
     if (head.least_rows == 0 || machine != head.machine) {
         return std::nullopt;
     }

@@ -97,6 +97,7 @@ void write_meta(Database& database, const RunHead& head) {
         {"repacked", flag(head.repacked)},
         {"least_rows", std::to_string(head.least_rows)},
         {"tiled", flag(head.tiled)},
+        {"tiled_texts", flag(head.tiled_texts)},
     };
     for (const auto& [key, value] : entries) {
         insert.bind(0, std::string_view(key));
@@ -343,6 +344,7 @@ RunHead read_head(const Database& database) {
         head.repacked = meta.flag("repacked");
         head.least_rows = meta.number<int>("least_rows");
         head.tiled = meta.has("tiled") && meta.flag("tiled");
+        head.tiled_texts = meta.has("tiled_texts") && meta.flag("tiled_texts");
     }
     read_worlds(database, head);
     return head;

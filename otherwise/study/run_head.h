@@ -100,9 +100,10 @@ struct RunHead {
     std::vector<StoredFile> files;
     std::vector<StoredWorld> worlds;  ///< by Pair::world; the floors last, if there are any
     std::vector<StoredProbe> probes;
-    bool repacked = true;  ///< the remedy that the probes found: weights repacked or not,
-    int least_rows = 0;    ///< and rows of every call; 0 where no file says it
-    bool tiled = false;    ///< long prompts go through the tiled kernel (model/blocks.h)
+    bool repacked = true;      ///< the remedy that the probes found: weights repacked or not,
+    int least_rows = 0;        ///< and rows of every call; 0 where no file says it
+    bool tiled = false;        ///< long prompts go through the tiled kernel (model/blocks.h),
+    bool tiled_texts = false;  ///< and long observed texts
     std::vector<StoredString> strings;
 
     /// Pairs that the string has when it is done.

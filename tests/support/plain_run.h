@@ -211,6 +211,7 @@ public:
         state_ = StubModel::next(state_, prompt.back(), true, text_tiled);
     }
     void write(Token token) { state_ = StubModel::next(state_, token, true, text_tiled_); }
+    void leave_text() { text_tiled_ = false; }
     [[nodiscard]] std::vector<float> logits(const Tokens& forbidden = {}) const {
         std::vector<float> row(kStubVocabulary);
         model_.logits(state_, row);
@@ -239,13 +240,15 @@ struct PlainResult {
     double margin = std::numeric_limits<double>::infinity();
 };
 
-/// Writes one string: law, hindsight, race, token by token.
+/// Writes one string: law, hindsight, race, token by token. Where there is a `text` the rows up to
+/// its first token that is not the text's go through the other kernel.
 inline PlainResult plain_write(const StubWorld& world, const Tokens& prompt, int limit, Place place,
-                               const PlainFactual* factual = nullptr, bool stop = false) {
+                               const PlainFactual* factual = nullptr, bool stop = false,
+                               const Tokens* text = nullptr) {
     PlainResult result;
-    PlainString string(world.model, prompt);
+    PlainString string(world.model, prompt, text != nullptr);
     PlainString past(factual ? factual->world->model : world.model,
-                     factual ? factual->prompt : prompt);
+                     factual ? factual->prompt : prompt, text != nullptr);
     const Tokens none;
     const Tokens& known = factual ? factual->written.tokens : none;
     bool following = true;
@@ -274,6 +277,9 @@ inline PlainResult plain_write(const StubWorld& world, const Tokens& prompt, int
             result.margin = following ? std::min(result.margin, finish.margin) : result.margin;
         }
         result.written.tokens.push_back(token);
+        if (text != nullptr && (*text)[at] != token) {
+            string.leave_text();
+        }
         string.write(token);
         if (at < known.size()) {
             past.write(known[at]);
@@ -344,13 +350,18 @@ inline std::vector<std::string> plain_run(const Scene& scene) {
                     }
                     lines.push_back(line_of(pair));
                 };
-                add(plain_write(world, *prompts[i], limit, place, &past,
-                                options.stop_at_divergence));
+                const int tile = scene.factual.model.tile_rows;
+                const bool tiled = options.tiled_texts && tile > 0 && subject.observed &&
+                                   std::ssize(*subject.observed) >= tile;
+                const Tokens* text = tiled ? &*subject.observed : nullptr;
+                add(plain_write(world, *prompts[i], limit, place, &past, options.stop_at_divergence,
+                                text));
                 if (options.independent && world.role == WorldRole::change) {
                     Place fresh = place;
                     fresh.seed ^= kFreshNoise;
                     pair.independent = true;
-                    auto result = plain_write(world, *prompts[i], limit, fresh);
+                    auto result =
+                        plain_write(world, *prompts[i], limit, fresh, nullptr, false, text);
                     result.margin = std::numeric_limits<double>::infinity();
                     add(result);
                 }
