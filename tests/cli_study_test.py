@@ -238,7 +238,8 @@ class RunFiles(StudyCase):
         connection.commit()
         connection.close()
         self.forget("whole.db", 3)
-        result = self.call("run", "-t", "1", "--force", "--resume", "whole.db")
+        empty = {"OTHERWISE_CACHE": str(self.folder / "empty")}  # which keeps none either
+        result = self.call("run", "-t", "1", "--force", "--resume", "whole.db", environment=empty)
         self.done(result)
         self.assertIn(probed, result.stderr.decode())
 

@@ -180,6 +180,7 @@ SessionOptions session_options(const Study& study, const Work& work) {
     options.fast = study.fast;
     if (!work.cache_folder.empty()) {
         options.costs = std::filesystem::path(work.cache_folder) / "calls";
+        options.probes = std::filesystem::path(work.cache_folder) / "probes";
     }
     options.null_strings = study.null_strings;
     options.nudge_strings = study.nudge_strings;

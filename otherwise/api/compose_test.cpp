@@ -119,6 +119,7 @@ TEST(SessionOptions, AreTheStudysAndTheWorks) {
     EXPECT_EQ(options.memory, 1000U);
     EXPECT_TRUE(options.fast);
     EXPECT_EQ(options.costs, std::filesystem::path("cache/calls"));
+    EXPECT_EQ(options.probes, std::filesystem::path("cache/probes"));
     EXPECT_EQ(options.null_strings, FloorStrings::all);
     EXPECT_EQ(options.nudge_strings, FloorStrings::none);
     EXPECT_EQ(options.split.words, 4);

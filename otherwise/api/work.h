@@ -18,7 +18,7 @@ struct Work {
     std::size_t memory = 0;    ///< bytes for caches and stored laws; 0 = half of what is free
     std::string cpu_variant;   ///< llama.cpp's kernels; "" = the best that run here
     bool force = false;        ///< take fitted files of another model, go on on another machine
-    std::string cache_folder;  ///< where the default model lies, and what calls cost; "" = nowhere
+    std::string cache_folder;  ///< of the default model, costs of calls and probes; "" = nowhere
 };
 
 }  // namespace otherwise

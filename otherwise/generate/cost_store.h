@@ -1,23 +1,14 @@
-// Where the costs of calls are kept between runs: one small JSON file for each model, processor and
-// setting in a folder of the cache.
-//
-// A cache is never a reason to fail: a file that is not there, cannot be read or makes no sense is
-// as if nothing had been measured; one of another build is not used, and said to be there; where
-// nothing can be written the next run measures again.
+// Where the costs of calls are kept between runs (kept_file.h): one small file for each model,
+// processor and setting.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
 #include "otherwise/generate/call_costs.h"
+#include "otherwise/generate/kept_file.h"
 
 namespace otherwise {
-
-/// What the costs depend on: lines "key = value" that name the file, and the build, which does not.
-struct CostKey {
-    std::string settings;
-    std::string build;
-};
 
 struct KeptCosts {
     CallCosts costs;
@@ -26,16 +17,15 @@ struct KeptCosts {
 
 class CostStore {
 public:
-    CostStore(const std::filesystem::path& folder, CostKey key);
+    CostStore(const std::filesystem::path& folder, KeptKey key);
 
-    [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+    [[nodiscard]] const std::filesystem::path& file() const { return file_.file(); }
     [[nodiscard]] KeptCosts read() const;
     /// False where the folder does not take it.
     bool write(const CallCosts& costs) const;
 
 private:
-    std::filesystem::path file_;
-    CostKey key_;
+    KeptFile file_;
 };
 
 }  // namespace otherwise

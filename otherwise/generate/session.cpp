@@ -199,8 +199,8 @@ void Session::check_forces() const {
     }
 }
 
-/// True when the world evaluates every shape alike; also checks that its hooks are in the graph.
-bool Session::probe_world(const OpenedWorld& world) {
+/// The result of a probe, which also checks that the world's hooks are in the graph.
+Probe Session::run_probe(const OpenedWorld& world) const {
     const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
                                             kProbeRows, least_rows_);
     Probe result;
@@ -221,8 +221,24 @@ bool Session::probe_world(const OpenedWorld& world) {
               .came = "a graph of " + world.model->architecture() + " without it",
               .advice = "see the sites that `otherwise inspect` lists"});
     }
-    probes_.push_back({.world = world.plan.name, .probe = result});
-    return result.invariant;
+    return result;
+}
+
+/// True when the world evaluates every shape alike.
+bool Session::probe_world(const OpenedWorld& world) {
+    const auto settings = options_.fast
+                              ? ""
+                              : probe_settings(world, "calls in streams of " +
+                                                          std::to_string(estimate_.stream_length));
+    auto kept = settings.empty() ? std::nullopt : kept_probes_->find(settings);
+    if (!kept) {
+        kept = run_probe(world);
+        if (!options_.fast) {
+            kept_probes_->keep(settings, *kept);
+        }
+    }
+    probes_.push_back({.world = world.plan.name, .probe = *kept});
+    return kept->invariant;
 }
 
 bool Session::probe_all() {
@@ -279,6 +295,7 @@ void Session::probe() {
         find_remedy();
     }
     probe_tiled();
+    note_probes();
     for (const auto& [world, result] : probes_) {
         if (!result.invariant) {
             note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
@@ -388,8 +405,10 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
                                    [](const WorldProbe& p) { return p.probe.invariant; })) {
         note("batch invariant: " + std::to_string(probes_.size()) +
              (probes_.size() == 1 ? " network" : " networks") + " probed" +
-             (options_.known ? " by an earlier run" : "") + ", at least " +
-             std::to_string(least_rows_) + " rows a call" +
+             (options_.known ? " by an earlier run"
+              : kept_probes_ ? kept_probes_->note()
+                             : "") +
+             ", at least " + std::to_string(least_rows_) + " rows a call" +
              (repacked() ? "" : ", weights not repacked"));
     }
     std::string line =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "otherwise/generate/cost_store.h"
 #include "otherwise/generate/memory.h"
 #include "otherwise/generate/prepare.h"
+#include "otherwise/generate/probe_store.h"
 #include "otherwise/generate/rates.h"
 #include "otherwise/generate/run.h"
 #include "otherwise/model/probe.h"
@@ -52,6 +54,8 @@ struct SessionOptions {
     /// empty = the choice is made from the memory alone.
     std::filesystem::path costs{};
     bool all_costs = false;  ///< measure them all at once, however short the run is
+    /// Folder where the results of probes are kept (probe_store.h); empty = every session probes.
+    std::filesystem::path probes{};
     FloorStrings null_strings = FloorStrings::some;
     /// `some`: where a world changes states, weights or prompts; `all`: in any case.
     FloorStrings nudge_strings = FloorStrings::none;
@@ -195,15 +199,18 @@ private:
     void find_remedy();
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
+    [[nodiscard]] Probe run_probe(const OpenedWorld& world) const;
+    [[nodiscard]] std::string probe_settings(const OpenedWorld& world, const std::string& way);
+    void note_probes() const;
     void use_remedy(bool repack, int least_rows);
     void probe_tiled();
-    [[nodiscard]] bool tiles_world(const OpenedWorld& world) const;
+    [[nodiscard]] bool tiles_world(const OpenedWorld& world);
     void use_tiles(bool tiled);
     [[nodiscard]] Context& rates_context(int streams);
     void choose_shapes();
     [[nodiscard]] bool may_measure() const;
     [[nodiscard]] ContextOptions cost_options() const;
-    [[nodiscard]] CostKey cost_key() const;
+    [[nodiscard]] KeptKey cost_key() const;
     [[nodiscard]] std::string measure_shapes();
     [[nodiscard]] bool may_tile() const;
     [[nodiscard]] int longest_head() const;
@@ -234,6 +241,8 @@ private:
     std::vector<std::optional<std::size_t>> nudge_of_;  ///< [worlds]
     std::vector<bool> shares_;                          ///< [worlds and floors]
     std::vector<WorldProbe> probes_;
+    std::optional<ProbeStore> kept_probes_;                ///< made with the first probe
+    std::map<std::string, std::string> network_settings_;  ///< by world, as files are read for them
     int least_rows_ = 2;
     bool tiled_ = false;
     bool tiles_fail_ = false;  ///< by the probe

@@ -44,11 +44,11 @@ ContextOptions Session::cost_options() const {
     return options;
 }
 
-CostKey Session::cost_key() const {
+KeptKey Session::cost_key() const {
     const WorldPlan& plan = factual_.plan;
     std::string settings;
     const auto add = [&](const std::string& key, const std::string& value) {
-        settings.append(key).append(" = ").append(value).append("\n");
+        add_setting(settings, key, value);
     };
     add("model", factual_.model->hash());
     add("features", processor_features());

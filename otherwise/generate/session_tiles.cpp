@@ -71,12 +71,19 @@ void Session::probe_tiled() {
 }
 
 /// On a context of one shape, whatever the run's is: what is found depends on the network alone.
-bool Session::tiles_world(const OpenedWorld& world) const {
+bool Session::tiles_world(const OpenedWorld& world) {
     constexpr int kHead = 320;  // past the first 256 cells
     constexpr int kCells = 512;
     constexpr int kRows = 256;
-    const auto context = world.make_context(probe_streams(least_rows_), kCells, kRows, least_rows_);
-    return probe_tiles(*context, kHead).invariant;
+    const auto settings = probe_settings(world, "a head of " + std::to_string(kHead));
+    auto kept = kept_probes_->find(settings);
+    if (!kept) {
+        const auto context =
+            world.make_context(probe_streams(least_rows_), kCells, kRows, least_rows_);
+        kept = probe_tiles(*context, kHead);
+        kept_probes_->keep(settings, *kept);
+    }
+    return kept->invariant;
 }
 
 /// Calls then have room for a block that cannot be cut.

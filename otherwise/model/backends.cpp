@@ -141,6 +141,23 @@ std::vector<CpuVariant> variants_of(bool built_in) {
 
 }  // namespace
 
+std::vector<std::filesystem::path> code_files() {
+    std::vector<std::filesystem::path> files;
+    const std::string_view own = kModule;
+    for (const void* within : {static_cast<const void*>(own.data()),
+                               static_cast<const void*>(ggml_type_name(GGML_TYPE_F32))}) {
+        Dl_info info{};
+        if (::dladdr(within, &info) != 0 && info.dli_fname != nullptr) {
+            const std::filesystem::path file(info.dli_fname);  // of a program the name it was given
+            files.push_back(file.is_absolute() ? file : "/proc/self/exe");
+        }
+    }
+    if (const auto variant = active_cpu_variant(); !is_built_in(variant)) {
+        files.push_back(module_of(variant));
+    }
+    return files;
+}
+
 std::vector<CpuVariant> cpu_variants() { return variants_of(is_built_in(active_cpu_variant())); }
 
 std::string chosen_variant(const std::vector<CpuVariant>& variants, const BackendOptions& options) {

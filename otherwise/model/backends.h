@@ -11,6 +11,7 @@
 // is shared state, guarded by a lock.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct CpuVariant {
     std::string name;
     int score = 0;  ///< the more features the higher; 0 where it cannot run here
 };
+
+/// The files that hold this program's code: its own, llama.cpp's, and the module of the variant
+/// that was started. Some may be the same.
+[[nodiscard]] std::vector<std::filesystem::path> code_files();
 
 /// The variants of this build, the best first. Opens each module once: some milliseconds.
 [[nodiscard]] std::vector<CpuVariant> cpu_variants();

@@ -19,6 +19,7 @@ from snapshot import Snapshot
 COMMAND = os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise")
 NOBODY = 65534  # a user without rights
 SOURCE = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("OTHERWISE_CACHE_DIR") or Path.home() / ".cache" / "otherwise")
 
 
 def files():
@@ -81,6 +82,10 @@ class Case(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+        cache = tempfile.TemporaryDirectory()  # what a run keeps is not the next test's
+        self.addCleanup(cache.cleanup)
+        self.own_cache = {"OTHERWISE_CACHE": cache.name}
+        (Path(cache.name) / "models").symlink_to(CACHE / "models")
         for path in files().glob("*.gguf"):
             (self.folder / path.name).symlink_to(path)
         self.snapshot = Snapshot(self.id(), self.folder)
@@ -110,7 +115,7 @@ class Case(unittest.TestCase):
             timeout=timeout,
             check=False,
             preexec_fn=limit,
-            env=os.environ | (environment or {}),
+            env=os.environ | self.own_cache | (environment or {}),
             **streams,
         )
         self.snapshot.call(arguments, result)

@@ -1,0 +1,72 @@
+#include "otherwise/generate/kept_file.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "otherwise/base/error.h"
+#include "otherwise/base/hash.h"
+#include "otherwise/model/atomic_file.h"
+
+namespace otherwise {
+namespace {
+
+constexpr std::size_t kNameLength = 16;
+
+std::string text_of(const nlohmann::json& json, const char* name) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+void add_setting(std::string& settings, const std::string& name, const std::string& value) {
+    settings.append(name).append(" = ").append(value).append("\n");
+}
+
+KeptFile::KeptFile(const std::filesystem::path& folder, KeptKey key)
+    : file_(folder / (sha256_text(key.settings).substr(0, kNameLength) + ".json")),
+      key_(std::move(key)) {}
+
+nlohmann::json KeptFile::read(std::string& other_build) const {
+    other_build.clear();
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file_, ignored)) {
+        return {};
+    }
+    std::ifstream file(file_, std::ios::binary);
+    auto json = nlohmann::json::parse(file, nullptr, false);
+    if (!json.is_object() || text_of(json, "settings") != key_.settings) {
+        return {};
+    }
+    if (const auto build = text_of(json, "build"); build != key_.build) {
+        other_build = build.empty() ? "an unnamed build" : build;
+        return {};
+    }
+    return json;
+}
+
+bool KeptFile::write(const nlohmann::ordered_json& values) const {
+    nlohmann::ordered_json json{{"build", key_.build}, {"settings", key_.settings}};
+    json.update(values);
+    // A name of a file in the settings may be no UTF-8: such a file is never found again.
+    const auto text = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    std::error_code error;
+    std::filesystem::create_directories(file_.parent_path(), error);
+    try {
+        AtomicFile whole(file_);
+        std::ofstream out(whole.path(), std::ios::binary);
+        out << text << '\n';
+        out.close();
+        if (!out) {
+            return false;
+        }
+        whole.commit();
+    } catch (const Error&) {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace otherwise
