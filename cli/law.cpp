@@ -59,7 +59,7 @@ public:
                 rows.back().target = targets[w + 1];
             }
             if (const auto* beyond = find_rounding(rounding, rows.back().world)) {
-                rows.back().over_nudge = beyond->difference;
+                rows.back().over_nudge = beyond->beyond.difference;
             }
         }
         return rows;

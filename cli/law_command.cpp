@@ -119,16 +119,6 @@ std::vector<Measured> target_rates(const LawArguments& arguments, const Session&
     return rates;
 }
 
-nlohmann::ordered_json measured_json(const Measured& measured) {
-    nlohmann::ordered_json json{{"mean", measured.value}};
-    if (measured.interval.known()) {
-        json["interval"] = {measured.interval.low, measured.interval.high};
-    }
-    json["n"] = measured.n;
-    json["strings"] = measured.clusters;
-    return json;
-}
-
 LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
                             const LawOptions& options,
                             const std::function<void(const StringLaw&)>& on_string) {

@@ -11,6 +11,7 @@
 #include "cli/law_options.h"
 #include "cli/progress.h"
 #include "otherwise/measure/law.h"
+#include "otherwise/measure/measured_json.h"
 #include "otherwise/measure/statistics.h"
 
 namespace otherwise::cli {
@@ -46,9 +47,6 @@ enum class Floors : std::uint8_t { none, nudges, all };
 [[nodiscard]] LawReport run_with_progress(const LawArguments& arguments, const Scene& scene,
                                           const LawOptions& options,
                                           const std::function<void(const StringLaw&)>& on_string);
-
-/// {"mean", "interval" where it is known, "n", "strings"}
-[[nodiscard]] nlohmann::ordered_json measured_json(const Measured& measured);
 
 /// Says on stderr what was skipped or interrupted; the exit code. Throws Error where a world's do
 /// lies beyond all strings.

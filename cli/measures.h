@@ -22,9 +22,6 @@ namespace otherwise::cli {
 /// A table with a line for each world, then its hits, then the words over their threshold.
 [[nodiscard]] std::string render_brief(std::span<const WorldMeasures> worlds, const Style& style);
 
-/// The row of a table for `run --json`.
-[[nodiscard]] nlohmann::ordered_json summary_json(const TableRow& row);
-
 /// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the
 /// factual logits decided.
 [[nodiscard]] nlohmann::ordered_json rows_json(const WriterCounts& counts);

@@ -76,7 +76,7 @@ std::string label_of(const CLI::Option& option) {
 
 std::string flag_text(std::string_view setting, std::string_view value) {
     constexpr std::pair<std::string_view, const char*> kShort[] = {
-        {"model", "-m"}, {"output", "-o"}, {"parallel", "-np"}, {"prompt", "-p"}};
+        {"file", "-f"}, {"model", "-m"}, {"output", "-o"}, {"parallel", "-np"}, {"prompt", "-p"}};
     std::string flag = "--" + std::string(setting);
     std::ranges::replace(flag, '_', '-');
     for (const auto& [name, letter] : kShort) {  // as in llama.cpp's own messages

@@ -1,24 +1,20 @@
 // otherwise report: the page of a run file.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/targets.h"
+#include "otherwise/api/report.h"
 #include "otherwise/base/error.h"
 #include "otherwise/model/atomic_file.h"
-#include "otherwise/model/embedder.h"
-#include "otherwise/page/report_page.h"
-#include "otherwise/page/run_report.h"
 
 namespace otherwise::cli {
 namespace {
@@ -30,14 +26,8 @@ constexpr double kMegabyte = 1e6;
 struct ReportArguments {
     std::string run;
     std::string out;
-    std::string title;
-    int strings = 5000;
-    std::string embedder;
-    bool e5 = false;
-    int threads = 0;
-    KernelArguments kernels;
-    int gpu_layers = -1;
-    TargetArguments targets;
+    ReportSettings settings;
+    Work work;
     bool quiet = false;
 };
 
@@ -50,7 +40,7 @@ std::string target_of(const ReportArguments& arguments) {
 }
 
 void check(const ReportArguments& arguments) {
-    if (arguments.e5 && arguments.embedder.empty()) {
+    if (arguments.settings.e5 && arguments.settings.embedder.empty()) {
         misuse({.where = "report", .expected = "--embedder FILE with --e5", .came = "--e5 alone"});
     }
     const auto target = target_of(arguments);
@@ -63,20 +53,6 @@ void check(const ReportArguments& arguments) {
     if (target == "-") {
         Output("-").require();
     }
-}
-
-std::vector<double> cosines_of(Embedder& embedder, std::span<const std::string> texts, bool e5) {
-    std::vector<std::string> inputs;
-    for (const auto& text : texts) {
-        inputs.push_back((e5 ? "query: " : "") + text);
-    }
-    const auto vectors = embedder.embed(inputs);
-    std::vector<double> cosines;
-    for (std::size_t i = 0; i + 1 < vectors.size(); i += 2) {
-        // Rounding may leave the sphere by a little.
-        cosines.push_back(std::clamp(dot(vectors[i], vectors[i + 1]), -1.0, 1.0));
-    }
-    return cosines;
 }
 
 /// The whole page or nothing.
@@ -98,31 +74,18 @@ void write_page(const std::string& target, const std::string& page) {
     file.commit();
 }
 
-int report(const ReportArguments& arguments) {
+int write_report(const ReportArguments& arguments) {
     const auto start = std::chrono::steady_clock::now();
     check(arguments);
-    const RunReader run(arguments.run);
-    run.require_results();
-    std::unique_ptr<Embedder> embedder;
-    if (!arguments.embedder.empty()) {
-        embedder = Embedder::load(arguments.embedder,
-                                  start_embedder(arguments.kernels, arguments.gpu_layers,
-                                                 thread_count(arguments.threads)));
+    if (!arguments.settings.embedder.empty()) {
+        (void)start_kernels({.cpu_variant = arguments.work.cpu_variant});
     }
     Progress progress(
-        run.pair_count(), stderr,
+        0, stderr,
         {.visible = arguments.quiet ? std::optional(false) : std::nullopt, .unit = "pairs"});
-    RunReportOptions options{.title = arguments.title, .strings = arguments.strings};
-    if (auto targets = targets_of(arguments.targets); !targets.empty()) {
-        options.targets = std::move(targets);
-    }
-    options.on_progress = [&](long done, long total) { progress.update(done, total); };
-    if (embedder) {
-        options.cosines = [&](std::span<const std::string> texts) {
-            return cosines_of(*embedder, texts, arguments.e5);
-        };
-    }
-    const ReportData data = report_of(run, options);
+    const ReportData data =
+        report(arguments.run, arguments.settings, arguments.work,
+               [&](long done, long total) { progress.update(done, total); });
     const std::string page = render_report(data);
     progress.clear();
     const auto target = target_of(arguments);
@@ -151,30 +114,30 @@ void add_report(CLI::App& app, Action& action) {
         ->add_option("-o,--output", a->out,
                      "where the page goes; - is standard output [RUN with .html]")
         ->type_name("FILE");
-    command->add_option("--title", a->title, "the page's title [the run's name]")
+    command->add_option("--title", a->settings.title, "the page's title [the run's name]")
         ->type_name("TEXT");
-    whole(command->add_option("--strings", a->strings,
+    whole(command->add_option("--strings", a->settings.strings,
                               "strings shown at most; all of them count in the measures"),
           1, kMostStrings)
         ->capture_default_str();
     command
-        ->add_option("--embedder", a->embedder, "a GGUF embedding model, for the cosines of texts")
+        ->add_option("--embedder", a->settings.embedder, "a GGUF embedding model, for the cosines of texts")
         ->type_name("FILE");
-    command->add_flag("--e5", a->e5, "put \"query: \" before each text, as E5 models want");
+    command->add_flag("--e5", a->settings.e5, "put \"query: \" before each text, as E5 models want");
     whole(
-        command->add_option("-t,--threads", a->threads, "threads of the embedder [all processors]"),
+        command->add_option("-t,--threads", a->work.threads, "threads of the embedder [all processors]"),
         -1, kMostThreads);
-    whole(command->add_option("--gpu-layers,--n-gpu-layers", a->gpu_layers,
+    whole(command->add_option("--gpu-layers,--n-gpu-layers", a->settings.gpu_layers,
                               "its layers on a GPU, where one is built in [all]"),
           -1);
-    add_kernel_options(*command, a->kernels, "Options");
-    add_target_options(*command, a->targets);
+    add_kernel_options(*command, a->settings.no_repack, a->work.cpu_variant, "Options");
+    add_target_options(*command, a->settings.targets, a->settings.off_targets);
     command->add_flag("-q,--quiet", a->quiet, "neither progress nor the last line");
     command->footer(
         "Examples:\n"
         "  otherwise report run.db -o report.html\n"
         "  otherwise report run.db --title \"Koalas, edited\" --embedder e5-small-v2.gguf --e5");
-    command->callback([a, &action] { action = [a] { return report(*a); }; });
+    command->callback([a, &action] { action = [a] { return write_report(*a); }; });
 }
 
 }  // namespace otherwise::cli

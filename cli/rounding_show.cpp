@@ -5,9 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <optional>
-
-#include "cli/law_command.h"
 
 namespace otherwise::cli {
 namespace {
@@ -40,41 +37,19 @@ std::string line_of(const RoundingRow& row) {
         beyond_text(difference, row.beyond.near_floor()));
 }
 
-/// Of a session or the head of a run, whose worlds have these names.
-template <typename Run>
-std::vector<RoundingRow> rows_of(const Run& run, const std::vector<std::string>& names,
-                                 const std::vector<ChangedStrings>& changed) {
-    std::vector<RoundingRow> rows;
-    for (std::size_t w = 0; w < names.size(); ++w) {
-        const std::optional<std::size_t> nudge = run.nudge_of(w);
-        if (!nudge) {
-            continue;
-        }
-        const auto beyond = compare_rounding(changed[w], changed[*nudge]);
-        if (beyond.difference.n > 0) {
-            rows.push_back({.world = names[w], .nudge = names[*nudge], .beyond = beyond});
-        }
-    }
-    return rows;
-}
-
 }  // namespace
 
 std::vector<RoundingRow> rounding_rows(const Session& session,
                                        const std::vector<ChangedStrings>& changed) {
-    return rows_of(session, session.world_names(), changed);
+    return rounding_rows(session.world_names(), changed,
+                         [&](std::size_t world) { return session.nudge_of(world); });
 }
 
 std::vector<RoundingRow> rounding_rows(const RunHead& head,
                                        const std::vector<ChangedStrings>& changed) {
     std::vector<std::string> names;
     std::ranges::transform(head.worlds, std::back_inserter(names), &StoredWorld::name);
-    return rows_of(head, names, changed);
-}
-
-const BeyondRounding* find_rounding(const std::vector<RoundingRow>& rows, std::string_view world) {
-    const auto found = std::ranges::find(rows, world, &RoundingRow::world);
-    return found == rows.end() ? nullptr : &found->beyond;
+    return rounding_rows(names, changed, [&](std::size_t world) { return head.nudge_of(world); });
 }
 
 std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, const Style& style) {
@@ -94,14 +69,8 @@ std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, c
 }
 
 void add_rounding(nlohmann::ordered_json& world, const std::vector<RoundingRow>& rows) {
-    const auto row =
-        std::ranges::find(rows, world["world"].get<std::string>(), &RoundingRow::world);
-    if (row != rows.end()) {
-        world["rounding"] = {{"nudge", row->nudge},
-                             {"changed", measured_json(row->beyond.world)},
-                             {"nudge_changed", measured_json(row->beyond.nudge)},
-                             {"beyond", measured_json(row->beyond.difference)},
-                             {"near_floor", row->beyond.near_floor()}};
+    if (const auto* row = find_rounding(rows, world["world"].get<std::string>())) {
+        world["rounding"] = rounding_json(*row);
     }
 }
 

@@ -3,22 +3,14 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "cli/show.h"
 #include "otherwise/generate/session.h"
-#include "otherwise/measure/rounding.h"
+#include "otherwise/measure/rounding_rows.h"
 #include "otherwise/study/run_head.h"
 
 namespace otherwise::cli {
-
-/// A world beside its nudge.
-struct RoundingRow {
-    std::string world;
-    std::string nudge;
-    BeyondRounding beyond;
-};
 
 /// A row for each world that has a nudge with strings in common; `changed` by world.
 [[nodiscard]] std::vector<RoundingRow> rounding_rows(const Session& session,
@@ -26,10 +18,6 @@ struct RoundingRow {
 /// The same of a stored run.
 [[nodiscard]] std::vector<RoundingRow> rounding_rows(const RunHead& head,
                                                      const std::vector<ChangedStrings>& changed);
-
-/// The row of a world, nullptr without.
-[[nodiscard]] const BeyondRounding* find_rounding(const std::vector<RoundingRow>& rows,
-                                                  std::string_view world);
 
 /// "Rome: 65.8 % of strings changed; a change of no meaning changes 59.4 % here; …", a line a
 /// world, and where it is near the floor what to do. "" without rows. `smooth`: the arithmetic is

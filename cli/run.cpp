@@ -1,137 +1,150 @@
 // otherwise run: counterfactual strings, shown, summed up and written as JSON lines.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/dry_run.h"
-#include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reporter.h"
 #include "cli/run_options.h"
-#include "cli/run_stored.h"
 #include "cli/run_study.h"
-#include "cli/targets.h"
-#include "otherwise/api/open.h"
-#include "otherwise/base/error.h"
+#include "otherwise/api/run.h"
+#include "otherwise/generate/session.h"
+#include "otherwise/measure/world_measures.h"
+#include "otherwise/study/new_run.h"
+#include "otherwise/study/saved_study.h"
 
 namespace otherwise::cli {
 namespace {
 
 constexpr double kFewSeconds = 10.0;
 
-void print_json(const Session& session, const Reporter& reporter, const RunReport& report) {
-    nlohmann::ordered_json json{{"model", session.model().path().string()},
-                                {"strings", report.strings},
-                                {"pairs", report.pairs},
-                                {"seconds", report.seconds},
-                                {"seconds_in_llama", report.backend.all},
-                                {"seconds_in_hooks", report.backend.hooks},
-                                {"factual_rows", report.factual.rows},
-                                {"skipped", report.skipped},
-                                {"repacked", session.repacked()}};
-    json.update(kernels_json());
-    json["worlds"] = nlohmann::ordered_json::array();
-    const auto measures = reporter.measures();
-    const auto rounding = reporter.rounding();
-    for (const auto& row : reporter.rows()) {
-        json["worlds"].push_back(summary_json(row));
-        add_rounding(json["worlds"].back(), rounding);
-        const auto& names = session.world_names();
-        const auto at =
-            static_cast<std::size_t>(std::ranges::find(names, row.world) - names.begin());
-        if (at < report.worlds.size()) {
-            json["worlds"].back()["rows"] = rows_json(report.worlds[at]);
-        }
-        const auto found = std::find_if(measures.begin(), measures.end(),
-                                        [&](const auto& m) { return m.world == row.world; });
-        if (found != measures.end()) {
-            json["worlds"].back().update(measures_json(*found));
-        }
-    }
-    json["batch_invariant"] = nlohmann::ordered_json::object();
-    for (const auto& probe : session.probes()) {
-        json["batch_invariant"][probe.world] = probe.probe.invariant;
-    }
-    Output("-").write(json.dump(2) + "\n");
+std::string file_of(const RunArguments& arguments) {
+    return arguments.out.empty() ? arguments.resume : arguments.out;
 }
 
 void say_interrupted(const Session& session, const RunArguments& arguments,
-                     const RunReport& report) {
-    const std::string file = arguments.out.empty() ? arguments.resume : arguments.out;
+                     const RunResult& result) {
     std::string more = arguments.jsonl.empty() ? "" : ", and their lines are written";
-    if (!file.empty()) {
+    if (const auto file = file_of(arguments); !file.empty()) {
         more += "; go on with `otherwise run --resume " + file + "`";
     }
-    fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", report.strings,
+    fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", result.strings,
                session.estimate().strings, more);
 }
 
-int finish_run(Session& session, Reporter& reporter, const RunArguments& arguments,
-               const RunReport& report) {
+/// How long it took.
+void say_effort(const RunResult::Effort& effort) {
+    fmt::print(stderr,
+               "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}\n",
+               effort.pairs,
+               effort.seconds < kFewSeconds ? fmt::format("{:.1f} s", effort.seconds)
+                                            : duration_text(effort.seconds),
+               static_cast<double>(effort.pairs) / effort.seconds,
+               100.0 * (1.0 - effort.backend.all / effort.seconds), hooks_text(effort.backend));
+}
+
+/// What went into the run file, and what was there before.
+void say_kept(const std::string& file, const RunResult& result) {
+    if (result.strings_before > 0) {
+        fmt::print(stderr, "{} strings were done before{}\n", result.strings_before,
+                   result.measured_all ? "" : "; `otherwise report " + file + "` measures them too");
+    }
+    const auto& effort = *result.effort;
+    const double all = effort.seconds + effort.law_seconds;
+    fmt::print(stderr, "stored in {}: {:.2f} % of the time{}\n", file,
+               all > 0.0 ? 100.0 * effort.store_seconds / all : 0.0,
+               effort.law_strings > 0
+                   ? fmt::format("; laws of {} strings in {:.1f} s", effort.law_strings,
+                                 effort.law_seconds)
+                   : "");
+}
+
+int finish_run(const Session& session, Reporter& reporter, const RunArguments& arguments,
+               const RunResult& result) {
     reporter.flush();
-    reporter.table();
+    reporter.table(result);
     if (arguments.json) {
-        print_json(session, reporter, report);
+        Output("-").write(to_json(result) + "\n");
     }
-    for (const auto& id : report.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
-                   id);
-    }
-    warn_of_floor(reporter.rows(), session.probes());
-    for (const auto& warning : session.verdict(report)) {
-        fmt::print(stderr, "otherwise: WARNING: {}\n", warning);
-    }
-    if (!report.cancelled && !report.skipped.empty() && report.pairs == 0) {
-        fail({.where = "run",
-              .expected = "at least one observed string that the factual mechanism can write",
-              .came = "none"});
-    }
-    if (report.cancelled) {
-        say_interrupted(session, arguments, report);
+    print_warnings(result);
+    result.require_sound();
+    if (result.cancelled) {
+        say_interrupted(session, arguments, result);
         return 1;
     }
-    if (!arguments.quiet && report.pairs > 0) {
-        fmt::print(stderr,
-                   "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}\n",
-                   report.pairs,
-                   report.seconds < kFewSeconds ? fmt::format("{:.1f} s", report.seconds)
-                                                : duration_text(report.seconds),
-                   static_cast<double>(report.pairs) / report.seconds,
-                   100.0 * (1.0 - report.backend.all / report.seconds), hooks_text(report.backend));
+    if (!arguments.quiet && result.effort->pairs > 0) {
+        say_effort(*result.effort);
     }
     return 0;
 }
 
-RunReport run_unstored(Session& session, Reporter& reporter, Progress& progress) {
-    auto report =
-        session.run({.on_pair = [&](const Pair& pair) { reporter.take(pair); },
-                     .on_progress = [&](long done, long total) { progress.update(done, total); },
-                     .cancelled = interrupted});
+/// Runs with progress lines, of strings and then of laws.
+RunResult run_shown(const RunArguments& arguments, OpenedStudy& opened, Reporter& reporter,
+                    Progress& progress) {
+    Progress laws(
+        0, stderr,
+        {.visible = arguments.quiet ? std::optional(false) : std::nullopt, .unit = "laws"});
+    const RunFile file{.path = file_of(arguments),
+                       .resume = !arguments.resume.empty(),
+                       .shard = arguments.shard.empty() ? Shard{} : parse_shard(arguments.shard),
+                       .moved = arguments.moved};
+    auto result =
+        run(opened,
+            {.on_pair = [&](const Pair& pair) { reporter.take(pair); },
+             .on_progress = [&](long done, long total) { progress.update(done, total); },
+             .cancelled = interrupted,
+             .on_law_progress =
+                 [&](long done, long total) {
+                     progress.clear();
+                     reporter.flush();
+                     laws.update(done, total);
+                 }},
+            file);
     progress.clear();
-    return report;
+    laws.clear();
+    if (!file.path.empty() && !arguments.quiet) {
+        say_kept(file.path, result);
+    }
+    return result;
 }
 
-int run(RunArguments& arguments, CLI::App& command) {
-    take_study(arguments, command);
-    check_run_options(arguments);
-    arguments.study = study_of(arguments);
-    if (nothing_waits(arguments)) {
-        save_study(arguments);
-        show_finished(arguments);
-        return 0;
+/// True where --resume names a finished run and the line asks for nothing else: then nothing is to
+/// be evaluated, and no file but the run is needed.
+bool nothing_waits(const RunArguments& arguments) {
+    return !arguments.resume.empty() && !arguments.dry_run &&
+           has_all(arguments.resume, arguments.study);
+}
+
+/// The table or JSON of such a run.
+void show_finished(const RunArguments& arguments) {
+    const auto result = stored_result(arguments.resume);
+    Output("-").write(arguments.json ? to_json(result) + "\n"
+                                     : totals_text(result, style_for(stdout)));
+    print_warnings(result);
+    if (!arguments.quiet) {
+        fmt::print(
+            stderr,
+            "all {} strings were done before; `otherwise report {}` shows and measures them\n",
+            result.strings, arguments.resume);
     }
-    require_study_files(arguments);
-    const auto targets = compile_targets(arguments.study.targets, arguments.study.off_targets);
+}
+
+void save(const RunArguments& arguments) {
+    if (!arguments.save_study.empty()) {
+        save_study(arguments.study, arguments.save_study);
+    }
+}
+
+int run_study(RunArguments& arguments) {
     const auto plans = plans_of(arguments.study, arguments.work);
     arguments.study = with_clock(arguments.study, plans);
     check_output(arguments, plans.all());
     Output("-").require();
-    save_study(arguments);
+    save(arguments);
     const auto note = [&](const std::string& line) {
         if (!arguments.quiet) {
             fmt::print(stderr, "{}\n", line);
@@ -149,14 +162,28 @@ int run(RunArguments& arguments, CLI::App& command) {
     if (!arguments.quiet) {
         note_repacking({.no_repack = arguments.study.no_repack}, plans.models());
     }
-    const auto store = open_store(arguments, session);
     catch_interrupts();
     Progress progress(session.estimate().pairs, stderr,
                       arguments.quiet ? Progress::Options{.visible = false} : Progress::Options{});
-    Reporter reporter(session, arguments, targets, progress);
-    const auto report = store ? run_stored(arguments, session, *store, reporter, progress)
-                              : run_unstored(session, reporter, progress);
-    return finish_run(session, reporter, arguments, report);
+    Reporter reporter(opened, arguments, progress);
+    const auto result = run_shown(arguments, opened, reporter, progress);
+    return finish_run(session, reporter, arguments, result);
+}
+
+int run_command(RunArguments& arguments, CLI::App& command) {
+    take_study(arguments, command);
+    check_run_options(arguments);
+    arguments.study = study_of(arguments);
+    if (nothing_waits(arguments)) {
+        save(arguments);
+        show_finished(arguments);
+        return 0;
+    }
+    if (!arguments.study_file.empty()) {
+        require_files(arguments.study, arguments.study_file);
+    }
+    (void)compile_targets(arguments.study.targets, arguments.study.off_targets);
+    return run_study(arguments);
 }
 
 }  // namespace
@@ -172,7 +199,7 @@ void add_run(CLI::App& app, Action& action) {
     add_study_options(*command, *arguments);
     add_run_options(*command, *arguments);
     command->callback([arguments, command, &action] {
-        action = [arguments, command] { return run(*arguments, *command); };
+        action = [arguments, command] { return run_command(*arguments, *command); };
     });
 }
 

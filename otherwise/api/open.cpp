@@ -1,11 +1,13 @@
 #include "otherwise/api/open.h"
 
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "otherwise/api/compose.h"
 #include "otherwise/base/error.h"
+#include "otherwise/generate/session.h"
 #include "otherwise/model/backends.h"
 #include "otherwise/study/new_run.h"
 #include "otherwise/study/run_reader.h"
@@ -31,6 +33,48 @@ void require_files(const Study& study, const std::string& run_file) {
 
 OpenedStudy::OpenedStudy(Study study, Work work, std::unique_ptr<Session> session)
     : study_(std::move(study)), work_(std::move(work)), session_(std::move(session)) {}
+OpenedStudy::~OpenedStudy() = default;
+OpenedStudy::OpenedStudy(OpenedStudy&& other) noexcept = default;
+OpenedStudy& OpenedStudy::operator=(OpenedStudy&& other) noexcept = default;
+
+PairTexts OpenedStudy::texts(const Pair& pair) const {
+    const auto text = [&](const Written& written) {
+        std::span<const Token> tokens = written.tokens;
+        if (written.ended && !tokens.empty()) {
+            tokens = tokens.first(tokens.size() - 1);
+        }
+        return session_->model().text(tokens);
+    };
+    return {.factual = text(*pair.factual),
+            .counterfactual = text(pair.counterfactual),
+            .prompt = session_->subjects()[static_cast<std::size_t>(pair.string)].prompt,
+            .prompt_tokens = session_->prompt_length(pair.string, -1)};
+}
+
+PairContext OpenedStudy::context(const Pair& pair) const {
+    const Subject& subject = session_->subjects()[static_cast<std::size_t>(pair.string)];
+    const Model& model = session_->model();
+    PairContext context;
+    context.id = subject.id;
+    context.world = session_->world_names()[static_cast<std::size_t>(pair.world)];
+    context.prompt = subject.prompt;
+    if (subject.from_tokens) {
+        context.prompt_tokens = subject.prompt_tokens;
+    }
+    context.messages = subject.messages;
+    context.text = [&model](std::span<const Token> tokens) { return model.text(tokens); };
+    context.ends = [&model](Token token) { return model.ends(token); };
+    context.prompt_text = [&model](std::span<const Token> tokens) {
+        return model.text(tokens, true);
+    };
+    return context;
+}
+
+bool OpenedStudy::is_written(WorldRole role) const {
+    return role == WorldRole::change ||
+           (role == WorldRole::null ? study_.null_strings : study_.nudge_strings) ==
+               FloorStrings::all;
+}
 
 OpenedStudy open(const Study& given, const Work& work, const Note& note, const Purpose& purpose) {
     const Study study = with_clock(given, plans_of(given, work));

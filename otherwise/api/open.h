@@ -15,10 +15,13 @@
 #include <string>
 
 #include "otherwise/api/work.h"
-#include "otherwise/generate/session.h"
+#include "otherwise/generate/jsonl.h"
+#include "otherwise/measure/run_totals.h"
 #include "otherwise/study/study.h"
 
 namespace otherwise {
+
+class Session;  // generate/session.h
 
 /// Takes lines for people, such as what the probe of batch invariance found.
 using Note = std::function<void(const std::string&)>;
@@ -35,12 +38,23 @@ struct Purpose {
 class OpenedStudy {
 public:
     OpenedStudy(Study study, Work work, std::unique_ptr<Session> session);
+    ~OpenedStudy();
+    OpenedStudy(OpenedStudy&& other) noexcept;
+    OpenedStudy& operator=(OpenedStudy&& other) noexcept;
 
     /// As it was given, but that its day is settled (with_clock).
     [[nodiscard]] const Study& study() const { return study_; }
     [[nodiscard]] const Work& work() const { return work_; }
     [[nodiscard]] Session& session() { return *session_; }
     [[nodiscard]] const Session& session() const { return *session_; }
+
+    /// The texts of a pair, without the token that ends one.
+    [[nodiscard]] PairTexts texts(const Pair& pair) const;
+    /// What to_jsonl needs of a pair. Borrows from the study.
+    [[nodiscard]] PairContext context(const Pair& pair) const;
+    /// Whether the lines of a world belong to the output: of the null world and the nudges only
+    /// where they run on every string.
+    [[nodiscard]] bool is_written(WorldRole role) const;
 
 private:
     Study study_;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "otherwise/generate/session.h"
 #include "otherwise/world/spec.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"

@@ -17,6 +17,7 @@
 
 #include "otherwise/generate/bundle.h"
 #include "otherwise/generate/record.h"
+#include "otherwise/generate/run_callbacks.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/generate/writer.h"
 #include "otherwise/model/evaluator.h"
@@ -63,12 +64,6 @@ struct Scene {
     RunWorld factual;
     std::vector<RunWorld> worlds;
     RunOptions options;
-};
-
-struct RunCallbacks {
-    std::function<void(const Pair&)> on_pair;
-    std::function<void(long done, long total)> on_progress;
-    std::function<bool()> cancelled;
 };
 
 /// What a world did to the strings that are done, for warnings and errors.

@@ -12,25 +12,16 @@
 #include <vector>
 
 #include "otherwise/generate/cost_store.h"
+#include "otherwise/generate/floors.h"
 #include "otherwise/generate/memory.h"
 #include "otherwise/generate/prepare.h"
 #include "otherwise/generate/probe_store.h"
 #include "otherwise/generate/rates.h"
 #include "otherwise/generate/run.h"
-#include "otherwise/model/probe.h"
 #include "otherwise/world/opened.h"
 #include "otherwise/world/plan.h"
 
 namespace otherwise {
-
-/// On which strings a floor, the null world or the nudge, runs along.
-enum class FloorStrings { none, some, all };  // some: max(32, 5 %), spread evenly
-
-/// Whether the world's logits are the same in every batch shape; `worst` in nats.
-struct WorldProbe {
-    std::string world;
-    Probe probe;
-};
 
 /// What probes of the same networks found before, on the same machine.
 struct KnownProbes {

@@ -80,7 +80,7 @@ int string_of(const RunHead& head, const std::string& id) {
 }
 
 /// The strings pass.
-RunReport write_strings(const Scene& scene, RunWriter& writer, const ConductCallbacks& callbacks) {
+RunReport write_strings(const Scene& scene, RunWriter& writer, const RunCallbacks& callbacks) {
     const auto waiting = waiting_strings(writer.head());
     if (waiting.empty()) {
         return {};
@@ -166,7 +166,7 @@ std::vector<MissingLaw> missing_laws(const std::filesystem::path& path) {
 
 /// The laws pass: the stored strings as if they had been observed, once each.
 LawReport write_laws(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
-                     const ConductCallbacks& callbacks) {
+                     const RunCallbacks& callbacks) {
     const auto missing = missing_laws(path);
     if (missing.empty()) {
         return {};
@@ -232,7 +232,7 @@ void merge_effects(RunReport& report, const std::filesystem::path& path, RunWrit
 }  // namespace
 
 ConductReport conduct(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
-                      const ConductCallbacks& callbacks) {
+                      const RunCallbacks& callbacks) {
     ConductReport report;
     const auto before = waiting_strings(writer.head()).size();
     const auto all = writer.head().strings.size();

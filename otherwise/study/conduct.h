@@ -10,20 +10,13 @@
 // same file as one without interruption. A killed process loses the batch in flight.
 #pragma once
 
-#include <functional>
+#include <filesystem>
 
 #include "otherwise/generate/run.h"
 #include "otherwise/measure/law.h"
 #include "otherwise/study/run_writer.h"
 
 namespace otherwise {
-
-struct ConductCallbacks {
-    std::function<void(const Pair&)> on_pair{};  ///< of this call; in order
-    std::function<void(long done, long total)> on_progress{};
-    std::function<void(long done, long total)> on_law_progress{};  ///< factual strings
-    std::function<bool()> cancelled{};
-};
 
 struct ConductReport {
     /// Of the strings pass of this call; the effects are those of all that is in the file.
@@ -36,6 +29,6 @@ struct ConductReport {
 /// The scene holds all strings of the study, also those of other shards. Throws Error: an
 /// impossible observed string, a failing backend, a full disk; what was finished before is stored.
 [[nodiscard]] ConductReport conduct(const Scene& scene, const std::filesystem::path& path,
-                                    RunWriter& writer, const ConductCallbacks& callbacks);
+                                    RunWriter& writer, const RunCallbacks& callbacks);
 
 }  // namespace otherwise

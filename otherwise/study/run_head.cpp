@@ -282,6 +282,14 @@ std::optional<std::size_t> RunHead::nudge_of(std::size_t world) const {
                : std::optional(static_cast<std::size_t>(found - worlds.begin()));
 }
 
+std::vector<WorldLabel> RunHead::labels() const {
+    std::vector<WorldLabel> labels;
+    for (std::size_t w = 0; w < worlds.size(); ++w) {
+        labels.push_back({.name = worlds[w].name, .role = worlds[w].role, .nudge = nudge_of(w)});
+    }
+    return labels;
+}
+
 void write_head(Database& database, const RunHead& head) {
     write_meta(database, head);
     write_files(database, head.files);

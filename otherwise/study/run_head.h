@@ -14,8 +14,10 @@
 
 #include "otherwise/generate/record.h"
 #include "otherwise/generate/strings.h"
+#include "otherwise/measure/run_totals.h"
 #include "otherwise/model/probe.h"
 #include "otherwise/study/database.h"
+#include "otherwise/study/shard.h"
 
 namespace otherwise {
 
@@ -49,16 +51,6 @@ struct StoredString {
     bool in_null = false;   ///< the null world runs on it
     bool in_nudge = false;  ///< the nudges run on it
     StringState state = StringState::waiting;
-};
-
-/// Part `index` of `count`, from 1: the strings whose number (from 0) is index − 1 modulo count.
-struct Shard {
-    int index = 1;
-    int count = 1;
-    [[nodiscard]] bool has(std::size_t string) const {
-        return string % static_cast<std::size_t>(count) == static_cast<std::size_t>(index - 1);
-    }
-    bool operator==(const Shard&) const = default;
 };
 
 /// The program and processor of a run.
@@ -111,6 +103,9 @@ struct RunHead {
 
     /// The nudge beside a world, an index of `worlds`; nothing where it has none.
     [[nodiscard]] std::optional<std::size_t> nudge_of(std::size_t world) const;
+
+    /// The worlds, for totals of their pairs.
+    [[nodiscard]] std::vector<WorldLabel> labels() const;
 };
 
 /// Each in a transaction of the caller.

@@ -12,7 +12,6 @@
 namespace otherwise {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t kLargestToken = 1 << 24;  ///< vocabularies are far smaller
 
 std::vector<Becomes> read_becomes(std::string_view text) {

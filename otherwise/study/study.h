@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "otherwise/base/mechanism.h"
-#include "otherwise/generate/session.h"
+#include "otherwise/generate/floors.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/world/intervention.h"
 

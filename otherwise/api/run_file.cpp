@@ -1,0 +1,67 @@
+#include "otherwise/api/run_file.h"
+
+#include "otherwise/base/setting.h"
+#include "otherwise/study/new_run.h"
+#include "otherwise/study/run_reader.h"
+
+namespace otherwise {
+namespace {
+
+/// Its strings as they are, in place of where they came from.
+void put_strings(const RunHead& head, Study& study) {
+    study.prompts.clear();
+    study.file.clear();
+    study.fields = {};
+    study.limit = study.prompt_words = study.prompt_tokens = 0;
+    study.strings = input_strings(head);
+}
+
+Study study_of(const RunHead& head, const std::string& path,
+               const std::vector<std::string>& moved) {
+    Study study = with_files(parse_study(head.study, path), [&](const std::string& name) {
+        return found_name(moved_name(name, moved), path);
+    });
+    put_strings(head, study);
+    return study;
+}
+
+}  // namespace
+
+Study stored_study(const std::string& path, const std::vector<std::string>& moved) {
+    const RunReader run(path);
+    Study study = study_of(run.head(), path, moved);
+    if (!run.head().knows_nudges) {  // of a version that had none
+        study.nudge_strings = FloorStrings::none;
+    }
+    return study;
+}
+
+bool has_all(const std::string& path, const Study& study) {
+    const RunReader run(path);
+    return run.finished() && to_toml(study) == to_toml(study_of(run.head(), path, {}));
+}
+
+RunResult stored_result(const std::string& path) {
+    const RunReader run(path);
+    const RunHead& head = run.head();
+    RunResult result{.model = head.model,
+                     .smooth = head.smooth,
+                     .strings = run.progress().done,
+                     .strings_before = run.progress().done,
+                     .measured_all = false};
+    for (const auto& [world, probe] : head.probes) {
+        result.probes.push_back({.world = world, .probe = probe});
+    }
+    for (const auto& string : head.strings) {
+        if (string.state == StringState::skipped) {
+            result.skipped.push_back(string.subject.id);
+        }
+    }
+    RunTotals totals(head.labels(), {}, head.independent, nullptr);
+    run.each_pair([&](const Pair& pair) { totals.count(pair); });
+    result.worlds = totals.totals();
+    result.warnings = floor_warnings(result);
+    return result;
+}
+
+}  // namespace otherwise

@@ -1,0 +1,31 @@
+// Run files: where the results of a run are kept, to be read and gone on with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "otherwise/api/run_result.h"
+#include "otherwise/study/shard.h"
+#include "otherwise/study/study.h"
+
+namespace otherwise {
+
+struct RunFile {
+    std::string path;                  ///< "" = results are not kept
+    bool resume = false;               ///< go on with this file; else it is a new one
+    Shard shard{};                     ///< of a new one: only these strings
+    std::vector<std::string> moved{};  ///< "OLD=NEW": files of a resumed one that lie elsewhere now
+};
+
+/// The study of a run file, to go on with: its strings as they are, its files where they lie now.
+/// Throws Error: not a run file; misuse: no "OLD=NEW".
+[[nodiscard]] Study stored_study(const std::string& path,
+                                 const std::vector<std::string>& moved = {});
+
+/// True where the run is finished and the study is its own.
+[[nodiscard]] bool has_all(const std::string& path, const Study& study);
+
+/// What the run came to, finished or not; nothing is measured again. Throws Error: not a run file.
+[[nodiscard]] RunResult stored_result(const std::string& path);
+
+}  // namespace otherwise

@@ -1,0 +1,17 @@
+#include "otherwise/measure/measured_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace otherwise {
+
+nlohmann::ordered_json measured_json(const Measured& measured) {
+    nlohmann::ordered_json json{{"mean", measured.value}};
+    if (measured.interval.known()) {
+        json["interval"] = {measured.interval.low, measured.interval.high};
+    }
+    json["n"] = measured.n;
+    json["strings"] = measured.clusters;
+    return json;
+}
+
+}  // namespace otherwise
