@@ -1,13 +1,7 @@
 // The arguments of `otherwise edit`.
-#include <charconv>
-#include <cmath>
-#include <set>
-
 #include "cli/command.h"
 #include "cli/edit.h"
 #include "cli/options.h"
-#include "otherwise/base/error.h"
-#include "otherwise/base/text.h"
 #include "otherwise/fit/edit/presets.h"
 
 namespace otherwise::cli {
@@ -18,7 +12,6 @@ constexpr int kMostSteps = 1000;
 constexpr int kMostPrefixes = 60;
 constexpr double kLeastRate = 1e-6;
 constexpr double kMostNumber = 1e6;
-constexpr const char* kCovarianceFolder = "covariance";
 
 void add_files(CLI::App& app, EditArguments& a) {
     const auto add = [&](const char* names, auto& to, const char* text, const char* type) {
@@ -29,7 +22,7 @@ void add_files(CLI::App& app, EditArguments& a) {
              ->group("Files")
              ->required(),
          {"rome", "memit", "check"});
-    add("-m,--model", a.model, "the model, a GGUF file [the default model]", "FILE");
+    add("-m,--model", a.study.model, "the model, a GGUF file [the default model]", "FILE");
     add("-o,--output", a.output, "the LoRA adapter to write", "FILE");
     add("--lora", a.lora, "check: the adapter to check", "FILE");
     real(app.add_option("--scale", a.scale, "check: its scale")
@@ -63,76 +56,63 @@ void add_settings(CLI::App& app, EditArguments& a) {
         "layers to edit: 5, 3-7, 3,5,7, or auto to try some and print what each does "
         "[a tenth of the way up; five up to 23 %]")
         ->type_name("LAYERS");
-    word(add("--preset", a.preset, "the settings of a paper"), preset_names());
-    whole(add("--steps", a.steps, "of the search for each target value, at most [25]"), 1,
+    word(add("--preset", a.study.preset, "the settings of a paper"), preset_names());
+    whole(add("--steps", a.study.steps, "of the search for each target value, at most [25]"), 1,
           kMostSteps);
-    whole(add("--prefixes", a.prefixes, "random prefixes, written by the model [5]"), 0,
+    whole(add("--prefixes", a.study.prefixes, "random prefixes, written by the model [5]"), 0,
           kMostPrefixes);
-    real(add("--rate", a.rate, "Adam's step, in units of the state's root mean square [0.1]"),
+    real(add("--rate", a.study.rate, "Adam's step, in units of the state's root mean square [0.1]"),
          kLeastRate, kMostNumber);
-    real(add("--kl", a.kl_weight, "weight of keeping the law after 'SUBJECT is a' [0.0625]"), 0.0,
-         kMostNumber);
-    real(add("--decay", a.decay, "weight of the target value's length [0.5]"), 0.0, kMostNumber);
-    real(add("--clamp", a.clamp, "its length at most, in lengths of the feed-forward's output [4]"),
-         kLeastRate, kMostNumber);
-    real(add("--enough", a.enough, "stop where the new answer costs fewer nats a token [0.01]"),
+    real(add("--kl", a.study.kl_weight, "weight of keeping the law after 'SUBJECT is a' [0.0625]"),
          0.0, kMostNumber);
-    seed(add("--seed", a.seed, "of the model's own texts")->capture_default_str());
+    real(add("--decay", a.study.decay, "weight of the target value's length [0.5]"), 0.0,
+         kMostNumber);
+    real(add("--clamp", a.study.clamp,
+             "its length at most, in lengths of the feed-forward's output [4]"),
+         kLeastRate, kMostNumber);
+    real(add("--enough", a.study.enough,
+             "stop where the new answer costs fewer nats a token [0.01]"),
+         0.0, kMostNumber);
+    seed(add("--seed", a.study.seed, "of the model's own texts")->capture_default_str());
 }
 
 void add_covariance(CLI::App& app, EditArguments& a) {
     const auto add = [&](const char* name, auto& to, const char* text) {
         return app.add_option(name, to, text)->group("Covariance");
     };
-    add("--corpus", a.corpus, "text for the keys' covariance [the model writes its own]")
+    add("--corpus", a.study.corpus, "text for the keys' covariance [the model writes its own]")
         ->type_name("FILE");
-    whole(add("--covariance-tokens", a.covariance_tokens,
+    whole(add("--covariance-tokens", a.study.covariance_tokens,
               "tokens for it [4096, or three for each value of a key]"),
           1);
-    real(add("--covariance-weight", a.covariance_weight,
+    real(add("--covariance-weight", a.study.covariance_weight,
              "memit: weight of what the model knows, over the width of a key [1]"),
          0.0, kMostNumber);
-    real(add("--damping", a.damping, "added to the covariance, over its mean diagonal [0.01]"), 0.0,
-         kMostNumber);
+    real(
+        add("--damping", a.study.damping, "added to the covariance, over its mean diagonal [0.01]"),
+        0.0, kMostNumber);
     app.add_flag("--no-cache", a.no_cache, "neither read nor keep covariances in the cache folder")
         ->group("Covariance");
 }
 
 void add_work(CLI::App& app, EditArguments& a) {
-    whole(app.add_option("-t,--threads", a.threads, "threads [all processors]"), -1, kMostThreads)
+    whole(app.add_option("-t,--threads", a.work.threads, "threads [all processors]"), -1,
+          kMostThreads)
         ->group("Work");
-    add_kernel_options(app, a.kernels, "Work");
+    add_kernel_options(app, a.study.no_repack, a.work.cpu_variant, "Work");
     app.add_option_function<std::string>(
-           "--memory", [&a](const std::string& text) { a.memory = read_bytes("--memory", text); },
+           "--memory",
+           [&a](const std::string& text) { a.work.memory = read_bytes("--memory", text); },
            "for the gradient, e.g. 4G [1G]")
         ->type_name("SIZE")
         ->group("Work");
     app.add_flag("--dry-run", a.dry_run, "say the layers and the memory; run nothing")
         ->group("Work");
-    app.add_flag("--force", a.force, "keep an adapter that misses its limits")->group("Output");
+    app.add_flag("--force", a.work.force, "keep an adapter that misses its limits")
+        ->group("Output");
     app.add_flag("--no-check", a.no_check, "print no scores before and after")->group("Output");
     app.add_flag("--json", a.json, "print the scores as JSON and nothing else")->group("Output");
     app.add_flag("-q,--quiet", a.quiet, "no progress, timing and notes")->group("Output");
-}
-
-template <typename T>
-void take(const T& given, T& to) {
-    if (given >= 0) {
-        to = given;
-    }
-}
-
-int layer_number(std::string_view text, const std::string& all) {
-    int layer = 0;
-    const std::string digits(text);
-    const char* end = digits.data() + digits.size();
-    const auto parsed = std::from_chars(digits.data(), end, layer);
-    if (parsed.ec != std::errc{} || parsed.ptr != end || layer < 0 || text.empty()) {
-        misuse({.where = "layers_of",
-                .expected = "--layers as 5, 3-7, 3,5,7 or auto",
-                .came = "'" + to_utf8(all) + "'"});
-    }
-    return layer;
 }
 
 }  // namespace
@@ -161,69 +141,7 @@ std::vector<Fact> facts_of(const EditArguments& a) {
     for (const auto& text : a.facts) {
         facts.push_back(parse_fact(text));
     }
-    if (!a.ids.empty()) {
-        std::vector<Fact> chosen;
-        for (const auto& id : a.ids) {
-            const auto found = std::find_if(facts.begin(), facts.end(),
-                                            [&](const Fact& fact) { return fact.id == id; });
-            if (found == facts.end()) {
-                misuse({.where = "facts_of",
-                        .expected = "--id with the id of a fact",
-                        .came = "'" + to_utf8(id) + "'"});
-            }
-            chosen.push_back(*found);
-        }
-        return chosen;
-    }
-    return facts;
-}
-
-std::vector<int> layers_of(const std::string& text) {
-    std::vector<int> layers;
-    for (std::size_t from = 0; from <= text.size();) {
-        const auto end = std::min(text.find(',', from), text.size());
-        const std::string_view part = std::string_view(text).substr(from, end - from);
-        const auto dash = part.find('-');
-        const int first = layer_number(part.substr(0, dash), text);
-        const int last =
-            dash == std::string_view::npos ? first : layer_number(part.substr(dash + 1), text);
-        constexpr int kMostLayers = 1000;
-        if (last < first) {
-            misuse({.where = "layers_of",
-                    .expected = "--layers A-B with A at most B",
-                    .came = "'" + to_utf8(text) + "'"});
-        }
-        for (int layer = first; layer <= std::min(last, first + kMostLayers); ++layer) {
-            layers.push_back(layer);
-        }
-        from = end + 1;
-    }
-    return layers;
-}
-
-EditSettings settings_of(const EditArguments& a, const EditScene& scene) {
-    const auto method = a.method == "rome" ? EditMethod::rome : EditMethod::memit;
-    auto settings = a.preset.empty() ? default_settings(method, scene.architecture)
-                                     : preset_settings(a.preset, method, scene.architecture);
-    if (!a.layers.empty() && a.layers != "auto") {
-        settings.layers = layers_of(a.layers);
-    }
-    take(a.steps, settings.target.steps);
-    take(a.prefixes, settings.prefixes);
-    take(a.rate, settings.target.rate);
-    take(a.kl_weight, settings.target.kl_weight);
-    take(a.decay, settings.target.decay);
-    take(a.clamp, settings.target.clamp);
-    take(a.enough, settings.target.enough);
-    take(a.covariance_weight, settings.covariance_weight);
-    take(a.damping, settings.damping);
-    settings.seed = a.seed;
-    settings.text = {.corpus = a.corpus, .tokens = a.covariance_tokens, .seed = a.seed};
-    settings.threads = thread_count(a.threads);
-    if (!a.no_cache) {
-        settings.cache = std::filesystem::path(cache_folder()) / kCovarianceFolder;
-    }
-    return settings;
+    return a.ids.empty() ? facts : with_ids(facts, a.ids);
 }
 
 }  // namespace otherwise::cli

@@ -19,6 +19,10 @@ const char* name_of(EditPhase phase) {
             return "target values";
         case EditPhase::write:
             return "update";
+        case EditPhase::effect:
+            return "effect";
+        case EditPhase::scores:
+            return "scores";
     }
     return "";
 }
@@ -41,18 +45,17 @@ void EditReport::note(const std::string& line) {
     }
 }
 
-void EditReport::phase(const std::string& name, const std::string& unit) {
+void EditReport::phase(EditPhase which) {
     end_phase();
-    name_ = name;
+    name_ = name_of(which);
     start_ = std::chrono::steady_clock::now();
-    Progress::Options options{.unit = unit};
+    const bool texts = which == EditPhase::effect || which == EditPhase::scores;
+    Progress::Options options{.unit = texts ? "texts" : "tokens"};
     if (quiet_) {
         options.visible = false;
     }
     progress_ = std::make_unique<Progress>(0, stderr, options);
 }
-
-void EditReport::phase(EditPhase which) { phase(name_of(which)); }
 
 void EditReport::progress(long done, long total) {
     if (progress_) {

@@ -18,7 +18,6 @@ public:
 
     void note(const std::string& line);
     /// Ends the phase before it and starts this one.
-    void phase(const std::string& name, const std::string& unit = "tokens");
     void phase(EditPhase which);
     void progress(long done, long total);
     /// A step of the search for the target values of some of `n_facts` facts, from `first` on; says

@@ -1,7 +1,5 @@
-// The scores of an edit as a table and as JSON.
+// The scores of an edit as a table.
 #include <fmt/core.h>
-
-#include <nlohmann/json.hpp>
 
 #include "cli/edit.h"
 #include "cli/glyphs.h"
@@ -12,8 +10,6 @@
 
 namespace otherwise::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLeaksShown = 3;
 constexpr double kLeak = 0.01;
@@ -84,54 +80,12 @@ std::string leaks(const std::vector<Fact>& facts, const std::vector<FactScores>&
     return text.empty() ? text : "\n  leaked most\n" + text;
 }
 
-Json mean_json(const MeanOf& mean) {
-    const auto value = mean.mean();
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json scores_of(const EditScores& s) {
-    return {{"new_on_prompt", mean_json(s.new_on_prompt)},
-            {"true_on_prompt", mean_json(s.true_on_prompt)},
-            {"new_on_paraphrases", mean_json(s.new_on_paraphrases)},
-            {"true_on_paraphrases", mean_json(s.true_on_paraphrases)},
-            {"new_on_neighbors", mean_json(s.new_on_neighbors)},
-            {"own_on_neighbors", mean_json(s.own_on_neighbors)},
-            {"efficacy", mean_json(s.efficacy)},
-            {"paraphrase", mean_json(s.paraphrase)},
-            {"neighborhood", mean_json(s.neighborhood)}};
-}
-
-Json prompts_json(const std::vector<PromptScore>& before, const std::vector<PromptScore>& after) {
-    Json list = Json::array();
-    for (std::size_t i = 0; i < after.size(); ++i) {
-        list.push_back({{"prompt", to_utf8(after[i].prompt)},
-                        {"answer", to_utf8(after[i].answer)},
-                        {"new", {before[i].new_answer, after[i].new_answer}},
-                        {"own", {before[i].own_answer, after[i].own_answer}}});
-    }
-    return list;
-}
-
-Json effect_json(const EditEffect& effect, const std::vector<Fact>& facts) {
-    Json json{{"kl", effect.kl}};
-    for (const auto& norm : effect.norms) {
-        json["changes"].push_back(
-            {{"layer", norm.layer}, {"norm", norm.change}, {"weight_norm", norm.weight}});
-    }
-    for (std::size_t i = 0; i < effect.facts.size(); ++i) {
-        const auto& fact = effect.facts[i];
-        json["new_answer"].push_back({{"id", to_utf8(facts[i].id)},
-                                      {"sought", fact.sought},
-                                      {"on_prompt", fact.bare},
-                                      {"behind_prefixes_too", fact.all}});
-    }
-    return json;
-}
-
 }  // namespace
 
-std::string scores_text(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
-                        const std::vector<FactScores>& after, bool colour) {
+std::string scores_text(const Edited& edited, bool colour) {
+    const auto& facts = edited.facts;
+    const auto& before = edited.before;
+    const auto& after = edited.after;
     std::vector<TableLine> lines;
     for (std::size_t i = 0; i < facts.size(); ++i) {
         lines.push_back(
@@ -167,40 +121,6 @@ std::string effect_text(const EditEffect& effect) {
             effect.norms.size() > 1 ? fmt::format("{:.1f} to ", least) : "", most, 100.0 * share);
     }
     return text + "\n";
-}
-
-std::string scores_json(const std::vector<Fact>& facts, const std::vector<FactScores>& before,
-                        const std::vector<FactScores>& after, const EditOutcome& outcome) {
-    Json json{{"output", outcome.output.empty() ? Json(nullptr) : Json(to_utf8(outcome.output))},
-              {"layers", outcome.layers},
-              {"facts", Json::array()}};
-    for (std::size_t i = 0; i < facts.size() && i < after.size(); ++i) {
-        json["facts"].push_back(
-            {{"id", to_utf8(facts[i].id)},
-             {"subject", to_utf8(facts[i].subject)},
-             {"target_new", to_utf8(facts[i].target_new)},
-             {"before", scores_of(before[i].scores)},
-             {"after", scores_of(after[i].scores)},
-             {"paraphrases", prompts_json(before[i].paraphrases, after[i].paraphrases)},
-             {"neighbors", prompts_json(before[i].neighbors, after[i].neighbors)}});
-    }
-    if (!after.empty()) {
-        json["before"] = scores_of(total_scores(before));
-        json["after"] = scores_of(total_scores(after));
-    }
-    for (const auto& trial : outcome.sweep) {
-        json["sweep"].push_back({{"layers", trial.layers},
-                                 {"new_on_prompt", trial.on_prompt},
-                                 {"new_on_paraphrases", trial.on_paraphrases},
-                                 {"leaked", trial.leak},
-                                 {"lost", trial.loss},
-                                 {"score", trial.score()}});
-    }
-    if (outcome.effect) {
-        json["effect"] = effect_json(*outcome.effect, facts);
-        json["misses"] = outcome.misses;
-    }
-    return json.dump(2) + "\n";
 }
 
 std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best, bool colour) {

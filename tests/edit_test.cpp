@@ -46,7 +46,7 @@ TEST(Edit, TheLouvreGoesToRome) {
     EXPECT_GE(2 * edit.graph_bytes, memory.activations);
 
     const test::TemporaryFolder folder;
-    save_edits(folder / "louvre.gguf", scene.architecture, edit.layers, {});
+    save_lora(lora_of(scene.architecture, edit.layers, {}), folder / "louvre.gguf");
     const auto lora = Lora::load(scene.model, folder / "louvre.gguf");
     const auto scores = [&](const std::vector<LoraUse>& loras) {
         const CheckOptions options{.loras = loras, .threads = kThreads};

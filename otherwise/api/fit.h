@@ -40,6 +40,8 @@ class OpenedFit {
 public:
     explicit OpenedFit(std::unique_ptr<const Fit> fit);
     ~OpenedFit();
+    OpenedFit(const OpenedFit&) = delete;
+    OpenedFit& operator=(const OpenedFit&) = delete;
     OpenedFit(OpenedFit&&) noexcept;
     OpenedFit& operator=(OpenedFit&&) noexcept;
 

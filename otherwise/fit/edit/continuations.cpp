@@ -49,7 +49,8 @@ double log_probability(std::span<const float> logits, Token token) {
     return logits[static_cast<std::size_t>(token)] - log_sum(logits);
 }
 
-/// At least two rows with logits, as in every call of a run.
+/// At least two rows with logits: where only one is asked for, F16 weights take other kernels. (A
+/// run whose probe asks for more rows a call has them; texts are read without a probe.)
 void want_enough(Call& call) {
     for (std::size_t i = 0; i < call.wanted.size() &&
                             std::count(call.wanted.begin(), call.wanted.end(), 1) < kLeastRows;

@@ -307,9 +307,10 @@ Fact parse_fact(std::string_view text) {
     }
     if (!whole) {
         misuse({.where = "parse_fact",
-                .expected = "--fact 'SUBJECT | PROMPT with {} | NEW'",
+                .expected = setting("fact", "'SUBJECT | PROMPT with {} | NEW'"),
                 .came = "'" + to_utf8(text) + "'",
-                .advice = "as in --fact 'The Louvre | {} is located in the city of | Rome'"});
+                .advice = "as in " +
+                          setting("fact", "'The Louvre | {} is located in the city of | Rome'")});
     }
     Fact fact{.id = parts[0], .prompt = parts[1], .subject = parts[0], .target_new = parts[2]};
     if (parts.size() == 4) {
@@ -321,7 +322,8 @@ Fact parse_fact(std::string_view text) {
                 .expected = "the subject '" + to_utf8(fact.subject) + "', or {}, in the prompt",
                 .came = "'" + to_utf8(fact.prompt) + "'"});
     }
-    place_subject(fact, {.source = "--fact"});
+    const auto source = setting("fact");
+    place_subject(fact, {.source = source});
     return fact;
 }
 

@@ -87,7 +87,7 @@ void require_own_states(const EditScene& scene, const std::vector<Fact>& facts,
               .advice =
                   "put words before the subject" +
                   (suited < 0 || !one ? std::string()
-                                      : ", or take --layers " + std::to_string(suited)) +
+                                      : ", or take " + setting("layers", std::to_string(suited))) +
                   (facts.size() == 1 ? "" : ", or leave out the fact '" + to_utf8(fact.id) + "'")});
     }
 }

@@ -14,7 +14,8 @@ constexpr double kTolerance = 1e-8;
     fail({.where = "KeySolver",
           .expected = "a covariance that can be inverted",
           .came = came,
-          .advice = "use more text (--covariance-tokens) or more --damping"});
+          .advice = "use more text (" + setting("covariance_tokens") + ") or more " +
+                    setting("damping")});
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 // model norms what a feed-forward gives (post_norms), R is taken back through that norm.
 //
 // Deterministic: the same bits for the same settings, whatever the number of threads. Memory: see
-// edit_memory; nothing is written.
+// edit_memory. Nothing is written but the keys' covariances, where the settings name a folder for
+// them.
 #pragma once
 
 #include <algorithm>
@@ -37,6 +38,7 @@ enum class EditMethod { rome, memit };
 
 struct EditSettings {
     EditMethod method = EditMethod::rome;
+    std::string preset;       ///< that they come from, or ""
     std::vector<int> layers;  ///< ascending; one for ROME
     TargetSettings target;
     int prefixes = 5;
@@ -54,8 +56,8 @@ struct EditSettings {
 /// Facts whose states are held at once.
 inline constexpr std::size_t kFactsRead = 16;
 
-/// Phases, in order; progress is in their own unit.
-enum class EditPhase { prefixes, covariance, states, target, write };
+/// Phases, in order; progress is in their own unit. The last two look at what was made.
+enum class EditPhase { prefixes, covariance, states, target, write, effect, scores };
 
 struct EditWatch {
     std::function<void(EditPhase)> on_phase{};
@@ -92,7 +94,7 @@ struct EditMemory {
 
     /// Gathering, the gradient and the update come one after the other.
     [[nodiscard]] std::size_t most() const;
-    /// What --memory bounds.
+    /// What a bound on the memory is for.
     [[nodiscard]] std::size_t gradient() const { return copies + std::max(activations, turning); }
 };
 

@@ -112,7 +112,8 @@ TEST_P(Edit, TheAdapterDoesWhatTheHooksDo) {
     const double hooked = new_answer(s, fact, {.edits = edit_hooks(s.architecture, edited.layers)});
     EXPECT_NE(hooked, before);
     const auto path = folder_ / "edit.gguf";
-    save_edits(path, s.architecture, edited.layers, {{"general.name", std::string("river")}});
+    save_lora(lora_of(s.architecture, edited.layers, {{"general.name", std::string("river")}}),
+              path);
     const auto lora = Lora::load(s.model, path);
     EXPECT_NEAR(std::log(new_answer(s, fact, {.loras = {{.lora = lora}}})), std::log(hooked), 2e-2);
     // at scale 0 the model is as it was, bit for bit

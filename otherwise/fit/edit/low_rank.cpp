@@ -55,18 +55,17 @@ std::vector<Hook> edit_hooks(const Architecture& architecture,
     return hooks;
 }
 
-void save_edits(const std::filesystem::path& path, const Architecture& architecture,
-                const std::vector<LowRankEdit>& edits,
-                const std::vector<std::pair<std::string, GgufValue>>& metadata) {
-    std::vector<GgufTensor> tensors;
+LoraFile lora_of(const Architecture& architecture, const std::vector<LowRankEdit>& edits,
+                 const std::vector<std::pair<std::string, GgufValue>>& metadata) {
+    LoraFile file;
     for (const auto& edit : edits) {
         const auto rank = static_cast<std::size_t>(edit.rank);
         const auto width = static_cast<std::size_t>(architecture.width);
         if (!finite(edit.read) || !finite(edit.write) || edit.write.size() != rank * width) {
-            fail({.where = "save_edits",
+            fail({.where = "lora_of",
                   .expected = "an edit with finite values",
                   .came = "NaN or infinity in layer " + std::to_string(edit.layer),
-                  .advice = "try other layers or a smaller --rate"});
+                  .advice = "try other layers or a smaller " + setting("rate")});
         }
         std::vector<float> b(edit.write.size());  // row by row of the output
         for (std::size_t r = 0; r < rank; ++r) {
@@ -75,20 +74,23 @@ void save_edits(const std::filesystem::path& path, const Architecture& architect
             }
         }
         const auto name = down_name(edit.layer) + ".weight";
-        tensors.push_back({.name = name + ".lora_a",
-                           .shape = {architecture.inner, edit.rank},
-                           .values = edit.read});
-        tensors.push_back({.name = name + ".lora_b",
-                           .shape = {edit.rank, architecture.width},
-                           .values = std::move(b)});
+        file.tensors.push_back({.name = name + ".lora_a",
+                                .shape = {architecture.inner, edit.rank},
+                                .values = edit.read});
+        file.tensors.push_back({.name = name + ".lora_b",
+                                .shape = {edit.rank, architecture.width},
+                                .values = std::move(b)});
     }
-    std::vector<std::pair<std::string, GgufValue>> all{
-        {"general.type", std::string("adapter")},
-        {"general.architecture", std::string(architecture.form.name)},
-        {"adapter.type", std::string("lora")},
-        {"adapter.lora.alpha", static_cast<float>(edits.front().rank)}};
-    all.insert(all.end(), metadata.begin(), metadata.end());
-    write_gguf(path, all, tensors);
+    file.metadata = {{"general.type", std::string("adapter")},
+                     {"general.architecture", std::string(architecture.form.name)},
+                     {"adapter.type", std::string("lora")},
+                     {"adapter.lora.alpha", static_cast<float>(edits.front().rank)}};
+    file.metadata.insert(file.metadata.end(), metadata.begin(), metadata.end());
+    return file;
+}
+
+void save_lora(const LoraFile& file, const std::filesystem::path& path) {
+    write_gguf(path, file.metadata, file.tensors);
 }
 
 }  // namespace otherwise

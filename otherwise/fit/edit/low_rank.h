@@ -27,10 +27,19 @@ struct LowRankEdit {
 [[nodiscard]] std::vector<Hook> edit_hooks(const Architecture& architecture,
                                            const std::vector<LowRankEdit>& edits);
 
-/// Writes the adapter, whole or not at all, with more metadata beside what llama.cpp needs. Throws
-/// Error for an edit of the wrong size or with values that are not finite.
-void save_edits(const std::filesystem::path& path, const Architecture& architecture,
-                const std::vector<LowRankEdit>& edits,
-                const std::vector<std::pair<std::string, GgufValue>>& metadata);
+/// A LoRA adapter as it is written.
+struct LoraFile {
+    std::vector<std::pair<std::string, GgufValue>> metadata;
+    std::vector<GgufTensor> tensors;
+};
+
+/// The adapter, with more metadata beside what llama.cpp needs. Throws Error for an edit of the
+/// wrong size or with values that are not finite.
+[[nodiscard]] LoraFile lora_of(const Architecture& architecture,
+                               const std::vector<LowRankEdit>& edits,
+                               const std::vector<std::pair<std::string, GgufValue>>& metadata);
+
+/// Writes it, whole or not at all.
+void save_lora(const LoraFile& file, const std::filesystem::path& path);
 
 }  // namespace otherwise

@@ -60,7 +60,8 @@ void check_reach(const EditScene& scene, const std::vector<Fact>& facts,
                     .expected = "layers below " + std::to_string(last) + ", the last",
                     .came = std::to_string(last) + ": there the subject '" + to_utf8(fact.subject) +
                             "' cannot reach an answer that comes later",
-                    .advice = "lower layers suit edits best; --layers auto tries some"});
+                    .advice = "lower layers suit edits best; " + setting("layers", "auto") +
+                              " tries some"});
         }
     }
 }
@@ -76,7 +77,7 @@ void check_answers(const std::vector<Fact>& facts) {
                 {.where = "check_edit",
                  .expected = "one new answer to '" + to_utf8(prompt) + "'",
                  .came = "'" + to_utf8(known->second) + "' and '" + to_utf8(fact.target_new) + "'",
-                 .advice = "choose one with --id"});
+                 .advice = "choose one with " + setting("id")});
         }
     }
 }
@@ -170,7 +171,7 @@ void check_edit(const EditScene& scene, const std::vector<Fact>& facts,
         misuse({.where = "check_edit",
                 .expected = "one fact for rome",
                 .came = std::to_string(facts.size()),
-                .advice = "choose one with --id, or write them all with memit"});
+                .advice = "choose one with " + setting("id") + ", or write them all with memit"});
     }
     check_answers(facts);
     check_reach(scene, facts, settings);

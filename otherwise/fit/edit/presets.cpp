@@ -60,7 +60,7 @@ EditSettings preset_settings(const std::string& name, EditMethod method,
     constexpr double kRomeClamp = 4.0;
     constexpr double kMemitClamp = 0.75;
     constexpr double kWeight = 20000.0;
-    EditSettings settings{.method = method};
+    EditSettings settings{.method = method, .preset = name};
     const bool rome = method == EditMethod::rome;
     settings.layers = rome ? std::vector<int>{kLast} : layers_up_to(kLast, kMemitLayers);
     settings.target.steps = 20;

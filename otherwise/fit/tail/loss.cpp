@@ -41,7 +41,7 @@ std::vector<double> take_laws(std::span<float> logits, std::size_t n_vocab) {
 double kept_loss(std::span<const double> log_before, std::span<const float> logits,
                  std::size_t n_vocab) {
     double sum = 0.0;
-    const auto rows = static_cast<double>(logits.size() / n_vocab);
+    const std::size_t rows = logits.size() / n_vocab;
     for (std::size_t at = 0; at < logits.size(); at += n_vocab) {
         const auto row = logits.subspan(at, n_vocab);
         const double total = log_sum(row);
@@ -50,7 +50,7 @@ double kept_loss(std::span<const double> log_before, std::span<const float> logi
             const double before = log_before[at + v];
             kl += std::exp(before) * (before - (row[v] - total));
         }
-        sum += kl / rows;
+        sum += kl / static_cast<double>(rows);
     }
     return sum;
 }
