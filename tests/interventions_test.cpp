@@ -189,9 +189,7 @@ TEST_F(Interventions, StringsAreTheDefinition) {
         test::world_of(factual_, "forced", {Force{.position = 3, .text = " nobody", .tokens = {}}}),
         test::world_of(factual_, "cooler", {SetTemperature{0.7F}, SetTopP{0.9F}}),
         test::world_of(factual_, "greedy", {SetTemperature{0.0F}}),
-        test::world_of(
-            factual_, "cache",
-            {CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "q8_0"}}),
+        test::world_of(factual_, "cache", {CacheKeys{.type = "q8_0"}, CacheValues{.type = "q8_0"}}),
         test::world_of(factual_, "prefix", {Prefix{"A rumour: "}, Suffix{" perhaps"}})};
     const auto strings = test::short_prompts(3);
     const auto outcome =

@@ -31,7 +31,7 @@ std::optional<Dial> dial_of(const std::string& item, const FactualDoses& factual
     for (const auto& [key, value] : parts.options) {
         dial.rest.append("\n").append(key).append("=").append(value);
     }
-    const bool numeric = !parts.form->scaled && !parts.form->text && !parts.form->placed;
+    const bool numeric = parts.form->argument == Argument::number;
     const auto number = read_number<double>(numeric ? parts.argument : parts.scale.value_or("1"));
     if (!number || (!numeric && !parts.form->scaled)) {
         return std::nullopt;

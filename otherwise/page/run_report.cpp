@@ -148,7 +148,7 @@ std::string model_of(const RunHead& head) {
 std::string brief_item(const std::string& item) {
     const ItemParts parts = parse_parts(item);
     const auto at = item.find(parts.argument);
-    if (parts.form->text || at == std::string::npos) {
+    if (parts.form->argument != Argument::file || at == std::string::npos) {
         return item;
     }
     std::string brief = item;

@@ -13,6 +13,7 @@
 #include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/context.h"
 #include "otherwise/study/study.h"
 #include "otherwise/study/study_items.h"
 #include "otherwise/world/spec.h"
@@ -171,10 +172,6 @@ FloorStrings read_floor(const Value& value) {
     return word == "all" ? FloorStrings::all : FloorStrings::none;
 }
 
-std::vector<std::string> cache_types() {
-    return {"f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "iq4_nl", "q5_0", "q5_1"};
-}
-
 const Key<Study> kStudyKeys[] = {
     {"model", [](const Value& v, Study& s) { s.model = v.text(); }},
     {"factual", [](const Value& v, Study& s) { s.factual = v.items(); }},
@@ -189,8 +186,8 @@ const Key<Study> kStudyKeys[] = {
     {"chat-clock", [](const Value& v, Study& s) { s.chat_clock = v.day(); }},
     {"flash-attn",
      [](const Value& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
-    {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_types()); }},
-    {"cache-type-v", [](const Value& v, Study& s) { s.cache_values = v.word(cache_types()); }},
+    {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_type_names()); }},
+    {"cache-type-v", [](const Value& v, Study& s) { s.cache_values = v.word(cache_type_names()); }},
     {"gpu-layers", [](const Value& v, Study& s) { s.gpu_layers = v.count(-1); }},
     {"no-repack", [](const Value& v, Study& s) { s.no_repack = v.flag(); }},
     {"ctx-size", [](const Value& v, Study& s) { s.context = v.count(0); }},

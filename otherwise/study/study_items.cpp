@@ -6,6 +6,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/world/kinds.h"
 #include "otherwise/world/spec.h"
 #include "otherwise/world/syntax.h"
 
@@ -13,17 +14,16 @@ namespace otherwise {
 namespace {
 
 const ItemForm* form_of(std::string_view key) {
-    const auto& forms = item_forms();
-    const auto found = std::ranges::find(forms, key, &ItemForm::kind);
-    return found == forms.end() ? nullptr : &*found;
+    const Kind* kind = find_kind(key);
+    return kind == nullptr ? nullptr : &kind->form;
 }
 
 /// The keys that a table of this kind takes; of every kind without one.
 std::vector<std::string> keys_of(const ItemForm* form) {
     std::vector<std::string> keys;
     if (form == nullptr) {
-        for (const auto& each : item_forms()) {
-            keys.emplace_back(each.kind);
+        for (const Kind& each : kinds()) {
+            keys.emplace_back(each.words.word);
         }
         return keys;
     }
@@ -34,7 +34,9 @@ std::vector<std::string> keys_of(const ItemForm* form) {
     if (form->placed) {
         keys.emplace_back("at");
     }
-    keys.insert(keys.end(), form->options.begin(), form->options.end());
+    for (const OptionForm& option : form->options) {
+        keys.emplace_back(option.key);
+    }
     return keys;
 }
 
@@ -119,13 +121,13 @@ std::string item_of(const toml::table& table, const std::string& source) {
         text += (at == nullptr ? "" : plain_text("at", *at, source)) + ":";
     }
     // Files for texts and numbers keep their meaning outside quotes only.
-    const bool file = form.text && argument.starts_with('@');
+    const bool file = form.takes_text() && argument.starts_with('@');
     text += file || tokens ? argument : quote(argument);
     if (const auto* scale = table.get("scale")) {
         text += ":" + plain_text("scale", *scale, source);
     }
     std::string options = tokens ? "@as=tokens" : "";
-    for (const auto key : form.options) {
+    for (const auto& [key, usage] : form.options) {
         if (const auto* value = table.get(key)) {
             options += options.empty() ? "@" : ";";
             options.append(key).append("=").append(plain_text(std::string(key), *value, source));

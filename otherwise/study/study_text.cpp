@@ -1,9 +1,7 @@
 // A study as text: its TOML, and the lines that decide whether two runs belong together.
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "otherwise/noise/field.h"
 #include "otherwise/study/lists.h"
@@ -175,21 +173,6 @@ void write_inline_strings(const Study& study, Lines& lines) {
     }
 }
 
-/// The path of an intervention that reads a file, else nullptr.
-template <typename Value>
-auto path_of(Value& intervention) {
-    return std::visit(
-        [](auto& item) {
-            using Path = std::conditional_t<std::is_const_v<Value>, const std::string, std::string>;
-            if constexpr (requires { item.path; }) {
-                return static_cast<Path*>(&item.path);
-            } else {
-                return static_cast<Path*>(nullptr);
-            }
-        },
-        intervention);
-}
-
 }  // namespace
 
 std::string items_text(const std::vector<Intervention>& interventions) {
@@ -212,7 +195,7 @@ std::string to_toml(const Study& study) {
 std::vector<std::string> files_of(const std::vector<Intervention>& interventions) {
     std::vector<std::string> files;
     for (const auto& intervention : interventions) {
-        if (const auto* path = path_of(intervention)) {
+        if (const std::string* path = file_of(intervention)) {
             files.push_back(*path);
         }
     }
@@ -223,7 +206,7 @@ Study with_files(Study study, const std::function<std::string(const std::string&
     study.model = name_of(study.model);
     const auto rename = [&](std::vector<Intervention>& interventions) {
         for (auto& intervention : interventions) {
-            if (auto* path = path_of(intervention)) {
+            if (std::string* path = file_of(intervention)) {
                 *path = name_of(*path);
             }
         }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "otherwise/base/error.h"
+#include "otherwise/world/kinds.h"
 
 namespace otherwise {
 namespace {
@@ -29,30 +30,14 @@ struct Scaled {
     }
 };
 
-struct FindScale {
-    using Found = std::optional<Scaled>;
-    Found operator()(UseLora& x) const { return Scaled{.kind = "lora", .scale = &x.scale}; }
-    Found operator()(Steer& x) const { return Scaled{.kind = "steer", .scale = &x.scale}; }
-    Found operator()(Ablate& x) const { return Scaled{.kind = "ablate", .scale = &x.scale}; }
-    Found operator()(Affine& x) const { return Scaled{.kind = "affine", .scale = &x.scale}; }
-    Found operator()(Heads& x) const { return Scaled{.kind = "heads", .scale = &x.scale}; }
-    Found operator()(Nudge& x) const { return Scaled{.kind = "nudge", .scale = &x.scale}; }
-    Found operator()(SetTemperature& x) const { return setting("temp", x.value); }
-    Found operator()(SetTopP& x) const { return setting("top-p", x.value); }
-    Found operator()(SetMinP& x) const { return setting("min-p", x.value); }
-    template <typename Other>
-    Found operator()(const Other& /*item*/) const {
+std::optional<Scaled> scaled(Intervention& intervention) {
+    const Kind& kind = kind_of(intervention);
+    if (kind.dose == Dose::none) {
         return std::nullopt;
     }
-
-private:
-    static Found setting(std::string_view kind, float& value) {
-        return Scaled{.kind = kind, .scale = &value, .mechanism = true};
-    }
-};
-
-std::optional<Scaled> scaled(Intervention& intervention) {
-    return std::visit(FindScale{}, intervention);
+    return Scaled{.kind = kind.words.word,
+                  .scale = kind.number(intervention),
+                  .mechanism = kind.dose == Dose::setting};
 }
 
 /// What could have been named, for the complaint.

@@ -18,9 +18,9 @@ struct ScaleSite {
     bool mechanism = false;  ///< a setting of the mechanism, of which 0 is not the least change
 };
 
-/// Finds "KIND.scale" (lora, steer, ablate, affine, heads) or "NAME.scale" (of a world) among the
-/// worlds, or "temp", "top-p", "min-p" or "NAME.temp" and so on. Throws misuse when it names no
-/// such intervention, or several.
+/// Finds "KIND.scale" or "NAME.scale" (of a world) among the worlds, or the setting "KIND" or
+/// "NAME.KIND", as "temp" (Dose of kinds.h). Throws misuse when it names no such intervention, or
+/// several.
 [[nodiscard]] ScaleSite find_scale(const std::vector<World>& worlds, std::string_view target);
 
 /// The world with another scale there.

@@ -18,23 +18,29 @@ constexpr const char* kHeads = "kqv_out";
 
 /// What all state edits have.
 struct Common {
-    std::string path;
+    std::string path{};
     float scale;
     const LayerRange& layers;
     Scope scope;
 };
 
-Common common(const StateEdit& edit) {
-    return std::visit(
-        [](const auto& item) -> Common {
-            Common all{.path = "", .scale = item.scale, .layers = item.layers, .scope = item.scope};
-            if constexpr (requires { item.path; }) {
-                all.path = item.path;
-            }
-            return all;
-        },
-        edit);
-}
+struct TakeCommon {
+    Common operator()(const Steer& item) const { return of_file(item); }
+    Common operator()(const Ablate& item) const { return of_file(item); }
+    Common operator()(const Affine& item) const { return of_file(item); }
+    Common operator()(const Heads& item) const { return of_file(item); }
+    Common operator()(const Nudge& item) const {
+        return {.scale = item.scale, .layers = item.layers, .scope = item.scope};
+    }
+
+private:
+    template <typename Item>
+    static Common of_file(const Item& item) {
+        return {.path = item.path, .scale = item.scale, .layers = item.layers, .scope = item.scope};
+    }
+};
+
+Common common(const StateEdit& edit) { return std::visit(TakeCommon{}, edit); }
 
 /// Fixed bits for a nudge's signs: SplitMix64 of its counters.
 std::uint64_t mixed(std::uint64_t x) {
@@ -133,18 +139,36 @@ void check_fit(const EditFile& file, const LayerRange& range, const Site& site, 
     }
 }
 
-StateMap map_of(const StateEdit& edit, const AffineMap& map) {
-    const float scale = common(edit).scale;
-    if (std::holds_alternative<Nudge>(edit)) {
+/// What an edit makes of a map of its file.
+struct MakeMap {
+    const AffineMap& map;
+
+    StateMap operator()(const Steer& item) const { return StateMap::affine(map, item.scale); }
+    StateMap operator()(const Ablate& item) const {
+        return StateMap::ablation(map.bias, item.scale);
+    }
+    StateMap operator()(const Affine& item) const { return StateMap::affine(map, item.scale); }
+    StateMap operator()(const Heads& item) const { return StateMap::affine(map, item.scale); }
+    StateMap operator()(const Nudge& item) const {
         std::vector<float> relative = map.diagonal;
         for (float& value : relative) {
-            value = scale * (value - 1.0F);
+            value = item.scale * (value - 1.0F);
         }
         return StateMap::nudge(std::move(relative));
     }
-    return std::holds_alternative<Ablate>(edit) ? StateMap::ablation(map.bias, scale)
-                                                : StateMap::affine(map, scale);
-}
+};
+
+/// An edit's file.
+struct LoadFile {
+    int width;
+    int n_layer;
+
+    EditFile operator()(const Steer& item) const { return load_directions(item.path); }
+    EditFile operator()(const Ablate& item) const { return load_directions(item.path); }
+    EditFile operator()(const Affine& item) const { return {.maps = load_affine(item.path)}; }
+    EditFile operator()(const Heads& item) const { return load_head_shifts(item.path); }
+    EditFile operator()(const Nudge& item) const { return nudge_maps(item, width, n_layer); }
+};
 
 }  // namespace
 
@@ -166,12 +190,8 @@ EditFile nudge_maps(const Nudge& nudge, int width, int n_layer) {
     return file;
 }
 
-EditFile load_edit_file(const StateEdit& edit) {
-    const std::string path = file_of(edit);
-    if (std::holds_alternative<Affine>(edit)) {
-        return {.maps = load_affine(path)};
-    }
-    return std::holds_alternative<Heads>(edit) ? load_head_shifts(path) : load_directions(path);
+EditFile load_edit_file(const StateEdit& edit, int width, int n_layer) {
+    return std::visit(LoadFile{.width = width, .n_layer = n_layer}, edit);
 }
 
 void check_fitted_on(const AffineFile& file, const Model& model) {
@@ -209,7 +229,7 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
                   .advice = "choose layers with @layers=A-B"});
         }
         steps.push_back({.node = site.node + "-" + std::to_string(layer),
-                         .step = {.map = map_of(edit, map), .scope = scope}});
+                         .step = {.map = std::visit(MakeMap{map}, edit), .scope = scope}});
     }
     if (steps.empty()) {
         fail({.where = "node_steps",

@@ -30,9 +30,10 @@ struct EditFile {
     std::string model_hint{};  ///< of a control vector: the model that it says it was made for
 };
 
-/// Throws Error as load_control_vector, load_affine and load_heads do; for steer and ablate also
-/// where an affine file is more than a shift.
-[[nodiscard]] EditFile load_edit_file(const StateEdit& edit);
+/// Of an edit of a model with residuals of this width and so many layers. Throws Error as
+/// load_control_vector, load_affine and load_heads do; for steer and ablate also where an affine
+/// file is more than a shift.
+[[nodiscard]] EditFile load_edit_file(const StateEdit& edit, int width, int n_layer);
 
 /// A nudge in the form of a file: diagonal maps, 1 ± 1 for the edit's scale to make small.
 [[nodiscard]] EditFile nudge_maps(const Nudge& nudge, int width, int n_layer);

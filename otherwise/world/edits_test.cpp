@@ -152,6 +152,8 @@ TEST(NudgeMaps, DifferBySeedAndLayerOnly) {
 
 class LoadEditFile : public testing::Test {
 protected:
+    static constexpr int kWidth = 2;
+    static constexpr int kLayers = 8;
     [[nodiscard]] std::string path() const { return (folder_ / "f.gguf").string(); }
     void save(AffineMap map) const {
         AffineFile file{.path = "", .node = "ffn_out", .width = 2};
@@ -164,20 +166,20 @@ protected:
 TEST_F(LoadEditFile, TakesEachForm) {
     save_control_vector({.path = "", .model_hint = "", .width = 2, .directions = {{4, {1, 2}}}},
                         path());
-    const EditFile vector = load_edit_file(Steer{.path = path()});
+    const EditFile vector = load_edit_file(Steer{.path = path()}, kWidth, kLayers);
     EXPECT_TRUE(vector.vector);
     EXPECT_EQ(vector.maps.node, "l_out");
     EXPECT_EQ(vector.maps.maps.at(4).bias, (std::vector<float>{1, 2}));
     save({.bias = {1, 2}});
     for (const StateEdit& edit : std::vector<StateEdit>{
              Steer{.path = path()}, Ablate{.path = path()}, Affine{.path = path()}}) {
-        const EditFile shift = load_edit_file(edit);
+        const EditFile shift = load_edit_file(edit, kWidth, kLayers);
         EXPECT_FALSE(shift.vector);
         EXPECT_EQ(shift.maps.node, "ffn_out");
         EXPECT_EQ(shift.maps.maps.at(3).bias, (std::vector<float>{1, 2}));
     }
     save_heads({.path = "", .n_head = 1, .head_width = 2, .shifts = {{7, {3, 4}}}}, path());
-    const EditFile heads = load_edit_file(Heads{.path = path()});
+    const EditFile heads = load_edit_file(Heads{.path = path()}, kWidth, kLayers);
     EXPECT_EQ(heads.n_head, 1);
     EXPECT_EQ(heads.maps.node, "kqv_out");
     EXPECT_EQ(heads.maps.maps.at(7).bias, (std::vector<float>{3, 4}));
@@ -185,13 +187,14 @@ TEST_F(LoadEditFile, TakesEachForm) {
 
 TEST_F(LoadEditFile, SaysHowAFileIsUsed) {
     save({.bias = {1, 2}, .diagonal = {1, 2}});
-    EXPECT_NO_THROW(static_cast<void>(load_edit_file(Affine{.path = path()})));
-    EXPECT_ERROR(load_edit_file(Steer{.path = path()}), "got a diagonal W in layer 3");
-    EXPECT_ERROR(load_edit_file(Ablate{.path = path()}), "use it with affine:");
-    EXPECT_ERROR(load_edit_file(Heads{.path = path()}), "use it with affine:");
+    EXPECT_NO_THROW(static_cast<void>(load_edit_file(Affine{.path = path()}, kWidth, kLayers)));
+    EXPECT_ERROR(load_edit_file(Steer{.path = path()}, kWidth, kLayers),
+                 "got a diagonal W in layer 3");
+    EXPECT_ERROR(load_edit_file(Ablate{.path = path()}, kWidth, kLayers), "use it with affine:");
+    EXPECT_ERROR(load_edit_file(Heads{.path = path()}, kWidth, kLayers), "use it with affine:");
     save_heads({.path = "", .n_head = 1, .head_width = 2, .shifts = {{7, {3, 4}}}}, path());
-    EXPECT_ERROR(load_edit_file(Steer{.path = path()}), "use it with heads:");
-    EXPECT_ERROR(load_edit_file(Affine{.path = path()}), "use it with heads:");
+    EXPECT_ERROR(load_edit_file(Steer{.path = path()}, kWidth, kLayers), "use it with heads:");
+    EXPECT_ERROR(load_edit_file(Affine{.path = path()}, kWidth, kLayers), "use it with heads:");
 }
 
 TEST(CheckFittedOn, ComparesTheHash) {

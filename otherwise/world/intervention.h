@@ -26,12 +26,6 @@ struct UseModel {
     bool operator==(const UseModel&) const = default;
 };
 
-/// The model's own weights in floating point, "f16", "bf16" or "f32" (model/dense.h).
-struct UseWeights {
-    std::string type;
-    bool operator==(const UseWeights&) const = default;
-};
-
 /// A LoRA adapter: W + scale · B A.
 struct UseLora {
     std::string path;
@@ -132,11 +126,16 @@ struct SetMinP {
     bool operator==(const SetMinP&) const = default;
 };
 
-/// Type of the cached keys or values: "f16", "q8_0", "bf16", … as llama.cpp's -ctk and -ctv.
-struct CacheType {
-    bool keys = true;
+/// Type of the cached keys: "f16", "q8_0", "bf16", … as llama.cpp's -ctk.
+struct CacheKeys {
     std::string type;
-    bool operator==(const CacheType&) const = default;
+    bool operator==(const CacheKeys&) const = default;
+};
+
+/// Type of the cached values, as llama.cpp's -ctv.
+struct CacheValues {
+    std::string type;
+    bool operator==(const CacheValues&) const = default;
 };
 
 /// "on", "off" or "auto", as llama.cpp's -fa.
@@ -145,9 +144,17 @@ struct FlashAttention {
     bool operator==(const FlashAttention&) const = default;
 };
 
-using Intervention = std::variant<UseModel, UseWeights, UseLora, Steer, Ablate, Affine, Heads,
-                                  Nudge, SystemPrompt, Prefix, Suffix, Force, SetTemperature,
-                                  SetTopK, SetTopP, SetMinP, CacheType, FlashAttention>;
+/// The model's own weights in floating point, "f16", "bf16" or "f32" (model/dense.h).
+struct UseWeights {
+    std::string type;
+    bool operator==(const UseWeights&) const = default;
+};
+
+/// In the order of the help. What each kind looks like is in kinds.cpp, what it does in plan.cpp.
+using Intervention =
+    std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, Nudge, SystemPrompt, Prefix,
+                 Suffix, Force, SetTemperature, SetTopK, SetTopP, SetMinP, CacheKeys, CacheValues,
+                 FlashAttention, UseWeights>;
 
 /// A world: its name and what makes it differ from the factual one, in order.
 struct World {
@@ -159,5 +166,9 @@ struct World {
 /// One line for people: "steer sad.gguf × 1.5, layers 8–12, written".
 [[nodiscard]] std::string describe(const Intervention& intervention);
 [[nodiscard]] std::string describe(const World& world);
+
+/// The path of the file that it reads; null where it reads none.
+[[nodiscard]] std::string* file_of(Intervention& intervention);
+[[nodiscard]] const std::string* file_of(const Intervention& intervention);
 
 }  // namespace otherwise

@@ -96,9 +96,7 @@ std::vector<Hook> load_edits(const WorldPlan& plan, ModelShelf& shelf, const Ope
     const Model& model = *world.model;
     std::vector<NodeStep> steps;
     for (const auto& edit : plan.edits) {
-        const auto* nudge = std::get_if<Nudge>(&edit);
-        const EditFile file = nudge != nullptr ? nudge_maps(*nudge, model.n_embd(), model.n_layer())
-                                               : load_edit_file(edit);
+        const EditFile file = load_edit_file(edit, model.n_embd(), model.n_layer());
         if (!options.force) {
             check_fitted_on(file.maps, model);
         }

@@ -43,9 +43,8 @@ struct Fold {
     void operator()(const SetTopK& item) const { plan.mechanism.top_k = item.value; }
     void operator()(const SetTopP& item) const { plan.mechanism.top_p = item.value; }
     void operator()(const SetMinP& item) const { plan.mechanism.min_p = item.value; }
-    void operator()(const CacheType& item) const {
-        (item.keys ? plan.cache_keys : plan.cache_values) = item.type;
-    }
+    void operator()(const CacheKeys& item) const { plan.cache_keys = item.type; }
+    void operator()(const CacheValues& item) const { plan.cache_values = item.type; }
     void operator()(const FlashAttention& item) const { plan.flash_attention = item.mode; }
 };
 

@@ -26,8 +26,7 @@ TEST(Plan, LaterSettingsWinAndEditsAddUp) {
     const auto plan =
         folded({UseModel{"a"}, UseModel{"b"}, SetTopK{3}, SetTopK{5}, SetTemperature{0.5F},
                 SetTopP{0.9F}, SetMinP{0.1F}, UseLora{.path = "x"}, UseLora{.path = "y"},
-                CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "bf16"},
-                FlashAttention{"off"}});
+                CacheKeys{.type = "q8_0"}, CacheValues{.type = "bf16"}, FlashAttention{"off"}});
     EXPECT_EQ(plan.model, "b");
     EXPECT_EQ(plan.mechanism,
               (Mechanism{.temperature = 0.5F, .top_k = 5, .top_p = 0.9F, .min_p = 0.1F}));
@@ -81,8 +80,7 @@ TEST(Plan, SameNetworkIsAboutTheLogitsOfEqualPrompts) {
     for (const Intervention& other : std::vector<Intervention>{
              UseModel{"n"}, UseWeights{"f16"}, Nudge{}, UseLora{.path = "x"}, Steer{.path = "v"},
              Ablate{.path = "v"}, Affine{.path = "m"}, Heads{.path = "h"},
-             CacheType{.keys = true, .type = "q8_0"}, CacheType{.keys = false, .type = "q8_0"},
-             FlashAttention{"off"}}) {
+             CacheKeys{.type = "q8_0"}, CacheValues{.type = "q8_0"}, FlashAttention{"off"}}) {
         EXPECT_FALSE(same_network(factual, folded({other}))) << describe(other);
     }
     EXPECT_FALSE(same_network(folded({Steer{.path = "v"}}),

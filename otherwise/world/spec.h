@@ -1,9 +1,8 @@
 // The text form of a world: NAME=ITEM[,ITEM…], an ITEM is kind:argument[:scale][@key=value;…].
 //
-// Kinds: model lora steer ablate affine heads system prefix suffix do temp top-k top-p min-p ctk
-// ctv fa. Items split like CSV with quotes ("…", doubled to write one); the last part is a scale
-// only where the kind takes one and it is wholly a number; a text may be @FILE. Options: layers=A-B
-// (or one layer), scope=prompt|written|all; do also takes as=tokens ("do:0:12 7@as=tokens").
+// The kinds are those of kinds.h. Items split like CSV with quotes ("…", doubled to write one); the
+// last part is a scale only where the kind takes one and it is wholly a number; a text may be
+// @FILE.
 #pragma once
 
 #include <string>

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <set>
 
 #include "otherwise/base/error.h"
 
@@ -207,7 +208,7 @@ TEST(Settings, HaveBounds) {
     EXPECT_THAT(complaint("w=top-p:0"), HasSubstr("a top-p above 0"));
     EXPECT_THAT(complaint("w=top-p:nan"), HasSubstr("a top-p above 0"));
     EXPECT_THAT(complaint("w=min-p:1.01"), HasSubstr("a min-p from 0 to 1"));
-    EXPECT_EQ(item<CacheType>("ctv:q8_0"), (CacheType{false, "q8_0"}));
+    EXPECT_EQ(item<CacheValues>("ctv:q8_0"), (CacheValues{"q8_0"}));
     EXPECT_THAT(complaint("w=ctk:q8_1"), HasSubstr("did you mean ‘q8_0’?"));
     EXPECT_EQ(item<FlashAttention>("fa:off").mode, "off");
     EXPECT_THAT(complaint("w=fa:maybe"), HasSubstr("flash attention, one of on off auto"));
@@ -249,7 +250,7 @@ TEST(Describe, SaysWhatChanges) {
     EXPECT_EQ(describe(UseWeights{"f16"}), "weights as f16");
     EXPECT_EQ(describe(Force{2, " a\nb", {}}), "do at 2: “ a↵b”");
     EXPECT_EQ(describe(Prefix{"\x1b[31m"}), "prefix “\uFFFD[31m”");
-    EXPECT_EQ(describe(World{"w", {SetTopK{3}, CacheType{true, "q8_0"}}}),
+    EXPECT_EQ(describe(World{"w", {SetTopK{3}, CacheKeys{"q8_0"}}}),
               "w: top-k 3; cached keys q8_0");
     // A cut inside "é" would leave half a character.
     EXPECT_EQ(describe(Suffix{std::string(47, 'x') + "éé"}),
@@ -329,7 +330,7 @@ private:
             case 11:
                 return below(2) == 0 ? Intervention{SetTopP{share()}} : SetMinP{share()};
             case 12:
-                return CacheType{below(2) == 0, "q8_0"};
+                return below(2) == 0 ? Intervention{CacheKeys{"q8_0"}} : CacheValues{"q8_0"};
             case 13:
                 return Affine{text(), number(), layers(), scope()};
             case 14:
@@ -348,11 +349,16 @@ private:
 
 TEST(ToSpec, ParsesBackToTheSameWorld) {
     RandomWorlds worlds;
+    std::set<std::size_t> kinds_met;
     for (int i = 0; i < 20000; ++i) {
         const World world = worlds.world();
         const std::string spec = to_spec(world);
         ASSERT_NO_THROW(ASSERT_EQ(parse_world(spec), world) << spec) << spec;
+        for (const auto& item : world.interventions) {
+            kinds_met.insert(item.index());
+        }
     }
+    EXPECT_EQ(kinds_met.size(), std::variant_size_v<Intervention>);
 }
 
 TEST(ToSpec, WithoutQuotesItWouldNotParseBack) {

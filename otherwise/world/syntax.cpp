@@ -7,6 +7,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/world/kinds.h"
 
 namespace otherwise {
 namespace {
@@ -20,10 +21,6 @@ using Options = std::vector<std::pair<std::string, std::string>>;
             .advice = std::move(advice)});
 }
 
-bool contains(const std::vector<std::string_view>& keys, std::string_view key) {
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
 template <typename Range>
 std::string join(const Range& words, std::string_view separator) {
     std::string line;
@@ -35,17 +32,23 @@ std::string join(const Range& words, std::string_view separator) {
 
 std::vector<std::string> kind_names() {
     std::vector<std::string> names;
-    for (const auto& form : item_forms()) {
-        names.emplace_back(form.kind);
+    for (const Kind& kind : kinds()) {
+        names.emplace_back(kind.form.kind);
     }
     return names;
 }
 
-const ItemForm* find_form(std::string_view kind) {
-    const auto& forms = item_forms();
-    const auto found =
-        std::find_if(forms.begin(), forms.end(), [&](const auto& f) { return f.kind == kind; });
-    return found == forms.end() ? nullptr : &*found;
+std::vector<std::string> keys_of(const ItemForm& form) {
+    std::vector<std::string> keys;
+    for (const OptionForm& option : form.options) {
+        keys.emplace_back(option.key);
+    }
+    return keys;
+}
+
+const ItemForm* find_form(std::string_view word) {
+    const Kind* kind = find_kind(word);
+    return kind == nullptr ? nullptr : &kind->form;
 }
 
 /// Where the argument of an item starts, or npos when the item has none.
@@ -119,11 +122,9 @@ std::optional<Options> read_pairs(std::string_view text) {
 
 std::vector<std::string> all_option_keys() {
     std::vector<std::string> keys;
-    for (const auto& form : item_forms()) {
-        for (const auto key : form.options) {
-            if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-                keys.emplace_back(key);
-            }
+    for (const Kind& kind : kinds()) {
+        for (auto& key : keys_of(kind.form)) {
+            keys.push_back(std::move(key));
         }
     }
     return keys;
@@ -136,24 +137,23 @@ bool are_options(const Options& pairs, const ItemForm& form) {
     const auto is_known = [&](const auto& pair) {
         return std::find(known.begin(), known.end(), pair.first) != known.end();
     };
-    const std::vector<std::string> takes(form.options.begin(), form.options.end());
+    const auto takes = keys_of(form);
     const auto is_near = [&](const auto& pair) {
         return is_known(pair) || !nearest_name(pair.first, takes).empty();
     };
-    if (form.text || form.options.empty()) {
+    if (form.takes_text() || form.options.empty()) {
         return std::all_of(pairs.begin(), pairs.end(), is_known);
     }
     return std::any_of(pairs.begin(), pairs.end(), is_near);
 }
 
 void check_options(const ItemParts& parts) {
-    const auto& takes = parts.form->options;
+    const auto takes = keys_of(*parts.form);
     for (std::size_t i = 0; i < parts.options.size(); ++i) {
         const auto& key = parts.options[i].first;
         const std::string kind(parts.form->kind);
-        if (!contains(takes, key)) {
-            const std::vector<std::string> names(takes.begin(), takes.end());
-            const auto near = nearest_name(key, names);
+        if (std::find(takes.begin(), takes.end(), key) == takes.end()) {
+            const auto near = nearest_name(key, takes);
             const std::string fix = "to keep it as a part of the argument, quote that: " + kind +
                                     (parts.form->placed ? ":T:\"…\"" : ":\"…\"");
             std::string expected = "options that ";
@@ -231,31 +231,6 @@ const ItemForm& read_kind(std::string_view item) {
 }
 
 }  // namespace
-
-const std::vector<ItemForm>& item_forms() {
-    static const std::vector<ItemForm> forms = {
-        {.kind = "model"},
-        {.kind = "lora", .scaled = true, .options = {"scope"}},
-        {.kind = "steer", .scaled = true, .options = {"layers", "scope"}},
-        {.kind = "ablate", .scaled = true, .options = {"layers", "scope"}},
-        {.kind = "affine", .scaled = true, .options = {"layers", "scope"}},
-        {.kind = "heads", .scaled = true, .options = {"layers", "scope"}},
-        {.kind = "nudge", .options = {"layers", "scope", "seed"}},
-        {.kind = "system", .text = true},
-        {.kind = "prefix", .text = true},
-        {.kind = "suffix", .text = true},
-        {.kind = "do", .text = true, .placed = true, .options = {"as"}},
-        {.kind = "temp"},
-        {.kind = "top-k"},
-        {.kind = "top-p"},
-        {.kind = "min-p"},
-        {.kind = "ctk"},
-        {.kind = "ctv"},
-        {.kind = "fa"},
-        {.kind = "weights"},
-    };
-    return forms;
-}
 
 std::vector<std::string> split_items(std::string_view text) {
     std::vector<std::string> items;

@@ -19,17 +19,25 @@
 
 namespace otherwise {
 
-/// What kinds of items look like.
-struct ItemForm {
-    std::string_view kind;
-    bool text = false;                        ///< the argument is a text, or @FILE
-    bool placed = false;                      ///< a position stands before the argument
-    bool scaled = false;                      ///< a scale may follow the argument
-    std::vector<std::string_view> options{};  ///< the keys it takes
+/// What the argument of an item is; a text may be @FILE, too.
+enum class Argument { file, text, number, word };
+
+/// An option that a kind takes, and what a value of it looks like: "layers", "8-12".
+struct OptionForm {
+    std::string_view key;
+    std::string_view usage;
 };
 
-/// All kinds, in the order they are listed in help.
-[[nodiscard]] const std::vector<ItemForm>& item_forms();
+/// What items of one kind look like; the kinds themselves are in kinds.h.
+struct ItemForm {
+    std::string_view kind;
+    Argument argument = Argument::word;
+    bool placed = false;  ///< a position stands before the argument
+    bool scaled = false;  ///< a scale may follow the argument
+    std::vector<OptionForm> options{};
+
+    [[nodiscard]] bool takes_text() const { return argument == Argument::text; }
+};
 
 /// The parts of one item, unquoted.
 struct ItemParts {
