@@ -11,6 +11,7 @@
 #include "otherwise/base/corpus_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/corpus.h"
+#include "otherwise/world/kinds_help.h"
 
 namespace otherwise::cli {
 namespace {

@@ -2,34 +2,13 @@
 
 #include "cli/options.h"
 #include "cli/targets.h"
+#include "otherwise/world/kinds_help.h"
 
 namespace otherwise::cli {
 namespace {
 
 constexpr int kMostTokens = 1 << 20;
 constexpr int kMostStreams = 255;
-
-constexpr const char* kItems = R"(ITEM is kind:argument[:scale][@key=value;...], one of:
-  model:FILE               another model file with the same vocabulary
-  lora:FILE[:SCALE]        a LoRA adapter
-  steer:FILE[:SCALE]       a control vector, added to the residual stream
-  ablate:FILE[:SCALE]      its directions, taken out of the residual stream
-  affine:FILE[:SCALE]      states mapped by x + scale (W x + b - x), from a file
-  heads:FILE[:SCALE]       attention heads shifted, from a file
-  nudge:SIZE               states times 1 + SIZE or 1 - SIZE: a change of no
-                           meaning, whose effect is rounding
-  system:TEXT              another system message, with --chat
-  prefix:TEXT suffix:TEXT  more text before or after each prompt
-  do:T:TEXT                TEXT forced at position T of what is written, from 0
-  temp:X top-k:N top-p:X min-p:X         another mechanism
-  ctk:TYPE ctv:TYPE fa:on|off            another cache, another attention
-  weights:f16|bf16|f32     its own weights without 8-bit arithmetic, in memory
-Keys: layers=8-12 (steer, ablate, affine, heads, nudge), as=tokens (do), seed=N
-(nudge), scope=prompt|written|all (lora and those with layers). Several items act
-in the order given. TEXT may be @FILE; quote one that holds a comma:
---world 'a=prefix:"Well, "'.
-
-)";
 
 constexpr const char* kExamples = R"(Examples:
   otherwise run -p "The Louvre is located in" --world hot=temp:1.5
@@ -208,8 +187,6 @@ void add_study_options(CLI::App& app, RunArguments& a) {
            "do not compute stay probabilities for the run file")
         ->group("Study");
 }
-
-std::string items_help() { return kItems; }
 
 void add_run_options(CLI::App& app, RunArguments& arguments) {
     add_shared_options(app, arguments);

@@ -49,9 +49,6 @@ void add_study_options(CLI::App& app, RunArguments& arguments);
 /// mechanism, model, work.
 void add_shared_options(CLI::App& app, RunArguments& arguments);
 
-/// What an ITEM is, for the foot of a help.
-[[nodiscard]] std::string items_help();
-
 /// Whether the lines of a world belong to the output: floors only if all of theirs were asked for.
 [[nodiscard]] bool is_written(WorldRole role, const RunArguments& arguments);
 

@@ -49,6 +49,22 @@ class Help(Case):
             for name in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)):
                 self.assertIn(name, usage)
 
+    def test_docs_list_the_items(self):
+        """Kinds and keys of items: help makes them from the table of kinds (world/kinds.h)."""
+        for command in ("run", "law"):
+            foot = self.done(self.call(command, "--help")).split("ITEM is ", 1)[1]
+            listed, keys = foot.split("Examples:")[0].split("Keys: ")
+            items = re.findall(r"^  ([a-z-]+:\S+) ", listed, re.MULTILINE)
+            self.assertGreaterEqual(len(items), 19)
+            page = (SOURCE / "docs" / "run.md").read_text(encoding="utf-8").replace("\\|", "|")
+            cells = re.findall(r"^\| (`[a-z-]+:.*?`) \| ", page, re.MULTILINE)
+            named = [item for cell in cells for item in re.findall(r"`([^`]+)`", cell)]
+            self.assertEqual(named, items)
+            keys = " ".join(keys.split(". Several")[0].split())
+            given = {key: takers for key, takers in re.findall(r"(\S+=\S+) \(([^)]*)\)", keys)}
+            told = dict(re.findall(r"^\| `([a-z]+=\S+)` \| ([a-z, -]+) \| ", page, re.MULTILINE))
+            self.assertEqual(told, given)
+
     def test_version(self):
         self.assertRegex(self.done(self.call("--version")), r"^otherwise \d+\.\d+\.\d+ ")
 
