@@ -153,7 +153,7 @@ int law_threshold(const LawArguments& arguments) {
         const auto plan = with_interventions(
             factual, with_scale(world, request.site.item, static_cast<float>(strength)));
         return {.evaluator = session->shares(0) ? nullptr : session->context_for(plan, parallel),
-                .mechanism = plan.mechanism};
+                .mechanism = mechanism_of(plan, session->model())};
     };
     Progress progress(0, stderr, progress_options(arguments, "readings"));
     const auto thresholds = find_thresholds(

@@ -1,8 +1,9 @@
 // needs: llama
 //
 // The closed-form law is what sampling gives, on the real model: in a quantized, a steered, a
-// prompt and a smooth world, of the 400 counterfactuals of an observed string that reached position
-// t, as many stay there as the law says; and at the first position they go where it says.
+// prompt, a smooth and a biased world, of the 400 counterfactuals of an observed string that
+// reached position t, as many stay there as the law says; and at the first position they go where
+// it says.
 //
 // Every position of every string and world is an exact binomial test of its own (the noise of
 // positions is independent). All tests of one kind together (who stays, who goes where, who
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +28,7 @@ namespace {
 
 constexpr int kSamples = 400;
 constexpr double kFalseAlarms = 1e-4;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 double log_choose(int n, int k) {
     return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
@@ -74,7 +77,10 @@ protected:
                    test::world_of(factual_, "steered",
                                   {Steer{.path = (folder_ / "vector.gguf").string()}}),
                    test::world_of(factual_, "prompt", {Prefix{.text = "A long time ago. "}}),
-                   test::world_of(factual_, "smooth", {UseWeights{.type = "f32"}})};
+                   test::world_of(factual_, "smooth", {UseWeights{.type = "f32"}}),
+                   test::world_of(factual_, "biased",
+                                  {Bias{.text = " the", .value = 1.5F},
+                                   Bias{.text = ",", .value = -kInfinity}})};
     }
 
     [[nodiscard]] Case laws_and_pairs(const std::vector<InputString>& strings, int tokens) const {

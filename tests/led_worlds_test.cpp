@@ -47,6 +47,7 @@ TEST(LedWorlds, WriteWhatContextsOfTheirOwnWrite) {
         test::world_of(factual, "hot", {SetTemperature{1.3F}}),
         test::world_of(factual, "few", {SetTopK{5}, SetTemperature{0.8F}}),
         test::world_of(factual, "do", {Force{.position = 3, .text = " the river"}}),
+        test::world_of(factual, "biased", {Bias{.text = " the", .value = 2.0F}}),
         test::world_of(factual, "same", {SetTopP{1.0F}})};
     auto options = test::session_options(8, 2);
     options.parallel = 8;

@@ -2,7 +2,18 @@
 // otherwise/mechanism.
 #pragma once
 
+#include <vector>
+
+#include "otherwise/base/token.h"
+
 namespace otherwise {
+
+/// What is added to one token's logit; −inf forbids it.
+struct TokenBias {
+    Token token = -1;
+    float nats = 0.0F;
+    bool operator==(const TokenBias&) const = default;
+};
 
 /// The defaults change nothing: the law is the model's own.
 struct Mechanism {
@@ -10,6 +21,7 @@ struct Mechanism {
     int top_k = 0;
     float top_p = 1.0F;
     float min_p = 0.0F;
+    std::vector<TokenBias> biases{};  ///< before all else, each in turn
 
     bool operator==(const Mechanism&) const = default;
 
@@ -20,7 +32,7 @@ struct Mechanism {
 };
 
 /// Throws Error (misuse): temperature negative, NaN or infinite, top_k < 0, top_p outside (0, 1],
-/// min_p outside [0, 1].
+/// min_p outside [0, 1], a bias that is NaN or +inf.
 void check(const Mechanism& mechanism);
 
 }  // namespace otherwise

@@ -218,9 +218,23 @@ std::span<const float> temper(const Mechanism& mechanism, std::span<const float>
     return scratch.logits;
 }
 
+/// The row with its biases; the raw row itself without any.
+std::span<const float> biased(const Mechanism& mechanism, std::span<const float> raw,
+                              LawScratch& scratch) {
+    if (mechanism.biases.empty()) {
+        return raw;
+    }
+    scratch.biased.assign(raw.begin(), raw.end());
+    for (const TokenBias& bias : mechanism.biases) {
+        scratch.biased.at(static_cast<std::size_t>(bias.token)) += bias.nats;
+    }
+    return scratch.biased;
+}
+
 }  // namespace
 
-Law make_law(const Mechanism& mechanism, std::span<const float> raw_logits, LawScratch& scratch) {
+Law make_law(const Mechanism& mechanism, std::span<const float> model_logits, LawScratch& scratch) {
+    const auto raw_logits = biased(mechanism, model_logits, scratch);
     const float raw_peak = sensible_peak(raw_logits);
     if (mechanism.greedy()) {
         return greedy_law(mechanism, raw_logits, raw_peak, scratch);

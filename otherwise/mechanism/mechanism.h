@@ -1,6 +1,7 @@
-// From logits to the law of the next token: top-k, then top-p, then min-p, then temperature, in
+// From logits to the law of the next token: biases, then top-k, top-p, min-p, then temperature, in
 // llama.cpp's order and meaning (truncation acts on the untempered logits).
 //
+//   bias    nats added to the logits of single tokens; −inf masks one
 //   top-k   the k largest logits; ties at the border: the lower id stays; 0 is off
 //   top-p   softmax of what is left, in descending order: the shortest prefix whose sum is ≥ p,
 //           at least one token; ties in descending order: the lower id first; 1 is off
@@ -28,6 +29,7 @@ struct Candidate {
 
 /// Rows and work space of one law. Reused from call to call; one per thread and live law.
 struct LawScratch {
+    std::vector<float> biased;   ///< [n_vocab]; unused without biases
     std::vector<float> logits;   ///< [n_vocab]; unused by the identity mechanism
     std::vector<float> weights;  ///< [n_vocab]
     std::vector<float> maxima;   ///< [ceil(n_vocab / 64)]
@@ -35,10 +37,11 @@ struct LawScratch {
 };
 
 /// The law of the next token. Its rows point into `scratch` and, when the mechanism changes nothing
-/// (temperature 1, no truncation), into `raw_logits`; both must outlive it, and the next call with
-/// the same scratch ends it. raw_logits [n_vocab] may hold −inf. log_norm is good to about 1e-7.
-/// Results are equal from call to call on one machine, and may differ in the last bits between CPU
-/// features. Throws Error (failed) when a logit is NaN or +inf, or none is finite.
+/// (temperature 1, no truncation, no bias), into `raw_logits`; both must outlive it, and the next
+/// call with the same scratch ends it. Biases name tokens of the vocabulary. raw_logits [n_vocab]
+/// may hold −inf. log_norm is good to about 1e-7. Results are equal from call to call on one
+/// machine, and may differ in the last bits between CPU features. Throws Error (failed) when a
+/// logit is NaN or +inf, or none is finite.
 [[nodiscard]] Law make_law(const Mechanism& mechanism, std::span<const float> raw_logits,
                            LawScratch& scratch);
 

@@ -100,6 +100,32 @@ Probabilities plain(const Mechanism& mechanism, const std::vector<float>& logits
     return p;
 }
 
+TEST(Mechanism, BiasesAreAddedBeforeAllElse) {
+    const std::vector<float> logits = {0.0F, 1.0F, kMasked, -2.5F, 3.0F};
+    const std::vector<float> by_hand = {2.0F, 1.0F, kMasked, -2.5F, kMasked};
+    for (Mechanism mechanism : {Mechanism{}, Mechanism{.temperature = 0.5F, .top_k = 2},
+                                Mechanism{.top_p = 0.7F}, Mechanism{.temperature = 0.0F}}) {
+        LawScratch plain;
+        const Law expected = make_law(mechanism, by_hand, plain);
+        mechanism.biases = {{.token = 0, .nats = 2.5F},
+                            {.token = 4, .nats = kMasked},
+                            {.token = 0, .nats = -0.5F},
+                            {.token = 2, .nats = 7.0F}};
+        LawScratch scratch;
+        const Law law = make_law(mechanism, logits, scratch);
+        EXPECT_TRUE(std::ranges::equal(law.logits, expected.logits));
+        EXPECT_TRUE(std::ranges::equal(law.weights, expected.weights));
+        EXPECT_EQ(law.log_norm, expected.log_norm);
+        EXPECT_EQ(law.best, expected.best);
+    }
+}
+
+TEST(Mechanism, BiasesAreNumbers) {
+    EXPECT_NO_THROW(check({.biases = {{.token = 0, .nats = kMasked}}}));
+    EXPECT_THROW(check({.biases = {{.token = 0, .nats = -kMasked}}}), Error);
+    EXPECT_THROW(check({.biases = {{.token = 0, .nats = NAN}}}), Error);
+}
+
 TEST(Mechanism, IdentityLeavesTheRowWhereItIs) {
     const std::vector<float> logits = {0.0F, 1.0F, kMasked, -2.5F, 3.0F};
     LawScratch scratch;

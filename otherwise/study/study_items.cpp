@@ -122,7 +122,8 @@ std::string item_of(const toml::table& table, const std::string& source) {
     }
     // Files for texts and numbers keep their meaning outside quotes only.
     const bool file = form.takes_text() && argument.starts_with('@');
-    text += file || tokens ? argument : quote(argument);
+    const bool bare = file || tokens || table.get(kind)->is_integer();
+    text += bare ? argument : quote(argument);
     if (const auto* scale = table.get("scale")) {
         text += ":" + plain_text("scale", *scale, source);
     }

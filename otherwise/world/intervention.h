@@ -109,6 +109,15 @@ struct Force {
     bool operator==(const Force&) const = default;
 };
 
+/// value nats are added to the logit of one token, before the mechanism, as llama.cpp's
+/// --logit-bias; −inf forbids the token.
+struct Bias {
+    std::string text;  ///< tokenized apart, one token; unused when there is a token
+    Token token = -1;
+    float value = 0.0F;
+    bool operator==(const Bias&) const = default;
+};
+
 struct SetTemperature {
     float value = 1.0F;
     bool operator==(const SetTemperature&) const = default;
@@ -153,8 +162,8 @@ struct UseWeights {
 /// In the order of the help. What each kind looks like is in kinds.cpp, what it does in plan.cpp.
 using Intervention =
     std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, Nudge, SystemPrompt, Prefix,
-                 Suffix, Force, SetTemperature, SetTopK, SetTopP, SetMinP, CacheKeys, CacheValues,
-                 FlashAttention, UseWeights>;
+                 Suffix, Force, Bias, SetTemperature, SetTopK, SetTopP, SetMinP, CacheKeys,
+                 CacheValues, FlashAttention, UseWeights>;
 
 /// A world: its name and what makes it differ from the factual one, in order.
 struct World {

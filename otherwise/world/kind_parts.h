@@ -204,6 +204,14 @@ struct Forced : Part {
     static void show(const Force& item, std::string& line);
 };
 
+/// TOKEN:X, the token by its number or, else or in quotes, by its text; X nats or "off".
+struct Biased : Part {
+    static void declare(Kind& kind);
+    static void read(const ItemParts& parts, Bias& item);
+    static void write(const Bias& item, ItemText& text);
+    static void show(const Bias& item, std::string& line);
+};
+
 /// The row of a kind, of its words and its parts in their order.
 template <typename T, typename... Parts>
 Kind row(const KindWords& words) {

@@ -115,6 +115,25 @@ std::vector<Hook> load_edits(const WorldPlan& plan, ModelShelf& shelf, const Ope
     return hooks_of(steps, options.threads);
 }
 
+Token biased_token(const Bias& bias, const Model& model) {
+    if (bias.token >= 0) {
+        return bias.token;
+    }
+    const Tokens tokens = model.continuation(bias.text, true);
+    if (tokens.size() != 1) {
+        std::string pieces;
+        for (const Token token : tokens) {
+            pieces += (pieces.empty() ? " ('" : "', '") + to_utf8(model.piece(token, true));
+        }
+        misuse({.where = "mechanism_of",
+                .expected = "bias: with a text of one token",
+                .came = "'" + bias.text + "', which is " + std::to_string(tokens.size()) + pieces +
+                        (tokens.empty() ? "" : "')"),
+                .advice = "most words begin with their space; a token's number will do, too"});
+    }
+    return tokens.front();
+}
+
 std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
     std::map<int, Token> forced;
     for (const auto& force : plan.forces) {
@@ -166,6 +185,24 @@ std::unique_ptr<Context> OpenedWorld::make_context(int n_streams, int stream_len
     return std::make_unique<Context>(model, std::move(options));
 }
 
+Mechanism mechanism_of(const WorldPlan& plan, const Model& model) {
+    Mechanism mechanism = plan.mechanism;
+    mechanism.biases.clear();
+    for (const Bias& bias : plan.biases) {
+        const Token token = biased_token(bias, model);
+        if (token >= model.n_vocab()) {
+            misuse({.where = "mechanism_of",
+                    .expected = "tokens within 0-" + std::to_string(model.n_vocab() - 1),
+                    .came = "bias:" + std::to_string(token) + " in world '" + plan.name + "'"});
+        }
+        if (bias.value != 0.0F) {
+            mechanism.biases.push_back({.token = token, .nats = bias.value});
+        }
+    }
+    check(mechanism);
+    return mechanism;
+}
+
 OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& factual,
                        const OpenOptions& options) {
     OpenedWorld world;
@@ -188,6 +225,7 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
                               plan.weights + " only changes the steps of floating point");
     }
     world.forced = resolve_forces(plan, *world.model);
+    world.plan.mechanism = mechanism_of(plan, *world.model);
     world.prototype.threads = options.threads;
     world.prototype.cache_keys = plan.cache_keys;
     world.prototype.cache_values = plan.cache_values;

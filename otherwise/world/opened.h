@@ -54,6 +54,10 @@ struct OpenedWorld {
                                                         int max_rows, int least_rows) const;
 };
 
+/// The plan's mechanism with its biases, their texts as tokens of the model; biases of 0 are left
+/// out. Throws Error (misuse): a text that is not one token, a token outside the vocabulary.
+[[nodiscard]] Mechanism mechanism_of(const WorldPlan& plan, const Model& model);
+
 /// Loads what the plan names and checks that each intervention fits the model. Throws Error.
 [[nodiscard]] OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& factual,
                                      const OpenOptions& options);

@@ -39,6 +39,7 @@ struct Fold {
         }
         plan.forces.push_back(item);
     }
+    void operator()(const Bias& item) const { plan.biases.push_back(item); }
     void operator()(const SetTemperature& item) const { plan.mechanism.temperature = item.value; }
     void operator()(const SetTopK& item) const { plan.mechanism.top_k = item.value; }
     void operator()(const SetTopP& item) const { plan.mechanism.top_p = item.value; }

@@ -34,6 +34,7 @@ struct WorldPlan {
     std::vector<StateEdit> edits;  ///< in order
     PromptForm prompt;
     std::vector<Force> forces;
+    std::vector<Bias> biases;  ///< of the mechanism, whose tokens a model has to say
     Mechanism mechanism;
     std::string cache_keys = "f16";
     std::string cache_values = "f16";

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -220,6 +221,26 @@ TEST(Settings, HaveBounds) {
     EXPECT_THAT(complaint("w=nudge:1e-6@seed=-1"), HasSubstr("a seed from 0"));
 }
 
+TEST(Biases, NameATokenAndNats) {
+    EXPECT_EQ(item<Bias>("bias: Paris:2.5"), (Bias{" Paris", -1, 2.5F}));
+    EXPECT_EQ(item<Bias>("bias:1234:-1"), (Bias{"", 1234, -1.0F}));
+    EXPECT_EQ(item<Bias>(R"(bias:"1234":-1)"), (Bias{"1234", -1, -1.0F}));
+    EXPECT_EQ(item<Bias>(R"(bias:",":0)"), (Bias{",", -1, 0.0F}));
+    EXPECT_EQ(item<Bias>("bias:::1").text, ":");
+    for (const std::string off : {"bias:7:off", "bias:7:-inf"}) {
+        EXPECT_EQ(item<Bias>(off), (Bias{"", 7, -std::numeric_limits<float>::infinity()}));
+    }
+    for (const std::string none : {"7", " Paris", ":2", " Paris:on"}) {
+        EXPECT_THAT(complaint("w=bias:" + none), HasSubstr("bias:TOKEN:X, X in nats or off"));
+    }
+    for (const std::string bad : {"inf", "nan", "1e99"}) {
+        EXPECT_THAT(complaint("w=bias:7:" + bad), HasSubstr("a bias in nats, -inf or off"));
+    }
+    EXPECT_EQ(describe(Bias{" Paris", -1, 2.5F}), "bias “ Paris” + 2.5");
+    EXPECT_EQ(describe(Bias{"", 7, -1.0F}), "bias token 7 − 1");
+    EXPECT_EQ(describe(item<Bias>("bias:7:off")), "bias token 7 off");
+}
+
 TEST(Settings, ParseTheSameInEveryLocale) {
     const char* old = std::setlocale(LC_ALL, nullptr);
     const std::string saved = old == nullptr ? "C" : old;
@@ -304,7 +325,7 @@ private:
     Scope scope() { return static_cast<Scope>(below(3)); }
 
     Intervention intervention() {
-        switch (below(18)) {
+        switch (below(19)) {
             case 0:
                 return UseModel{text()};
             case 1:
@@ -337,6 +358,9 @@ private:
                 return Heads{text(), number(), layers(), scope()};
             case 15:
                 return Nudge{share(), layers(), scope(), static_cast<int>(below(1000))};
+            case 17:
+                return below(2) == 0 ? Bias{"", static_cast<Token>(below(1U << 31U)), number()}
+                                     : Bias{text(), -1, -std::numeric_limits<float>::infinity()};
             case 16:
                 return UseWeights{"f32"};
             default:

@@ -177,7 +177,8 @@ std::string_view take_scale(std::string_view text, ItemParts& parts) {
     }
     const auto last = text.substr(colon + 1);
     // What is a number, only too large for a float, is a bad scale rather than a part of a path.
-    if (!read_number<float>(last) && !read_number<long double>(last)) {
+    const bool word = !last.empty() && last == parts.form->scale_word;
+    if (!word && !read_number<float>(last) && !read_number<long double>(last)) {
         return text;
     }
     parts.scale = last;

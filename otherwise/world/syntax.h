@@ -19,8 +19,8 @@
 
 namespace otherwise {
 
-/// What the argument of an item is; a text may be @FILE, too.
-enum class Argument { file, text, number, word };
+/// What the argument of an item is; a text may be @FILE, too, a token is a number or a text.
+enum class Argument { file, text, token, number, word };
 
 /// An option that a kind takes, and what a value of it looks like: "layers", "8-12".
 struct OptionForm {
@@ -32,8 +32,9 @@ struct OptionForm {
 struct ItemForm {
     std::string_view kind;
     Argument argument = Argument::word;
-    bool placed = false;  ///< a position stands before the argument
-    bool scaled = false;  ///< a scale may follow the argument
+    bool placed = false;            ///< a position stands before the argument
+    bool scaled = false;            ///< a scale may follow the argument
+    std::string_view scale_word{};  ///< in place of one
     std::vector<OptionForm> options{};
 
     [[nodiscard]] bool takes_text() const { return argument == Argument::text; }
