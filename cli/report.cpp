@@ -83,9 +83,8 @@ int write_report(const ReportArguments& arguments) {
     Progress progress(
         0, stderr,
         {.visible = arguments.quiet ? std::optional(false) : std::nullopt, .unit = "pairs"});
-    const ReportData data =
-        report(arguments.run, arguments.settings, arguments.work,
-               [&](long done, long total) { progress.update(done, total); });
+    const ReportData data = report(arguments.run, arguments.settings, arguments.work,
+                                   [&](long done, long total) { progress.update(done, total); });
     const std::string page = render_report(data);
     progress.clear();
     const auto target = target_of(arguments);
@@ -121,12 +120,14 @@ void add_report(CLI::App& app, Action& action) {
           1, kMostStrings)
         ->capture_default_str();
     command
-        ->add_option("--embedder", a->settings.embedder, "a GGUF embedding model, for the cosines of texts")
+        ->add_option("--embedder", a->settings.embedder,
+                     "a GGUF embedding model, for the cosines of texts")
         ->type_name("FILE");
-    command->add_flag("--e5", a->settings.e5, "put \"query: \" before each text, as E5 models want");
-    whole(
-        command->add_option("-t,--threads", a->work.threads, "threads of the embedder [all processors]"),
-        -1, kMostThreads);
+    command->add_flag("--e5", a->settings.e5,
+                      "put \"query: \" before each text, as E5 models want");
+    whole(command->add_option("-t,--threads", a->work.threads,
+                              "threads of the embedder [all processors]"),
+          -1, kMostThreads);
     whole(command->add_option("--gpu-layers,--n-gpu-layers", a->settings.gpu_layers,
                               "its layers on a GPU, where one is built in [all]"),
           -1);

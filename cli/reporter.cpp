@@ -16,8 +16,7 @@ namespace {
 std::vector<TableRow> rows_of(const RunResult& result) {
     std::vector<TableRow> rows;
     for (const auto& totals : result.worlds) {
-        rows.push_back(
-            {.world = totals.name(), .summary = totals.summary, .role = totals.role});
+        rows.push_back({.world = totals.name(), .summary = totals.summary, .role = totals.role});
         if (totals.rounding && result.effort) {
             rows.back().over_nudge = totals.rounding->beyond.difference.value;
         }
@@ -121,8 +120,8 @@ std::string totals_text(const RunResult& result, const Style& style) {
 void print_warnings(const RunResult& result) {
     if (result.effort) {
         for (const auto& id : result.skipped) {
-            fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
-                       id);
+            fmt::print(stderr,
+                       "otherwise: skipped string '{}': the factual world cannot write it\n", id);
         }
     }
     for (const auto& warning : result.warnings) {

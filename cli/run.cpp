@@ -50,17 +50,17 @@ void say_effort(const RunResult::Effort& effort) {
 /// What went into the run file, and what was there before.
 void say_kept(const std::string& file, const RunResult& result) {
     if (result.strings_before > 0) {
-        fmt::print(stderr, "{} strings were done before{}\n", result.strings_before,
-                   result.measured_all ? "" : "; `otherwise report " + file + "` measures them too");
+        fmt::print(
+            stderr, "{} strings were done before{}\n", result.strings_before,
+            result.measured_all ? "" : "; `otherwise report " + file + "` measures them too");
     }
     const auto& effort = *result.effort;
     const double all = effort.seconds + effort.law_seconds;
     fmt::print(stderr, "stored in {}: {:.2f} % of the time{}\n", file,
                all > 0.0 ? 100.0 * effort.store_seconds / all : 0.0,
-               effort.law_strings > 0
-                   ? fmt::format("; laws of {} strings in {:.1f} s", effort.law_strings,
-                                 effort.law_seconds)
-                   : "");
+               effort.law_strings > 0 ? fmt::format("; laws of {} strings in {:.1f} s",
+                                                    effort.law_strings, effort.law_seconds)
+                                      : "");
 }
 
 int finish_run(const Session& session, Reporter& reporter, const RunArguments& arguments,
@@ -92,18 +92,17 @@ RunResult run_shown(const RunArguments& arguments, OpenedStudy& opened, Reporter
                        .resume = !arguments.resume.empty(),
                        .shard = arguments.shard.empty() ? Shard{} : parse_shard(arguments.shard),
                        .moved = arguments.moved};
-    auto result =
-        run(opened,
-            {.on_pair = [&](const Pair& pair) { reporter.take(pair); },
-             .on_progress = [&](long done, long total) { progress.update(done, total); },
-             .cancelled = interrupted,
-             .on_law_progress =
-                 [&](long done, long total) {
-                     progress.clear();
-                     reporter.flush();
-                     laws.update(done, total);
-                 }},
-            file);
+    auto result = run(opened,
+                      {.on_pair = [&](const Pair& pair) { reporter.take(pair); },
+                       .on_progress = [&](long done, long total) { progress.update(done, total); },
+                       .cancelled = interrupted,
+                       .on_law_progress =
+                           [&](long done, long total) {
+                               progress.clear();
+                               reporter.flush();
+                               laws.update(done, total);
+                           }},
+                      file);
     progress.clear();
     laws.clear();
     if (!file.path.empty() && !arguments.quiet) {

@@ -8,9 +8,9 @@
 // (study/saved_study.h); their worlds come from the words of the command line by parse_world
 // (world/spec.h). How fast they are worked through is a Work (api/work.h).
 //
-// Errors are otherwise::Error (base/error.h), and nothing else but std::bad_alloc; the library never
-// prints, exits or reads the command line. Values may be used from any thread. What holds a model
-// (OpenedStudy) is for one thread at a time; several may be used at once.
+// Errors are otherwise::Error (base/error.h), and nothing else but std::bad_alloc; the library
+// never prints, exits or reads the command line. Values may be used from any thread. What holds a
+// model (OpenedStudy) is for one thread at a time; several may be used at once.
 #pragma once
 
 #include "otherwise/api/open.h"

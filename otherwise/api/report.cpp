@@ -52,9 +52,8 @@ ReportData report(const std::string& run, const ReportSettings& settings, const 
     const RunReader reader(run);
     reader.require_results();
     const auto embedder = embedder_of(settings, work);
-    RunReportOptions options{.title = settings.title,
-                             .strings = settings.strings,
-                             .on_progress = on_progress};
+    RunReportOptions options{
+        .title = settings.title, .strings = settings.strings, .on_progress = on_progress};
     if (auto targets = compile_targets(settings.targets, settings.off_targets); !targets.empty()) {
         options.targets = std::move(targets);
     }

@@ -19,13 +19,13 @@
 namespace otherwise {
 
 struct ReportSettings {
-    std::string title{};                     ///< "" = the file's name
-    int strings = 5000;                      ///< shown at most; all of them count in the measures
-    std::vector<std::string> targets{};      ///< patterns (measure/pattern.h) in place of the run's
+    std::string title{};                 ///< "" = the file's name
+    int strings = 5000;                  ///< shown at most; all of them count in the measures
+    std::vector<std::string> targets{};  ///< patterns (measure/pattern.h) in place of the run's
     std::vector<std::string> off_targets{};
-    std::string embedder{};                  ///< a GGUF embedding model, for cosines; "" without
-    bool e5 = false;                         ///< "query: " before each text, as E5 models want
-    int gpu_layers = -1;                     ///< the embedder's
+    std::string embedder{};  ///< a GGUF embedding model, for cosines; "" without
+    bool e5 = false;         ///< "query: " before each text, as E5 models want
+    int gpu_layers = -1;     ///< the embedder's
     bool no_repack = false;
 };
 

@@ -13,23 +13,23 @@
 namespace otherwise {
 
 struct RunResult {
-    std::string model;              ///< path of the factual world's
-    bool smooth = false;            ///< no activation is rounded to 8 bits
+    std::string model;               ///< path of the factual world's
+    bool smooth = false;             ///< no activation is rounded to 8 bits
     std::vector<WorldProbe> probes;  ///< of batch invariance
     bool cancelled = false;
-    long strings = 0;         ///< done or left out, in earlier calls too
-    long strings_before = 0;  ///< of these, in earlier calls
+    long strings = 0;                  ///< done or left out, in earlier calls too
+    long strings_before = 0;           ///< of these, in earlier calls
     std::vector<std::string> skipped;  ///< ids of observed strings that were left out: the factual
                                        ///< world cannot write them
-    std::vector<WorldTotals> worlds;  ///< by Pair::world, fresh noise after each
+    std::vector<WorldTotals> worlds;   ///< by Pair::world, fresh noise after each
     bool measured_all = true;  ///< else pairs of earlier calls were too many to be measured again
 
     /// What this call took; all is 0 where nothing was evaluated.
     struct Effort {
         long pairs = 0;
-        double seconds = 0.0;  ///< writing strings
-        BackendTime backend;   ///< of these, inside llama.cpp
-        WriterCounts factual;  ///< rows of the factual world
+        double seconds = 0.0;              ///< writing strings
+        BackendTime backend;               ///< of these, inside llama.cpp
+        WriterCounts factual;              ///< rows of the factual world
         std::vector<WriterCounts> worlds;  ///< [worlds] of each alone
         long law_strings = 0;              ///< whose laws were read, into a run file
         double law_seconds = 0.0;

@@ -42,17 +42,14 @@ struct Collected {
 Collected collect(const Study& study, const RunFile& file = {}, int stop = 0) {
     auto opened = open(study, kWork);
     Collected collected;
-    collected.result = run(opened,
-                           {.on_pair =
-                                [&](const Pair& pair) {
-                                    collected.lines.push_back(to_jsonl(pair, opened.context(pair)));
-                                },
-                            .cancelled =
-                                [&] {
-                                    return stop > 0 &&
-                                           static_cast<int>(collected.lines.size()) >= stop;
-                                }},
-                           file);
+    collected.result = run(
+        opened,
+        {.on_pair =
+             [&](const Pair& pair) {
+                 collected.lines.push_back(to_jsonl(pair, opened.context(pair)));
+             },
+         .cancelled = [&] { return stop > 0 && static_cast<int>(collected.lines.size()) >= stop; }},
+        file);
     return collected;
 }
 

@@ -79,8 +79,8 @@ std::vector<WorldTotals> RunTotals::totals() const {
     std::vector<WorldTotals> all;
     std::vector<std::string> names;
     std::ranges::transform(worlds_, std::back_inserter(names), &WorldLabel::name);
-    const auto rounding = rounding_rows(names, changed_,
-                                        [&](std::size_t world) { return worlds_[world].nudge; });
+    const auto rounding =
+        rounding_rows(names, changed_, [&](std::size_t world) { return worlds_[world].nudge; });
     for (std::size_t w = 0; w < worlds_.size(); ++w) {
         all.push_back(totals_of(w, false));
         if (const auto* row = find_rounding(rounding, worlds_[w].name)) {
