@@ -76,7 +76,8 @@ std::string label_of(const CLI::Option& option) {
 
 std::string flag_text(std::string_view setting, std::string_view value) {
     constexpr std::pair<std::string_view, const char*> kShort[] = {
-        {"file", "-f"}, {"model", "-m"}, {"output", "-o"}, {"parallel", "-np"}, {"prompt", "-p"}};
+        {"context", "-c"}, {"file", "-f"},      {"model", "-m"}, {"output", "-o"},
+        {"prompt", "-p"},  {"parallel", "-np"}, {"tokens", "-n"}};
     std::string flag = "--" + std::string(setting);
     std::ranges::replace(flag, '_', '-');
     for (const auto& [name, letter] : kShort) {  // as in llama.cpp's own messages

@@ -76,28 +76,28 @@ bool OpenedStudy::is_written(WorldRole role) const {
                FloorStrings::all;
 }
 
-OpenedStudy open(const Study& given, const Work& work, const Note& note, const Purpose& purpose) {
-    const Study study = with_clock(given, plans_of(given, work));
-    const auto plans = plans_of(study, work);
+OpenedStudy open(const Study& study, const Work& work, const Note& note, const Purpose& purpose) {
+    const Study dated = with_clock(study, plans_of(study, work));
+    const auto plans = plans_of(dated, work);
     if (!purpose.run_file.empty()) {
-        require_files(study, purpose.run_file);
+        require_files(dated, purpose.run_file);
     }
     start_backend({.cpu_variant = work.cpu_variant});
-    SessionOptions options = session_options(study, work);
+    SessionOptions options = session_options(dated, work);
     options.read_only = purpose.laws;
     options.extra_tokens = purpose.extra_tokens;
     options.all_costs = purpose.all_costs;
     if (!purpose.run_file.empty()) {
         const RunHead head = RunReader(purpose.run_file).head();
-        options.known = known_probes(head, study);
+        options.known = known_probes(head, dated);
         options.tiled = head.tiled;
         options.tiled_texts = head.tiled_texts;
     }
     const Note quiet = [](const std::string&) {};
     auto session =
-        std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study, purpose.input),
+        std::make_unique<Session>(plans.factual, plans.worlds, strings_of(dated, purpose.input),
                                   std::move(options), note ? note : quiet);
-    return {study, work, std::move(session)};
+    return {dated, work, std::move(session)};
 }
 
 }  // namespace otherwise

@@ -39,6 +39,8 @@ class OpenedStudy {
 public:
     OpenedStudy(Study study, Work work, std::unique_ptr<Session> session);
     ~OpenedStudy();
+    OpenedStudy(const OpenedStudy&) = delete;
+    OpenedStudy& operator=(const OpenedStudy&) = delete;
     OpenedStudy(OpenedStudy&& other) noexcept;
     OpenedStudy& operator=(OpenedStudy&& other) noexcept;
 

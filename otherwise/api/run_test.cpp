@@ -157,12 +157,15 @@ TEST(Run, AShardHasItsPart) {
     EXPECT_EQ(part.lines.size(), 3U);
 }
 
-TEST(Run, AWorldThatCouldNotActIsAFault) {
+TEST(Run, WhereNoStringCouldBeWrittenIsAFault) {
     Study study = short_study();
-    study.worlds = {parse_world("late=do:9: maybe")};
+    study.prompts.clear();
+    study.strings = {{.id = "odd", .prompt = "The Louvre is in", .text = " zebra zebra"}};
+    study.mechanism.top_k = 1;
+    study.skip_impossible = true;
     const auto result = collect(study).result;
-    EXPECT_ERROR(result.require_sound(), "late");
-    EXPECT_EQ(result.worlds[0].summary.unchanged, 4);
+    EXPECT_EQ(result.skipped, std::vector<std::string>{"odd"});
+    EXPECT_ERROR(result.require_sound(), "at least one observed string");
     EXPECT_NO_THROW(collect(short_study()).result.require_sound());
 }
 

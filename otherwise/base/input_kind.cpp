@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "otherwise/base/setting.h"
+
 namespace otherwise {
 namespace {
 
@@ -73,15 +75,16 @@ bool is_gguf(std::string_view head) {
 ForeignInput gguf_input(std::string_view head) {
     const auto architecture = gguf_text(head, "general.architecture");
     if (architecture == "controlvector") {
-        return {"a control vector (GGUF)", "--world NAME=steer:FILE applies it"};
+        return {"a control vector (GGUF)", setting("world", "NAME=steer:FILE") + " applies it"};
     }
     if (architecture.starts_with("otherwise.")) {
         return {"a fitted intervention (GGUF)", "`otherwise inspect FILE` says how to apply it"};
     }
     if (gguf_text(head, "general.type") == "adapter") {
-        return {"a LoRA adapter (GGUF)", "--world NAME=lora:FILE applies it"};
+        return {"a LoRA adapter (GGUF)", setting("world", "NAME=lora:FILE") + " applies it"};
     }
-    return {"a GGUF file", "`otherwise inspect FILE` says what it is; a model goes with -m"};
+    return {"a GGUF file",
+            "`otherwise inspect FILE` says what it is; a model goes with " + setting("model")};
 }
 
 }  // namespace

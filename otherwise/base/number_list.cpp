@@ -9,9 +9,8 @@ namespace {
 
 std::optional<int> read_digits(std::string_view text) {
     int number = 0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number);
-    const bool whole = parsed.ec == std::errc{} && parsed.ptr == end;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
     return whole && text[0] != '-' ? std::optional(number) : std::nullopt;
 }
 

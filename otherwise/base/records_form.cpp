@@ -156,10 +156,10 @@ bool Records::fits_second_row(const std::vector<std::string>& names, std::size_t
 
 void Records::refuse_unknown_table(const std::vector<std::string>& names) const {
     fail({.where = "records",
-          .expected = request_.what + " in " + window_.source() +
-                      ": a column prompt or text, or --column NAME",
+          .expected = request_.what + " in " + window_.source() + ": a column prompt or text, or " +
+                      setting("column", "NAME"),
           .came = "a table with the columns " + listed(names),
-          .advice = "for example, --column " + to_utf8(names[0]) +
+          .advice = "for example, " + setting("column") + " " + to_utf8(names[0]) +
                     "; lines that are no table go into JSON lines"});
 }
 

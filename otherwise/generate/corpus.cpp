@@ -35,7 +35,7 @@ std::vector<InputString> cut_corpus(std::string_view text, std::string_view sour
         fail({.where = "cut_corpus",
               .expected = "a corpus of at least one chunk of " + std::to_string(chunk) + " tokens",
               .came = std::to_string(tokens.size()) + " tokens in '" + std::string(source) + "'",
-              .advice = "a longer text, or a smaller -c"});
+              .advice = "a longer text, or a smaller " + setting("context")});
     }
     if (limit > 0) {
         chunks = std::min(chunks, limit);

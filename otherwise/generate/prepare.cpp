@@ -192,7 +192,8 @@ void check_lengths(const std::vector<Subject>& subjects,
                   .came = std::to_string(prompts[i]->size()) + " + " +
                           std::to_string(limit(subjects[i], tokens)) + " for string '" +
                           subjects[i].id + "' in world '" + world + "'",
-                  .advice = "shorten it, lower -n or raise -c"});
+                  .advice = "shorten it, lower " + setting("tokens") + " or raise " +
+                            setting("context")});
         }
     }
 }

@@ -474,7 +474,8 @@ void refuse_impossible(const RunOptions& options, const std::string& id, Token t
           .expected = "observed tokens that the factual mechanism can write",
           .came = "token " + std::to_string(token) + text + " with probability 0 at position " +
                   std::to_string(position) + " of string '" + id + "'",
-          .advice = "drop --temp/--top-k/--top-p/--min-p, or pass --skip-impossible"});
+          .advice = "drop " + setting("temp") + "/" + setting("top_k") + "/" + setting("top_p") +
+                    "/" + setting("min_p") + ", or pass " + setting("skip_impossible")});
 }
 
 std::size_t law_bytes(int tokens, int n_vocab) {

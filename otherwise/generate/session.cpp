@@ -103,7 +103,7 @@ int Session::length_with_extra(int context) const {
               .expected = "prompts and the text after them within the context of " +
                           std::to_string(context) + " tokens",
               .came = std::to_string(length),
-              .advice = "a shorter text, or a larger -c"});
+              .advice = "a shorter text, or a larger " + setting("context")});
     }
     return length;
 }
@@ -194,7 +194,7 @@ void Session::check_forces() const {
                  .expected = "do: within the strings' " + std::to_string(longest_limit) + " tokens",
                  .came = "position " + std::to_string(world.forced.begin()->first) + " in world '" +
                          world.plan.name + "'",
-                 .advice = "choose an earlier position or raise -n"});
+                 .advice = "choose an earlier position or raise " + setting("tokens")});
         }
     }
 }

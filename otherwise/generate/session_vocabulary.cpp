@@ -45,8 +45,8 @@ void Session::check_masked() const {
                           to_utf8(factual_.model->token_name(*found)) + "' at position " +
                           std::to_string(found - tokens.begin()) + " of string '" + subject.id +
                           "'",
-                  .advice = "leave that string out (--skip-impossible), or compare models with "
-                            "one vocabulary"});
+                  .advice = "leave that string out (" + setting("skip_impossible") +
+                            "), or compare models with " + "one vocabulary"});
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "otherwise/base/record_fields.h"
+#include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
 #include "otherwise/generate/chat_record.h"
 
@@ -74,9 +75,9 @@ void refuse_other_kinds(JsonValue record, RecordKind kind, const RecordPlace& pl
     std::string advice;
     switch (kind) {
         case RecordKind::eval_log:
-            advice = std::string("its texts: --prompt-field arguments.") +
-                     (record.at("arguments.gen_args_0") ? "gen_args_0.arg_0" : "0.0") +
-                     " --text-field resps.0.0";
+            advice = "its texts: " + setting("prompt_field") + std::string(" arguments.") +
+                     (record.at("arguments.gen_args_0") ? "gen_args_0.arg_0" : "0.0") + " " +
+                     setting("text_field", "resps.0.0");
             break;
         case RecordKind::fact:
             advice = "a fact's own prompts go into a file of prompts";
@@ -212,11 +213,13 @@ void StringRecords::refuse_no_prompt(JsonValue record, const RecordPlace& place)
     }
     std::string advice;
     if (record.find("text")) {
-        advice = "--prompt-words N or --prompt-tokens N splits whole texts";
+        advice = setting("prompt_words", "N") + " or " + setting("prompt_tokens", "N") +
+                 " splits whole texts";
     }
     for (auto value = record.first(); value && advice.empty(); value = value.next()) {
         if (value.is_string() && value.key() != "id") {
-            advice = "if that is the prompt, --prompt-field " + to_utf8(value.key());
+            advice =
+                "if that is the prompt, " + setting("prompt_field") + " " + to_utf8(value.key());
         }
     }
     place.refuse(R"("prompt" or "prompt_tokens")", "neither; there are " + keys_text(record),
@@ -247,7 +250,7 @@ std::vector<ChatMessage> StringRecords::rendered_chat(JsonValue record,
                                                       const RecordPlace& place) const {
     if (!options_.chat) {
         place.refuse("prompts", R"(a chat ("messages" or "conversations"))",
-                     "--chat renders it with the model's template");
+                     setting("chat") + " renders it with the model's template");
     }
     return chat_messages(record, place);
 }

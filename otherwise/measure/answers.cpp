@@ -131,7 +131,8 @@ void read_object(JsonValue record, const std::string& field, const RecordPlace& 
         }
     }
     place.refuse(R"("text", "completion" or "output")", "none; there are " + keys_text(record),
-                 "other names go with --factual-field and --counterfactual-field");
+                 "other names go with " + setting("factual_field") + " and " +
+                     setting("counterfactual_field"));
 }
 
 void read_record(JsonValue record, const std::string& field, const RecordPlace& place, int number,
@@ -146,8 +147,8 @@ void read_record(JsonValue record, const std::string& field, const RecordPlace& 
             return;
         case RecordKind::pair:
         case RecordKind::run_line:
-            place.refuse("one text for each question with --against", kind_text(kind),
-                         "pairs in one file need no --against");
+            place.refuse("one text for each question with " + setting("against"), kind_text(kind),
+                         "pairs in one file need no " + setting("against"));
         case RecordKind::fact:
         case RecordKind::law_line:
             place.refuse("texts", kind_text(kind));

@@ -23,7 +23,8 @@ std::string beside(std::string_view path) {
 PairText read_side(JsonValue object, const std::string& path, const RecordPlace& place) {
     const auto value = object.at(path);
     if (!value) {
-        place.refuse(in_quotes(path), "none", "other names go with --factual-field and the like");
+        place.refuse(in_quotes(path), "none",
+                     "other names go with " + setting("factual_field") + " and the like");
     }
     PairText side;
     if (value.is_object()) {
@@ -51,7 +52,7 @@ PairText read_side(JsonValue object, const std::string& path, const RecordPlace&
         case RecordKind::eval_log:
         case RecordKind::inspect_log:
             place.refuse("pairs", kind_text(kind) + ", with one text for each question",
-                         "the other run's log goes with --against FILE");
+                         "the other run's log goes with " + setting("against", "FILE"));
         case RecordKind::fact:
         case RecordKind::law_line:
         case RecordKind::chat:
@@ -60,11 +61,13 @@ PairText read_side(JsonValue object, const std::string& path, const RecordPlace&
         case RecordKind::text:
         case RecordKind::example:
             place.refuse(R"("factual" or "original")", "neither; there are " + keys_text(object),
-                         "one text each: the other run's go with --against FILE; other names with "
-                         "--factual-field and --counterfactual-field");
+                         "one text each: the other run's go with " + setting("against", "FILE") +
+                             "; other names with " + setting("factual_field") + " and " +
+                             setting("counterfactual_field"));
         default:
             place.refuse(R"("factual" or "original")", "neither; there are " + keys_text(object),
-                         "other names go with --factual-field and --counterfactual-field");
+                         "other names go with " + setting("factual_field") + " and " +
+                             setting("counterfactual_field"));
     }
 }
 
@@ -117,7 +120,7 @@ void read_prompt(JsonValue object, const PairFields& fields, const RecordPlace& 
     const auto prompt = text_field(object, fields.prompt, place);
     if (fields.texts_hold_prompt) {
         if (!prompt) {
-            place.refuse(in_quotes(fields.prompt) + " with --with-prompt", "none");
+            place.refuse(in_quotes(fields.prompt) + " with " + setting("with_prompt"), "none");
         }
         take_prompt_off(pair.factual, *prompt, "factual", place);
         take_prompt_off(pair.counterfactual, *prompt, "counterfactual", place);

@@ -102,7 +102,8 @@ std::pair<std::string, std::string> chat_source(const Model& model, const std::s
         fail({.where = "ChatReader",
               .expected = "a model with a chat template",
               .came = "none in '" + model.path().string() + "'",
-              .advice = "pass --chat-template, or the prompt already formatted without --chat"});
+              .advice = "pass " + setting("chat_template") +
+                        ", or the prompt already formatted without " + setting("chat")});
     }
     return {*own, "the template of '" + model.path().string() + "'"};
 }

@@ -87,12 +87,14 @@ std::string read_chat_template(const std::string& given) {
     }
     if (!chat_templates_work()) {
         misuse({.where = "read_chat_template",
-                .expected = "--chat-template with a file (an installed llama.cpp has no templates)",
+                .expected = setting("chat_template") +
+                            " with a file (an installed llama.cpp has no templates)",
                 .came = "no such file, '" + given + "'"});
     }
     const auto near = near_names(given);
     misuse({.where = "read_chat_template",
-            .expected = "--chat-template with a file, or the name of a template that llama.cpp has",
+            .expected = setting("chat_template") +
+                        " with a file, or the name of a template that llama.cpp has",
             .came = "'" + given + "'",
             .advice = near.empty() ? "`otherwise inspect --chat-templates` names them"
                                    : "near names: " + near});

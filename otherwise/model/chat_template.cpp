@@ -220,8 +220,8 @@ ChatTemplate::ChatTemplate(std::string /*source*/, std::string name) {
     fail({.where = "ChatTemplate",
           .expected = "a build with llama.cpp's source, whose Jinja engine renders chat templates",
           .came = "one on an installed llama.cpp, asked for " + name,
-          .advice = "format the prompts beforehand and leave --chat out, or run `make setup` and "
-                    "build again"});
+          .advice = "format the prompts beforehand and leave " + setting("chat") +
+                    " out, or run `make setup` and " + "build again"});
 }
 
 ChatText ChatTemplate::render(const ChatValues& /*values*/) const { return {}; }

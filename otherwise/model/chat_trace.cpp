@@ -208,7 +208,8 @@ void ChatReader::require_own(const std::string& text, const Origins& origins,
                   .expected = "messages whose special tokens can be told from the template's",
                   .came =
                       "'" + to_utf8(name) + "' in a message that " + form_.name() + " takes apart",
-                  .advice = "leave it out of the message, or pass another --chat-template"});
+                  .advice =
+                      "leave it out of the message, or pass another " + setting("chat_template")});
         }
     }
 }
@@ -235,7 +236,8 @@ void ChatReader::require_kept(std::span<const ChatMessage> messages, bool answer
             fail({.where = "ChatReader",
                   .expected = "a chat template that keeps every message",
                   .came = form_.name() + ", which drops the " + marked[i].role + " message",
-                  .advice = "pass the prompt already formatted, or another --chat-template"});
+                  .advice =
+                      "pass the prompt already formatted, or another " + setting("chat_template")});
         }
     }
 }

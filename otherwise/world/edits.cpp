@@ -205,7 +205,7 @@ void check_fitted_on(const AffineFile& file, const Model& model) {
           .expected = "a file fitted on this model, sha256 " + model.hash().substr(0, kShown) + "…",
           .came = "one fitted on " + to_utf8(name.empty() ? "another" : "'" + name + "'") +
                   ", sha256 " + to_utf8(hash->substr(0, kShown)) + "…, in '" + file.path + "'",
-          .advice = "fit it on this model, or use it all the same with --force"});
+          .advice = "fit it on this model, or use it all the same with " + setting("force")});
 }
 
 std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, const Site& site,

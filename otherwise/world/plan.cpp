@@ -21,9 +21,10 @@ struct Fold {
     void operator()(const SystemPrompt& item) const {
         if (!plan.prompt.chat) {
             misuse({.where = "with_interventions",
-                    .expected = "--chat with a system message",
-                    .came = "world '" + plan.name + "' with system: and no --chat",
-                    .advice = "add --chat, or use prefix: for text before the prompt"});
+                    .expected = setting("chat") + " with a system message",
+                    .came = "world '" + plan.name + "' with system: and no " + setting("chat"),
+                    .advice =
+                        "add " + setting("chat") + ", or use prefix: for text before the prompt"});
         }
         plan.prompt.system = item.text;
     }

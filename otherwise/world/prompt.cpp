@@ -50,9 +50,9 @@ PromptReader::PromptReader(const Model& model, PromptForm form)
 Tokens PromptReader::from_tokens(const Prompt& prompt) const {
     if (form_.chat) {
         misuse({.where = "PromptReader",
-                .expected = "prompts as text with --chat",
+                .expected = "prompts as text with " + setting("chat"),
                 .came = "a prompt of tokens",
-                .advice = "leave --chat out; the tokens are taken as they are"});
+                .advice = "leave " + setting("chat") + " out; the tokens are taken as they are"});
     }
     Tokens tokens = prompt.tokens;
     const bool starts_with_bos = !tokens.empty() && tokens.front() == model_.bos();
@@ -84,9 +84,9 @@ Tokens PromptReader::from_text(const std::string& text) const {
 Tokens PromptReader::operator()(const Prompt& prompt) const {
     if (!prompt.messages.empty() && !form_.chat) {
         misuse({.where = "PromptReader",
-                .expected = "--chat with prompts of messages",
+                .expected = setting("chat") + " with prompts of messages",
                 .came = "messages alone",
-                .advice = "add --chat"});
+                .advice = "add " + setting("chat")});
     }
     Tokens tokens;
     if (prompt.from_tokens) {
