@@ -94,7 +94,7 @@ TEST_F(StateMaps, FilesOfOtherModelsAndSitesAreRefused) {
     file.notes = {{"otherwise.fit.model_sha256", Model::load(test::default_model())->hash()}};
     save_affine(file, affine_path());
     const auto plan = test::world_of(factual_, "w", {Affine{.path = affine_path()}});
-    EXPECT_ERROR(open(plan), "--force");
+    EXPECT_ERROR(open(plan), "`force`");
     ModelShelf shelf({});
     EXPECT_NO_THROW(
         static_cast<void>(open_world(plan, shelf, *shelf.get(factual_), {.force = true})));

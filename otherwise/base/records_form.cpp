@@ -159,7 +159,7 @@ void Records::refuse_unknown_table(const std::vector<std::string>& names) const 
           .expected = request_.what + " in " + window_.source() + ": a column prompt or text, or " +
                       setting("column", "NAME"),
           .came = "a table with the columns " + listed(names),
-          .advice = "for example, " + setting("column") + " " + to_utf8(names[0]) +
+          .advice = "for example, " + setting("column", to_utf8(names[0])) +
                     "; lines that are no table go into JSON lines"});
 }
 

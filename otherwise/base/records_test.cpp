@@ -138,7 +138,7 @@ TEST(Records, EmptyFieldsAreMissing) {
 TEST(Records, TablesOfWhichNothingIsKnown) {
     const std::string table = "question,answer\nWho?,Ann\n";
     EXPECT_ERROR(read(table),
-                 "got a table with the columns question, answer; for example, --column");
+                 "got a table with the columns question, answer; for example, `column=question`");
     EXPECT_EQ(read(table, {"question"}).size(), 1U);
     EXPECT_ERROR(read("just\nlines\n", {"question"}), "the field question in in");
     EXPECT_ERROR(read("a\tb\n1\t2\n"), "a table with the columns a, b");
@@ -181,7 +181,7 @@ TEST(Records, FilesOfOtherKindsAreNamed) {
     const std::string head("GGUF\x03\0\0\0\0\0\0\0\0\0\0\0", 16);
     EXPECT_ERROR(
         read(head + text("general.architecture", "controlvector")),
-        "prompts in in (text, JSON or CSV), got a control vector (GGUF); --world NAME=steer:in");
+        "prompts in in (text, JSON or CSV), got a control vector (GGUF); `world=NAME=steer:in`");
     EXPECT_ERROR(
         read(head + text("general.architecture", "llama") + text("general.type", "adapter")),
         "got a LoRA adapter (GGUF)");

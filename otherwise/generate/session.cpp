@@ -375,6 +375,26 @@ void Session::note_days(const std::function<void(const std::string&)>& note) con
     std::ranges::for_each(worlds_, say);
 }
 
+void Session::note_probes(const std::function<void(const std::string&)>& note) const {
+    if (options_.fast) {
+        note("batch invariance not probed (--fast)");
+        return;
+    }
+    if (!std::ranges::all_of(probes_, [](const WorldProbe& p) { return p.probe.invariant; })) {
+        return;
+    }
+    std::string before;
+    if (options_.known) {
+        before = " by an earlier run";
+    } else if (kept_probes_) {
+        before = kept_probes_->note();
+    }
+    note("batch invariant: " + std::to_string(probes_.size()) +
+         (probes_.size() == 1 ? " network" : " networks") + " probed" + before + ", at least " +
+         std::to_string(least_rows_) + " rows a call" +
+         (repacked() ? "" : ", weights not repacked"));
+}
+
 void Session::notes(const std::function<void(const std::string&)>& note) const {
     constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
     const auto say = [&](const OpenedWorld& world) {
@@ -399,18 +419,7 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
              factual_.model->token_name(factual_.model->bos()) +
              ", which the model starts every text with; it is read once");
     }
-    if (options_.fast) {
-        note("batch invariance not probed (--fast)");
-    } else if (std::ranges::all_of(probes_,
-                                   [](const WorldProbe& p) { return p.probe.invariant; })) {
-        note("batch invariant: " + std::to_string(probes_.size()) +
-             (probes_.size() == 1 ? " network" : " networks") + " probed" +
-             (options_.known ? " by an earlier run"
-              : kept_probes_ ? kept_probes_->note()
-                             : "") +
-             ", at least " + std::to_string(least_rows_) + " rows a call" +
-             (repacked() ? "" : ", weights not repacked"));
-    }
+    note_probes(note);
     std::string line =
         std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
         " strings at once" + (costs_.points().empty() ? "" : " (" + estimate_.shape_reason + ")") +

@@ -176,6 +176,7 @@ private:
     void open_nudges();
     void find_masked();
     void check_masked() const;
+    void note_probes(const std::function<void(const std::string&)>& note) const;
     void note_days(const std::function<void(const std::string&)>& note) const;
     [[nodiscard]] std::size_t written_starts() const;
     [[nodiscard]] std::optional<int> residual_from(int layer);

@@ -75,9 +75,11 @@ void refuse_other_kinds(JsonValue record, RecordKind kind, const RecordPlace& pl
     std::string advice;
     switch (kind) {
         case RecordKind::eval_log:
-            advice = "its texts: " + setting("prompt_field") + std::string(" arguments.") +
-                     (record.at("arguments.gen_args_0") ? "gen_args_0.arg_0" : "0.0") + " " +
-                     setting("text_field", "resps.0.0");
+            advice = "its texts: " +
+                     setting("prompt_field", record.at("arguments.gen_args_0")
+                                                 ? "arguments.gen_args_0.arg_0"
+                                                 : "arguments.0.0") +
+                     " " + setting("text_field", "resps.0.0");
             break;
         case RecordKind::fact:
             advice = "a fact's own prompts go into a file of prompts";
@@ -218,8 +220,7 @@ void StringRecords::refuse_no_prompt(JsonValue record, const RecordPlace& place)
     }
     for (auto value = record.first(); value && advice.empty(); value = value.next()) {
         if (value.is_string() && value.key() != "id") {
-            advice =
-                "if that is the prompt, " + setting("prompt_field") + " " + to_utf8(value.key());
+            advice = "if that is the prompt, " + setting("prompt_field", to_utf8(value.key()));
         }
     }
     place.refuse(R"("prompt" or "prompt_tokens")", "neither; there are " + keys_text(record),

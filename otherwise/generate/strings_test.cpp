@@ -247,7 +247,7 @@ TEST(OtherForms, WholeTexts) {
     EXPECT_EQ(read(R"({"text": "a b"})", options)[0].prompt, "a b");
     EXPECT_FALSE(read(R"({"text": "a b"})", options)[0].text);
     EXPECT_EQ(read(R"({"prompt": "a", "text": "b"})", options)[0].text, "b");
-    EXPECT_THAT(complaint(R"({"text": "a b"})"), HasSubstr("--prompt-words N"));
+    EXPECT_THAT(complaint(R"({"text": "a b"})"), HasSubstr("`prompt_words=N`"));
 }
 
 TEST(OtherForms, IdFieldsHaveToBeThere) {
@@ -264,9 +264,9 @@ TEST(OtherForms, LogsOfLmEval) {
     const auto advice = [](const std::string& arguments) {
         return complaint(R"({"doc_id": 0, "resps": [["a"]], "arguments": )" + arguments + "}");
     };
-    EXPECT_THAT(advice(R"([["P", {}]])"), HasSubstr("--prompt-field arguments.0.0 --text-field"));
+    EXPECT_THAT(advice(R"([["P", {}]])"), HasSubstr("`prompt_field=arguments.0.0` `text_field"));
     EXPECT_THAT(advice(R"({"gen_args_0": {"arg_0": "P"}})"),
-                HasSubstr("--prompt-field arguments.gen_args_0.arg_0 --text-field"));
+                HasSubstr("`prompt_field=arguments.gen_args_0.arg_0` `text_field"));
 }
 
 TEST(OtherForms, KeysOfTheirOwn) {
@@ -276,7 +276,7 @@ TEST(OtherForms, KeysOfTheirOwn) {
     }
     EXPECT_THAT(complaint(R"({"promt": "p", "text": "t"})"),
                 HasSubstr(R"("prompt" in in.txt, line 1, got "promt", which looks like it)"));
-    EXPECT_THAT(complaint(R"({"instructions": "p"})"), HasSubstr("--prompt-field instructions"));
+    EXPECT_THAT(complaint(R"({"instructions": "p"})"), HasSubstr("`prompt_field=instructions`"));
 }
 
 TEST(Chats, AreTurns) {
@@ -302,7 +302,7 @@ TEST(Chats, AreRefused) {
         return complaint("{\"messages\": " + list + "}", options);
     };
     EXPECT_THAT(complaint(R"({"messages": [{"role": "user", "content": "u"}]})"),
-                AllOf(HasSubstr("got a chat"), HasSubstr("--chat")));
+                AllOf(HasSubstr("got a chat"), HasSubstr("`chat`")));
     EXPECT_THAT(turns("[]"), HasSubstr("a list of turns as \"messages\" in in.txt, line 1"));
     EXPECT_THAT(turns("3"), HasSubstr("a list of turns"));
     EXPECT_THAT(turns(R"(["u"])"), HasSubstr("a list of turns"));

@@ -132,9 +132,10 @@ bool Writer::worth_verifying(const Bundle& bundle) const {
 int Writer::rows_left(const Bundle& bundle) const {
     const auto next = static_cast<int>(upcoming(bundle).size());
     const Tokens* along = tiled_text_along(bundle);
-    const auto text = along != nullptr ? std::ssize(*along)
-                      : bundle.reading ? std::ssize(bundle.reading->written->tokens)
-                                       : 0;
+    if (along == nullptr && bundle.reading) {
+        along = &bundle.reading->written->tokens;
+    }
+    const auto text = along != nullptr ? std::ssize(*along) : 0;
     const auto after = text - std::ssize(bundle.written) - 1;
     return std::max(next, bundle.pending() + static_cast<int>(std::max<std::ptrdiff_t>(after, 0)));
 }

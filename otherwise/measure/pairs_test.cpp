@@ -128,7 +128,7 @@ TEST(Pairs, MissingFieldsNameTheirLine) {
                  "\"factual.text\" in in.jsonl, line 1, got none");
     EXPECT_ERROR(read(fine, {.factual = "a.b"}), "\"a.b\" in in.jsonl, line 1, got none");
     EXPECT_ERROR(read(fine, {.prompt = "q"}), "\"q\" in in.jsonl, line 1, got none");
-    EXPECT_ERROR(read(fine, {.texts_hold_prompt = true}), "--with-prompt");
+    EXPECT_ERROR(read(fine, {.texts_hold_prompt = true}), "`with_prompt`");
 }
 
 TEST(Pairs, WrongTypes) {

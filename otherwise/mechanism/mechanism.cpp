@@ -233,14 +233,14 @@ std::span<const float> biased(const Mechanism& mechanism, std::span<const float>
 
 }  // namespace
 
-Law make_law(const Mechanism& mechanism, std::span<const float> model_logits, LawScratch& scratch) {
-    const auto raw_logits = biased(mechanism, model_logits, scratch);
-    const float raw_peak = sensible_peak(raw_logits);
+Law make_law(const Mechanism& mechanism, std::span<const float> raw_logits, LawScratch& scratch) {
+    const auto logits = biased(mechanism, raw_logits, scratch);
+    const float raw_peak = sensible_peak(logits);
     if (mechanism.greedy()) {
-        return greedy_law(mechanism, raw_logits, raw_peak, scratch);
+        return greedy_law(mechanism, logits, raw_peak, scratch);
     }
     Law law;
-    law.logits = temper(mechanism, raw_logits, raw_peak, scratch);
+    law.logits = temper(mechanism, logits, raw_peak, scratch);
     law.peak = raw_peak / mechanism.temperature;
     if (!std::isfinite(law.peak)) {
         fail({.where = "make_law",
@@ -248,7 +248,7 @@ Law make_law(const Mechanism& mechanism, std::span<const float> model_logits, La
               .came = "temperature " + std::to_string(mechanism.temperature),
               .advice = "use temperature 0 for the most probable token"});
     }
-    scratch.weights.resize(raw_logits.size());
+    scratch.weights.resize(logits.size());
     const double sum = rows::exponentials(law.logits, law.peak, scratch.weights);
     law.weights = scratch.weights;
     law.log_norm = double{law.peak} + std::log(sum);

@@ -97,8 +97,8 @@ TEST_F(AdapterTest, RefusesOtherFiles) {
     save_control_vector(
         {.path = "", .model_hint = "llama", .width = 2, .directions = {{1, {1, 2}}}},
         folder_ / "vector.gguf");
-    EXPECT_ERROR(Lora::load(model_, folder_ / "vector.gguf"), "--control-vector");
-    EXPECT_ERROR(Model::load(folder_ / "lora.gguf"), "--lora");
+    EXPECT_ERROR(Lora::load(model_, folder_ / "vector.gguf"), "`control_vector`");
+    EXPECT_ERROR(Model::load(folder_ / "lora.gguf"), "`lora`");
 }
 
 TEST_F(AdapterTest, DescribesALora) {

@@ -235,7 +235,7 @@ TEST(Chat, SaysWhatIsWrongWithAModelsTemplate) {
     const auto model = Model::load(folder / "x.gguf", kLight);
     EXPECT_ERROR(ChatReader(*model), "Unknown statement: foo, in line 1, at `");
     EXPECT_ERROR(ChatReader(*model), "x.gguf");
-    EXPECT_ERROR(ChatReader(*vocabulary("gpt-2")), "--chat-template");
+    EXPECT_ERROR(ChatReader(*vocabulary("gpt-2")), "`chat_template`");
 }
 
 TEST(Chat, HasOneSystemMessage) {

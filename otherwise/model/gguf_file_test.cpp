@@ -99,8 +99,8 @@ TEST(GgufFile, RequireModelNamesWhatItIs) {
         return GgufFile::open(folder / "x.gguf");
     };
     EXPECT_NO_THROW(require_model(file("llama", "model")));
-    EXPECT_ERROR(require_model(file("llama", "adapter")), "--lora");
-    EXPECT_ERROR(require_model(file("controlvector", "")), "--control-vector");
+    EXPECT_ERROR(require_model(file("llama", "adapter")), "`lora`");
+    EXPECT_ERROR(require_model(file("controlvector", "")), "`control_vector`");
     EXPECT_ERROR(require_model(file("clip", "mmproj")), "projector");
     EXPECT_ERROR(require_model(file("nomic-bert", "model")), "encoder");
     EXPECT_ERROR(require_model(file("t5", "model")), "encoder-decoder");

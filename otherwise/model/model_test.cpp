@@ -153,7 +153,7 @@ TEST(HostileModel, NotAModel) {
         write_gguf(folder / "t.gguf", {{"general.architecture", architecture}}, tensors);
         return Model::load(folder / "t.gguf");
     };
-    EXPECT_ERROR(load("controlvector"), "--control-vector");
+    EXPECT_ERROR(load("controlvector"), "`control_vector`");
     EXPECT_ERROR(load("no-such-thing"), "unknown model architecture");
     EXPECT_ERROR(load("llama"), "context_length");
 }

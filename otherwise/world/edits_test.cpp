@@ -207,7 +207,7 @@ TEST(CheckFittedOn, ComparesTheHash) {
                   {"otherwise.fit.model_name", std::string("Other")}};
     EXPECT_ERROR(check_fitted_on(file, *model),
                  "got one fitted on 'Other', sha256 0123456789ab…, in 'a.gguf'; ");
-    EXPECT_ERROR(check_fitted_on(file, *model), "--force");
+    EXPECT_ERROR(check_fitted_on(file, *model), "`force`");
 }
 
 }  // namespace

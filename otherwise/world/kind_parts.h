@@ -23,7 +23,7 @@ struct MemberOf<Value Owner::*> {
     using Item = Owner;
 };
 template <auto Member>
-using Item = typename MemberOf<decltype(Member)>::Item;
+using Item = typename MemberOf<decltype(Member)>::Item;  // NOLINT(*-redundant-typename): Clang 15
 
 /// What parts do unless they say otherwise.
 struct Part {

@@ -43,11 +43,11 @@ struct Kind {
     ItemForm form;
     Dose dose = Dose::none;
     /// Throws Error: a part that is wrong, a text file that cannot be read.
-    Intervention (*read)(const ItemParts& parts);
+    Intervention (*read)(const ItemParts& parts) = nullptr;
     // The rest take interventions of this kind alone.
-    ItemText (*write)(const Intervention& item);
-    std::string (*show)(const Intervention& item);       ///< what follows the name
-    float* (*number)(Intervention& item);                ///< null where the dose is none
+    ItemText (*write)(const Intervention& item) = nullptr;
+    std::string (*show)(const Intervention& item) = nullptr;  ///< what follows the name
+    float* (*number)(Intervention& item) = nullptr;           ///< null where the dose is none
     std::string* (*file)(Intervention& item) = nullptr;  ///< its path; null where it reads none
 };
 

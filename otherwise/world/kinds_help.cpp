@@ -23,7 +23,7 @@ std::string wrapped(std::string_view text, std::size_t indent) {
             lines += "\n" + std::string(indent, ' ');
             column = indent;
         } else if (column > indent) {
-            lines += " ";
+            lines += ' ';
             ++column;
         }
         lines += text.substr(0, end);

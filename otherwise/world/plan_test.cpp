@@ -59,7 +59,7 @@ TEST(Plan, PrefixesGrowOutwards) {
 }
 
 TEST(Plan, SystemMessagesNeedChat) {
-    EXPECT_ERROR(folded({SystemPrompt{"be brief"}}), "add --chat");
+    EXPECT_ERROR(folded({SystemPrompt{"be brief"}}), "add `chat`");
     const auto plan = folded({SystemPrompt{"be brief"}}, {.prompt = {.chat = true}});
     EXPECT_EQ(plan.prompt.system, "be brief");
 }
