@@ -271,8 +271,12 @@ TEST(OtherForms, LogsOfLmEval) {
 
 TEST(OtherForms, KeysOfTheirOwn) {
     for (const std::string key :
-         {"n_tokens", "completions", "instructions", "texts", "ext", "txet", "endd", "message"}) {
+         {"n_tokens", "completions", "instructions", "texts", "ext", "message"}) {
         EXPECT_EQ(read(R"({"prompt": "p", ")" + key + R"(": "x"})")[0].prompt, "p") << key;
+    }
+    for (const std::string key : {"txet", "endd"}) {
+        EXPECT_THAT(complaint(R"({"prompt": "p", ")" + key + R"(": "x"})"),
+                    HasSubstr("got \"" + key + "\", which looks like it"));
     }
     EXPECT_THAT(complaint(R"({"promt": "p", "text": "t"})"),
                 HasSubstr(R"("prompt" in in.txt, line 1, got "promt", which looks like it)"));
