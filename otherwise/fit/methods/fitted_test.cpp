@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/fit/methods/fitted.h"
 
 #include <gtest/gtest.h>
