@@ -7,6 +7,7 @@
 #include "cli/bench.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "otherwise/api/kernels_json.h"
 #include "otherwise/generate/lockstep.h"
 #include "otherwise/measure/law.h"
 #include "otherwise/world/spec.h"

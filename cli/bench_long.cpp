@@ -8,6 +8,7 @@
 
 #include "cli/bench.h"
 #include "cli/output.h"
+#include "otherwise/api/kernels_json.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/corpus.h"
 #include "otherwise/generate/needed_rows.h"

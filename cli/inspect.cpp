@@ -1,5 +1,6 @@
 // otherwise inspect: what a model, adapter or fitted file is, and where it acts.
 #include "otherwise/model/inspect.h"
+#include "otherwise/api/kernels_json.h"
 
 #include <fmt/core.h>
 #include <fmt/format.h>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "cli/crash.h"
 #include "otherwise/model/backends.h"
@@ -37,10 +36,6 @@ ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers) {
 EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers, int threads) {
     const auto model = start_kernels(arguments, gpu_layers);
     return {.gpu_layers = model.gpu_layers, .repack = model.repack, .threads = threads};
-}
-
-nlohmann::ordered_json kernels_json() {
-    return {{"cpu_variant", active_cpu_variant()}, {"cpu_features", processor_features()}};
 }
 
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -26,9 +25,6 @@ void add_kernel_options(CLI::App& app, bool& no_repack, std::string& cpu_variant
 /// The same for an embedder.
 [[nodiscard]] EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers,
                                              int threads);
-
-/// What evaluates, once it is started: {"cpu_variant": …, "cpu_features": …}.
-[[nodiscard]] nlohmann::ordered_json kernels_json();
 
 /// Says on stderr where --no-repack changes nothing: no matrix of these models would be repacked.
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models);

@@ -11,6 +11,7 @@
 #include "cli/measures.h"
 #include "cli/output.h"
 #include "cli/rounding_show.h"
+#include "otherwise/api/kernels_json.h"
 #include "otherwise/measure/law_jsonl.h"
 
 namespace otherwise::cli {
@@ -36,7 +37,7 @@ public:
         summaries_[static_cast<std::size_t>(law.world)].add(law);
         changed_[static_cast<std::size_t>(law.world)].add(law.string, law.sample,
                                                           1.0 - law.prefix.unchanged);
-        if (jsonl_ && is_written(law.role, arguments_.run)) {
+        if (jsonl_ && is_written(arguments_.run.study, law.role)) {
             jsonl_->write(to_jsonl(law, {.id = subject(law).id,
                                          .world = world_name(law),
                                          .piece = [this](Token token) { return piece(token); }}) +

@@ -1,14 +1,12 @@
 // How the measures of pairs are shown: a block for each world (`score`), a few lines for all of
-// them (`run`), and JSON. Pure functions; texts of any origin are made harmless.
+// them (`run`). Pure functions; texts of any origin are made harmless.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "cli/show.h"
-#include "otherwise/generate/writer_counts.h"
 #include "otherwise/measure/world_measures.h"
 
 namespace otherwise::cli {
@@ -21,10 +19,6 @@ namespace otherwise::cli {
 
 /// A table with a line for each world, then its hits, then the words over their threshold.
 [[nodiscard]] std::string render_brief(std::span<const WorldMeasures> worlds, const Style& style);
-
-/// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the
-/// factual logits decided.
-[[nodiscard]] nlohmann::ordered_json rows_json(const WriterCounts& counts);
 
 /// One line for each reason to doubt: few strings, empty texts.
 [[nodiscard]] std::vector<std::string> doubts(const WorldMeasures& world);

@@ -51,7 +51,7 @@ Reporter::Reporter(const OpenedStudy& opened, const RunArguments& arguments, Pro
 }
 
 void Reporter::take(const Pair& pair) {
-    if (jsonl_ && opened_.is_written(pair.role)) {
+    if (jsonl_ && is_written(opened_.study(), pair.role)) {
         jsonl_->write(to_jsonl(pair, opened_.context(pair)) + "\n");
     }
     show(pair);

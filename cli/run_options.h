@@ -49,9 +49,6 @@ void add_study_options(CLI::App& app, RunArguments& arguments);
 /// mechanism, model, work.
 void add_shared_options(CLI::App& app, RunArguments& arguments);
 
-/// Whether the lines of a world belong to the output: floors only if all of theirs were asked for.
-[[nodiscard]] bool is_written(WorldRole role, const RunArguments& arguments);
-
 /// Throws misuse where options contradict each other. Of these shared ones:
 void check_shared_options(const RunArguments& arguments);
 /// And all of `run`:

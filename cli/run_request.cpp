@@ -207,12 +207,6 @@ WorldPlan factual_plan(const RunArguments& arguments) {
     return plans_of(study, arguments.work).factual;
 }
 
-bool is_written(WorldRole role, const RunArguments& arguments) {
-    return role == WorldRole::change ||
-           (role == WorldRole::null ? arguments.study.null_strings
-                                    : arguments.study.nudge_strings) == FloorStrings::all;
-}
-
 std::vector<std::string> models_of(const std::vector<WorldPlan>& plans) {
     std::vector<std::string> models;
     models.reserve(plans.size());

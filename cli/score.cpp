@@ -212,17 +212,13 @@ private:
         if (!embedder_) {
             return result;
         }
-        const std::string start = arguments_.e5 ? "query: " : "";
         std::vector<std::string> texts;
         for (const auto& pair : waiting_) {
-            texts.push_back(start + pair.factual.text);
-            texts.push_back(start + pair.counterfactual.text);
+            texts.push_back(pair.factual.text);
+            texts.push_back(pair.counterfactual.text);
         }
-        const auto vectors = embedder_->embed(texts);
-        for (std::size_t i = 0; i < result.size(); ++i) {
-            // Rounding may leave the sphere by a little.
-            result[i] = std::clamp(dot(vectors[2 * i], vectors[2 * i + 1]), -1.0, 1.0);
-        }
+        const auto cosines = pair_cosines(*embedder_, texts, arguments_.e5);
+        std::copy(cosines.begin(), cosines.end(), result.begin());
         return result;
     }
 

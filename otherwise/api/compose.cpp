@@ -11,7 +11,6 @@
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/chat.h"
-#include "otherwise/world/edits.h"
 
 namespace otherwise {
 namespace {
@@ -155,15 +154,8 @@ std::vector<InputString> strings_of(const Study& study, std::istream* input) {
 }
 
 std::vector<std::string> files_of(const WorldPlan& plan) {
-    std::vector<std::string> files = {plan.model};
-    for (const auto& lora : plan.loras) {
-        files.push_back(lora.path);
-    }
-    for (const auto& edit : plan.edits) {
-        if (auto file = file_of(edit); !file.empty()) {
-            files.push_back(std::move(file));
-        }
-    }
+    auto files = network_files(plan);
+    files.insert(files.begin(), plan.model);
     return files;
 }
 

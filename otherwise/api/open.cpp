@@ -70,12 +70,6 @@ PairContext OpenedStudy::context(const Pair& pair) const {
     return context;
 }
 
-bool OpenedStudy::is_written(WorldRole role) const {
-    return role == WorldRole::change ||
-           (role == WorldRole::null ? study_.null_strings : study_.nudge_strings) ==
-               FloorStrings::all;
-}
-
 OpenedStudy open(const Study& study, const Work& work, const Note& note, const Purpose& purpose) {
     const Study dated = with_clock(study, plans_of(study, work));
     const auto plans = plans_of(dated, work);

@@ -54,9 +54,6 @@ public:
     [[nodiscard]] PairTexts texts(const Pair& pair) const;
     /// What to_jsonl needs of a pair. Borrows from the study.
     [[nodiscard]] PairContext context(const Pair& pair) const;
-    /// Whether the lines of a world belong to the output: of the null world and the nudges only
-    /// where they run on every string.
-    [[nodiscard]] bool is_written(WorldRole role) const;
 
 private:
     Study study_;

@@ -1,6 +1,5 @@
 #include "otherwise/api/report.h"
 
-#include <algorithm>
 #include <memory>
 #include <span>
 
@@ -13,22 +12,6 @@
 
 namespace otherwise {
 namespace {
-
-/// Of texts in turn factual and counterfactual.
-std::vector<double> cosines_of(Embedder& embedder, std::span<const std::string> texts, bool e5) {
-    std::vector<std::string> inputs;
-    inputs.reserve(texts.size());
-    for (const auto& text : texts) {
-        inputs.push_back((e5 ? "query: " : "") + text);
-    }
-    const auto vectors = embedder.embed(inputs);
-    std::vector<double> cosines;
-    for (std::size_t i = 0; i + 1 < vectors.size(); i += 2) {
-        // Rounding may leave the sphere by a little.
-        cosines.push_back(std::clamp(dot(vectors[i], vectors[i + 1]), -1.0, 1.0));
-    }
-    return cosines;
-}
 
 std::unique_ptr<Embedder> embedder_of(const ReportSettings& settings, const Work& work) {
     if (settings.embedder.empty()) {
@@ -59,7 +42,7 @@ ReportData report(const std::string& run, const ReportSettings& settings, const 
     }
     if (embedder) {
         options.cosines = [&](std::span<const std::string> texts) {
-            return cosines_of(*embedder, texts, settings.e5);
+            return pair_cosines(*embedder, texts, settings.e5);
         };
     }
     return report_of(reader, options);

@@ -3,16 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/base/setting.h"
+#include "otherwise/measure/measured_json.h"
 #include "otherwise/measure/world_measures.h"
 
 namespace otherwise {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json rows_json(const WriterCounts& counts) {
-    return {{"evaluated", counts.rows}, {"needed", counts.needed}, {"from_factual", counts.shared}};
-}
 
 Json world_json(const WorldTotals& totals) {
     const Summary& s = totals.summary;

@@ -33,24 +33,6 @@ std::optional<Probe> probe_of(const nlohmann::json& json) {
     return sound ? std::optional(probe) : std::nullopt;
 }
 
-/// The files beside the model that a plan's network is made of.
-std::vector<std::string> files_of(const WorldPlan& plan) {
-    std::vector<std::string> files;
-    for (const auto& lora : plan.loras) {
-        files.push_back(lora.path);
-    }
-    for (const auto& edit : plan.edits) {
-        std::visit(
-            [&](const auto& item) {
-                if constexpr (requires { item.path; }) {
-                    files.push_back(item.path);
-                }
-            },
-            edit);
-    }
-    return files;
-}
-
 }  // namespace
 
 std::string mark_of_file(const std::filesystem::path& path) {
@@ -97,7 +79,7 @@ std::string network_settings(const WorldPlan& plan,
         std::visit([&](const auto& item) { items.interventions.emplace_back(item); }, edit);
     }
     add_setting(settings, "items", items.interventions.empty() ? "none" : to_spec(items));
-    for (const auto& file : files_of(plan)) {
+    for (const auto& file : network_files(plan)) {
         add_file("file", file);
     }
     add_setting(settings, "weights", plan.weights);

@@ -14,4 +14,8 @@ nlohmann::ordered_json measured_json(const Measured& measured) {
     return json;
 }
 
+nlohmann::ordered_json rows_json(const WriterCounts& counts) {
+    return {{"evaluated", counts.rows}, {"needed", counts.needed}, {"from_factual", counts.shared}};
+}
+
 }  // namespace otherwise

@@ -1,13 +1,18 @@
-// A measured value with its interval as JSON: one form in all results.
+// What results hold as JSON: one form in all of them.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "otherwise/generate/writer_counts.h"
 #include "otherwise/measure/statistics.h"
 
 namespace otherwise {
 
 /// {"mean", "interval" where it is known, "n", "strings"}
 [[nodiscard]] nlohmann::ordered_json measured_json(const Measured& measured);
+
+/// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the
+/// factual logits decided.
+[[nodiscard]] nlohmann::ordered_json rows_json(const WriterCounts& counts);
 
 }  // namespace otherwise

@@ -212,6 +212,21 @@ std::vector<std::vector<float>> Embedder::embed(std::span<const std::string> tex
     return vectors;
 }
 
+std::vector<double> pair_cosines(Embedder& embedder, std::span<const std::string> texts, bool e5) {
+    std::vector<std::string> inputs;
+    inputs.reserve(texts.size());
+    for (const auto& text : texts) {
+        inputs.push_back((e5 ? "query: " : "") + text);
+    }
+    const auto vectors = embedder.embed(inputs);
+    std::vector<double> cosines;
+    for (std::size_t i = 0; i + 1 < vectors.size(); i += 2) {
+        // Rounding may leave the sphere by a little.
+        cosines.push_back(std::clamp(dot(vectors[i], vectors[i + 1]), -1.0, 1.0));
+    }
+    return cosines;
+}
+
 double dot(std::span<const float> a, std::span<const float> b) {
     double sum = 0.0;
     for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {

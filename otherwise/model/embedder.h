@@ -64,6 +64,11 @@ private:
     long cut_ = 0;
 };
 
+/// Cosines of texts two by two, [texts / 2], in [-1, 1]. `e5`: "query: " goes before each text, as
+/// E5 models want.
+[[nodiscard]] std::vector<double> pair_cosines(Embedder& embedder,
+                                               std::span<const std::string> texts, bool e5);
+
 /// The dot product of two vectors of one length, in double precision.
 [[nodiscard]] double dot(std::span<const float> a, std::span<const float> b);
 

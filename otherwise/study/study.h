@@ -23,6 +23,7 @@
 
 #include "otherwise/base/mechanism.h"
 #include "otherwise/generate/floors.h"
+#include "otherwise/generate/record.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/world/intervention.h"
 
@@ -77,6 +78,10 @@ struct Study {
 
 /// The text that parse_study turns into this study again; what is at its default is left out.
 [[nodiscard]] std::string to_toml(const Study& study);
+
+/// Whether the lines of a world belong to the output: of the null world and the nudges only where
+/// they run on every string.
+[[nodiscard]] bool is_written(const Study& study, WorldRole role);
 
 /// "steer:sad.gguf:1.5,temp:0.7"
 [[nodiscard]] std::string items_text(const std::vector<Intervention>& interventions);

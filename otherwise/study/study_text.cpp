@@ -192,6 +192,12 @@ std::string to_toml(const Study& study) {
     return std::move(lines).take();
 }
 
+bool is_written(const Study& study, WorldRole role) {
+    return role == WorldRole::change ||
+           (role == WorldRole::null ? study.null_strings : study.nudge_strings) ==
+               FloorStrings::all;
+}
+
 std::vector<std::string> files_of(const std::vector<Intervention>& interventions) {
     std::vector<std::string> files;
     for (const auto& intervention : interventions) {

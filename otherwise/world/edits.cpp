@@ -174,8 +174,6 @@ struct LoadFile {
 
 std::string residual_node(int layer) { return kResidual + ("-" + std::to_string(layer)); }
 
-std::string file_of(const StateEdit& edit) { return common(edit).path; }
-
 EditFile nudge_maps(const Nudge& nudge, int width, int n_layer) {
     EditFile file{.maps = {.path = "", .node = kResidual, .width = width}, .vector = true};
     int last = nudge.layers.last;

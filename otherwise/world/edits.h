@@ -19,9 +19,6 @@ inline constexpr const char* kResidual = "l_out";
 /// That of block `layer`, "l_out-12".
 [[nodiscard]] std::string residual_node(int layer);
 
-/// The file that an edit reads; "" for a nudge, which reads none.
-[[nodiscard]] std::string file_of(const StateEdit& edit);
-
 /// The file of an edit, whatever its form, as affine maps; of a control vector or of heads, shifts.
 struct EditFile {
     AffineFile maps{};

@@ -67,4 +67,19 @@ bool same_network(const WorldPlan& a, const WorldPlan& b) {
            a.flash_attention == b.flash_attention;
 }
 
+std::vector<std::string> network_files(const WorldPlan& plan) {
+    std::vector<std::string> files;
+    for (const auto& lora : plan.loras) {
+        files.push_back(lora.path);
+    }
+    for (const auto& edit : plan.edits) {
+        const Intervention item =
+            std::visit([](const auto& one) { return Intervention(one); }, edit);
+        if (const std::string* file = file_of(item)) {
+            files.push_back(*file);
+        }
+    }
+    return files;
+}
+
 }  // namespace otherwise

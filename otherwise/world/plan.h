@@ -49,4 +49,7 @@ struct WorldPlan {
 /// logits.
 [[nodiscard]] bool same_network(const WorldPlan& a, const WorldPlan& b);
 
+/// The files beside the model that a world's network is made of: adapters, then those of its edits.
+[[nodiscard]] std::vector<std::string> network_files(const WorldPlan& plan);
+
 }  // namespace otherwise

@@ -87,5 +87,11 @@ TEST(Plan, SameNetworkIsAboutTheLogitsOfEqualPrompts) {
                               folded({Steer{.path = "v", .scope = Scope::written}})));
 }
 
+TEST(Plan, TheFilesOfItsNetworkAreAdaptersThenEdits) {
+    const auto plan = folded({Steer{.path = "v.gguf"}, UseLora{.path = "l.gguf"}, Nudge{},
+                              Heads{.path = "h.gguf"}, SetTemperature{0.5F}});
+    EXPECT_EQ(network_files(plan), (std::vector<std::string>{"l.gguf", "v.gguf", "h.gguf"}));
+}
+
 }  // namespace
 }  // namespace otherwise
