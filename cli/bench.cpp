@@ -1,87 +1,33 @@
 // otherwise bench: this engine beside llama.cpp alone, in one process, turn by turn.
-#include "cli/bench.h"
+#include "otherwise/api/bench.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
+#include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <utility>
 
-#include "otherwise/model/model.h"
-#include "otherwise/world/spec.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
 
 namespace otherwise::cli {
 namespace {
 
-constexpr std::array<const char*, 20> kOpenings{"The old lighthouse keeper said",
-                                                "In the spring of 1911",
-                                                "Most people who visit Norway",
-                                                "The first rule of gardening",
-                                                "Scientists at the university have",
-                                                "My grandmother always kept a",
-                                                "The committee voted to close",
-                                                "A good loaf of bread",
-                                                "Between the two mountain villages",
-                                                "The engine made a strange",
-                                                "Her second novel was published",
-                                                "Every morning before the market",
-                                                "The capital of the province",
-                                                "During the long winter months",
-                                                "The bridge was built to",
-                                                "What surprised the doctors most",
-                                                "The museum's oldest painting shows",
-                                                "After the storm had passed",
-                                                "Children who learn to read",
-                                                "The recipe calls for two"};
-
-constexpr const char* kSize = "0.2";  // of the nudge that stands for an edit: most strings change
-
-/// A world with a network of its own that needs no file: the states after the middle block, each
-/// value times 1.2 or 0.8. It changes as much as temperature 1.2 does.
-std::string default_world(const RunArguments& arguments) {
-    const auto model = bench_vocabulary(arguments);  // which has no layers to count
-    const auto layers = model->metadata(model->architecture() + ".block_count");
-    return fmt::format("moved=nudge:{}@layers={}", kSize, layers ? std::stoi(*layers) / 2 : 0);
-}
-
-int bench(BenchArguments arguments) {
-    auto& given = arguments.run.given;
-    if (given.worlds.empty() && given.loras.empty() && given.scaled_loras.empty() &&
-        given.vectors.empty() && given.scaled_vectors.empty()) {
-        given.worlds.push_back(default_world(arguments.run));
-    }
-    if (arguments.long_texts) {
-        return bench_long(arguments);
-    }
-    return arguments.law ? bench_law(arguments) : bench_run(arguments);
-}
+struct BenchArguments {
+    RunArguments run;
+    int rounds = 5;
+    bool law = false;
+    bool long_texts = false;
+};
 
 constexpr std::array<std::pair<CallKind, const char*>, 3> kWork{
     {{CallKind::prompt, "prompts"},
      {CallKind::forced, "teacher-forced"},
      {CallKind::decode, "decoded"}}};
 
-}  // namespace
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
-Rates median_rates(const std::vector<Rates>& rounds) {
-    Rates rates;
-    for (std::size_t i = 0; i < rounds.front().shapes.size(); ++i) {
-        std::vector<double> values;
-        values.reserve(rounds.size());
-        for (const auto& round : rounds) {
-            values.push_back(round.shapes[i].rate);
-        }
-        rates.add({.shape = rounds.front().shapes[i].shape, .rate = median(values)});
-    }
-    return rates;
-}
-
+/// The rates by shape: a line for each kind of work.
 std::string rates_text(const Rates& rates) {
     std::string text;
     for (const auto& [work, name] : kWork) {
@@ -96,69 +42,111 @@ std::string rates_text(const Rates& rates) {
     return text;
 }
 
-nlohmann::ordered_json rates_json(const Rates& rates) {
-    auto list = nlohmann::ordered_json::array();
-    for (const auto& [work, name] : kWork) {
-        for (const auto& [shape, rate] : rates.shapes) {
-            if (shape.work == work) {
-                list.push_back({{"work", name},
-                                {"streams", shape.streams},
-                                {"rows", shape.rows},
-                                {"rows_per_second", rate}});
-            }
+std::string result_line(const char* name, const EngineResult& r) {
+    return fmt::format(
+        "{:<20} {:>7.2f} {:>11.3f} {:>10.1f} % {:>5.1f} %   {} rows, {} of them needed\n", name,
+        r.pairs_per_second, r.efficiency, 100.0 * r.outside, 100.0 * r.hooks, r.rows,
+        r.needed.rows());
+}
+
+/// "world moved: …", a line for each world.
+std::string worlds_text(const std::vector<std::string>& worlds) {
+    std::string text;
+    for (const auto& world : worlds) {
+        text += "world " + world + "\n";
+    }
+    return text;
+}
+
+std::string text_of(const RunBench& bench) {
+    std::string text = fmt::format(
+        "llama.cpp alone, rows a second by streams x rows of a call, medians of {}\n{}"
+        "best: {:.0f} prompts, {:.0f} teacher-forced with all logits, {:.0f} decoded\n\n",
+        bench.rounds, rates_text(bench.rates), bench.rates.prompt, bench.rates.forced,
+        bench.rates.decode);
+    text += worlds_text(bench.worlds);
+    text += fmt::format("{} strings at once ({}), at most {} rows a call\n\n", bench.streams,
+                        bench.shape_reason, bench.rows_of_a_call);
+    text += fmt::format("{:<20} {:>7} {:>11} {:>12} {:>6}\n",
+                        fmt::format("{} x {} tokens", bench.strings, bench.tokens), "pairs/s",
+                        "efficiency", "outside llama", "hooks");
+    text +=
+        result_line("one world", bench.plain) + result_line("and the null world", bench.with_null);
+    return text +
+           "\nefficiency: the time llama.cpp alone needs for the rows that are needed, in the best "
+           "of the shapes above, over the wall time\n";
+}
+
+std::string text_of(const LawBench& bench) {
+    return fmt::format(
+        "law of {} strings, {} tokens, in {} worlds: {:.2f} s (median of {})\n"
+        "{:.3f} times what llama.cpp alone needs for the same {} teacher-forced rows, turn by "
+        "turn\n"
+        "({:.0f} rows a second; {:.0f} with the factual model in the best shape, all logits)\n"
+        "{:.1f} % of the time outside llama.cpp{}\n",
+        bench.strings, bench.tokens, bench.worlds, bench.seconds, bench.rounds, bench.times_llama,
+        bench.rows, bench.llama_rate, bench.best_rate, 100.0 * bench.outside,
+        hooks_text(bench.backend));
+}
+
+std::string shapes_line(const std::vector<TextRate>& rates, CallKind work, bool keeps) {
+    std::string line;
+    for (const auto& [shape, rate, bits] : rates) {
+        if (shape.work == work && bits == keeps) {
+            line += fmt::format("  {} x {}: {:.0f}", shape.streams, shape.rows, rate);
         }
     }
-    return list;
+    return fmt::format("    {:<14}{}\n", keeps ? "keep the bits" : "do not", line);
 }
 
-std::shared_ptr<const Model> bench_vocabulary(const RunArguments& arguments) {
-    auto options = start_kernels(
-        {.no_repack = arguments.study.no_repack, .cpu_variant = arguments.work.cpu_variant},
-        arguments.study.gpu_layers);
-    options.vocabulary_only = true;
-    return Model::load(factual_plan(arguments).model, options);
+std::string text_of(const LongBench& bench) {
+    std::string text = fmt::format(
+        "llama.cpp alone, rows a second in the middle of a text, by streams x rows of a call, "
+        "medians of {}\n",
+        bench.rounds);
+    for (const auto& [work, name] :
+         {std::pair{CallKind::prompt, "prompts of 1,200 tokens"},
+          std::pair{CallKind::forced, "chunks of 512, logits of half"}}) {
+        text += fmt::format("  {}\n{}{}", name, shapes_line(bench.rates, work, true),
+                            shapes_line(bench.rates, work, false));
+    }
+    text += "\n" + worlds_text(bench.worlds);
+    text += fmt::format("\n{:<34} {:>7} {:>28} {:>24}\n", "", "rows/s",
+                        "of the best that keeps bits", "of the best of all");
+    for (const auto& row : bench.rows) {
+        text += fmt::format("{:<34} {:>7.0f} {:>20.3f} ({:>5.0f}) {:>16.3f} ({:>5.0f})   {} rows\n",
+                            row.name, row.rate, row.rate / row.keeps, row.keeps, row.rate / row.any,
+                            row.any, row.needed);
+    }
+    return text +
+           "\nrows/s: the rows that are needed, a shared head once in each world, over the wall "
+           "time, in the factual and the other worlds together\n";
 }
 
-std::string bench_text(int first, int words) {
-    std::string text;
-    for (int at = first; words > 0; ++at) {
-        const std::string opening = kOpenings[static_cast<std::size_t>(at) % kOpenings.size()];
-        text += (text.empty() ? "" : ". ") + opening;
-        words -= static_cast<int>(std::ranges::count(opening, ' ')) + 1;
-    }
-    return text;
+template <typename Bench>
+int print(const Bench& bench, bool json) {
+    Output("-").write(json ? to_json(bench) + "\n" : text_of(bench));
+    return 0;
 }
 
-std::vector<InputString> bench_strings(const RunArguments& arguments, int otherwise) {
-    if (!arguments.study.file.empty() || !arguments.study.prompts.empty()) {
-        return strings_of(arguments);
+int bench(BenchArguments& arguments) {
+    auto& [run, rounds, law, long_texts] = arguments;
+    const auto note = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    (void)start_kernels({.cpu_variant = run.work.cpu_variant});
+    const auto& given = run.given;
+    if (given.worlds.empty() && given.loras.empty() && given.scaled_loras.empty() &&
+        given.vectors.empty() && given.scaled_vectors.empty()) {
+        run.given.worlds.push_back(bench_world(factual_plan(run).model));
     }
-    std::vector<InputString> strings(arguments.study.limit > 0
-                                         ? static_cast<std::size_t>(arguments.study.limit)
-                                         : static_cast<std::size_t>(otherwise));
-    for (std::size_t i = 0; i < strings.size(); ++i) {
-        strings[i].id = std::to_string(i + 1);
-        strings[i].prompt = kOpenings[i % kOpenings.size()];
+    const Study study = study_of(run);
+    if (long_texts) {
+        return print(bench_long(study, run.work, rounds, note), run.json);
     }
-    return strings;
+    return law ? print(bench_law(study, run.work, rounds, note, &std::cin), run.json)
+               : print(bench_run(study, run.work, rounds, note, &std::cin), run.json);
 }
 
-std::vector<WorldPlan> bench_plans(const BenchArguments& arguments) {
-    const auto factual = factual_plan(arguments.run);
-    std::vector<WorldPlan> plans;
-    for (const auto& world : worlds_of(arguments.run)) {
-        plans.push_back(with_interventions(factual, world));
-    }
-    return plans;
-}
-
-std::string bench_worlds_text(const RunArguments& arguments) {
-    std::string text;
-    for (const auto& world : worlds_of(arguments)) {
-        text += fmt::format("world {}\n", describe(world));
-    }
-    return text;
-}
+}  // namespace
 
 void add_bench(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("bench", "speed of this engine beside llama.cpp alone");

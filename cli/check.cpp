@@ -3,13 +3,11 @@
 
 #include <cmath>
 #include <memory>
-#include <optional>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "otherwise/base/error.h"
-#include "otherwise/study/check_run.h"
+#include "otherwise/api/run_files.h"
 
 namespace otherwise::cli {
 namespace {
@@ -35,25 +33,15 @@ Limits limits_of(const CheckArguments& a, const CLI::App& command) {
     return limits;
 }
 
-int check(const CheckArguments& arguments, const CLI::App& command) {
-    const auto verdicts = check_run(RunReader(arguments.run), limits_of(arguments, command));
-    std::vector<const Verdict*> broken;
+int check_file(const CheckArguments& arguments, const CLI::App& command) {
+    const auto verdicts = check(arguments.run, limits_of(arguments, command));
     for (const auto& verdict : verdicts) {
-        if (!verdict.kept) {
-            broken.push_back(&verdict);
-        }
         if (!arguments.quiet) {
             Output("-").write(fmt::format("{}  {}: {}\n", verdict.kept ? "kept  " : "broken",
                                           verdict.expected, verdict.came));
         }
     }
-    if (!broken.empty()) {
-        const auto more = broken.size() - 1;
-        fail({.where = "check",
-              .expected = broken.front()->expected,
-              .came = broken.front()->came,
-              .advice = more > 0 ? fmt::format("{} more limits are broken", more) : ""});
-    }
+    require_kept(verdicts);
     return 0;
 }
 
@@ -82,7 +70,7 @@ void add_check(CLI::App& app, Action& action) {
         "Examples:\n  otherwise check run.db --max-changed 0.1 --min-expected-lcp 20 --floor\n"
         "  otherwise check run.db --max-changed 0.05 --over-nudge");
     command->callback(
-        [a, command, &action] { action = [a, command] { return check(*a, *command); }; });
+        [a, command, &action] { action = [a, command] { return check_file(*a, *command); }; });
 }
 
 }  // namespace otherwise::cli

@@ -1,15 +1,14 @@
 // otherwise compare: what changed between two run files.
 #include <fmt/core.h>
+#include <fmt/format.h>
 
-#include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/show.h"
 #include "cli/table.h"
-#include "otherwise/study/compare_runs.h"
+#include "otherwise/api/run_files.h"
 
 namespace otherwise::cli {
 namespace {
@@ -37,11 +36,7 @@ std::string difference(const MeasureChange& change) {
 }
 
 std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) {
-        text += (text.empty() ? "" : ", ") + word;
-    }
-    return text;
+    return fmt::format("{}", fmt::join(words, ", "));
 }
 
 std::string settings_text(const RunChange& change) {
@@ -85,46 +80,9 @@ std::string report_text(const CompareArguments& arguments, const RunChange& chan
     return text;
 }
 
-nlohmann::ordered_json measured(const Measured& value) {
-    nlohmann::ordered_json json{{"mean", value.value}};
-    if (value.interval.known()) {
-        json["interval"] = {value.interval.low, value.interval.high};
-    }
-    return json;
-}
-
-nlohmann::ordered_json report_json(const RunChange& change) {
-    nlohmann::ordered_json json{{"strings", change.strings},
-                                {"factual_flipped", change.factual_flipped},
-                                {"strings_only_a", change.strings_only_a},
-                                {"strings_only_b", change.strings_only_b},
-                                {"worlds_only_a", change.only_a},
-                                {"worlds_only_b", change.only_b}};
-    json["settings"] = nlohmann::ordered_json::array();
-    for (const auto& [a, b] : change.settings) {
-        json["settings"].push_back({{"a", a}, {"b", b}});
-    }
-    json["worlds"] = nlohmann::ordered_json::array();
-    for (const auto& world : change.worlds) {
-        nlohmann::ordered_json entry{
-            {"world", world.world}, {"pairs", world.pairs}, {"flipped", world.flipped}};
-        for (const auto& measure : world.measures) {
-            entry["measures"][measure.key] = {{"n", measure.a.n},
-                                              {"a", measured(measure.a)},
-                                              {"b", measured(measure.b)},
-                                              {"difference", measured(measure.difference)}};
-        }
-        json["worlds"].push_back(std::move(entry));
-    }
-    return json;
-}
-
-int compare(const CompareArguments& arguments) {
-    const RunReader a(arguments.a);
-    const RunReader b(arguments.b);
-    const RunChange change = compare_runs(a, b);
-    Output("-").write(arguments.json ? report_json(change).dump(2) + "\n"
-                                     : report_text(arguments, change));
+int compare_files(const CompareArguments& arguments) {
+    const RunChange change = compare(arguments.a, arguments.b);
+    Output("-").write(arguments.json ? to_json(change) + "\n" : report_text(arguments, change));
     return 0;
 }
 
@@ -137,7 +95,7 @@ void add_compare(CLI::App& app, Action& action) {
     command->add_option("B", a->b, "another; differences are B - A")->required();
     command->add_flag("--json", a->json, "print the same as JSON");
     command->footer("Example:\n  otherwise compare before.db after.db");
-    command->callback([a, &action] { action = [a] { return compare(*a); }; });
+    command->callback([a, &action] { action = [a] { return compare_files(*a); }; });
 }
 
 }  // namespace otherwise::cli

@@ -1,13 +1,13 @@
 // otherwise export: the results of a run file as text.
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/output.h"
+#include "otherwise/api/run_files.h"
 #include "otherwise/base/error.h"
-#include "otherwise/model/atomic_file.h"
-#include "otherwise/study/export.h"
 
 namespace otherwise::cli {
 namespace {
@@ -20,38 +20,32 @@ struct ExportArguments {
     bool law = false;
 };
 
-void write_all(const ExportArguments& arguments, const RunReader& run, Output& out) {
-    const auto write = [&](const std::string& lines) { out.write(lines); };
-    if (arguments.csv) {
-        export_csv(run, write);
-    } else if (arguments.law) {
-        export_laws(run, write);
-    } else {
-        export_jsonl(run, write);
-    }
-}
-
-int export_run(const ExportArguments& arguments) {
+ExportForm form_of(const ExportArguments& arguments) {
     if (int{arguments.jsonl} + int{arguments.csv} + int{arguments.law} > 1) {
         misuse({.where = "export_run",
                 .expected = "one of --jsonl, --csv and --law",
                 .came = "several"});
     }
-    const RunReader run(arguments.run);
-    run.require_results();
-    if (arguments.out == "-") {
-        Output out("-");
-        out.require();
-        write_all(arguments, run, out);
-    } else {
-        AtomicFile file(arguments.out);
-        {
-            Output out(file.path().string(), arguments.out);
-            write_all(arguments, run, out);
-        }
-        file.commit();
+    if (arguments.csv) {
+        return ExportForm::csv;
     }
-    if (const auto progress = run.progress(); !progress.finished()) {
+    return arguments.law ? ExportForm::laws : ExportForm::jsonl;
+}
+
+RunProgress export_to(const ExportArguments& arguments, ExportForm form) {
+    if (arguments.out != "-") {
+        return export_run(arguments.run, form, std::filesystem::path(arguments.out));
+    }
+    Output out("-");
+    return export_run(arguments.run, form, [&](const std::string& lines) {
+        out.require();
+        out.write(lines);
+    });
+}
+
+int export_file(const ExportArguments& arguments) {
+    const auto progress = export_to(arguments, form_of(arguments));
+    if (!progress.finished()) {
         fmt::print(stderr, "otherwise: the run is not finished: {} of {} strings are done\n",
                    progress.done, progress.strings);
     }
@@ -76,7 +70,7 @@ void add_export(CLI::App& app, Action& action) {
     command->footer(
         "Examples:\n  otherwise export run.db --jsonl -o out.jsonl\n"
         "  otherwise export run.db --csv > out.csv");
-    command->callback([a, &action] { action = [a] { return export_run(*a); }; });
+    command->callback([a, &action] { action = [a] { return export_file(*a); }; });
 }
 
 }  // namespace otherwise::cli

@@ -1,11 +1,7 @@
 // otherwise inspect: what a model, adapter or fitted file is, and where it acts.
-#include "otherwise/model/inspect.h"
-#include "otherwise/api/kernels_json.h"
-
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -13,13 +9,9 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "otherwise/api/inspect.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
-#include "otherwise/model/backends.h"
-#include "otherwise/model/context.h"
-#include "otherwise/model/probe.h"
-#include "otherwise/model/shipped_templates.h"
-#include "otherwise/model/system.h"
 
 namespace otherwise::cli {
 namespace {
@@ -30,9 +22,6 @@ constexpr std::size_t kLongestValue = 100;
 constexpr std::size_t kShortHash = 12;
 constexpr double kMillion = 1e6;
 constexpr int kMostThreads = 512;
-constexpr int kManyRows = 8;
-constexpr int kProbeLength = 512;
-constexpr int kProbeRows = 128;
 
 struct InspectArguments {
     std::string path;
@@ -56,101 +45,16 @@ std::string layers_text(const std::vector<int>& layers) {
                  : fmt::format("{} layers", layers.size());
 }
 
-/// Batch invariance, and what it takes.
-struct Invariance {
-    Probe probe;
-    bool repack = true;
-    int least_rows = 2;
-};
-
-Invariance probe_model(const std::string& path, int threads, ModelOptions model_options) {
-    Invariance result;
-    const bool may_repack = model_options.repack;
-    for (const bool repack : {true, false}) {
-        if (repack && !may_repack) {
-            continue;
-        }
-        model_options.repack = repack;
-        const auto model = Model::load(path, model_options);
-        for (const int least_rows : {2, kManyRows}) {
-            ContextOptions options{.n_streams = probe_streams(least_rows),
-                                   .stream_length = kProbeLength,
-                                   .max_rows = kProbeRows};
-            options.threads = threads;
-            options.least_rows = least_rows;
-            Context context(model, options);
-            result = {
-                .probe = probe_invariance(context), .repack = repack, .least_rows = least_rows};
-            if (result.probe.invariant) {
-                return result;
-            }
-        }
-    }
-    return result;
-}
-
 std::string invariance_text(const Invariance& invariance) {
     if (!invariance.probe.invariant) {
         return fmt::format("no: {} differs by up to {:.3g} nats", invariance.probe.shape,
                            invariance.probe.worst);
     }
-    return fmt::format("yes, with at least {} rows a call{}", invariance.least_rows,
-                       invariance.repack ? "" : " and weights not repacked");
+    return fmt::format("yes, with at least {} rows a call{}", invariance.remedy.least_rows,
+                       invariance.remedy.repack ? "" : " and weights not repacked");
 }
 
-/// Which day the chat template shows.
-std::string date_word(const ChatFacts& chat) {
-    if (chat.reads_clock) {
-        return "today";
-    }
-    return chat.takes_date ? "own" : "none";
-}
-
-Json model_json(const Inspection& i, const Invariance& invariance) {
-    Json json{{"kind", "model"},
-              {"path", i.path},
-              {"name", i.name},
-              {"architecture", i.architecture},
-              {"quantization", i.quantization},
-              {"sha256", i.hash},
-              {"parameters", i.n_params},
-              {"bytes", i.size_bytes},
-              {"layers", i.n_layer},
-              {"width", i.n_embd},
-              {"heads", i.n_head},
-              {"heads_kv", i.n_head_kv},
-              {"context", i.n_ctx_train},
-              {"sliding_window", i.sliding_window},
-              {"recurrent", i.recurrent},
-              {"vocabulary", i.n_vocab},
-              {"end_tokens", i.ends},
-              {"bos", i.bos},
-              {"chat_template", i.chat_template.value_or("")},
-              {"chat_works", i.chat.has_value()},
-              {"batch_invariant", invariance.probe.invariant},
-              {"least_rows", invariance.least_rows},
-              {"needs_no_repacking", !invariance.repack}};
-    if (i.chat) {
-        json["chat"] = {
-            {"sha256", i.chat->hash},           {"system", i.chat->abilities.system},
-            {"tools", i.chat->abilities.tools}, {"reasoning", i.chat->abilities.reasoning},
-            {"date", date_word(*i.chat)},       {"turn_end", i.chat->turn_end},
-            {"example", i.chat->question}};
-    } else if (i.chat_template) {
-        json["chat_problem"] = i.chat_problem;
-    }
-    json.update(kernels_json());
-    json["sites"] = Json::array();
-    for (const auto& site : i.sites) {
-        json["sites"].push_back({{"node", site.node},
-                                 {"meaning", site.meaning},
-                                 {"layers", site.layers},
-                                 {"width", site.width}});
-    }
-    return json;
-}
-
-std::string chat_text(const Inspection& i, const Model& model) {
+std::string chat_text(const Inspection& i) {
     if (!i.chat) {
         return line("chat template",
                     !i.chat_template ? "none" : "yes, which --chat cannot use: " + i.chat_problem);
@@ -168,8 +72,7 @@ std::string chat_text(const Inspection& i, const Model& model) {
                                           : "shows a day of its own, or that of --chat-date");
     }
     if (chat.turn_end >= 0) {
-        text += line("", fmt::format("a turn ends by {} {}", chat.turn_end,
-                                     model.token_name(chat.turn_end)));
+        text += line("", fmt::format("a turn ends by {} {}", chat.turn_end, chat.turn_end_name));
     }
     std::istringstream lines(chat.question);
     const char* title = "\"Hello\" as a chat";
@@ -180,17 +83,18 @@ std::string chat_text(const Inspection& i, const Model& model) {
 }
 
 /// "zen4; here run also icelake, haswell".
-std::string kernels_text() {
+std::string kernels_text(const ModelFacts& model) {
     std::string others;
-    for (const auto& variant : cpu_variants()) {
-        if (variant.score > 0 && variant.name != active_cpu_variant()) {
+    for (const auto& variant : model.variants) {
+        if (variant.score > 0 && variant.name != model.cpu_variant) {
             others += (others.empty() ? "" : ", ") + variant.name;
         }
     }
-    return active_cpu_variant() + (others.empty() ? "" : "; here run also " + others);
+    return model.cpu_variant + (others.empty() ? "" : "; here run also " + others);
 }
 
-std::string model_text(const Inspection& i, const Model& model, const Invariance& invariance) {
+std::string model_text(const ModelFacts& model) {
+    const Inspection& i = model.inspection;
     std::string text = line("model", i.name) + line("file", i.path) + line("sha256", i.hash);
     text += line("architecture", i.architecture + (i.recurrent ? ", recurrent or hybrid" : ""));
     text += line("quantization", fmt::format("{}, {:.1f} MB, {:.1f} M parameters", i.quantization,
@@ -203,13 +107,13 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
                                             ? fmt::format(", sliding window {}", i.sliding_window)
                                             : ""));
     std::string ends;
-    for (const Token token : i.ends) {
-        ends += (ends.empty() ? "" : ", ") + fmt::format("{} {}", token, model.token_name(token));
+    for (std::size_t n = 0; n < i.ends.size(); ++n) {
+        ends += (n == 0 ? "" : ", ") + fmt::format("{} {}", i.ends[n], i.end_names[n]);
     }
     text += line("vocabulary", fmt::format("{} tokens; ends: {}", i.n_vocab, ends));
-    text += chat_text(i, model);
-    text += line("cpu variant", kernels_text());
-    text += line("batch invariant", invariance_text(invariance));
+    text += chat_text(i);
+    text += line("cpu variant", kernels_text(model));
+    text += line("batch invariant", invariance_text(model.invariance));
     text += "\nsites where an intervention can act\n";
     for (const auto& site : i.sites) {
         text += fmt::format("  {:<12} layers {:<8} width {:<6} {}\n", site.node + "-N",
@@ -218,26 +122,22 @@ std::string model_text(const Inspection& i, const Model& model, const Invariance
     return text;
 }
 
-struct KindName {
-    const char* word;
-    const char* title;
-};
-
-KindName kind_of(FileKind kind) {
+const char* kind_title(FileKind kind) {
     switch (kind) {
         case FileKind::model:
-            return {.word = "model", .title = "model"};
+            return "model";
         case FileKind::lora:
-            return {.word = "lora", .title = "LoRA adapter"};
+            return "LoRA adapter";
         case FileKind::control_vector:
-            return {.word = "control_vector", .title = "control vector"};
+            return "control vector";
         case FileKind::affine:
-            return {.word = "affine", .title = "affine map of states"};
+            return "affine map of states";
         case FileKind::heads:
-            return {.word = "heads", .title = "shifts of attention heads"};
-        default:
-            return {.word = "other", .title = "GGUF file of no known kind"};
+            return "shifts of attention heads";
+        case FileKind::other:
+            break;
     }
+    return "GGUF file of no known kind";
 }
 
 /// How it was fitted, as far as the file says.
@@ -266,7 +166,7 @@ std::string model_of(const FileDescription& d) {
 }
 
 std::string adapter_text(const FileDescription& d) {
-    std::string text = line("kind", kind_of(d.kind).title);
+    std::string text = line("kind", kind_title(d.kind));
     text += line("file", d.path);
     text += line("for", model_of(d));
     text += fit_text(d);
@@ -304,51 +204,9 @@ std::string adapter_text(const FileDescription& d) {
     return text;
 }
 
-Json adapter_json(const FileDescription& d) {
-    Json json{{"kind", kind_of(d.kind).word},
-              {"path", d.path},
-              {"architecture", d.architecture},
-              {"width", d.width}};
-    if (!d.node.empty()) {
-        json["node"] = d.node;
-    }
-    if (d.alpha) {
-        json["alpha"] = *d.alpha;
-    }
-    json["tensors"] = Json::array();
-    for (const auto& tensor : d.tensors) {
-        json["tensors"].push_back({{"name", tensor.name},
-                                   {"layer", tensor.layer},
-                                   {"rank", tensor.rank},
-                                   {"shape", tensor.shape}});
-        if (!tensor.form.empty()) {
-            json["tensors"].back()["form"] = tensor.form;
-        }
-    }
-    if (d.kind == FileKind::lora) {
-        json["left_out"] = d.left_out;
-        json["invocation_tokens"] = d.invocation;
-    }
-    json["metadata"] = Json::object();
-    for (const auto& [key, value] : d.metadata) {
-        json["metadata"][key] = value;
-    }
-    return json;
-}
-
 int list_templates(const InspectArguments& a, Output& out) {
-    if (!chat_templates_work()) {
-        fail({.where = "list_templates",
-              .expected = "a build with llama.cpp's source, which has chat templates",
-              .came = "one on an installed llama.cpp"});
-    }
-    Json names = Json::array();
-    std::string text;
-    for (const auto& shipped : shipped_templates()) {
-        names.push_back(shipped.name);
-        text += std::string(shipped.name) + "\n";
-    }
-    out.write(a.json ? names.dump(2) + "\n" : text);
+    const auto names = chat_template_names();
+    out.write(a.json ? Json(names).dump(2) + "\n" : fmt::format("{}\n", fmt::join(names, "\n")));
     return 0;
 }
 
@@ -362,20 +220,20 @@ int inspect_file(const InspectArguments& a) {
         misuse(
             {.where = "inspect_file", .expected = "FILE for `otherwise inspect`", .came = "none"});
     }
-    const auto description = describe_file(a.path);
-    if (description.kind != FileKind::model) {
-        out.write(a.json ? adapter_json(description).dump(2) + "\n" : adapter_text(description));
+    const bool evaluates = describe_file(a.path).kind == FileKind::model;
+    if (evaluates) {
+        (void)start_kernels(a.kernels);
+    }
+    const auto facts = inspect(a.path, {.threads = a.threads, .cpu_variant = a.kernels.cpu_variant},
+                               a.kernels.no_repack);
+    if (a.json) {
+        out.write(to_json(facts) + "\n");
         return 0;
     }
-    const auto options = start_kernels(a.kernels);
-    const auto invariance = probe_model(a.path, thread_count(a.threads), options);
-    if (!a.json) {
+    if (evaluates) {
         note_repacking(a.kernels, {a.path});
     }
-    const auto model = Model::load(a.path, options);
-    const auto inspection = inspect(*model);
-    out.write(a.json ? model_json(inspection, invariance).dump(2) + "\n"
-                     : model_text(inspection, *model, invariance));
+    out.write(facts.model ? model_text(*facts.model) : adapter_text(facts.file));
     return 0;
 }
 

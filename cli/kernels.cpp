@@ -33,11 +33,6 @@ ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers) {
     return {.gpu_layers = gpu_layers, .repack = !arguments.no_repack};
 }
 
-EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers, int threads) {
-    const auto model = start_kernels(arguments, gpu_layers);
-    return {.gpu_layers = model.gpu_layers, .repack = model.repack, .threads = threads};
-}
-
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models) {
     if (!arguments.no_repack) {
         return;

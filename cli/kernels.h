@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/model/embedder.h"
+#include "otherwise/api/kernels_json.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise::cli {
@@ -21,10 +21,6 @@ void add_kernel_options(CLI::App& app, bool& no_repack, std::string& cpu_variant
 
 /// Starts llama.cpp's backends, and says how models are to be loaded.
 [[nodiscard]] ModelOptions start_kernels(const KernelArguments& arguments, int gpu_layers = -1);
-
-/// The same for an embedder.
-[[nodiscard]] EmbedderOptions start_embedder(const KernelArguments& arguments, int gpu_layers,
-                                             int threads);
 
 /// Says on stderr where --no-repack changes nothing: no matrix of these models would be repacked.
 void note_repacking(const KernelArguments& arguments, const std::vector<std::string>& models);

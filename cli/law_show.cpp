@@ -26,16 +26,16 @@ std::string render(const LineTable& table, const Style& style) {
 }
 
 /// The floors last, under their proper names.
-std::vector<LawRow> in_order(std::span<const LawRow> rows) {
-    std::vector<LawRow> ordered(rows.begin(), rows.end());
-    std::ranges::stable_sort(ordered, {}, [](const LawRow& row) { return rank_of(row.role); });
+std::vector<WorldLaw> in_order(std::span<const WorldLaw> rows) {
+    std::vector<WorldLaw> ordered(rows.begin(), rows.end());
+    std::ranges::stable_sort(ordered, {}, [](const WorldLaw& row) { return rank_of(row.role); });
     for (auto& row : ordered) {
         row.world = floor_name(row.world, row.role);
     }
     return ordered;
 }
 
-Ink ink_of(const LawRow& row) {
+Ink ink_of(const WorldLaw& row) {
     if (row.role == WorldRole::change) {
         return Ink::plain;
     }
@@ -61,14 +61,14 @@ std::string probability(double value) {
     return value < 0.001 ? fmt::format("{:.1e}", value) : fmt::format("{:.3f}", value);
 }
 
-LineTable stays(const std::vector<LawRow>& rows) {
+LineTable stays(const std::vector<WorldLaw>& rows) {
     LineTable table{.heading = {"world", "strings", "P(unchanged)", "expected LCP", "of",
                                 "agreement", "fresh draws"},
                     .lines = {}};
     const bool exact = std::ranges::any_of(
-        rows, [](const LawRow& row) { return row.summary.exact_agreement.has_value(); });
+        rows, [](const WorldLaw& row) { return row.summary.exact_agreement.has_value(); });
     const bool target =
-        std::ranges::any_of(rows, [](const LawRow& row) { return row.target.has_value(); });
+        std::ranges::any_of(rows, [](const WorldLaw& row) { return row.target.has_value(); });
     if (exact) {
         table.heading.insert(table.heading.end() - 1, "exact");
     }
@@ -76,7 +76,7 @@ LineTable stays(const std::vector<LawRow>& rows) {
         table.heading.emplace_back("P(target)");
     }
     const bool over =
-        std::ranges::any_of(rows, [](const LawRow& row) { return row.over_nudge.has_value(); });
+        std::ranges::any_of(rows, [](const WorldLaw& row) { return row.rounding.has_value(); });
     if (over) {
         table.heading.insert(table.heading.begin() + 3, "changed over nudge");
     }
@@ -98,14 +98,14 @@ LineTable stays(const std::vector<LawRow>& rows) {
         }
         if (over) {
             cells.insert(cells.begin() + 3,
-                         row.over_nudge ? measured_text(*row.over_nudge, 3) : "");
+                         row.rounding ? measured_text(row.rounding->beyond.difference, 3) : "");
         }
         table.lines.push_back({.cells = std::move(cells), .ink = ink_of(row)});
     }
     return table;
 }
 
-LineTable survivals(const std::vector<LawRow>& rows) {
+LineTable survivals(const std::vector<WorldLaw>& rows) {
     std::size_t longest = 0;
     for (const auto& row : rows) {
         longest = std::max(longest, row.summary.survival.size());
@@ -129,7 +129,7 @@ LineTable survivals(const std::vector<LawRow>& rows) {
     return table;
 }
 
-LineTable divergences(const std::vector<LawRow>& rows) {
+LineTable divergences(const std::vector<WorldLaw>& rows) {
     LineTable table{.heading = {"KL divergence, nats", "mean", "median", "90 %", "99 %", "99.9 %",
                                 "max", "same top", "RMS Δp", "perplexity", "factual"},
                     .lines = {}};
@@ -151,7 +151,7 @@ LineTable divergences(const std::vector<LawRow>& rows) {
     return table;
 }
 
-LineTable bounds(const std::vector<LawRow>& rows) {
+LineTable bounds(const std::vector<WorldLaw>& rows) {
     LineTable table{.heading = {"P(unchanged) over couplings", "least", "Gumbel", "most",
                                 "most, token by token"},
                     .lines = {}};
@@ -193,10 +193,6 @@ Ink stay_ink(double stay) {
 
 }  // namespace
 
-bool is_floor(const LawRow& row) {
-    return row.summary.unchanged.value == 1.0 || row.summary.strings == 0;
-}
-
 std::string measured_text(const Measured& measured, int digits) {
     // Where so few digits would show nothing, the powers of ten are the message.
     const bool tiny = measured.value > 0.0 && measured.value < 0.5 * std::pow(10.0, -digits);
@@ -210,7 +206,7 @@ std::string measured_text(const Measured& measured, int digits) {
                        text(measured.interval.high));
 }
 
-std::string render_law(std::span<const LawRow> rows, std::string_view rounding,
+std::string render_law(std::span<const WorldLaw> rows, std::string_view rounding,
                        const Style& style) {
     const auto ordered = in_order(rows);
     std::string text = render(stays(ordered), style);

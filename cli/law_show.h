@@ -3,42 +3,21 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cli/show.h"
-#include "otherwise/measure/law_at.h"
-#include "otherwise/measure/law_summary.h"
+#include "otherwise/api/law.h"
 
 namespace otherwise::cli {
-
-/// One world's line.
-struct LawRow {
-    std::string world;
-    LawSummary summary;
-    WorldRole role = WorldRole::change;
-    std::optional<Measured> target;        ///< P(target | prompt), where one was asked for
-    std::optional<Measured> over_nudge{};  ///< P(changed) less the nudge's, on its strings
-};
 
 /// All tables, `rounding` (rounding_show.h) after the first: what stays, survival, what laws differ
 /// by, bounds. The floors come last; the null world raises an alarm where its P(unchanged) is not
 /// exactly 1.
-[[nodiscard]] std::string render_law(std::span<const LawRow> rows, std::string_view rounding,
+[[nodiscard]] std::string render_law(std::span<const WorldLaw> rows, std::string_view rounding,
                                      const Style& style);
-
-/// True when the null world is the floor: every string surely unchanged.
-[[nodiscard]] bool is_floor(const LawRow& row);
-
-/// A dose, or the nudge beside all of them, and what it came to.
-struct DoseRow {
-    std::optional<float> dose;  ///< none: the nudge
-    LawSummary summary;
-    std::optional<Measured> target;
-};
 
 /// A table of the doses, with the expected LCP as bars.
 [[nodiscard]] std::string render_sweep(std::string_view name, std::span<const DoseRow> rows,

@@ -17,8 +17,8 @@ using testing::Not;
 const Style kPlain{.colour = false, .width = 100};
 const Style kColour{.colour = true, .width = 100};
 
-LawRow row(const std::string& world, double unchanged, WorldRole role = WorldRole::change) {
-    LawRow row{.world = world, .summary = {}, .role = role, .target = std::nullopt};
+WorldLaw row(const std::string& world, double unchanged, WorldRole role = WorldRole::change) {
+    WorldLaw row{.world = world, .role = role, .summary = {}, .target = std::nullopt};
     row.summary.strings = 40;
     row.summary.positions = 1000;
     row.summary.length = 25.0;
@@ -32,7 +32,7 @@ LawRow row(const std::string& world, double unchanged, WorldRole role = WorldRol
 }
 
 TEST(LawShow, TablesHaveEveryWorldAndTheNullLast) {
-    const std::vector<LawRow> rows{row("null", 1.0, WorldRole::null), row("hot", 0.2)};
+    const std::vector<WorldLaw> rows{row("null", 1.0, WorldRole::null), row("hot", 0.2)};
     const auto text = render_law(rows, "", kPlain);
     EXPECT_THAT(text, ContainsRegex("hot +40 +0.200 .0.100, 0.300. +5.00 .4.00, 6.00. +25.0"));
     EXPECT_THAT(text, ContainsRegex("null .floor. +40 +1 "));
@@ -45,7 +45,7 @@ TEST(LawShow, TablesHaveEveryWorldAndTheNullLast) {
 }
 
 TEST(LawShow, BrokenFloorRaisesAnAlarm) {
-    const std::vector<LawRow> rows{row("hot", 0.2), row("null", 0.99, WorldRole::null)};
+    const std::vector<WorldLaw> rows{row("hot", 0.2), row("null", 0.99, WorldRole::null)};
     EXPECT_THAT(render_law(rows, "", kPlain), HasSubstr("^ the floor"));
     EXPECT_FALSE(is_floor(rows[1]));
 }

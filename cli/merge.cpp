@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "otherwise/base/error.h"
-#include "otherwise/study/merge.h"
+#include "otherwise/api/run_files.h"
 
 namespace otherwise::cli {
 namespace {

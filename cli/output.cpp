@@ -37,11 +37,6 @@ void Output::require() const {
     }
 }
 
-Output::Output(const std::string& path, const std::string& target) : Output(path) {
-    name_ = target;
-    temporary_ = true;
-}
-
 Output::~Output() {
     if (file_ != nullptr && file_ != stdout) {
         (void)std::fclose(file_);
@@ -61,8 +56,7 @@ void Output::write(std::string_view lines) {
         ::ftruncate(::fileno(file_), length_) != 0) {
         why += ", and a part of a line is left";
     }
-    const char* advice = temporary_ ? "there is no such file yet; make room and run again"
-                                    : "the lines before it are whole; make room and run again";
+    const char* advice = "the lines before it are whole; make room and run again";
     fail({.where = "Output",
           .expected = "to write to " + name_,
           .came = "'" + why + "'",

@@ -11,8 +11,6 @@ class Output {
 public:
     /// "-" is stdout. Throws Error when it cannot be opened.
     explicit Output(const std::string& path);
-    /// A file with a temporary name still: errors call it `target`, and say to run again.
-    Output(const std::string& path, const std::string& target);
     ~Output();
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
@@ -26,7 +24,6 @@ public:
 
 private:
     std::string name_;
-    bool temporary_ = false;
     std::FILE* file_ = nullptr;
     long length_ = 0;  // of whole lines
 };

@@ -28,13 +28,9 @@ std::string bar(std::int64_t done, std::int64_t total) {
 
 }  // namespace
 
-double hooks_share(const BackendTime& time) {
-    return time.model() > 0.0 ? time.hooks / time.model() : 0.0;
-}
-
 std::string hooks_text(const BackendTime& time) {
     return time.hooks > 0.0 ? fmt::format("; hooks took {:.1f} % on top of the model's time",
-                                          100.0 * hooks_share(time))
+                                          100.0 * time.hooks_share())
                             : "";
 }
 

@@ -23,9 +23,6 @@ namespace otherwise::cli {
 /// "45 s", "3 min 20 s", "2 h 5 min"
 [[nodiscard]] std::string duration_text(double seconds);
 
-/// Seconds in hooks on states over the model's own; 0 without either.
-[[nodiscard]] double hooks_share(const BackendTime& time);
-
 /// "; hooks took 1.3 % on top of the model's time", or nothing without hooks.
 [[nodiscard]] std::string hooks_text(const BackendTime& time);
 

@@ -1,18 +1,17 @@
 // otherwise quantize: another quantization of a model file, to compare it with.
 #include <fmt/core.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <future>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "otherwise/api/quantize.h"
 #include "otherwise/base/error.h"
-#include "otherwise/model/quantize.h"
+#include "otherwise/model/atomic_file.h"
 
 namespace otherwise::cli {
 namespace {
@@ -26,25 +25,13 @@ struct QuantizeArguments {
     int threads = 0;
 };
 
-/// The unfinished file has a name of its own beside the target (AtomicFile).
-void remove_unfinished(const std::filesystem::path& target) {
-    const auto folder = target.has_parent_path() ? target.parent_path() : ".";
-    const auto start = fmt::format(".{}.{}.", target.filename().string(), ::getpid());
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-        if (entry.path().filename().string().starts_with(start)) {
-            std::filesystem::remove(entry.path(), ignored);
-        }
-    }
-}
-
-int quantize(const QuantizeArguments& a) {
+int quantize_file(const QuantizeArguments& a) {
     constexpr auto kTurn = std::chrono::milliseconds(20);
     const Output out("-");
     out.require();
     catch_interrupts();
     auto work = std::async(std::launch::async,
-                           [&a] { quantize_model(a.from, a.to, a.type, thread_count(a.threads)); });
+                           [&a] { return quantize(a.from, a.to, a.type, {.threads = a.threads}); });
     while (work.wait_for(kTurn) != std::future_status::ready) {
         if (interrupted()) {  // llama.cpp cannot be asked to stop
             remove_unfinished(a.to);
@@ -52,8 +39,8 @@ int quantize(const QuantizeArguments& a) {
             std::_Exit(static_cast<int>(Fault::failed));
         }
     }
-    work.get();
-    Output("-").write(fmt::format("{} ({})\n", a.to, a.type));
+    const QuantizedFile file = work.get();
+    Output("-").write(fmt::format("{} ({})\n", file.path, file.type));
     return 0;
 }
 
@@ -76,7 +63,7 @@ void add_quantize(CLI::App& app, Action& action) {
     command->footer(
         "Example:\n  otherwise quantize m-Q8_0.gguf m-Q2_K.gguf Q2_K\n"
         "  otherwise run -m m-Q8_0.gguf -p \"Once upon a time\" --world small=model:m-Q2_K.gguf");
-    command->callback([a, &action] { action = [a] { return quantize(*a); }; });
+    command->callback([a, &action] { action = [a] { return quantize_file(*a); }; });
 }
 
 }  // namespace otherwise::cli

@@ -51,7 +51,7 @@ foreach(room IN LISTS OTHERWISE_ROOMS)
     endforeach()
     # llama.cpp's threads wait actively: tests that evaluate models must not share processors.
     set(processors 1)
-    if(room STREQUAL "model" OR room STREQUAL "fit")
+    if(room STREQUAL "model" OR room STREQUAL "fit" OR room STREQUAL "api")
         set(processors 2)
     endif()
     otherwise_add_tests(${room} ${processors} ${sources})
@@ -68,6 +68,10 @@ if(TARGET otherwise_model)
         DISCOVERY_TIMEOUT 60
         TEST_PREFIX no_engine.
         PROPERTIES TIMEOUT 60)
+endif()
+
+if(TARGET otherwise AND TARGET api_tests)  # they compare with what the command prints
+    add_dependencies(api_tests otherwise)
 endif()
 
 if(TARGET otherwise)

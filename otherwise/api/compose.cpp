@@ -153,6 +153,15 @@ std::vector<InputString> strings_of(const Study& study, std::istream* input) {
     return read_strings(file, study.file, options);
 }
 
+Study with_strings(Study study, std::vector<InputString> strings) {
+    study.prompts.clear();
+    study.file.clear();
+    study.fields = {};
+    study.limit = 0;
+    study.strings = std::move(strings);
+    return study;
+}
+
 std::vector<std::string> files_of(const WorldPlan& plan) {
     auto files = network_files(plan);
     files.insert(files.begin(), plan.model);

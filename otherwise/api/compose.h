@@ -46,6 +46,9 @@ struct StudyPlans {
 [[nodiscard]] std::vector<InputString> strings_of(const Study& study,
                                                   std::istream* input = nullptr);
 
+/// The study with these strings in place of where they came from, its limit applied already.
+[[nodiscard]] Study with_strings(Study study, std::vector<InputString> strings);
+
 /// The files that a world reads: its model, adapters, vectors.
 [[nodiscard]] std::vector<std::string> files_of(const WorldPlan& plan);
 

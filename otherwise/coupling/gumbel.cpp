@@ -213,27 +213,4 @@ double GumbelCoupling::q(Token k) const {
     return i < 0 ? 0.0 : entries_[static_cast<std::size_t>(i)].q;
 }
 
-double gumbel_stay(std::span<const double> factual, std::span<const double> world, Token w) {
-    const Scale p_scale = scale_of(factual, "factual");
-    const Scale q_scale = scale_of(world, "world's");
-    const auto k = static_cast<std::size_t>(w);
-    const double p = w < 0 ? 0.0 : p_scale.prob(at(factual, k));
-    const double q = w < 0 ? 0.0 : q_scale.prob(at(world, k));
-    if (p <= 0.0) {
-        fail({.where = "gumbel_stay",
-              .expected = "an observed token that the factual law can write",
-              .came = "token " + std::to_string(w)});
-    }
-    const double ratio = q > 0.0 ? p / q : kInfinity;
-    if (ratio == kInfinity) {
-        return 0.0;
-    }
-    Sum sum;
-    const std::size_t n = std::max(factual.size(), world.size());
-    for (std::size_t j = 0; j < n; ++j) {
-        sum.add(std::max(p_scale.prob(at(factual, j)), q_scale.prob(at(world, j)) * ratio));
-    }
-    return std::min(1.0, 1.0 / sum.total());
-}
-
 }  // namespace otherwise

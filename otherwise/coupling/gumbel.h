@@ -77,8 +77,4 @@ private:
     std::vector<hwy::uint128_t> keys_;  // ρ, then index into unsorted_
 };
 
-/// The stay probability alone, in double precision: the definition as a plain loop. O(V).
-[[nodiscard]] double gumbel_stay(std::span<const double> factual, std::span<const double> world,
-                                 Token w);
-
 }  // namespace otherwise

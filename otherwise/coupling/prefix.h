@@ -4,7 +4,6 @@
 //
 //   survival[t] = P(LCP > t) = Π_{s ≤ t} stay_s        P(unchanged) = the last
 //   expected LCP = Σ_t survival[t]
-//   P(LCP = t)   = survival[t − 1] (1 − stay_t) for t < n,   P(LCP = n) = P(unchanged)
 #pragma once
 
 #include <span>
@@ -20,8 +19,5 @@ struct PrefixLaw {
 
 /// From the stay probabilities [n] along one observed string.
 [[nodiscard]] PrefixLaw prefix_law(std::span<const double> stay);
-
-/// P(LCP = t), t = 0 … n; sums to 1.
-[[nodiscard]] std::vector<double> lcp_distribution(std::span<const double> stay);
 
 }  // namespace otherwise

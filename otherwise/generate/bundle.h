@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "otherwise/generate/factual.h"
@@ -32,6 +33,10 @@ struct Rules {
     [[nodiscard]] bool is_end(Token token) const {
         return static_cast<std::size_t>(token) < ends.size() &&
                ends[static_cast<std::size_t>(token)];
+    }
+    /// An observed text, which ended where its last token says so.
+    [[nodiscard]] Written observed(const Tokens& tokens) const {
+        return {.tokens = tokens, .ended = !tokens.empty() && is_end(tokens.back())};
     }
 };
 
@@ -99,5 +104,20 @@ struct Bundle {
         return i < prompt->size() ? (*prompt)[i] : written[i - prompt->size()];
     }
 };
+
+/// Takes the samples of one string in bundles of at most `at_once`; `sample_of` makes each from its
+/// number.
+template <typename SampleOf, typename Take>
+void each_bundle(const std::shared_ptr<const Tokens>& prompt, int limit, int samples, int at_once,
+                 const SampleOf& sample_of, const Take& take) {
+    for (int first = 0; first < samples; first += at_once) {
+        Bundle bundle{.prompt = prompt, .written = {}, .samples = {}, .limit = limit};
+        const int end = std::min(samples, first + at_once);
+        for (int number = first; number < end; ++number) {
+            bundle.samples.push_back(sample_of(number));
+        }
+        take(std::move(bundle));
+    }
+}
 
 }  // namespace otherwise

@@ -9,25 +9,21 @@ namespace {
 
 void push_samples(Writer& writer, const Subject& subject, int string, const RunWorld& factual,
                   const RunOptions& options) {
-    for (int begin = 0; begin < options.samples; begin += options.parallel) {
-        Bundle bundle{.prompt = factual.prompts[static_cast<std::size_t>(string)],
-                      .written = {},
-                      .samples = {},
-                      .limit = options.tokens};
-        const int end = std::min(options.samples, begin + options.parallel);
-        for (int number = begin; number < end; ++number) {
-            bundle.samples.push_back(
-                {.string = string, .number = number, .seed = options.seed, .noise = subject.noise});
-        }
-        writer.push(std::move(bundle));
-    }
+    each_bundle(
+        factual.prompts[static_cast<std::size_t>(string)], options.tokens, options.samples,
+        options.parallel,
+        [&](int number) {
+            return Sample{
+                .string = string, .number = number, .seed = options.seed, .noise = subject.noise};
+        },
+        [&](Bundle bundle) { writer.push(std::move(bundle)); });
 }
 
 Draw observed_draw(const Subject& subject, int string, int sample, const Rules& rules) {
-    auto written = std::make_shared<Written>();
-    written->tokens = *subject.observed;
-    written->ended = !written->tokens.empty() && rules.is_end(written->tokens.back());
-    return {.string = string, .sample = sample, .observed = true, .written = std::move(written)};
+    return {.string = string,
+            .sample = sample,
+            .observed = true,
+            .written = std::make_shared<Written>(rules.observed(*subject.observed))};
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ constexpr int kMostParallel = 64;  // more streams are little faster; how little
 constexpr int kMostStreams = 248;  // llama.cpp's limit is 256, some are companions
 constexpr int kMostRows = 512;
 constexpr int kLeastRows = 128;
-constexpr int kStreamRows = 63;                               // of one stream in one call
 constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
@@ -71,7 +70,7 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
                         : own_choice(model, options, request, chosen);
     plan.parallel = std::clamp(plan.parallel, 1, kMostStreams);
     while (true) {
-        const int plain = std::min(chosen, std::max(kLeastRows, plan.parallel * kStreamRows));
+        const int plain = std::min(chosen, std::max(kLeastRows, plan.parallel * kPlainRows));
         plan.max_rows = std::max(plain, block);
         plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);
         if (plan.contexts + request.law_bytes <= request.budget) {

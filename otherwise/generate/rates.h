@@ -39,15 +39,15 @@ struct Rates {
 /// The shapes that short strings are measured against: always the same, whatever a run chooses.
 /// Those of 64 or more rows of a stream are for evaluators with a tiled kernel.
 inline constexpr std::array kRateShapes{
-    RateShape{CallKind::prompt, 64, 4},  RateShape{CallKind::prompt, 32, 8},
-    RateShape{CallKind::prompt, 16, 16}, RateShape{CallKind::prompt, 16, 32},
-    RateShape{CallKind::prompt, 8, 63},  RateShape{CallKind::prompt, 1, 256},
-    RateShape{CallKind::prompt, 1, 512}, RateShape{CallKind::forced, 64, 4},
-    RateShape{CallKind::forced, 64, 8},  RateShape{CallKind::forced, 32, 8},
-    RateShape{CallKind::forced, 16, 16}, RateShape{CallKind::forced, 16, 32},
-    RateShape{CallKind::forced, 8, 63},  RateShape{CallKind::decode, 32, 1},
-    RateShape{CallKind::decode, 64, 1},  RateShape{CallKind::decode, 96, 1},
-    RateShape{CallKind::decode, 128, 1}, RateShape{CallKind::decode, 192, 1}};
+    RateShape{CallKind::prompt, 64, 4},         RateShape{CallKind::prompt, 32, 8},
+    RateShape{CallKind::prompt, 16, 16},        RateShape{CallKind::prompt, 16, 32},
+    RateShape{CallKind::prompt, 8, kPlainRows}, RateShape{CallKind::prompt, 1, 256},
+    RateShape{CallKind::prompt, 1, 512},        RateShape{CallKind::forced, 64, 4},
+    RateShape{CallKind::forced, 64, 8},         RateShape{CallKind::forced, 32, 8},
+    RateShape{CallKind::forced, 16, 16},        RateShape{CallKind::forced, 16, 32},
+    RateShape{CallKind::forced, 8, kPlainRows}, RateShape{CallKind::decode, 32, 1},
+    RateShape{CallKind::decode, 64, 1},         RateShape{CallKind::decode, 96, 1},
+    RateShape{CallKind::decode, 128, 1},        RateShape{CallKind::decode, 192, 1}};
 
 /// Whether an evaluator can take calls of this shape and keep the bits.
 [[nodiscard]] bool takes(const Shape& evaluator, const RateShape& shape);
@@ -66,14 +66,20 @@ struct TextShape {
 };
 
 /// Long prompts and chunks of a corpus, in calls for either kernel.
-inline constexpr std::array kTextShapes{
-    TextShape{CallKind::prompt, 1200, 1, 64},  TextShape{CallKind::prompt, 1200, 1, 128},
-    TextShape{CallKind::prompt, 1200, 1, 256}, TextShape{CallKind::prompt, 1200, 1, 512},
-    TextShape{CallKind::prompt, 1200, 2, 256}, TextShape{CallKind::prompt, 1200, 4, 128},
-    TextShape{CallKind::prompt, 1200, 1, 63},  TextShape{CallKind::prompt, 1200, 4, 63},
-    TextShape{CallKind::forced, 512, 1, 128},  TextShape{CallKind::forced, 512, 1, 256},
-    TextShape{CallKind::forced, 512, 1, 512},  TextShape{CallKind::forced, 512, 2, 256},
-    TextShape{CallKind::forced, 512, 4, 128},  TextShape{CallKind::forced, 512, 8, 63}};
+inline constexpr std::array kTextShapes{TextShape{CallKind::prompt, 1200, 1, 64},
+                                        TextShape{CallKind::prompt, 1200, 1, 128},
+                                        TextShape{CallKind::prompt, 1200, 1, 256},
+                                        TextShape{CallKind::prompt, 1200, 1, 512},
+                                        TextShape{CallKind::prompt, 1200, 2, 256},
+                                        TextShape{CallKind::prompt, 1200, 4, 128},
+                                        TextShape{CallKind::prompt, 1200, 1, kPlainRows},
+                                        TextShape{CallKind::prompt, 1200, 4, kPlainRows},
+                                        TextShape{CallKind::forced, 512, 1, 128},
+                                        TextShape{CallKind::forced, 512, 1, 256},
+                                        TextShape{CallKind::forced, 512, 1, 512},
+                                        TextShape{CallKind::forced, 512, 2, 256},
+                                        TextShape{CallKind::forced, 512, 4, 128},
+                                        TextShape{CallKind::forced, 512, 8, kPlainRows}};
 
 struct TextRate {
     TextShape shape{};

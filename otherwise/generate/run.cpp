@@ -207,11 +207,9 @@ void Run::add_led(Bundle& bundle, int string, int first, int last) {
 
 void Run::push_observed(int string, std::size_t bytes) {
     const auto i = static_cast<std::size_t>(string);
-    const Tokens& tokens = *subjects_[i].observed;
     auto text = std::make_shared<FactualString>();
     text->observed = true;
-    text->written = std::make_shared<Written>(Written{
-        .tokens = tokens, .ended = !tokens.empty() && factual_.rules.is_end(tokens.back())});
+    text->written = std::make_shared<Written>(factual_.rules.observed(*subjects_[i].observed));
     Bundle bundle{.prompt = factual_.prompts[i],
                   .written = {},
                   .samples = {{.string = string, .factual = text}},
@@ -229,16 +227,14 @@ void Run::push_sampled(int string) {
     UnderWay& here = under_way_[string];
     here.missing = options_.samples;
     here.samples.resize(static_cast<std::size_t>(options_.samples));
-    for (int first = 0; first < options_.samples; first += options_.parallel) {
-        Bundle bundle{
-            .prompt = factual_.prompts[i], .written = {}, .samples = {}, .limit = options_.tokens};
-        const int last = std::min(options_.samples, first + options_.parallel);
-        for (int number = first; number < last; ++number) {
-            bundle.samples.push_back(sample_of(string, number, false));
-        }
-        add_led(bundle, string, first, last);
-        factual_writer_.push(std::move(bundle));
-    }
+    each_bundle(
+        factual_.prompts[i], options_.tokens, options_.samples, options_.parallel,
+        [&](int number) { return sample_of(string, number, false); },
+        [&](Bundle bundle) {
+            const int first = bundle.samples.front().number;
+            add_led(bundle, string, first, first + static_cast<int>(bundle.samples.size()));
+            factual_writer_.push(std::move(bundle));
+        });
 }
 
 void Run::write_factual(bool drain) {
@@ -340,18 +336,15 @@ void Run::hand_over(int string, const std::vector<std::shared_ptr<const FactualS
 void Run::push_samples(std::size_t world, int string, bool independent,
                        const std::vector<std::shared_ptr<const FactualString>>& samples) {
     const Subject& subject = subjects_[static_cast<std::size_t>(string)];
-    for (int first = 0; first < options_.samples; first += options_.parallel) {
-        Bundle bundle{.prompt = worlds_[world].prompts[static_cast<std::size_t>(string)],
-                      .written = {},
-                      .samples = {},
-                      .limit = limit(subject)};
-        const int end = std::min(options_.samples, first + options_.parallel);
-        for (int number = first; number < end; ++number) {
-            bundle.samples.push_back(sample_of(string, number, independent));
-            bundle.samples.back().factual = samples[static_cast<std::size_t>(number)];
-        }
-        writers_[world].push(std::move(bundle));
-    }
+    each_bundle(
+        worlds_[world].prompts[static_cast<std::size_t>(string)], limit(subject), options_.samples,
+        options_.parallel,
+        [&](int number) {
+            Sample sample = sample_of(string, number, independent);
+            sample.factual = samples[static_cast<std::size_t>(number)];
+            return sample;
+        },
+        [&](Bundle bundle) { writers_[world].push(std::move(bundle)); });
 }
 
 void Run::write_worlds(bool drain) {

@@ -11,6 +11,7 @@
 #include "otherwise/coupling/gumbel.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/law_scene.h"
+#include "tests/support/stay_reference.h"
 
 namespace otherwise {
 namespace {
@@ -55,7 +56,7 @@ std::vector<double> plain_stay(const test::Scene& scene, const StubWorld& world,
         std::vector<double> q;
         double_logits(make_law(scene.factual.rules.mechanism, p_row, p_scratch), p);
         double_logits(make_law(world.rules.mechanism, q_row, q_scratch), q);
-        stay.push_back(gumbel_stay(p, q, token));
+        stay.push_back(test::gumbel_stay(p, q, token));
         factual.write(token);
         other.write(token);
     }

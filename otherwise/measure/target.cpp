@@ -1,6 +1,7 @@
 #include "otherwise/measure/target.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -84,6 +85,22 @@ std::vector<std::vector<double>> target_log_probs(const Scene& scene, const Toke
         return {};
     }
     return sums_of(logs, passages);
+}
+
+std::vector<Measured> target_rates(const std::vector<std::vector<double>>& logs) {
+    std::vector<Measured> rates;
+    for (const auto& world : logs) {
+        std::vector<double> values;
+        std::vector<int> clusters;
+        for (std::size_t i = 0; i < world.size(); ++i) {
+            if (!std::isnan(world[i])) {
+                values.push_back(std::exp(world[i]));
+                clusters.push_back(static_cast<int>(i));
+            }
+        }
+        rates.push_back(cluster_rate(values, clusters));
+    }
+    return rates;
 }
 
 }  // namespace otherwise

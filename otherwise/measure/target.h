@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "otherwise/generate/run.h"
+#include "otherwise/measure/statistics.h"
 
 namespace otherwise {
 
@@ -15,5 +16,8 @@ namespace otherwise {
 /// backend fails.
 [[nodiscard]] std::vector<std::vector<double>> target_log_probs(
     const Scene& scene, const Tokens& target, const std::function<bool()>& cancelled = {});
+
+/// The mean of exp(log P) over the subjects that each world reads, for each row of `logs`.
+[[nodiscard]] std::vector<Measured> target_rates(const std::vector<std::vector<double>>& logs);
 
 }  // namespace otherwise

@@ -30,14 +30,16 @@ struct Call {
 
 /// Rows of one stream from which on a call goes to llama.cpp's tiled attention (GGML_FA_TILE_Q).
 inline constexpr int kTileRows = 64;
+/// And the most that a call of its other kernel has.
+inline constexpr int kPlainRows = kTileRows - 1;
 
 /// The limits an engine must keep to.
 struct Shape {
     int n_vocab = 0;
-    int n_streams = 0;         ///< streams that calls may name, companions included
-    int stream_length = 0;     ///< cells of each stream
-    int max_rows = 0;          ///< rows of one call, all streams together
-    int max_stream_rows = 63;  ///< rows of one stream in one call (kTileRows switch the kernel),
+    int n_streams = 0;                 ///< streams that calls may name, companions included
+    int stream_length = 0;             ///< cells of each stream
+    int max_rows = 0;                  ///< rows of one call, all streams together
+    int max_stream_rows = kPlainRows;  ///< rows of one stream in one call,
     int tile_rows = 0;     ///< or at least so many, for that kernel; 0 where it is not to be used
     int min_rows = 2;      ///< rows that every call must have
     int min_wanted = 1;    ///< rows with logits that every call which wants any must have
@@ -79,6 +81,8 @@ struct BackendTime {
     double hooks = 0.0;
 
     [[nodiscard]] double model() const { return all - hooks; }
+    /// Seconds in hooks over the model's own; 0 without either.
+    [[nodiscard]] double hooks_share() const { return model() > 0.0 ? hooks / model() : 0.0; }
     BackendTime& operator+=(const BackendTime& other) {
         all += other.all;
         hooks += other.hooks;

@@ -44,7 +44,6 @@ public:
     [[nodiscard]] static GgufFile open(const std::filesystem::path& path);
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
     /// A text value; nothing when the key is absent or no text.
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
     /// A number or a bool; nothing when the key is absent or neither.

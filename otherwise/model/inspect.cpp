@@ -246,6 +246,9 @@ void add_chat(const Model& model, Inspection& facts) {
                       .takes_date = chat.form().takes_date(),
                       .question = whole_text(chat.text(question)),
                       .turn_end = chat.turn_end()};
+        if (facts.chat->turn_end >= 0) {
+            facts.chat->turn_end_name = model.token_name(facts.chat->turn_end);
+        }
     } catch (const Error& error) {
         facts.chat_problem = error.what();
     }
@@ -277,6 +280,7 @@ Inspection inspect(const Model& model) {
         ++facts.token_kinds[model.kind(token)];
         if (model.ends(token)) {
             facts.ends.push_back(token);
+            facts.end_names.push_back(model.token_name(token));
         }
     }
     add_chat(model, facts);

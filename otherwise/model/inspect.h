@@ -36,6 +36,7 @@ struct ChatFacts {
     bool takes_date = false;
     std::string question;  ///< an example: "Hello" as the user's first message
     Token turn_end = -1;
+    std::string turn_end_name{};  ///< as stored in the vocabulary; "" without
 };
 
 struct Inspection {
@@ -56,6 +57,7 @@ struct Inspection {
     int n_vocab = 0;
     std::map<TokenKind, int> token_kinds{};  ///< how many tokens of each kind
     Tokens ends{};                           ///< end-of-generation tokens, ascending
+    std::vector<std::string> end_names{};    ///< theirs, as stored in the vocabulary
     Token bos = -1;
     Token eos = -1;
     std::optional<std::string> chat_template{};

@@ -14,7 +14,6 @@ namespace {
 constexpr int kCompared = 8;  // positions whose logits are compared
 constexpr int kShortPrefix = 40;
 constexpr int kLongPrefix = 300;
-constexpr int kManyRows = 63;
 
 struct ProbeShape {
     int streams;
@@ -60,8 +59,8 @@ std::vector<ProbeShape> probe_shapes(int least) {
         }
     }
     shapes.push_back({.streams = 1, .rows = std::max(least, kCompared)});
-    shapes.push_back({.streams = 1, .rows = kManyRows});
-    shapes.push_back({.streams = 1, .rows = kManyRows, .all_wanted = false});
+    shapes.push_back({.streams = 1, .rows = kPlainRows});
+    shapes.push_back({.streams = 1, .rows = kPlainRows, .all_wanted = false});
     return shapes;
 }
 

@@ -15,7 +15,7 @@ import sqlite3
 from pathlib import Path
 
 FOLDER = os.environ.get("OTHERWISE_SNAPSHOT")
-CHANCE = ("Crashes.", "cli_shapes_test.", "a_wal_")  # tests of moments and speeds
+CHANCE = ("Crashes.", "cli_shapes_test.", "a_wal_", "Interrupted.")  # tests of moments and speeds
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?"
 CHANGING = (
     (re.compile(r"/tmp/tmp\w+"), "FOLDER"),
@@ -25,6 +25,7 @@ CHANGING = (
     (re.compile(rf"(budget|stored in .*?:) {NUMBER}"), r"\1 N"),
     (re.compile(r'INSERT INTO "batches".*\n'), ""),
     (re.compile(r"(INSERT INTO \"sittings\" VALUES\(\d+),.*"), r"\1"),
+    (re.compile(r"\bcode [0-9a-f]{12}"), "code X"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?"), "TIME"),
 )
 
@@ -80,7 +81,8 @@ class Snapshot:
         if self._path is None:
             return
         for path in sorted(self._folder.rglob("*")):
-            if path.is_file() and not path.is_symlink():
+            kept_probe = path.parent.name == "probes"  # named by a hash of times
+            if path.is_file() and not path.is_symlink() and not kept_probe:
                 self._lines.append(f"== {path.relative_to(self._folder)}\n{_file(path)}")
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text("".join(self._lines), encoding="utf-8")

@@ -1,0 +1,27 @@
+// needs: llama
+#include "otherwise/api/inspect.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/tiny_files.h"
+
+namespace otherwise {
+namespace {
+
+const Work kOneThread{.threads = 1};
+
+class InspectFiles : public testing::Test {
+protected:
+    test::TinyFiles files;
+};
+
+TEST_F(InspectFiles, InspectsEveryKindOfFile) {
+    for (const char* name : {"a.gguf", "lora.gguf", "vector.gguf"}) {
+        EXPECT_EQ(to_json(inspect(files.path(name), kOneThread)) + "\n",
+                  files.command({"inspect", files.path(name), "--json", "-t", "1"}));
+    }
+    EXPECT_FALSE(inspect(files.path("lora.gguf")).model);
+}
+
+}  // namespace
+}  // namespace otherwise

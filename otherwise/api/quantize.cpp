@@ -1,0 +1,26 @@
+#include "otherwise/api/quantize.h"
+
+#include <nlohmann/json.hpp>
+
+#include "otherwise/base/processors.h"
+
+namespace otherwise {
+
+QuantizedFile quantize(const std::filesystem::path& from, const std::filesystem::path& to,
+                       const std::string& type, const Work& work) {
+    quantize_model(from, to, type, thread_count(work.threads));
+    return {.path = to.string(),
+            .type = type,
+            .from_bytes = std::filesystem::file_size(from),
+            .bytes = std::filesystem::file_size(to)};
+}
+
+std::string to_json(const QuantizedFile& file) {
+    return nlohmann::ordered_json{{"path", file.path},
+                                  {"type", file.type},
+                                  {"from_bytes", file.from_bytes},
+                                  {"bytes", file.bytes}}
+        .dump(2);
+}
+
+}  // namespace otherwise

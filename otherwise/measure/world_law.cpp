@@ -1,0 +1,94 @@
+#include "otherwise/measure/world_law.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "otherwise/measure/measured_json.h"
+
+namespace otherwise {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What only scored positions give.
+void add_scored(Json& json, const LawSummary& s) {
+    json["agreement"] = s.agreement;
+    if (s.exact_agreement) {
+        json["exact_agreement"] = *s.exact_agreement;
+    }
+    json["same_draw"] = s.same_draw;
+    json["kl"] = {{"mean", s.kl.mean}, {"median", s.kl.median}, {"p90", s.kl.p90},
+                  {"p99", s.kl.p99},   {"p999", s.kl.p999},     {"max", s.kl.maximum}};
+    json["same_top"] = s.same_top;
+    json["rms_dp"] = s.rms_dp;
+    json["perplexity"] = s.other_perplexity;
+    json["factual_perplexity"] = s.perplexity;
+}
+
+}  // namespace
+
+bool is_floor(const WorldLaw& law) {
+    return law.summary.unchanged.value == 1.0 || law.summary.strings == 0;
+}
+
+WorldLaws::WorldLaws(std::vector<std::string> names)
+    : names_(std::move(names)), summaries_(names_.size()), changed_(names_.size()) {}
+
+void WorldLaws::add(const StringLaw& law) {
+    const auto world = static_cast<std::size_t>(law.world);
+    summaries_[world].add(law);
+    changed_[world].add(law.string, law.sample, 1.0 - law.prefix.unchanged);
+}
+
+std::vector<WorldLaw> WorldLaws::worlds(const Scene& scene, const LawReport& report,
+                                        std::span<const Measured> targets,
+                                        const NudgeOf& nudge_of) {
+    const auto rounding = rounding_rows(names_, changed_, nudge_of);
+    std::vector<WorldLaw> laws;
+    for (std::size_t w = 0; w < names_.size(); ++w) {
+        WorldLaw law{.world = names_[w],
+                     .role = scene.worlds[w].role,
+                     .summary = summary(w),
+                     .rows = report.worlds.at(w)};
+        if (!targets.empty()) {
+            law.target = targets[w + 1];
+        }
+        if (const auto* row = find_rounding(rounding, law.world)) {
+            law.rounding = *row;
+        }
+        laws.push_back(std::move(law));
+    }
+    return laws;
+}
+
+Json world_law_json(const WorldLaw& law) {
+    const LawSummary& s = law.summary;
+    Json json{{"world", law.world},
+              {"null", law.role == WorldRole::null},
+              {"nudge", law.role == WorldRole::nudge},
+              {"strings", s.strings},
+              {"positions", s.positions},
+              {"lost_positions", s.lost},
+              {"mean_length", s.length},
+              {"unchanged", measured_json(s.unchanged)},
+              {"expected_lcp", measured_json(s.expected_lcp)}};
+    json["survival"] = Json::array();
+    for (const auto& point : s.survival) {
+        json["survival"].push_back(point.value);
+    }
+    if (s.positions > 0) {
+        add_scored(json, s);
+    }
+    json["bounds"] = {s.bounds.low, s.bounds.high};
+    json["token_bounds"] = {s.token_bounds.low, s.token_bounds.high};
+    if (law.target) {
+        json["target"] = measured_json(*law.target);
+    }
+    if (law.rounding) {
+        json["rounding"] = rounding_json(*law.rounding);
+    }
+    json["rows"] = rows_json(law.rows);
+    return json;
+}
+
+}  // namespace otherwise

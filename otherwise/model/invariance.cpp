@@ -1,0 +1,61 @@
+#include "otherwise/model/invariance.h"
+
+#include <memory>
+
+#include "otherwise/model/context.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kManyRows = 8;
+constexpr int kProbeLength = 512;
+constexpr int kProbeRows = 128;
+
+}  // namespace
+
+std::vector<Remedy> remedies(bool may_repack) {
+    std::vector<Remedy> list;
+    for (const bool repack : {true, false}) {
+        for (const int least_rows : {2, kManyRows}) {
+            if (may_repack || !repack) {
+                list.push_back({.repack = repack, .least_rows = least_rows});
+            }
+        }
+    }
+    return list;
+}
+
+Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& holds) {
+    Remedy last;
+    for (const auto& remedy : remedies(may_repack)) {
+        last = remedy;
+        if (holds(remedy)) {
+            break;
+        }
+    }
+    return last;
+}
+
+Invariance probe_model(const std::filesystem::path& path, ModelOptions options, int threads) {
+    Invariance found;
+    std::shared_ptr<const Model> model;
+    found.remedy = find_remedy(options.repack, [&](const Remedy& remedy) {
+        if (!model || options.repack != remedy.repack) {
+            model.reset();  // before the next one takes its memory
+            options.repack = remedy.repack;
+            model = Model::load(path, options);
+        }
+        Context context(model, {.n_streams = probe_streams(remedy.least_rows),
+                                .stream_length = kProbeLength,
+                                .max_rows = kProbeRows,
+                                .threads = threads,
+                                .loras = {},
+                                .sites = {},
+                                .least_rows = remedy.least_rows});
+        found.probe = probe_invariance(context);
+        return found.probe.invariant;
+    });
+    return found;
+}
+
+}  // namespace otherwise

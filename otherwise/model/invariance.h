@@ -1,0 +1,43 @@
+// What makes a world's logits the same in every shape of a call: the remedies, in the order of what
+// they cost.
+//
+//   rows    every call has at least so many rows: 2 for most weights; 8 for some mixes of
+//           quantizations, from where the CPU's matrix kernels are the same for all rows
+//   order   weights stay in the file's order: llama.cpp's faster kernels for repacked weights
+//           depend on the batch (0 to 50 % slower)
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "otherwise/model/model.h"
+#include "otherwise/model/probe.h"
+
+namespace otherwise {
+
+struct Remedy {
+    bool repack = true;
+    int least_rows = 2;
+
+    bool operator==(const Remedy&) const = default;
+};
+
+/// The cheapest first; without repacking only, where the caller does not want it.
+[[nodiscard]] std::vector<Remedy> remedies(bool may_repack);
+
+/// The first remedy under which all is invariant, as `holds` finds; the last one where none helps.
+[[nodiscard]] Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& holds);
+
+/// The last probe of a model, and the remedy under which it was made.
+struct Invariance {
+    Probe probe;
+    Remedy remedy;
+};
+
+/// Probes a model without adapters or hooks, with an f16 cache of 512 cells. Loads it once, or
+/// twice where it must not be repacked. Throws Error like Model::load and Context.
+[[nodiscard]] Invariance probe_model(const std::filesystem::path& path, ModelOptions options,
+                                     int threads);
+
+}  // namespace otherwise
