@@ -32,8 +32,12 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
     text += fmt::format("streams   {} at once, {} tokens each, at most {} rows a call ({})\n",
                         e.memory.parallel, e.stream_length, e.memory.max_rows, e.shape_reason);
     text +=
-        fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights; budget {:.0f} MB\n",
-                    megabytes(e.memory.contexts), megabytes(e.model_bytes), megabytes(e.budget));
+        fmt::format("memory    {:.0f} MB of contexts, {:.0f} MB of weights{}; budget {:.0f} MB\n",
+                    megabytes(e.memory.contexts), megabytes(e.model_bytes),
+                    e.donor_states == 0
+                        ? ""
+                        : fmt::format(", {:.0f} MB of donors' states", megabytes(e.donor_states)),
+                    megabytes(e.budget));
     Output("-").write(text);
 }
 

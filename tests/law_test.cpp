@@ -1,9 +1,9 @@
 // needs: llama
 //
 // The closed-form law is what sampling gives, on the real model: in a quantized, a steered, a
-// prompt, a smooth and a biased world, of the 400 counterfactuals of an observed string that
-// reached position t, as many stay there as the law says; and at the first position they go where
-// it says.
+// prompt, a smooth, a biased and a patched world, of the 400 counterfactuals of an observed string
+// that reached position t, as many stay there as the law says; and at the first position they go
+// where it says.
 //
 // Every position of every string and world is an exact binomial test of its own (the noise of
 // positions is independent). All tests of one kind together (who stays, who goes where, who
@@ -80,7 +80,11 @@ protected:
                    test::world_of(factual_, "smooth", {UseWeights{.type = "f32"}}),
                    test::world_of(factual_, "biased",
                                   {Bias{.text = " the", .value = 1.5F},
-                                   Bias{.text = ",", .value = -kInfinity}})};
+                                   Bias{.text = ",", .value = -kInfinity}}),
+                   test::world_of(factual_, "patched",
+                                  {Patch{.donor = "The young fisherman's daughter",
+                                         .layers = {.first = 8, .last = 14},
+                                         .rows = {{-2, -1}}}})};
     }
 
     [[nodiscard]] Case laws_and_pairs(const std::vector<InputString>& strings, int tokens) const {

@@ -62,6 +62,7 @@ PairContext OpenedStudy::context(const Pair& pair) const {
         context.prompt_tokens = subject.prompt_tokens;
     }
     context.messages = subject.messages;
+    context.donor = subject.donor;
     context.text = [&model](std::span<const Token> tokens) { return model.text(tokens); };
     context.ends = [&model](Token token) { return model.ends(token); };
     context.prompt_text = [&model](std::span<const Token> tokens) {

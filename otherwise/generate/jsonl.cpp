@@ -79,6 +79,9 @@ std::string to_jsonl(const Pair& pair, const PairContext& context) {
     if (!context.messages.empty()) {
         line.add("messages", chat_text(context.messages));
     }
+    if (!context.donor.empty()) {
+        line.add("donor", json_string(context.donor));
+    }
     line.add("factual", written(*pair.factual, context));
     line.add("counterfactual", written(pair.counterfactual, context));
     line.add("lcp", number(pair.lcp));

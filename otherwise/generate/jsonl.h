@@ -5,11 +5,11 @@
 //    "lcp": tokens in common, "margin": nats or null, "observed": bool}
 //
 // After "prompt" comes "prompt_tokens" where the prompt was given as tokens, or "messages" where it
-// is a chat, of whose last turn "prompt" has the text; at the end come "world_prompt" (text) where
-// the world changes the prompt and "independent": true under fresh noise. Keys keep this order.
-// "tokens" are the truth and hold the EOG token; "text" leaves it out, and what is not UTF-8 in a
-// text is U+FFFD. "end" is "eog" or "limit". Numbers are the shortest that read back the same, in
-// every locale; a margin that no noise decided (+inf) is null.
+// is a chat, of whose last turn "prompt" has the text, and "donor" where the string has one; at the
+// end come "world_prompt" (text) where the world changes the prompt and "independent": true under
+// fresh noise. Keys keep this order. "tokens" are the truth and hold the EOG token; "text" leaves
+// it out, and what is not UTF-8 in a text is U+FFFD. "end" is "eog" or "limit". Numbers are the
+// shortest that read back the same, in every locale; a margin that no noise decided (+inf) is null.
 #pragma once
 
 #include <functional>
@@ -30,6 +30,7 @@ struct PairContext {
     std::string prompt;                                       ///< the factual prompt's text
     std::optional<Tokens> prompt_tokens;                      ///< where it was given as tokens
     std::span<const ChatMessage> messages;                    ///< where it is a chat
+    std::string donor{};                                      ///< where it has one
     std::function<std::string(std::span<const Token>)> text;  ///< bytes of written tokens
     std::function<bool(Token)> ends;                          ///< end of generation?
     std::function<std::string(std::span<const Token>)> prompt_text;  ///< of prompts; text if unset

@@ -160,10 +160,11 @@ std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
     for (std::size_t at = 0; at < tiled.size(); ++at) {
         const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
         if (at + 1 < tiled.size()) {
-            heads_[world].learn(prompt, *group[tiled[at + 1]].passage->prompts[world],
-                                counts_[world]);
+            const Reading& next = group[tiled[at + 1]];
+            heads_[world].learn(prompt, *next.passage->prompts[world], counts_[world],
+                                std::min(own_from(group[tiled[at]], world), own_from(next, world)));
         }
-        done[tiled[at]] = heads_[world].usable(prompt);
+        done[tiled[at]] = heads_[world].usable(prompt, own_from(group[tiled[at]], world));
         heads_[world].give(done[tiled[at]], stream_of[tiled[at]]);
     }
     return done;
@@ -174,6 +175,11 @@ void Lockstep::read_head(const Group& group, std::size_t world) {
     const auto stream_of = streams(group, world);
     const int free_stream = static_cast<int>(group.size());
     std::vector<int> done = take_shared(group, world, stream_of);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (stream_of[i] >= 0) {
+            worlds_[world].evaluator->begin(stream_of[i], *group[i].passage->prompts[world]);
+        }
+    }
     while (true) {
         std::vector<Feed> feeds;
         for (std::size_t i = 0; i < group.size(); ++i) {

@@ -96,6 +96,9 @@ private:
     }
     void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
     void read_head(const Group& group, std::size_t world);
+    [[nodiscard]] int own_from(const Reading& reading, std::size_t world) const {
+        return worlds_[world].evaluator->own_from(*reading.passage->prompts[world]);
+    }
     [[nodiscard]] std::vector<int> take_shared(const Group& group, std::size_t world,
                                                const std::vector<int>& stream_of);
     void read_tail(const Group& group, int piece, const Visit& visit);

@@ -127,6 +127,7 @@ std::vector<Subject> prepare(const std::vector<InputString>& strings, const Mode
         Subject subject;
         subject.id = string.id;
         subject.noise = hash64(string.id);
+        subject.donor = string.donor;
         if (string.prompt_tokens) {
             subject.from_tokens = true;
             subject.prompt_tokens = *string.prompt_tokens;

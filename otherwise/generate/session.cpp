@@ -129,9 +129,15 @@ void Session::plan() {
     choose_strings();
     world_prompts_.resize(world_count(), prompts_);
     find_sharing();
+    length = std::max(length, plan_donors(context));
 
     std::size_t laws = 0;
     long rows = 0;
+    for (const auto& donors : donors_) {
+        for (const auto& donor : donors) {
+            rows += std::ssize(*donor);
+        }
+    }
     for (std::size_t i = 0; i < subjects_.size(); ++i) {
         const auto written =
             static_cast<long>(subjects_[i].observed ? subjects_[i].observed->size()
@@ -163,7 +169,7 @@ void Session::plan() {
     }
     estimate_.budget = options_.memory > 0 ? options_.memory : free_memory() / 2;
     estimate_.memory = plan_memory(*factual_.model, factual_.prototype,
-                                   {.budget = estimate_.budget,
+                                   {.budget = room_for_contexts(),
                                     .worlds = own_contexts() + 1,
                                     .companions = spare_streams(),
                                     .stream_length = estimate_.stream_length,
@@ -341,6 +347,7 @@ void Session::make_contexts() {
         return world.make_context(streams, estimate_.stream_length, estimate_.memory.max_rows,
                                   least_rows_);
     };
+    capture_donors();
     factual_context_ = make(factual_);
     for (std::size_t w = 0; w < world_count(); ++w) {
         contexts_.push_back(shares_[w] ? nullptr : make(world_at(w)));
@@ -428,6 +435,10 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
         line += " and at most " + std::to_string(estimate_.stored_laws / kMegabyte + 1) +
                 " MB of stored laws";
     }
+    if (estimate_.donor_states > 0) {
+        line +=
+            ", " + std::to_string(estimate_.donor_states / kMegabyte + 1) + " MB of donors' states";
+    }
     note(line);
 }
 
@@ -477,6 +488,9 @@ Scene Session::scene() {
 std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int parallel) {
     auto world = open_world(plan, *shelf_, *factual_.model, options_.open);
     world.prototype.tiled = tiled_;
+    if (!world.patches.empty()) {
+        capture_donors_of(world, plan_donors_of(world, prompts_of(world), estimate_.stream_length));
+    }
     return world.make_context(parallel + spare_streams(), estimate_.stream_length,
                               std::max(estimate_.memory.max_rows, parallel + least_rows_),
                               least_rows_);

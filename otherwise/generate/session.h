@@ -14,6 +14,7 @@
 #include "otherwise/generate/cost_store.h"
 #include "otherwise/generate/floors.h"
 #include "otherwise/generate/memory.h"
+#include "otherwise/generate/patches.h"
 #include "otherwise/generate/prepare.h"
 #include "otherwise/generate/probe_store.h"
 #include "otherwise/generate/rates.h"
@@ -73,8 +74,9 @@ struct Estimate {
     MemoryPlan memory;
     std::string shape_reason;  ///< why so many streams and rows, for people
     std::size_t budget = 0;
-    std::size_t model_bytes = 0;  ///< of all model files
-    std::size_t stored_laws = 0;  ///< bytes of observed strings' laws, at most
+    std::size_t model_bytes = 0;   ///< of all model files
+    std::size_t donor_states = 0;  ///< bytes of the states that patches move
+    std::size_t stored_laws = 0;   ///< bytes of observed strings' laws, at most
 };
 
 class Session {
@@ -213,6 +215,14 @@ private:
     [[nodiscard]] Rules rules_of(const OpenedWorld& world) const;
     [[nodiscard]] const OpenedWorld& world_at(std::size_t index) const;
     [[nodiscard]] std::size_t world_count() const { return names_.size(); }
+    [[nodiscard]] int plan_donors(int context);
+    [[nodiscard]] DonorPrompts plan_donors_of(
+        OpenedWorld& world, const std::vector<std::shared_ptr<const Tokens>>& prompts, int context);
+    [[nodiscard]] std::vector<std::shared_ptr<const Tokens>> prompts_of(
+        const OpenedWorld& world) const;
+    [[nodiscard]] std::size_t room_for_contexts() const;
+    void capture_donors();
+    void capture_donors_of(const OpenedWorld& world, const DonorPrompts& donors) const;
     void check_forces() const;
     void make_contexts();
 
@@ -231,6 +241,7 @@ private:
     std::vector<std::vector<std::shared_ptr<const Tokens>>> world_prompts_;
     std::vector<Floor> floors_;                         ///< after the worlds
     std::vector<std::optional<std::size_t>> nudge_of_;  ///< [worlds]
+    std::vector<DonorPrompts> donors_;                  ///< [factual, worlds and floors]
     std::vector<bool> shares_;                          ///< [worlds and floors]
     std::vector<WorldProbe> probes_;
     std::optional<ProbeStore> kept_probes_;                ///< made with the first probe

@@ -25,8 +25,9 @@ int SharedHead::part_of(int common, const Tokens& prompt) const {
     return part >= shape_.tile_rows ? part : 0;
 }
 
-int SharedHead::usable(const Tokens& prompt) const {
-    return stream_ < 0 ? 0 : part_of(common_start(evaluator_.kept(), prompt), prompt);
+int SharedHead::usable(const Tokens& prompt, int own) const {
+    return stream_ < 0 ? 0
+                       : part_of(std::min(own, common_start(evaluator_.kept(), prompt)), prompt);
 }
 
 void SharedHead::give(int rows, int stream) {
@@ -36,13 +37,13 @@ void SharedHead::give(int rows, int stream) {
     }
 }
 
-void SharedHead::learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts) {
+void SharedHead::learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts, int own) {
     if (stream_ < 0) {
         return;
     }
-    const int common = common_start(prompt, next);
+    const int common = std::min(own, common_start(prompt, next));
     const int wanted = std::max(part_of(common, prompt), part_of(common, next));
-    if (wanted >= usable(prompt) + shape_.tile_rows) {
+    if (wanted >= usable(prompt, own) + shape_.tile_rows) {
         read(prompt, wanted, counts);
     }
 }

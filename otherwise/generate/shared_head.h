@@ -20,13 +20,16 @@ public:
     /// and has a tiled kernel; else it shares nothing.
     SharedHead(Evaluator& evaluator, int streams);
 
-    /// Rows of the prompt's head that can be taken over now; 0 without.
-    [[nodiscard]] int usable(const Tokens& prompt) const;
+    /// Rows of the prompt's head that can be taken over now; 0 without. `own` is where the string's
+    /// own rows begin (Evaluator::own_from), which are not shared.
+    [[nodiscard]] int usable(const Tokens& prompt, int own = kNoOwnRows) const;
     /// Puts `rows` of what is kept into a stream, at most as many as are usable.
     void give(int rows, int stream);
     /// Reads what the heads of two prompts have in common, where that is longer than what the first
-    /// can take over already. What was kept before may go.
-    void learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts);
+    /// can take over already. What was kept before may go. `own`: of the one where they begin
+    /// first.
+    void learn(const Tokens& prompt, const Tokens& next, WriterCounts& counts,
+               int own = kNoOwnRows);
 
 private:
     [[nodiscard]] int part_of(int common, const Tokens& prompt) const;

@@ -117,8 +117,9 @@ StringRecords::StringRecords(ReadOptions options)
     : options_(std::move(options)),
       mistyped_({"prompt", "prompt_tokens", "instruction", "messages", "conversations"},
                 {"text", "tokens", "ended", "completion", "input", "output"}),
-      optional_({"prompt_tokens", "text", "tokens", "completion", "ended", "input", "output"},
-                {"prompt", "instruction", "messages", "conversations", "id"}, true) {}
+      optional_(
+          {"prompt_tokens", "text", "tokens", "completion", "ended", "input", "output", "donor"},
+          {"prompt", "instruction", "messages", "conversations", "id"}, true) {}
 
 bool StringRecords::has_fields() const {
     return !options_.fields.prompt.empty() || !options_.fields.text.empty();
@@ -153,6 +154,7 @@ void StringRecords::read_object(JsonValue record, const RecordPlace& place, int 
         string.prompt_tokens = tokens_field(record, "prompt_tokens", place);
         read_factual(record, place, result);
     }
+    string.donor = text_field(record, "donor", place).value_or("");
     if (!has_any_prompt(string)) {
         refuse_no_prompt(record, place);
     }

@@ -14,7 +14,7 @@ namespace {
 
 bool same_content(const InputString& a, const InputString& b) {
     return a.prompt == b.prompt && a.prompt_tokens == b.prompt_tokens && a.messages == b.messages &&
-           a.text == b.text && a.tokens == b.tokens && a.ended == b.ended;
+           a.donor == b.donor && a.text == b.text && a.tokens == b.tokens && a.ended == b.ended;
 }
 
 /// The strings so far, and the rule for records that repeat an id.

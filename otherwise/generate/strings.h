@@ -18,6 +18,7 @@ struct InputString {
     std::optional<std::string> prompt;    ///< or prompt_tokens, or messages
     std::optional<Tokens> prompt_tokens;  ///< where both are given, the prompt is for people only
     std::vector<ChatMessage> messages;    ///< the turns before the observed one
+    std::string donor;                    ///< prompt whose states patch: takes; "" without
     std::optional<std::string> text;  ///< observed continuation, tokenized apart from the prompt
     std::optional<Tokens> tokens;     ///< the same as tokens, with the EOG token if it is known
     bool ended = false;               ///< the observed text ended by itself
@@ -46,6 +47,7 @@ struct ReadOptions {
 /// several lines the record's), and
 ///   prompt | prompt_tokens, with text | tokens | completion, and ended
 ///   instruction, input, output: the prompt is the first two, a line each, the text the third
+///   donor: a prompt for patch:
 ///   messages | conversations (with `chat`): an assistant's turn at the end is the text
 ///   what `run --jsonl` writes: its "string" is the id, and its "factual" object gives tokens (and
 ///     ended, when its end is "eog"); a repeated (id, same content) line from several worlds or
@@ -65,6 +67,7 @@ struct Subject {
     std::string prompt;       ///< for people and for worlds that change the prompt's text
     /// A chat in place of the prompt, which then is what its last turn says, for people; else none.
     std::vector<ChatMessage> messages;
+    std::string donor;               ///< prompt whose states patch: takes; "" without
     bool from_tokens = false;        ///< prompt was given as tokens; its text is only for people
     Tokens prompt_tokens;            ///< given tokens when from_tokens, else empty
     std::optional<Tokens> observed;  ///< continuation, with the EOG token when it ended

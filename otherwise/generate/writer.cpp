@@ -166,10 +166,12 @@ void Writer::admit() {
         const bool last = i + 1 == entering.size();
         if (!last || !queue_.empty()) {
             const Bundle& next = last ? queue_.front() : entering[i + 1];
-            head_.learn(*entering[i].prompt, *next.prompt, tally(-1));
+            head_.learn(*entering[i].prompt, *next.prompt, tally(-1),
+                        std::min(own_from(entering[i]), own_from(next)));
         }
-        entering[i].cached = head_.usable(*entering[i].prompt);
+        entering[i].cached = head_.usable(*entering[i].prompt, own_from(entering[i]));
         head_.give(entering[i].cached, stream_of[i]);
+        evaluator_.begin(stream_of[i], *entering[i].prompt);
         slots_[static_cast<std::size_t>(stream_of[i])].bundle = std::move(entering[i]);
     }
 }

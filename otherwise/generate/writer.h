@@ -80,6 +80,9 @@ private:
     [[nodiscard]] int live() const { return static_cast<int>(slots_.size()); }
     [[nodiscard]] WriterCounts& tally(int world);
     void count(const Rectangle& rectangle, std::span<const Feed> feeds);
+    [[nodiscard]] int own_from(const Bundle& bundle) const {
+        return evaluator_.own_from(*bundle.prompt);
+    }
     [[nodiscard]] Tokens upcoming(const Bundle& bundle) const;
     [[nodiscard]] const Tokens* tiled_text_along(const Bundle& bundle) const;
     [[nodiscard]] int longest_call(const Bundle& bundle, const Tokens& text) const;

@@ -130,6 +130,8 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
       tap_(std::move(options.sites)),
       shape_(shape_of(*model_, options, loras_)),
       workers_(options.threads),
+      own_rows_(std::move(options.own_rows)),
+      strings_(static_cast<std::size_t>(options.n_streams), -1),
       batch_(std::make_unique<Batch>(options.max_rows)) {
     context_.reset(llama_init_from_model(model_->handle(), context_params(options, tap_)));
     if (!context_) {
@@ -141,6 +143,9 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
                         setting("memory") + " or other cache types"});
     }
     rows_.resize(static_cast<std::size_t>(options.max_rows));
+    for (std::size_t i = 0; i < own_rows_.size(); ++i) {
+        numbers_.emplace(own_rows_[i].prompt.get(), static_cast<int>(i));
+    }
 }
 
 Context::~Context() = default;
@@ -211,7 +216,7 @@ void Context::decode(const Call& call) {
     use_adapters(call.written.back() != 0);
     fill_batch(call);
     if (!tap_.empty()) {
-        tap_.begin(call);
+        tap_.begin(call, strings_);
     }
     int status = 0;
     seconds_ += workers_.run(*context_, [&] {
@@ -242,9 +247,29 @@ std::span<const float> Context::logits(int row) const {
 void Context::copy(int from, int to) {
     // Only the full range may be copied between streams; anything else aborts the process.
     llama_memory_seq_cp(llama_get_memory(context_.get()), from, to, -1, -1);
+    strings_.at(static_cast<std::size_t>(to)) = strings_.at(static_cast<std::size_t>(from));
+}
+
+void Context::begin(int stream, const Tokens& prompt) {
+    const auto known = numbers_.find(&prompt);
+    if (known == numbers_.end() && !numbers_.empty()) {
+        fail({.where = "Context::begin",
+              .expected = "a prompt of the strings that the states are for",
+              .came = "another, of " + std::to_string(prompt.size()) + " tokens"});
+    }
+    strings_.at(static_cast<std::size_t>(stream)) = known == numbers_.end() ? -1 : known->second;
+}
+
+int Context::own_from(const Tokens& prompt) const {
+    const auto known = numbers_.find(&prompt);
+    return known == numbers_.end() ? kNoOwnRows
+                                   : own_rows_[static_cast<std::size_t>(known->second)].from;
 }
 
 void Context::trim(int stream, int length) {
+    if (length == 0) {
+        strings_.at(static_cast<std::size_t>(stream)) = -1;
+    }
     if (!llama_memory_seq_rm(llama_get_memory(context_.get()), stream, length == 0 ? -1 : length,
                              -1)) {
         fail({.where = "Context::trim",

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "otherwise/model/adapter.h"
@@ -25,6 +26,12 @@ struct LoraUse {
     [[nodiscard]] bool scoped() const { return on_prompt != on_written; }
 };
 
+/// A prompt some of whose rows are of its string alone.
+struct OwnRows {
+    std::shared_ptr<const Tokens> prompt;
+    int from = kNoOwnRows;
+};
+
 struct ContextOptions {
     int n_streams = 1;                 ///< at most 256, companions included
     int stream_length = 256;           ///< cells of each stream; rounded up to a multiple of 256
@@ -35,6 +42,9 @@ struct ContextOptions {
     std::string flash_attention = "auto";
     std::vector<LoraUse> loras;
     std::vector<Hook> sites;
+    /// The prompts that have rows of their own, and from where on (Evaluator::own_from); none where
+    /// hooks act on all strings alike.
+    std::vector<OwnRows> own_rows{};
     /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels
     /// for all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
     int least_rows = 2;
@@ -53,6 +63,9 @@ public:
     [[nodiscard]] std::span<const float> logits(int row) const override;
     void copy(int from, int to) override;
     void trim(int stream, int length) override;
+    /// Throws Error for a prompt that is none of those with rows of their own, where there are any.
+    void begin(int stream, const Tokens& prompt) override;
+    [[nodiscard]] int own_from(const Tokens& prompt) const override;
     [[nodiscard]] double seconds() const override { return seconds_; }
     [[nodiscard]] double hook_seconds() const override { return tap_.seconds(); }
 
@@ -78,7 +91,10 @@ private:
     Tap tap_;
     Shape shape_;
     Workers workers_;
-    int adapters_set_ = -1;  // −1 none yet, 0 for prompt rows, 1 for written rows
+    std::vector<OwnRows> own_rows_;
+    std::unordered_map<const Tokens*, int> numbers_;  // of the prompts among these
+    std::vector<int> strings_;  // [streams] number of the prompt they began with, −1 none
+    int adapters_set_ = -1;     // −1 none yet, 0 for prompt rows, 1 for written rows
     std::unique_ptr<llama_context, Deleter> context_;
     std::unique_ptr<Batch> batch_;
     std::vector<const float*> rows_;  // logits of each row of the last call, null where not wanted

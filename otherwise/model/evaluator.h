@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <span>
 #include <vector>
@@ -27,6 +28,9 @@ struct Call {
 
     [[nodiscard]] int size() const { return n_streams * n_rows; }
 };
+
+/// Of strings whose prompts have no states of their own.
+inline constexpr int kNoOwnRows = std::numeric_limits<int>::max();
 
 /// Rows of one stream from which on a call goes to llama.cpp's tiled attention (GGML_FA_TILE_Q).
 inline constexpr int kTileRows = 64;
@@ -63,6 +67,13 @@ public:
     virtual void copy(int from, int to) = 0;
     /// Forgets every cell of the stream at `length` and beyond; 0 clears it.
     virtual void trim(int stream, int length) = 0;
+    /// Says which prompt an empty or just copied stream goes on with, for hooks that act on single
+    /// strings: the very object, since parts of a run number their strings anew. Goes along with
+    /// copies; clearing the stream forgets it.
+    virtual void begin(int /*stream*/, const Tokens& /*prompt*/) {}
+    /// The first row of a prompt whose state is its string's own: from there on it shares no rows
+    /// with others of equal tokens.
+    [[nodiscard]] virtual int own_from(const Tokens& /*prompt*/) const { return kNoOwnRows; }
     /// Seconds spent inside the backend so far.
     [[nodiscard]] virtual double seconds() const = 0;
     /// Of these, seconds spent in hooks on states.

@@ -26,12 +26,20 @@ Tap::Tap(std::vector<Hook> sites) {
     }
 }
 
-void Tap::begin(const Call& call) {
+void Tap::begin(const Call& call, std::span<const int> strings) {
     all_rows_ = call.written;
     wanted_rows_.clear();
+    all_names_.clear();
+    wanted_names_.clear();
     for (std::size_t i = 0; i < call.wanted.size(); ++i) {
+        const auto rows = static_cast<std::size_t>(call.n_rows);
+        const auto stream = i / rows;
+        const auto at = static_cast<std::size_t>(call.first_stream) + stream;
+        all_names_.push_back({.string = at < strings.size() ? strings[at] : -1,
+                              .position = call.positions[stream] + static_cast<int>(i % rows)});
         if (call.wanted[i] != 0) {
             wanted_rows_.push_back(call.written[i]);
+            wanted_names_.push_back(all_names_.back());
         }
     }
     error_ = nullptr;
@@ -74,7 +82,8 @@ void Tap::apply(ggml_tensor* node, Place& place) {
     float* values = here ? static_cast<float*>(node->data) : values_.data();
     const SiteRows states{.values = {values, count},
                           .width = static_cast<int>(node->ne[0]),
-                          .written = every ? all_rows_ : wanted_rows_};
+                          .written = every ? all_rows_ : wanted_rows_,
+                          .names = every ? all_names_ : wanted_names_};
     for (const auto& edit : place.edits) {
         edit(states);
     }

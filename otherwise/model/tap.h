@@ -22,11 +22,18 @@ struct ggml_tensor;
 
 namespace otherwise {
 
+/// Whose prompt or text a row is in, and where; string −1 where nobody said.
+struct RowName {
+    int string = -1;
+    int position = 0;  ///< from the start of the prompt
+};
+
 /// The states at one node in one call, row by row.
 struct SiteRows {
     std::span<float> values;  ///< [n_rows * width], rewritten in place
     int width = 0;
     std::span<const std::uint8_t> written;  ///< [n_rows] 1 for rows in scope `written`
+    std::span<const RowName> names{};       ///< [n_rows]
 };
 
 using SiteEdit = std::function<void(SiteRows)>;
@@ -43,8 +50,9 @@ public:
     explicit Tap(std::vector<Hook> sites);
 
     [[nodiscard]] bool empty() const { return sites_.empty(); }
-    /// To be called before each llama_decode; the call must outlive it.
-    void begin(const Call& call);
+    /// To be called before each llama_decode; `strings` [streams of the evaluator] are whose they
+    /// are.
+    void begin(const Call& call, std::span<const int> strings);
     /// To be called after it: rethrows what an edit threw.
     void finish();
     /// Seconds spent in edits and in moving states for them, so far.
@@ -72,7 +80,9 @@ private:
     std::unordered_map<std::string, Place, Hash, std::equal_to<>> sites_;
     std::vector<std::uint8_t> all_rows_;     // `written` flags of every row of the call
     std::vector<std::uint8_t> wanted_rows_;  // of the rows with logits
-    std::vector<float> values_;              // of a node that lies in another memory
+    std::vector<RowName> all_names_;
+    std::vector<RowName> wanted_names_;
+    std::vector<float> values_;  // of a node that lies in another memory
     double seconds_ = 0.0;
     std::exception_ptr error_;
 };

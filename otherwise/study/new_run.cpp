@@ -49,6 +49,9 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
         if (!subject.messages.empty()) {
             add(chat_text(subject.messages));
         }
+        if (!subject.donor.empty()) {
+            add("donor: " + subject.donor);
+        }
         add(subject.observed ? write_list(*subject.observed) : "sampled");
     }
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
@@ -216,6 +219,7 @@ std::vector<InputString> input_strings(const RunHead& head) {
         } else {
             string.prompt = subject.prompt;
         }
+        string.donor = subject.donor;
         string.tokens = subject.observed;
         strings.push_back(std::move(string));
     }

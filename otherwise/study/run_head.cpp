@@ -148,7 +148,7 @@ void bind_tokens(Statement& statement, int index, const std::optional<Tokens>& t
 }
 
 void write_strings(Database& database, const std::vector<StoredString>& strings) {
-    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    auto insert = database.prepare("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (std::size_t i = 0; i < strings.size(); ++i) {
         const auto& string = strings[i];
         const auto& subject = string.subject;
@@ -166,6 +166,11 @@ void write_strings(Database& database, const std::vector<StoredString>& strings)
             insert.bind_null(9);
         } else {
             insert.bind(9, std::string_view(chat_text(subject.messages)));
+        }
+        if (subject.donor.empty()) {
+            insert.bind_null(10);
+        } else {
+            insert.bind(10, std::string_view(subject.donor));
         }
         insert.run();
     }
@@ -218,7 +223,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
     auto rows = database.prepare(
         "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state, " +
         column(database, "strings", "in_nudge") + ", " + column(database, "strings", "messages") +
-        " FROM strings ORDER BY string");
+        ", " + column(database, "strings", "donor") + " FROM strings ORDER BY string");
     while (rows.step()) {
         StoredString string;
         string.subject.id = rows.text(0);
@@ -238,6 +243,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
         if (!rows.is_null(8)) {
             string.subject.messages = read_chat_text(rows.text(8));
         }
+        string.subject.donor = rows.is_null(9) ? "" : rows.text(9);
         strings.push_back(std::move(string));
     }
     return strings;

@@ -313,6 +313,7 @@ PairContext RunReader::context(const Pair& pair) const {
         context.prompt_tokens = subject.prompt_tokens;
     }
     context.messages = subject.messages;
+    context.donor = subject.donor;
     context.text = [this](std::span<const Token> tokens) { return text(tokens); };
     context.ends = [this](Token token) { return piece(token).ends; };
     context.prompt_text = [this](std::span<const Token> tokens) { return text(tokens, true); };

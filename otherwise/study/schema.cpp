@@ -144,9 +144,14 @@ constexpr const char* kChats = R"(
 ALTER TABLE strings ADD COLUMN messages TEXT;
 )";
 
+constexpr const char* kDonors = R"(
+ALTER TABLE strings ADD COLUMN donor TEXT;
+)";
+
 constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns},
                                      {.name = "0002 nudges", .sql = kNudges},
-                                     {.name = "0003 chats", .sql = kChats}};
+                                     {.name = "0003 chats", .sql = kChats},
+                                     {.name = "0004 donors", .sql = kDonors}};
 
 std::set<std::string> applied(const Database& database) {
     std::set<std::string> names;

@@ -218,6 +218,7 @@ const Key<InputString> kStringKeys[] = {
     {"id", [](const Value& v, InputString& s) { s.id = v.text(); }},
     {"prompt", [](const Value& v, InputString& s) { s.prompt = v.text(); }},
     {"prompt_tokens", [](const Value& v, InputString& s) { s.prompt_tokens = v.tokens(); }},
+    {"donor", [](const Value& v, InputString& s) { s.donor = v.text(); }},
     {"text", [](const Value& v, InputString& s) { s.text = v.text(); }},
     {"tokens", [](const Value& v, InputString& s) { s.tokens = v.tokens(); }},
     {"ended", [](const Value& v, InputString& s) { s.ended = v.flag(); }},

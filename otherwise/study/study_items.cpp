@@ -67,6 +67,21 @@ std::string plain_text(const std::string& key, const toml::node& node, const std
     refuse(key + " with a text or a number", "something else", place(source, node));
 }
 
+/// The value of an option; of a list, its parts with commas between.
+std::string option_text(const OptionForm& option, const toml::node& node,
+                        const std::string& source) {
+    const std::string key(option.key);
+    const auto* array = node.as_array();
+    if (!option.list || array == nullptr) {
+        return plain_text(key, node, source);
+    }
+    std::string text;
+    for (const auto& entry : *array) {
+        text += (text.empty() ? "" : ",") + plain_text(key, entry, source);
+    }
+    return text;
+}
+
 /// The argument: token numbers are put between spaces.
 std::string argument_of(const std::string& kind, const toml::node& node, const std::string& source,
                         bool& tokens) {
@@ -128,10 +143,10 @@ std::string item_of(const toml::table& table, const std::string& source) {
         text += ":" + plain_text("scale", *scale, source);
     }
     std::string options = tokens ? "@as=tokens" : "";
-    for (const auto& [key, usage] : form.options) {
-        if (const auto* value = table.get(key)) {
+    for (const OptionForm& option : form.options) {
+        if (const auto* value = table.get(option.key)) {
             options += options.empty() ? "@" : ";";
-            options.append(key).append("=").append(plain_text(std::string(key), *value, source));
+            options.append(option.key).append("=").append(option_text(option, *value, source));
         }
     }
     return text + options;

@@ -163,6 +163,7 @@ void write_inline_strings(const Study& study, Lines& lines) {
         if (string.prompt_tokens) {
             lines.line("prompt_tokens", write_list(*string.prompt_tokens));
         }
+        lines.text("donor", string.donor);
         if (string.text) {
             lines.line("text", quoted(*string.text));
         }

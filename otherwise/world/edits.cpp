@@ -29,6 +29,9 @@ struct TakeCommon {
     Common operator()(const Ablate& item) const { return of_file(item); }
     Common operator()(const Affine& item) const { return of_file(item); }
     Common operator()(const Heads& item) const { return of_file(item); }
+    Common operator()(const Patch& item) const {
+        return {.scale = 1.0F, .layers = item.layers, .scope = Scope::prompt};
+    }
     Common operator()(const Nudge& item) const {
         return {.scale = item.scale, .layers = item.layers, .scope = item.scope};
     }
@@ -122,6 +125,14 @@ std::string range_name(const LayerRange& range, int n_layer) {
     return std::to_string(first) + "-" + std::to_string(last);
 }
 
+void check_range(const LayerRange& range, int n_layer) {
+    if (range.first >= n_layer || range.last >= n_layer) {
+        misuse({.where = "node_steps",
+                .expected = "layers within 0-" + std::to_string(n_layer - 1),
+                .came = range_name(range, n_layer)});
+    }
+}
+
 const char* what_it_holds(const EditFile& file) { return file.vector ? "directions" : "maps"; }
 
 void check_fit(const EditFile& file, const LayerRange& range, const Site& site, int n_layer) {
@@ -132,11 +143,7 @@ void check_fit(const EditFile& file, const LayerRange& range, const Site& site, 
               .came = std::to_string(file.maps.width) + " in " + file.maps.path,
               .advice = "use a file made for this model"});
     }
-    if (range.first >= n_layer || range.last >= n_layer) {
-        misuse({.where = "node_steps",
-                .expected = "layers within 0-" + std::to_string(n_layer - 1),
-                .came = range_name(range, n_layer)});
-    }
+    check_range(range, n_layer);
 }
 
 /// What an edit makes of a map of its file.
@@ -149,6 +156,7 @@ struct MakeMap {
     }
     StateMap operator()(const Affine& item) const { return StateMap::affine(map, item.scale); }
     StateMap operator()(const Heads& item) const { return StateMap::affine(map, item.scale); }
+    StateMap operator()(const Patch& /*item*/) const { return {}; }
     StateMap operator()(const Nudge& item) const {
         std::vector<float> relative = map.diagonal;
         for (float& value : relative) {
@@ -167,12 +175,15 @@ struct LoadFile {
     EditFile operator()(const Ablate& item) const { return load_directions(item.path); }
     EditFile operator()(const Affine& item) const { return {.maps = load_affine(item.path)}; }
     EditFile operator()(const Heads& item) const { return load_head_shifts(item.path); }
+    EditFile operator()(const Patch& /*item*/) const { return {}; }
     EditFile operator()(const Nudge& item) const { return nudge_maps(item, width, n_layer); }
 };
 
 }  // namespace
 
 std::string residual_node(int layer) { return kResidual + ("-" + std::to_string(layer)); }
+
+Scope scope_of(const StateEdit& edit) { return common(edit).scope; }
 
 EditFile nudge_maps(const Nudge& nudge, int width, int n_layer) {
     EditFile file{.maps = {.path = "", .node = kResidual, .width = width}, .vector = true};
@@ -237,6 +248,41 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
                       std::to_string(file.maps.maps.begin()->first) + "-" +
                       std::to_string(file.maps.maps.rbegin()->first) + " in " + path,
               .advice = "choose other layers"});
+    }
+    return steps;
+}
+
+std::vector<int> layers_in(const LayerRange& range, const Site& site, int n_layer) {
+    check_range(range, n_layer);
+    std::vector<int> layers;
+    for (const int layer : site.layers) {
+        if ((range.first < 0 || layer >= range.first) && (range.last < 0 || layer <= range.last)) {
+            layers.push_back(layer);
+        }
+    }
+    if (layers.empty()) {
+        fail({.where = "layers_in",
+              .expected = "a layer that has a node '" + site.node + "' in this model (" +
+                          std::to_string(site.layers.front()) + " to " +
+                          std::to_string(site.layers.back()) + ")",
+              .came = range_name(range, n_layer),
+              .advice = "choose other layers"});
+    }
+    return layers;
+}
+
+std::vector<NodeStep> patch_steps(const Patch& patch, const std::shared_ptr<PatchStates>& states) {
+    std::vector<NodeStep> steps;
+    for (std::size_t i = 0; i < states->layers().size(); ++i) {
+        steps.push_back({.node = patch.site + "-" + std::to_string(states->layers()[i]),
+                         .step = {.scope = Scope::prompt, .patch = states, .layer = i}});
+    }
+    return steps;
+}
+
+std::vector<NodeStep> capturing(std::vector<NodeStep> steps) {
+    for (auto& step : steps) {
+        step.step.captures = step.step.patch != nullptr;
     }
     return steps;
 }

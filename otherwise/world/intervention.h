@@ -71,6 +71,25 @@ struct Heads {
     bool operator==(const Heads&) const = default;
 };
 
+/// Rows of a prompt, both inclusive and of one sign: from 0 on, or negative ones from the end, −1
+/// the last.
+struct RowRange {
+    int first = 0;
+    int last = 0;
+    bool operator==(const RowRange&) const = default;
+};
+
+/// The states of rows of the prompt become those that a donor prompt has there, at the same node
+/// and in the same layers (activation patching). Donor and prompt have equally many rows, or the
+/// rows count from the end.
+struct Patch {
+    std::string donor;           ///< the donor of all strings; "" takes each string's own
+    std::string site = "l_out";  ///< the node: l_out is the residual after the block
+    LayerRange layers{};
+    std::vector<RowRange> rows{};  ///< none = all
+    bool operator==(const Patch&) const = default;
+};
+
 /// A change of no meaning: x_i (1 ± size) at the residual, by default after the first block. The
 /// signs are fixed ones, of the seed and the layer, turned by the lowest bit of each x_i: so every
 /// row moves in a direction of its own, and the same row always in the same. ‖change‖ = size · ‖x‖.
@@ -161,8 +180,8 @@ struct UseWeights {
 
 /// In the order of the help. What each kind looks like is in kinds.cpp, what it does in plan.cpp.
 using Intervention =
-    std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, Nudge, SystemPrompt, Prefix,
-                 Suffix, Force, Bias, SetTemperature, SetTopK, SetTopP, SetMinP, CacheKeys,
+    std::variant<UseModel, UseLora, Steer, Ablate, Affine, Heads, Patch, Nudge, SystemPrompt,
+                 Prefix, Suffix, Force, Bias, SetTemperature, SetTopK, SetTopP, SetMinP, CacheKeys,
                  CacheValues, FlashAttention, UseWeights>;
 
 /// A world: its name and what makes it differ from the factual one, in order.

@@ -179,6 +179,26 @@ Tokens read_tokens(std::string_view text) {
     return tokens;
 }
 
+std::vector<RowRange> read_rows(const ItemParts& parts) {
+    const std::string* text = find_option(parts, "rows");
+    std::vector<RowRange> rows;
+    for (std::size_t at = 0; text != nullptr && at <= text->size();) {
+        const auto end = std::min(text->find(',', at), text->size());
+        const auto part = std::string_view(*text).substr(at, end - at);
+        const auto dash = part.find('-', 1);
+        const auto first = read_number<int>(part.substr(0, dash));
+        const auto last =
+            dash == std::string_view::npos ? first : read_number<int>(part.substr(dash + 1));
+        if (!first || !last || *first > *last || (*first < 0) != (*last < 0)) {
+            refuse_item("rows as N, A-B or from the end -N, -B--A, with commas between", *text,
+                        "for example, rows=3,5-7,-1");
+        }
+        rows.push_back({.first = *first, .last = *last});
+        at = end + 1;
+    }
+    return rows;
+}
+
 std::string scope_text(Scope scope) {
     return scope == Scope::all ? "" : std::string(kScopes.at(static_cast<std::size_t>(scope)));
 }
@@ -190,6 +210,15 @@ std::string layers_text(const LayerRange& layers) {
     }
     return layers.first == layers.last ? end(layers.first)
                                        : end(layers.first) + "-" + end(layers.last);
+}
+
+std::string rows_text(const std::vector<RowRange>& rows) {
+    std::string text;
+    for (const auto& [first, last] : rows) {
+        text += (text.empty() ? "" : ",") + write_number(first);
+        text += first == last ? "" : "-" + write_number(last);
+    }
+    return text;
 }
 
 std::string scale_text(float scale) { return scale == 1.0F ? "" : ":" + write_number(scale); }

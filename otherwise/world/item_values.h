@@ -41,10 +41,13 @@ namespace otherwise {
 [[nodiscard]] std::string read_some_text(const ItemParts& parts);
 /// "12 7 9"
 [[nodiscard]] Tokens read_tokens(std::string_view text);
+/// "3,5-7,-1", "-3--1"; none where the option is not given.
+[[nodiscard]] std::vector<RowRange> read_rows(const ItemParts& parts);
 
 /// As they are written in an item; "" for the default.
 [[nodiscard]] std::string scope_text(Scope scope);
 [[nodiscard]] std::string layers_text(const LayerRange& layers);
+[[nodiscard]] std::string rows_text(const std::vector<RowRange>& rows);
 [[nodiscard]] std::string scale_text(float scale);
 /// The argument, in quotes unless it is surely read the same without.
 [[nodiscard]] std::string argument_text(const std::string& argument);

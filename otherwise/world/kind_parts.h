@@ -192,6 +192,66 @@ struct Seed : Part {
     }
 };
 
+/// A donor prompt, TEXT or @FILE, or nothing for each string's own.
+struct Donor : Part {
+    static void declare(Kind& kind) { kind.form.argument = Argument::text; }
+    static void read(const ItemParts& parts, Patch& item);
+    static void write(const Patch& item, ItemText& text);
+    static void show(const Patch& item, std::string& line);
+};
+
+/// Layers that have to be named.
+template <auto Member>
+struct NeededLayers : Layers<Member> {
+    static void read(const ItemParts& parts, Item<Member>& item) {
+        Layers<Member>::read(parts, item);
+        if (item.*Member == LayerRange{}) {
+            refuse_item("layers for " + std::string(parts.form->kind) +
+                            ", as @layers=12 or, for "
+                            "all of them, @layers=0-",
+                        parts.argument);
+        }
+    }
+};
+
+/// site=NODE
+template <auto Member>
+struct SiteNode : Part {
+    static void declare(Kind& kind) {
+        kind.form.options.push_back({.key = "site", .usage = "l_out"});
+    }
+    static void read(const ItemParts& parts, Item<Member>& item) {
+        if (const std::string* node = find_option(parts, "site")) {
+            item.*Member = *node;
+        }
+    }
+    static void write(const Item<Member>& item, ItemText& text) {
+        const Item<Member> usual;
+        text.options.emplace_back("site", item.*Member == usual.*Member ? "" : item.*Member);
+    }
+    static void show(const Item<Member>& item, std::string& line) {
+        const Item<Member> usual;
+        line += item.*Member == usual.*Member ? "" : " at " + item.*Member;
+    }
+};
+
+/// rows=3,5-7,-1
+template <auto Member>
+struct Rows : Part {
+    static void declare(Kind& kind) {
+        kind.form.options.push_back({.key = "rows", .usage = "3,5-7,-1", .list = true});
+    }
+    static void read(const ItemParts& parts, Item<Member>& item) {
+        item.*Member = read_rows(parts);
+    }
+    static void write(const Item<Member>& item, ItemText& text) {
+        text.options.emplace_back("rows", rows_text(item.*Member));
+    }
+    static void show(const Item<Member>& item, std::string& line) {
+        line += (item.*Member).empty() ? ", all rows" : ", rows " + rows_text(item.*Member);
+    }
+};
+
 /// T:TEXT, or T:TOKENS@as=tokens
 struct Forced : Part {
     static void declare(Kind& kind) {

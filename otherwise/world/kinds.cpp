@@ -44,6 +44,21 @@ void parts::Forced::show(const Force& item, std::string& line) {
             (item.tokens.empty() ? shown_text(item.text) : "tokens " + tokens_text(item.tokens));
 }
 
+void parts::Donor::read(const ItemParts& parts, Patch& item) {
+    item.donor = read_text(parts);
+    if (item.donor.empty() && !parts.argument.empty()) {
+        refuse_item("a text that is not empty after patch:", parts.argument);
+    }
+}
+
+void parts::Donor::write(const Patch& item, ItemText& text) {
+    text.argument = item.donor.empty() ? "" : argument_text(item.donor);
+}
+
+void parts::Donor::show(const Patch& item, std::string& line) {
+    line += item.donor.empty() ? " of each string's donor" : " of " + shown_text(item.donor);
+}
+
 void parts::Biased::declare(Kind& kind) {
     kind.form.argument = Argument::token;
     kind.form.scaled = true;
@@ -182,6 +197,17 @@ Kind row_of<Heads>() {
                              .name = "heads",
                              .usage = "FILE[:SCALE]",
                              .summary = "attention heads shifted, from a file"});
+}
+
+template <>
+Kind row_of<Patch>() {
+    return row<Patch, Donor, SiteNode<&Patch::site>, NeededLayers<&Patch::layers>,
+               Rows<&Patch::rows>>(
+        {.word = "patch",
+         .name = "patch",
+         .usage = "[TEXT]",
+         .summary = "states of rows of the prompt taken from the prompt TEXT, else from the "
+                    "\"donor\" of each record"});
 }
 
 template <>

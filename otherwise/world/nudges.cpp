@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "otherwise/world/edits.h"
+
 namespace otherwise {
 namespace {
 
@@ -38,8 +40,7 @@ std::optional<NudgeSite> nudge_site(const OpenedWorld& factual, const OpenedWorl
         add(site, world.lora_layers[i], to.loras[i].scope);
     }
     for (std::size_t i = first_own(from.edits, to.edits); i < to.edits.size(); ++i) {
-        const Scope scope = std::visit([](const auto& edit) { return edit.scope; }, to.edits[i]);
-        add(site, world.edit_layers[i], scope);
+        add(site, world.edit_layers[i], scope_of(to.edits[i]));
     }
     return site;
 }

@@ -32,27 +32,33 @@ std::vector<LoraUse> load_loras(const WorldPlan& plan, const std::shared_ptr<con
     return uses;
 }
 
-/// Where the model has the file's node. The residual of control vectors is in every block, without
-/// looking; contexts tell where it is not.
-Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const WorldPlan& plan) {
-    if (file.vector) {
-        Site site{.node = file.maps.node, .meaning = "", .layers = {}, .width = model.n_embd()};
-        site.layers.resize(static_cast<std::size_t>(model.n_layer()));
-        std::iota(site.layers.begin(), site.layers.end(), 0);
-        return site;
-    }
+/// Where the model has a node, for what `user` says.
+Site site_named(const std::string& node, const std::string& user, const std::string& advice,
+                ModelShelf& shelf, const WorldPlan& plan) {
     std::string names;
     for (const auto& site : shelf.sites(plan)) {
-        if (site.node == file.maps.node) {
+        if (site.node == node) {
             return site;
         }
         names += (names.empty() ? "" : ", ") + site.node;
     }
     fail({.where = "open_world",
-          .expected = "a node '" + file.maps.node + "' in the graph of " + model.architecture() +
-                      ", for '" + file.maps.path + "'",
+          .expected = "a node '" + node + "' in the graph of " + shelf.get(plan)->architecture() +
+                      ", for " + user,
           .came = names,
-          .advice = "fit at a site that `otherwise inspect` lists for this model"});
+          .advice = advice + " that `otherwise inspect` lists for this model"});
+}
+
+/// Where the model has the file's node. The residual of control vectors is in every block, without
+/// looking; contexts tell where it is not.
+Site site_of(const EditFile& file, const Model& model, ModelShelf& shelf, const WorldPlan& plan) {
+    if (!file.vector) {
+        return site_named(file.maps.node, "'" + file.maps.path + "'", "fit at a site", shelf, plan);
+    }
+    Site site{.node = file.maps.node, .meaning = "", .layers = {}, .width = model.n_embd()};
+    site.layers.resize(static_cast<std::size_t>(model.n_layer()));
+    std::iota(site.layers.begin(), site.layers.end(), 0);
+    return site;
 }
 
 /// The number at the start of a text; 0 without.
@@ -91,13 +97,33 @@ void note_hint(const EditFile& file, const Model& model, std::vector<std::string
     }
 }
 
-std::vector<Hook> load_edits(const WorldPlan& plan, ModelShelf& shelf, const OpenOptions& options,
-                             OpenedWorld& world) {
-    const Model& model = *world.model;
-    std::vector<NodeStep> steps;
-    for (const auto& edit : plan.edits) {
+/// The steps of each edit; of those with a file, or what stands for one, in the same way.
+struct LoadSteps {
+    const WorldPlan& plan;
+    ModelShelf& shelf;
+    bool force;
+    OpenedWorld& world;
+
+    std::vector<NodeStep> operator()(const Steer& edit) const { return of_maps(edit); }
+    std::vector<NodeStep> operator()(const Ablate& edit) const { return of_maps(edit); }
+    std::vector<NodeStep> operator()(const Affine& edit) const { return of_maps(edit); }
+    std::vector<NodeStep> operator()(const Heads& edit) const { return of_maps(edit); }
+    std::vector<NodeStep> operator()(const Nudge& edit) const { return of_maps(edit); }
+    std::vector<NodeStep> operator()(const Patch& edit) const {
+        const Site site = site_named(edit.site, "patch:", "choose a site", shelf, plan);
+        const int n_layer = world.model->n_layer();
+        auto layers = layers_in(edit.layers, site, n_layer);
+        world.patches.push_back(
+            {.item = edit,
+             .states = std::make_shared<PatchStates>(std::move(layers), site.width, n_layer)});
+        return patch_steps(edit, world.patches.back().states);
+    }
+
+private:
+    [[nodiscard]] std::vector<NodeStep> of_maps(const StateEdit& edit) const {
+        const Model& model = *world.model;
         const EditFile file = load_edit_file(edit, model.n_embd(), model.n_layer());
-        if (!options.force) {
+        if (!force) {
             check_fitted_on(file.maps, model);
         }
         const Site site = site_of(file, model, shelf, plan);
@@ -107,12 +133,23 @@ std::vector<Hook> load_edits(const WorldPlan& plan, ModelShelf& shelf, const Ope
                   .came = std::to_string(file.n_head) + " in '" + file.maps.path + "'",
                   .advice = "use a file made for this model"});
         }
-        auto its = node_steps(edit, file, site, model.n_layer());
+        auto steps = node_steps(edit, file, site, model.n_layer());
         note_hint(file, model, world.notes);
+        return steps;
+    }
+};
+
+void load_edits(const WorldPlan& plan, ModelShelf& shelf, const OpenOptions& options,
+                OpenedWorld& world) {
+    std::vector<NodeStep> steps;
+    const LoadSteps load{.plan = plan, .shelf = shelf, .force = options.force, .world = world};
+    for (const auto& edit : plan.edits) {
+        auto its = std::visit(load, edit);
         world.edit_layers.push_back(layer_of(*std::ranges::min_element(its, {}, layer_of)));
         std::ranges::move(its, std::back_inserter(steps));
     }
-    return hooks_of(steps, options.threads);
+    world.prototype.sites = hooks_of(steps, options.threads);
+    world.capture_sites = hooks_of(capturing(std::move(steps)), options.threads);
 }
 
 Token biased_token(const Bias& bias, const Model& model) {
@@ -185,6 +222,22 @@ std::unique_ptr<Context> OpenedWorld::make_context(int n_streams, int stream_len
     return std::make_unique<Context>(model, std::move(options));
 }
 
+std::unique_ptr<Context> OpenedWorld::make_capture(
+    const std::vector<std::shared_ptr<const Tokens>>& donors, int n_streams, int stream_length,
+    int max_rows, int least_rows) const {
+    OpenedWorld reader = *this;
+    reader.prototype.sites = capture_sites;
+    reader.prototype.own_rows.clear();
+    for (int donor = 0; donor < static_cast<int>(donors.size()); ++donor) {
+        OwnRows own{.prompt = donors[static_cast<std::size_t>(donor)]};
+        for (const auto& patch : patches) {
+            own.from = std::min(own.from, patch.states->first_donor_row(donor).value_or(own.from));
+        }
+        reader.prototype.own_rows.push_back(std::move(own));
+    }
+    return reader.make_context(n_streams, stream_length, max_rows, least_rows);
+}
+
 Mechanism mechanism_of(const WorldPlan& plan, const Model& model) {
     Mechanism mechanism = plan.mechanism;
     mechanism.biases.clear();
@@ -231,7 +284,7 @@ OpenedWorld open_world(const WorldPlan& plan, ModelShelf& shelf, const Model& fa
     world.prototype.cache_values = plan.cache_values;
     world.prototype.flash_attention = plan.flash_attention;
     world.prototype.loras = load_loras(plan, world.model, world.notes);
-    world.prototype.sites = load_edits(plan, shelf, options, world);
+    load_edits(plan, shelf, options, world);
     for (const auto& lora : plan.loras) {
         world.lora_layers.push_back(first_block(lora, world.model->n_layer()));
     }

@@ -10,6 +10,7 @@
 #include "otherwise/model/context.h"
 #include "otherwise/model/inspect.h"
 #include "otherwise/model/model.h"
+#include "otherwise/world/patch_states.h"
 #include "otherwise/world/plan.h"
 
 namespace otherwise {
@@ -36,6 +37,13 @@ private:
     std::map<std::string, std::vector<Site>> sites_;
 };
 
+/// A patch and the states that it moves, which are planned and read once the strings are known
+/// (generate/patches.h).
+struct OpenedPatch {
+    Patch item;
+    std::shared_ptr<PatchStates> states;
+};
+
 struct OpenedWorld {
     WorldPlan plan;
     std::shared_ptr<const Model> model;
@@ -44,14 +52,20 @@ struct OpenedWorld {
     /// Tokens that only one of this and the factual model has, ascending, and the first in words.
     Tokens differing;
     std::string first_differing;
-    std::vector<int> lora_layers;    ///< [plan.loras] the first block that each changes
-    std::vector<int> edit_layers;    ///< [plan.edits]
+    std::vector<int> lora_layers;  ///< [plan.loras] the first block that each changes
+    std::vector<int> edit_layers;  ///< [plan.edits]
+    std::vector<OpenedPatch> patches;
     std::vector<std::string> notes;  ///< for people, on stderr
     /// Options of its contexts; shape and threads are set by make_context.
     ContextOptions prototype;
+    std::vector<Hook> capture_sites;  ///< in place of the prototype's, to read donors
 
     [[nodiscard]] std::unique_ptr<Context> make_context(int n_streams, int stream_length,
                                                         int max_rows, int least_rows) const;
+    /// The same to read donors: patches take their states, all else acts.
+    [[nodiscard]] std::unique_ptr<Context> make_capture(
+        const std::vector<std::shared_ptr<const Tokens>>& donors, int n_streams, int stream_length,
+        int max_rows, int least_rows) const;
 };
 
 /// The plan's mechanism with its biases, their texts as tokens of the model; biases of 0 are left

@@ -17,6 +17,7 @@ struct Fold {
     void operator()(const Ablate& item) const { plan.edits.emplace_back(item); }
     void operator()(const Affine& item) const { plan.edits.emplace_back(item); }
     void operator()(const Heads& item) const { plan.edits.emplace_back(item); }
+    void operator()(const Patch& item) const { plan.edits.emplace_back(item); }
     void operator()(const Nudge& item) const { plan.edits.emplace_back(item); }
     void operator()(const SystemPrompt& item) const {
         if (!plan.prompt.chat) {

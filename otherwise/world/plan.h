@@ -23,7 +23,7 @@ struct PromptForm {
     bool operator==(const PromptForm&) const = default;
 };
 
-using StateEdit = std::variant<Steer, Ablate, Affine, Heads, Nudge>;
+using StateEdit = std::variant<Steer, Ablate, Affine, Heads, Patch, Nudge>;
 
 /// Everything that a world is made of; plain values, nothing loaded.
 struct WorldPlan {

@@ -241,6 +241,26 @@ TEST(Biases, NameATokenAndNats) {
     EXPECT_EQ(describe(item<Bias>("bias:7:off")), "bias token 7 off");
 }
 
+TEST(Patches, NameDonorLayersAndRows) {
+    EXPECT_EQ(item<Patch>("patch:Rome is@layers=5"), (Patch{"Rome is", "l_out", {5, 5}, {}}));
+    EXPECT_EQ(item<Patch>("patch:@layers=0-;rows=-1"), (Patch{"", "l_out", {0, -1}, {{-1, -1}}}));
+    const std::vector<RowRange> rows{{3, 3}, {5, 7}, {-3, -1}};
+    const World two{"w", {Patch{"a, b", "kqv_out", {2, 4}, rows}, SetTemperature{2.0F}}};
+    EXPECT_EQ(parse_world("w=patch:\"a, b\"@site=kqv_out;layers=2-4;rows=3,5-7,-3--1,temp:2"), two);
+    EXPECT_EQ(parse_world("w=patch:\"a, b\"@rows=3,5-7,-3--1;site=kqv_out;layers=2-4,temp:2"), two);
+    EXPECT_THAT(complaint("w=patch:a"), HasSubstr("layers for patch"));
+    for (const std::string bad : {"", "x", "7-5", "-1--3", "3--1", "1.5", "99999999999"}) {
+        EXPECT_THAT(complaint("w=patch:a@layers=1;rows=" + bad), HasSubstr("rows as N, A-B"));
+    }
+    const TextFile empty("");
+    EXPECT_THAT(complaint("w=\"patch:@" + empty.path() + "@layers=1\""),
+                HasSubstr("a text that is not empty after patch:"));
+    EXPECT_EQ(describe(two.interventions[0]),
+              "patch of “a, b” at kqv_out, layers 2–4, rows 3,5-7,-3--1");
+    EXPECT_EQ(describe(item<Patch>("patch:@layers=5")),
+              "patch of each string's donor, layer 5, all rows");
+}
+
 TEST(Settings, ParseTheSameInEveryLocale) {
     const char* old = std::setlocale(LC_ALL, nullptr);
     const std::string saved = old == nullptr ? "C" : old;
@@ -322,10 +342,20 @@ private:
         return {first, last};
     }
 
+    std::vector<RowRange> rows() {
+        std::vector<RowRange> made;
+        for (std::size_t i = 0, n = below(4); i < n; ++i) {
+            const int first = static_cast<int>(below(9));
+            const int last = first + static_cast<int>(below(3));
+            made.push_back(below(2) == 0 ? RowRange{first, last} : RowRange{-1 - last, -1 - first});
+        }
+        return made;
+    }
+
     Scope scope() { return static_cast<Scope>(below(3)); }
 
     Intervention intervention() {
-        switch (below(19)) {
+        switch (below(20)) {
             case 0:
                 return UseModel{text()};
             case 1:
@@ -358,6 +388,11 @@ private:
                 return Heads{text(), number(), layers(), scope()};
             case 15:
                 return Nudge{share(), layers(), scope(), static_cast<int>(below(1000))};
+            case 18:
+                return Patch{below(3) == 0 ? "" : text(),
+                             below(2) == 0 ? "l_out" : "kqv_out",
+                             {static_cast<int>(below(30)), -1},
+                             rows()};
             case 17:
                 return below(2) == 0 ? Bias{"", static_cast<Token>(below(1U << 31U)), number()}
                                      : Bias{text(), -1, -std::numeric_limits<float>::infinity()};

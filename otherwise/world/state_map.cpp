@@ -49,6 +49,14 @@ void turn(float* x, const std::vector<float>& relative) {
     }
 }
 
+void move_states(const StateStep& step, const SiteRows& states) {
+    if (step.captures) {
+        step.patch->capture(step.layer, states);
+    } else {
+        step.patch->replace(step.layer, states);
+    }
+}
+
 bool in_scope(Scope scope, std::uint8_t written) {
     return scope == Scope::all || (scope == Scope::written) == (written != 0);
 }
@@ -181,17 +189,22 @@ void StateMap::apply(StateScratch& scratch, int threads) const {
 SiteEdit edit_of(const std::vector<StateStep>& steps, int threads) {
     std::vector<StateStep> kept;
     for (const auto& step : steps) {
-        const bool same = !kept.empty() && kept.back().scope == step.scope;
+        const bool same =
+            !kept.empty() && kept.back().scope == step.scope && !kept.back().patch && !step.patch;
         const auto joined = same ? kept.back().map.then(step.map) : std::nullopt;
         if (joined) {
             kept.back().map = *joined;
-        } else if (!step.map.nothing()) {
+        } else if (step.patch || !step.map.nothing()) {
             kept.push_back(step);
         }
     }
     return [kept = std::move(kept), scratch = StateScratch(), threads](SiteRows states) mutable {
         const auto width = static_cast<std::size_t>(states.width);
         for (const auto& step : kept) {
+            if (step.patch) {
+                move_states(step, states);
+                continue;
+            }
             scratch.rows.clear();
             for (std::size_t row = 0; row < states.written.size(); ++row) {
                 if (in_scope(step.scope, states.written[row])) {
@@ -204,8 +217,9 @@ SiteEdit edit_of(const std::vector<StateStep>& steps, int threads) {
 }
 
 bool changes(const std::vector<StateStep>& steps) {
-    return std::any_of(steps.begin(), steps.end(),
-                       [](const StateStep& step) { return !step.map.nothing(); });
+    return std::any_of(steps.begin(), steps.end(), [](const StateStep& step) {
+        return step.patch ? !step.captures : !step.map.nothing();
+    });
 }
 
 }  // namespace otherwise

@@ -17,6 +17,7 @@
 #include "otherwise/model/tap.h"
 #include "otherwise/world/intervention.h"
 #include "otherwise/world/packed_matrix.h"
+#include "otherwise/world/patch_states.h"
 
 namespace otherwise {
 
@@ -68,10 +69,13 @@ private:
     std::shared_ptr<const Parts> parts_;
 };
 
-/// A map on the rows in scope.
+/// A map on the rows in scope, or states that a patch moves.
 struct StateStep {
-    StateMap map;
+    StateMap map{};
     Scope scope = Scope::all;
+    std::shared_ptr<PatchStates> patch{};  ///< in place of a map and a scope
+    std::size_t layer = 0;                 ///< index of its layers
+    bool captures = false;                 ///< it takes the states, and changes nothing
 };
 
 /// The steps as one edit, in their order: those that do nothing are left out, and a shift joins the

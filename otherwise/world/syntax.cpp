@@ -130,8 +130,8 @@ std::vector<std::string> all_option_keys() {
     return keys;
 }
 
-/// Whether pairs after a '@' are options. A text keeps what is not surely options; a path does not
-/// hide a mistyped key.
+/// Whether pairs after a '@' are options. A text keeps what is not surely options, all of known
+/// keys or one of its own kind; a path does not hide a mistyped key.
 bool are_options(const Options& pairs, const ItemForm& form) {
     const auto known = all_option_keys();
     const auto is_known = [&](const auto& pair) {
@@ -141,8 +141,12 @@ bool are_options(const Options& pairs, const ItemForm& form) {
     const auto is_near = [&](const auto& pair) {
         return is_known(pair) || !nearest_name(pair.first, takes).empty();
     };
+    const auto is_own = [&](const auto& pair) {
+        return std::find(takes.begin(), takes.end(), pair.first) != takes.end();
+    };
     if (form.takes_text() || form.options.empty()) {
-        return std::all_of(pairs.begin(), pairs.end(), is_known);
+        return std::all_of(pairs.begin(), pairs.end(), is_known) ||
+               std::any_of(pairs.begin(), pairs.end(), is_own);
     }
     return std::any_of(pairs.begin(), pairs.end(), is_near);
 }
@@ -231,6 +235,35 @@ const ItemForm& read_kind(std::string_view item) {
     return *form;
 }
 
+/// Whether an item that is cut at a comma ends in an option that is a list, so that what comes
+/// after belongs to it: a number, or a range that begins with one.
+bool goes_on(std::string_view item, std::string_view rest) {
+    const auto digit = rest.find_first_not_of('-');
+    const bool number =
+        digit <= 1 && digit < rest.size() && rest[digit] >= '0' && rest[digit] <= '9';
+    const auto colon = item.find(':');
+    const ItemForm* form =
+        colon == std::string_view::npos ? nullptr : find_form(item.substr(0, colon));
+    const auto at = item.rfind('@');
+    if (!number || form == nullptr || at == std::string_view::npos) {
+        return false;
+    }
+    const auto pairs = read_pairs(item.substr(at + 1));
+    return pairs && std::ranges::any_of(form->options, [&](const OptionForm& option) {
+               return option.list && option.key == pairs->back().first;
+           });
+}
+
+/// The comma that ends the item at the start of a text, from `from` on; npos without.
+std::size_t item_end(std::string_view text, std::size_t from) {
+    auto comma = text.find(',', from);
+    while (comma != std::string_view::npos &&
+           goes_on(text.substr(0, comma), text.substr(comma + 1))) {
+        comma = text.find(',', comma + 1);
+    }
+    return comma;
+}
+
 }  // namespace
 
 std::vector<std::string> split_items(std::string_view text) {
@@ -244,7 +277,7 @@ std::vector<std::string> split_items(std::string_view text) {
                    start < item.size() && item.find(',') >= start && item[start] == '"') {
             from = closed_quote(item, start);
         }
-        const auto comma = item.find(',', from);
+        const auto comma = item_end(item, from);
         items.emplace_back(item.substr(0, comma));
         if (comma == std::string_view::npos) {
             return items;

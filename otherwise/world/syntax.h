@@ -22,10 +22,12 @@ namespace otherwise {
 /// What the argument of an item is; a text may be @FILE, too, a token is a number or a text.
 enum class Argument { file, text, token, number, word };
 
-/// An option that a kind takes, and what a value of it looks like: "layers", "8-12".
+/// An option that a kind takes, and what a value of it looks like: "layers", "8-12". A list has
+/// commas, after which a part that begins as a number is a part of it and no item.
 struct OptionForm {
     std::string_view key;
     std::string_view usage;
+    bool list = false;
 };
 
 /// What items of one kind look like; the kinds themselves are in kinds.h.
