@@ -6,9 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "cli/show.h"
-#include "cli/table.h"
 #include "otherwise/api/run_files.h"
+#include "otherwise/console/strings.h"
+#include "otherwise/console/table.h"
 
 namespace otherwise::cli {
 namespace {
@@ -52,13 +52,13 @@ std::string world_text(const WorldChange& world) {
     std::string text =
         fmt::format("\n{}: {} of {} strings flipped{}\n", world.world, world.flipped, world.pairs,
                     world.examples.empty() ? "" : ": " + joined(world.examples));
-    std::vector<TableLine> lines;
+    std::vector<console::TableLine> lines;
     for (const auto& measure : world.measures) {
         lines.push_back({.cells = {measure.title, fmt::format("{}", measure.a.n),
                                    number(measure.a.value, measure.share),
                                    number(measure.b.value, measure.share), difference(measure)}});
     }
-    return text + render(table_of({"", "n", "a", "b", "b - a [95 %]"}, lines), false);
+    return text + render(console::table_of({"", "n", "a", "b", "b - a [95 %]"}, lines), false);
 }
 
 std::string report_text(const CompareArguments& arguments, const RunChange& change) {

@@ -11,9 +11,10 @@
 #include "cli/command.h"
 #include "cli/edit_report.h"
 #include "cli/output.h"
-#include "cli/show.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/console/edits.h"
+#include "otherwise/console/style.h"
 #include "otherwise/fit/edit/adapter_file.h"
 
 namespace otherwise::cli {
@@ -133,7 +134,8 @@ private:
                     [this](const std::vector<LayerTrial>& trials, std::size_t best) {
                         report_.note("");
                         if (!a_.json) {
-                            Output("-").write(sweep_text(trials, best, style_for(stdout).colour) +
+                            Output("-").write(console::sweep_text(
+                                                  trials, best, console::style_for(stdout).colour) +
                                               "\n");
                         }
                     },
@@ -204,10 +206,10 @@ private:
         }
         std::string text;
         if (!edited.after.empty()) {
-            text = scores_text(edited, style_for(stdout).colour);
+            text = console::scores_text(edited, console::style_for(stdout).colour);
         }
         if (edited.effect) {
-            text += "\n" + effect_text(*edited.effect);
+            text += "\n" + console::effect_text(*edited.effect);
         }
         if (a_.method != "check" && !edited.output.empty()) {
             text += fmt::format("{}{} (LoRA, {})\n", text.empty() ? "" : "\n", edited.output,

@@ -1,4 +1,4 @@
-// What the ways of `otherwise edit` share: arguments, and how scores are shown.
+// What the ways of `otherwise edit` share: arguments.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -31,15 +31,5 @@ void add_edit_options(CLI::App& app, EditArguments& arguments);
 
 /// The facts that were asked for. Throws misuse for an id that is not there.
 [[nodiscard]] std::vector<Fact> facts_of(const EditArguments& arguments);
-
-/// Scores of all facts and in total, before and after; `colour` for a terminal.
-[[nodiscard]] std::string scores_text(const Edited& edited, bool colour);
-
-/// What an edit does to unrelated texts, and how large it is.
-[[nodiscard]] std::string effect_text(const EditEffect& effect);
-
-/// The table of a sweep over layers.
-[[nodiscard]] std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best,
-                                     bool colour);
 
 }  // namespace otherwise::cli

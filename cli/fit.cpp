@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/fit_show.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "otherwise/api/fit.h"
 #include "otherwise/base/error.h"
+#include "otherwise/console/fits.h"
 #include "otherwise/fit/states/site.h"
 #include "otherwise/model/atomic_file.h"
 
@@ -185,7 +185,7 @@ int run_fit(const FitArguments& a) {
     }
     save_learned(result.file, a.output);
     Output("-").write(a.json ? to_json(result, a.output) + "\n"
-                             : fit_text(result, a.output, style_for(stdout)));
+                             : console::fit_text(result, a.output, console::style_for(stdout)));
     return 0;
 }
 

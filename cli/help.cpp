@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <string_view>
 
-#include "cli/glyphs.h"
 #include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/console/glyphs.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise::cli {
@@ -25,14 +25,14 @@ std::string entry(const std::string& name, const std::string& description) {
     std::string text = "  " + name;
     const std::string indent(kColumn, ' ');
     bool first = true;
-    for (const auto& line : wrap(cells_of(description), kWidth - kColumn)) {
-        const auto used = first ? static_cast<std::size_t>(display_width(text)) : 0;
+    for (const auto& line : wrap(console::cells_of(description), kWidth - kColumn)) {
+        const auto used = first ? static_cast<std::size_t>(console::display_width(text)) : 0;
         if (first && used + 2 <= indent.size()) {
             text += indent.substr(used);
         } else {
             text += "\n" + indent;
         }
-        text += paint(line, false);
+        text += console::paint(line, false);
         first = false;
     }
     return text + "\n";

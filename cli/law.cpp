@@ -6,9 +6,9 @@
 
 #include "cli/dry_run.h"
 #include "cli/law_command.h"
-#include "cli/law_show.h"
 #include "cli/output.h"
-#include "cli/rounding_show.h"
+#include "otherwise/console/laws.h"
+#include "otherwise/console/rounding.h"
 
 namespace otherwise::cli {
 namespace {
@@ -19,7 +19,7 @@ public:
     LawReporter(const OpenedLaw& opened, const LawArguments& arguments)
         : opened_(opened),
           arguments_(arguments),
-          style_(style_for(stdout)),
+          style_(console::style_for(stdout)),
           show_(arguments.tokens && arguments.run.jsonl != "-") {
         if (!arguments.run.jsonl.empty()) {
             jsonl_ = std::make_unique<Output>(arguments.run.jsonl);
@@ -45,9 +45,10 @@ public:
                     rounding.push_back(*world.rounding);
                 }
             }
-            out_.write(
-                (shown_ > 0 ? "\n" : "") +
-                render_law(table.worlds, render_rounding(rounding, table.smooth, style_), style_));
+            out_.write((shown_ > 0 ? "\n" : "") +
+                       console::render_law(table.worlds,
+                                           console::render_rounding(rounding, table.smooth, style_),
+                                           style_));
         }
     }
 
@@ -65,23 +66,24 @@ private:
             shown_sample_ = law.sample;
             const Subject& subject = session.subjects()[static_cast<std::size_t>(law.string)];
             const std::string sample = law.sample == 0 ? "" : fmt::format("#{}", law.sample);
-            out_.write(hang(cells_of("▌ " + subject.id + sample + "  ", Ink::accent),
-                            cells_of(subject.prompt, Ink::strong), style_));
+            out_.write(console::hang(
+                console::cells_of("▌ " + subject.id + sample + "  ", console::Ink::accent),
+                console::cells_of(subject.prompt, console::Ink::strong), style_));
         }
-        std::vector<TokenView> views;
+        std::vector<console::TokenView> views;
         views.reserve(law.stay.size());
         for (std::size_t t = 0; t < law.stay.size(); ++t) {
             views.push_back(
                 {.text = session.model().piece(law.written->tokens[t], true), .stay = law.stay[t]});
         }
         const auto& world = session.world_names()[static_cast<std::size_t>(law.world)];
-        out_.write(render_tokens(fmt::format("  {} {:.2f}  ", world, law.prefix.unchanged), views,
-                                 style_));
+        out_.write(console::render_tokens(fmt::format("  {} {:.2f}  ", world, law.prefix.unchanged),
+                                          views, style_));
     }
 
     const OpenedLaw& opened_;
     const LawArguments& arguments_;
-    Style style_;
+    console::Style style_;
     Output out_{"-"};
     std::unique_ptr<Output> jsonl_;
     bool show_;
@@ -103,7 +105,7 @@ int print_table(const LawArguments& arguments, OpenedLaw& opened) {
     }
     if (!arguments.run.quiet && table.factual_target) {
         fmt::print(stderr, "P(target) in the factual world: {}\n",
-                   measured_text(*table.factual_target, 4));
+                   console::measured_text(*table.factual_target, 4));
     }
     return closing_lines(arguments, opened, table.report);
 }

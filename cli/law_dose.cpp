@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "cli/law_command.h"
-#include "cli/law_show.h"
 #include "cli/output.h"
-#include "cli/table.h"
+#include "otherwise/console/laws.h"
+#include "otherwise/console/table.h"
 
 namespace otherwise::cli {
 namespace {
@@ -16,11 +16,11 @@ constexpr int kSteps = 10;
 constexpr int kBarWidth = 24;
 
 /// A string's line for people.
-TableLine threshold_line(const StringThreshold& one) {
+console::TableLine threshold_line(const StringThreshold& one) {
     const std::string name =
         one.sample == 0 ? one.string : fmt::format("{}#{}", one.string, one.sample);
     if (!one.strength) {
-        return {.cells = {name, "–", "", "", ""}, .ink = Ink::dim};
+        return {.cells = {name, "–", "", "", ""}, .ink = console::Ink::dim};
     }
     return {.cells = {name, fmt::format("{}{:.4g}", one.at_low ? "≤ " : "", *one.strength),
                       fmt::format("{}", one.position), "'" + one.factual + "'",
@@ -28,8 +28,8 @@ TableLine threshold_line(const StringThreshold& one) {
 }
 
 /// How many strings have changed at each of ten strengths.
-std::string render_shares(const ThresholdTable& found, const Style& style) {
-    std::vector<TableLine> lines;
+std::string render_shares(const ThresholdTable& found, const console::Style& style) {
+    std::vector<console::TableLine> lines;
     for (int step = 1; step <= kSteps; ++step) {
         const double strength = found.low + (found.high - found.low) * step / kSteps;
         const auto changed = std::ranges::count_if(found.strings, [&](const auto& one) {
@@ -37,22 +37,23 @@ std::string render_shares(const ThresholdTable& found, const Style& style) {
                    (found.high > found.low ? *one.strength <= strength : *one.strength >= strength);
         });
         const auto all = static_cast<double>(std::max<std::size_t>(1, found.strings.size()));
-        std::string plot = bar(static_cast<double>(changed) / all, kBarWidth);
-        const int rest = std::max(0, kBarWidth - display_width(plot));
+        std::string plot = console::bar(static_cast<double>(changed) / all, kBarWidth);
+        const int rest = std::max(0, kBarWidth - console::display_width(plot));
         plot.append(static_cast<std::size_t>(rest), ' ');
         lines.push_back({.cells = {fmt::format("{:.4g}", strength), fmt::format("{}", changed),
                                    fmt::format("{}", found.strings.size()), plot}});
     }
-    return render(table_of({found.target, "changed", "of", ""}, lines), style.colour);
+    return render(console::table_of({found.target, "changed", "of", ""}, lines), style.colour);
 }
 
 std::string threshold_text(const ThresholdTable& found, bool quiet) {
-    const Style style = style_for(stdout);
-    std::vector<TableLine> lines;
+    const console::Style style = console::style_for(stdout);
+    std::vector<console::TableLine> lines;
     for (const auto& one : found.strings) {
         lines.push_back(threshold_line(one));
     }
-    const Table strings = table_of({"string", "changes at", "position", "from", "to"}, lines);
+    const console::Table strings =
+        console::table_of({"string", "changes at", "position", "from", "to"}, lines);
     return (quiet ? "" : render(strings, style.colour) + "\n") + render_shares(found, style);
 }
 
@@ -66,9 +67,9 @@ int print_sweep(const LawArguments& arguments, OpenedLaw& opened) {
                       progress_options(arguments, "strings"));
     const SweepTable table = law_sweep(opened, events_of(progress));
     progress.clear();
-    Output("-").write(arguments.run.json
-                          ? to_json(table) + "\n"
-                          : render_sweep(table.target, table.rows, style_for(stdout)));
+    Output("-").write(arguments.run.json ? to_json(table) + "\n"
+                                         : console::render_sweep(table.target, table.rows,
+                                                                 console::style_for(stdout)));
     return closing_lines(arguments, opened, table.report);
 }
 
@@ -119,7 +120,8 @@ int print_token(const LawArguments& arguments, OpenedLaw& opened) {
     const auto piece = [&](Token token) { return table.pieces.at(token); };
     std::string text;
     for (const auto& [world, law] : table.worlds) {
-        text += (text.empty() ? "" : "\n") + render_token_law(world, law, piece, style_for(stdout));
+        text += (text.empty() ? "" : "\n") +
+                console::render_token_law(world, law, piece, console::style_for(stdout));
     }
     Output("-").write(arguments.run.json ? to_json(table) + "\n" : text);
     return closing_lines(arguments, opened, table.report);

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <utility>
 
-#include "cli/glyphs.h"
-#include "cli/show.h"
+#include "otherwise/console/glyphs.h"
+#include "otherwise/console/strings.h"
 
 namespace otherwise::cli {
 namespace {
@@ -57,8 +57,8 @@ std::string progress_line(std::int64_t done, std::int64_t total, double seconds,
         }
     }
     const std::string with_bar = total > 0 ? bar(done, total) + counts : counts;
-    const std::string& line = display_width(with_bar) <= width ? with_bar : counts;
-    return paint(keep_head(cells_of(line), width), false);
+    const std::string& line = console::display_width(with_bar) <= width ? with_bar : counts;
+    return console::paint(console::keep_head(console::cells_of(line), width), false);
 }
 
 Progress::Progress(std::int64_t total, std::FILE* stream, Options options)
@@ -80,7 +80,8 @@ void Progress::update(std::int64_t done, std::int64_t total) {
         return;
     }
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    const auto line = progress_line(done, total_, seconds, style_for(stream_).width - 1, unit_);
+    const auto line =
+        progress_line(done, total_, seconds, console::style_for(stream_).width - 1, unit_);
     std::fputs(("\r\x1b[2K" + line).c_str(), stream_);
     std::fflush(stream_);
     drawn_ = now;

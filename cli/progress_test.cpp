@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
 namespace otherwise::cli {
 namespace {
@@ -26,7 +26,7 @@ TEST(ProgressLine, CountsRateAndTimeLeft) {
     EXPECT_EQ(progress_line(0, 200, 0.0, 40), "────────────────────  0/200 pairs");
     EXPECT_EQ(progress_line(200, 200, 1.0, 40), "200/200 pairs  200/s");
     EXPECT_EQ(progress_line(7, 0, 2.0, 40), "7 pairs  3.5/s");
-    EXPECT_LE(display_width(progress_line(100, 200, 5.0, 12)), 12);
+    EXPECT_LE(console::display_width(progress_line(100, 200, 5.0, 12)), 12);
 }
 
 TEST(DurationText, InTheTwoLargestUnits) {

@@ -4,17 +4,17 @@
 
 #include <utility>
 
-#include "cli/measures.h"
 #include "cli/options.h"
-#include "cli/rounding_show.h"
 #include "otherwise/base/setting.h"
+#include "otherwise/console/measures.h"
+#include "otherwise/console/rounding.h"
 #include "otherwise/generate/session.h"
 
 namespace otherwise::cli {
 namespace {
 
-std::vector<TableRow> rows_of(const RunResult& result) {
-    std::vector<TableRow> rows;
+std::vector<console::TableRow> rows_of(const RunResult& result) {
+    std::vector<console::TableRow> rows;
     for (const auto& totals : result.worlds) {
         rows.push_back({.world = totals.name(), .summary = totals.summary, .role = totals.role});
         if (totals.rounding && result.effort) {
@@ -24,7 +24,7 @@ std::vector<TableRow> rows_of(const RunResult& result) {
     return rows;
 }
 
-std::string brief_text(const RunResult& result, const Style& style) {
+std::string brief_text(const RunResult& result, const console::Style& style) {
     std::vector<WorldMeasures> measures;
     for (const auto& totals : result.worlds) {
         if (totals.measures) {
@@ -33,7 +33,7 @@ std::string brief_text(const RunResult& result, const Style& style) {
                                 .independent = totals.independent});
         }
     }
-    return render_brief(measures, style);
+    return console::render_brief(measures, style);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ Reporter::Reporter(const OpenedStudy& opened, const RunArguments& arguments, Pro
     : opened_(opened),
       arguments_(arguments),
       progress_(progress),
-      style_(style_for(stdout)),
+      style_(console::style_for(stdout)),
       table_out_(std::make_unique<Output>("-")),
       show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
     if (!arguments.jsonl.empty()) {
@@ -60,21 +60,21 @@ void Reporter::take(const Pair& pair) {
 void Reporter::flush() {
     if (view_) {
         progress_.clear();
-        table_out_->write(render_pair(*view_, style_));
+        table_out_->write(console::render_pair(*view_, style_));
         view_.reset();
     }
 }
 
 void Reporter::table(const RunResult& result) {
     if (arguments_.jsonl != "-" && !arguments_.json) {
-        const std::string legend = shown_ > 0 ? render_legend(style_) + "\n" : "";
+        const std::string legend = shown_ > 0 ? console::render_legend(style_) + "\n" : "";
         const std::string brief = brief_text(result, style_);
         table_out_->write(legend + totals_text(result, style_) +
                           (brief.empty() ? "" : "\n" + brief));
     }
 }
 
-TextOf Reporter::text() const {
+console::TextOf Reporter::text() const {
     return [this](std::span<const Token> tokens) { return opened_.session().model().text(tokens); };
 }
 
@@ -91,11 +91,11 @@ void Reporter::show(const Pair& pair) {
         }
         ++shown_;
         const Subject& subject = session.subjects()[static_cast<std::size_t>(pair.string)];
-        view_ = PairView{.id = subject.id,
-                         .sample = pair.sample,
-                         .prompt = subject.prompt,
-                         .factual = shown_text(*pair.factual, text()),
-                         .worlds = {}};
+        view_ = console::PairView{.id = subject.id,
+                                  .sample = pair.sample,
+                                  .prompt = subject.prompt,
+                                  .factual = console::shown_text(*pair.factual, text()),
+                                  .worlds = {}};
         shown_string_ = pair.string;
         shown_sample_ = pair.sample;
     }
@@ -103,18 +103,18 @@ void Reporter::show(const Pair& pair) {
     if (pair.independent) {
         name += " (fresh)";
     }
-    view_->worlds.push_back(world_view(pair, name, text()));
+    view_->worlds.push_back(console::world_view(pair, name, text()));
 }
 
-std::string totals_text(const RunResult& result, const Style& style) {
+std::string totals_text(const RunResult& result, const console::Style& style) {
     std::vector<RoundingRow> rounding;
     for (const auto& totals : result.worlds) {
         if (totals.rounding) {
             rounding.push_back(*totals.rounding);
         }
     }
-    const auto beyond = render_rounding(rounding, result.smooth, style);
-    return render_table(rows_of(result), style) + (beyond.empty() ? "" : "\n" + beyond);
+    const auto beyond = console::render_rounding(rounding, result.smooth, style);
+    return console::render_table(rows_of(result), style) + (beyond.empty() ? "" : "\n" + beyond);
 }
 
 void print_warnings(const RunResult& result) {

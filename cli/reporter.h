@@ -9,8 +9,8 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
-#include "cli/show.h"
 #include "otherwise/api/run.h"
+#include "otherwise/console/strings.h"
 
 namespace otherwise::cli {
 
@@ -29,24 +29,24 @@ public:
     void table(const RunResult& result);
 
 private:
-    [[nodiscard]] TextOf text() const;
+    [[nodiscard]] console::TextOf text() const;
     void show(const Pair& pair);
 
     const OpenedStudy& opened_;
     const RunArguments& arguments_;
     Progress& progress_;
-    Style style_;
+    console::Style style_;
     std::unique_ptr<Output> table_out_;
     std::unique_ptr<Output> jsonl_;
     bool show_;
-    std::optional<PairView> view_;
+    std::optional<console::PairView> view_;
     int shown_string_ = -1;
     int shown_sample_ = -1;
     int shown_ = 0;
 };
 
 /// A line for each world, the floors last, and what of each change is more than rounding.
-[[nodiscard]] std::string totals_text(const RunResult& result, const Style& style);
+[[nodiscard]] std::string totals_text(const RunResult& result, const console::Style& style);
 
 /// The lines on stderr after a run: what was left out, and what to doubt.
 void print_warnings(const RunResult& result);

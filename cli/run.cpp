@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/reporter.h"
 #include "cli/run_options.h"
+#include "otherwise/console/style.h"
 #include "cli/run_study.h"
 #include "otherwise/api/run.h"
 #include "otherwise/generate/session.h"
@@ -122,7 +123,7 @@ bool nothing_waits(const RunArguments& arguments) {
 void show_finished(const RunArguments& arguments) {
     const auto result = stored_result(arguments.resume);
     Output("-").write(arguments.json ? to_json(result) + "\n"
-                                     : totals_text(result, style_for(stdout)));
+                                     : totals_text(result, console::style_for(stdout)));
     print_warnings(result);
     if (!arguments.quiet) {
         fmt::print(

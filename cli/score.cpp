@@ -5,12 +5,12 @@
 #include <memory>
 
 #include "cli/command.h"
-#include "cli/measures.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/targets.h"
 #include "otherwise/api/score.h"
 #include "otherwise/base/error.h"
+#include "otherwise/console/measures.h"
 
 namespace otherwise::cli {
 namespace {
@@ -32,11 +32,11 @@ void print(const Scores& scores, bool json) {
         out.write(to_json(scores) + "\n");
         return;
     }
-    const Style style = style_for(stdout);
+    const console::Style style = console::style_for(stdout);
     for (const auto& world : scores.worlds) {
-        out.write(render_measures(world, style));
+        out.write(console::render_measures(world, style));
     }
-    out.write(render_measures_legend(style));
+    out.write(console::render_measures_legend(style));
 }
 
 Scores scores_of(const ScoreArguments& a) {
@@ -60,7 +60,7 @@ int score_files(const ScoreArguments& arguments) {
     print(scores, arguments.json);
     auto lines = scores.notes;
     for (const auto& world : scores.worlds) {
-        const auto more = doubts(world);
+        const auto more = console::doubts(world);
         lines.insert(lines.end(), more.begin(), more.end());
     }
     for (const auto& line : lines) {

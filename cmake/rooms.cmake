@@ -21,6 +21,7 @@ set(measure_links otherwise_coupling otherwise_generate nlohmann_json::nlohmann_
 set(study_links otherwise_measure SQLite::SQLite3 tomlplusplus::tomlplusplus)
 set(page_links otherwise_study nlohmann_json::nlohmann_json)
 set(api_links otherwise_page otherwise_fit nlohmann_json::nlohmann_json)
+set(console_links otherwise_api)
 
 set(OTHERWISE_LLAMA_ROOMS model world fit/tail)  # the only rooms that see llama.h, ggml.h, gguf.h
 

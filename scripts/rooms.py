@@ -40,6 +40,7 @@ BELOW = {
     "study": ["measure"],
     "page": ["study"],
     "api": ["page", "fit/methods", "fit/edit"],
+    "console": ["api"],
 }
 OUTSIDE = {"cli", "python", "tests", "benchmarks"}  # may include every room
 LLAMA_ROOMS = {"model", "world", "fit/tail"}

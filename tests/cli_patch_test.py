@@ -118,8 +118,8 @@ class Kept(Patches):
         self.assertEqual(sorted(wholly.splitlines()), sorted(merged.splitlines()))
         self.assertIn('"donor": "the wing of"', wholly)
         self.done(self.call("run", "--resume", "whole.db", "-q"))
-        with contextlib.closing(sqlite3.connect(self.folder / "whole.db")) as run:
-            described = run.execute("SELECT description FROM worlds WHERE name = 'x'").fetchone()
+        with contextlib.closing(sqlite3.connect(self.folder / "whole.db")) as stored:
+            described = stored.execute("SELECT description FROM worlds WHERE name = 'x'").fetchone()
         self.assertEqual(described[0], "patch of each string's donor, layer 0, rows -1,-2")
         other = [dict(record, donor="a long house") for record in RECORDS]
         self.write("s.jsonl", "\n".join(map(json.dumps, other)))

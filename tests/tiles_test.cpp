@@ -200,6 +200,12 @@ TEST_F(TiledTexts, AreReadByLawsAsRunsReadThem) {
             margin = std::min(margin, finish.margin);
         }
         EXPECT_EQ(margin, pair.margin) << pair.string;  // to the last bit
+        ASSERT_EQ(pair.divergence.has_value(), !pair.unchanged()) << pair.string;
+        if (pair.divergence) {
+            const Finish& parted = at.at(pair.lcp);
+            EXPECT_EQ(pair.divergence->runner_up, parted.runner_up) << pair.string;
+            EXPECT_EQ(pair.divergence->margin, parted.margin) << pair.string;
+        }
     }
     EXPECT_GT(left, 0);
 }

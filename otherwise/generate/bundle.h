@@ -18,6 +18,7 @@
 #include "otherwise/generate/sharing.h"
 #include "otherwise/mechanism/mechanism.h"
 #include "otherwise/noise/field.h"
+#include "otherwise/noise/race.h"
 
 namespace otherwise {
 
@@ -56,6 +57,7 @@ struct Sample {
 
     double margin = std::numeric_limits<double>::infinity();
     bool following = true;  ///< every token so far is the factual one
+    Finish last{};          ///< how its last token was decided while it followed
     std::uint64_t first_row = 0;
 
     [[nodiscard]] Place place(int position) const {

@@ -65,6 +65,17 @@ std::string written(const Written& side, const PairContext& context) {
     return std::move(object).close();
 }
 
+std::string divergence(const Divergence& at) {
+    const auto token = [](Token value) { return value < 0 ? std::string("null") : number(value); };
+    Object object;
+    object.add("position", number(at.position));
+    object.add("factual", token(at.factual));
+    object.add("counterfactual", token(at.counterfactual));
+    object.add("runner_up", token(at.runner_up));
+    object.add("margin", real_or_null(at.margin));
+    return std::move(object).close();
+}
+
 }  // namespace
 
 std::string to_jsonl(const Pair& pair, const PairContext& context) {
@@ -86,6 +97,7 @@ std::string to_jsonl(const Pair& pair, const PairContext& context) {
     line.add("counterfactual", written(pair.counterfactual, context));
     line.add("lcp", number(pair.lcp));
     line.add("margin", real_or_null(pair.margin));
+    line.add("divergence", pair.divergence ? divergence(*pair.divergence) : "null");
     line.add("observed", pair.observed ? "true" : "false");
     if (pair.world_prompt) {
         const auto& prompt_text = context.prompt_text ? context.prompt_text : context.text;

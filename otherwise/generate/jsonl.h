@@ -2,7 +2,9 @@
 //
 //   {"string": id, "sample": s, "world": name, "prompt": text,
 //    "factual": {"text", "tokens", "end"}, "counterfactual": {"text", "tokens", "end"},
-//    "lcp": tokens in common, "margin": nats or null, "observed": bool}
+//    "lcp": tokens in common, "margin": nats or null,
+//    "divergence": {"position", "factual", "counterfactual", "runner_up", "margin"} or null,
+//    "observed": bool}
 //
 // After "prompt" comes "prompt_tokens" where the prompt was given as tokens, or "messages" where it
 // is a chat, of whose last turn "prompt" has the text, and "donor" where the string has one; at the
@@ -10,6 +12,8 @@
 // fresh noise. Keys keep this order. "tokens" are the truth and hold the EOG token; "text" leaves
 // it out, and what is not UTF-8 in a text is U+FFFD. "end" is "eog" or "limit". Numbers are the
 // shortest that read back the same, in every locale; a margin that no noise decided (+inf) is null.
+// "divergence" is where the strings part: the tokens of both, the second of that race, which a do
+// has not, and the nats by which it lost; null where they do not part, and under fresh noise.
 #pragma once
 
 #include <functional>

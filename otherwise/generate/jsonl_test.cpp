@@ -60,18 +60,20 @@ TEST(ToJsonl, IsTheDocumentedLine) {
     Pair pair = pair_of({'a', 'b', kEnd}, {'a', 'c', 'd'}, 1);
     pair.sample = 2;
     pair.margin = 0.1;
+    pair.divergence = divergence_of(pair, {.runner_up = 'b', .margin = 0.25});
     EXPECT_EQ(to_jsonl(pair, context()),
               R"({"string": "s\"1", "sample": 2, "world": "q2_k", "prompt": "The Louvre\n", )"
               R"("factual": {"text": "ab", "tokens": [97, 98, 0], "end": "eog"}, )"
               R"("counterfactual": {"text": "acd", "tokens": [97, 99, 100], "end": "limit"}, )"
-              R"("lcp": 1, "margin": 0.1, "observed": false})");
+              R"("lcp": 1, "margin": 0.1, "divergence": {"position": 1, "factual": 98, )"
+              R"("counterfactual": 99, "runner_up": 98, "margin": 0.25}, "observed": false})");
 }
 
 TEST(ToJsonl, RarerKeysOnlyWhereTheyApply) {
     Pair pair = pair_of({'a'}, {'a'}, 1);
-    const std::vector<std::string> usual = {"string", "sample",  "world",
-                                            "prompt", "factual", "counterfactual",
-                                            "lcp",    "margin",  "observed"};
+    const std::vector<std::string> usual = {"string",     "sample",         "world", "prompt",
+                                            "factual",    "counterfactual", "lcp",   "margin",
+                                            "divergence", "observed"};
     EXPECT_EQ(keys(ordered_json::parse(to_jsonl(pair, context()))), usual);
 
     pair.observed = pair.independent = true;
@@ -85,6 +87,17 @@ TEST(ToJsonl, RarerKeysOnlyWhereTheyApply) {
     EXPECT_EQ(line["observed"], true);
     with.prompt_text = [](std::span<const Token>) { return std::string("<s>pq"); };
     EXPECT_EQ(ordered_json::parse(to_jsonl(pair, with))["world_prompt"], "<s>pq");
+}
+
+TEST(ToJsonl, ADivergenceAtADoOrPastAnEndHasNulls) {
+    Pair pair = pair_of({'a'}, {'a', 'b'}, 1);
+    pair.divergence = divergence_of(pair, {});
+    const auto at = ordered_json::parse(to_jsonl(pair, context()))["divergence"];
+    EXPECT_EQ(at["position"], 1);
+    EXPECT_TRUE(at["factual"].is_null());
+    EXPECT_EQ(at["counterfactual"], 'b');
+    EXPECT_TRUE(at["runner_up"].is_null());
+    EXPECT_TRUE(at["margin"].is_null());
 }
 
 TEST(ToJsonl, InvalidBytesBecomeReplacementCharacters) {

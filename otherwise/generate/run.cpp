@@ -375,6 +375,10 @@ void Run::record(std::size_t world, Finished finished) {
                                   ? nullptr
                                   : worlds_[world].prompts[string]};
     pair.lcp = common_prefix(pair.factual->tokens, pair.counterfactual.tokens);
+    if (!sample.independent && !pair.unchanged()) {
+        pair.divergence =
+            divergence_of(pair, {.runner_up = sample.last.runner_up, .margin = sample.last.margin});
+    }
     if (shelf_.put(std::move(pair))) {
         const auto stored = stored_.find(sample.string);
         if (stored != stored_.end()) {

@@ -37,6 +37,9 @@ public:
     Token token(Sample& sample, const Rules& rules, int t, Step& step) {
         const auto forced = rules.forced.find(t);
         if (forced != rules.forced.end()) {
+            if (sample.following) {
+                sample.last = {.winner = forced->second};
+            }
             return forced->second;
         }
         const auto hindsight = hindsight_at(sample, t);
@@ -44,6 +47,7 @@ public:
             race(law(rules), Clocks(sample.place(t)), hindsight ? &*hindsight : nullptr);
         if (sample.following) {
             sample.margin = std::min(sample.margin, finish.margin);
+            sample.last = finish;
             ++step.raced;
         }
         return finish.winner;

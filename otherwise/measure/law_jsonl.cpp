@@ -1,10 +1,10 @@
 #include "otherwise/measure/law_jsonl.h"
 
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "otherwise/base/text.h"
+#include "otherwise/measure/law_columns.h"
 
 namespace otherwise {
 namespace {
@@ -19,16 +19,6 @@ Json list(std::span<const double> values) {
         array.push_back(real(value));
     }
     return array;
-}
-
-/// One entry a token from one a scored position; null for the others.
-template <typename Value>
-Json spread(const StringLaw& law, const Value& value) {
-    std::vector<double> all(law.stay.size(), std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t i = 0; i < law.scored.size(); ++i) {
-        all[static_cast<std::size_t>(law.scored[i])] = value(i);
-    }
-    return list(all);
 }
 
 Json bounds(const Bounds& bounds) { return Json::array({bounds.low, bounds.high}); }
@@ -49,12 +39,11 @@ std::string to_jsonl(const StringLaw& law, const LawContext& context) {
     line["survival"] = list(law.prefix.survival);
     line["expected_lcp"] = law.prefix.expected_lcp;
     line["unchanged"] = law.prefix.unchanged;
-    line["kl"] = spread(law, [&](std::size_t i) { return law.at[i].kl; });
-    line["p"] = spread(law, [&](std::size_t i) { return std::exp(law.at[i].log_p); });
-    line["q"] = spread(law, [&](std::size_t i) { return std::exp(law.at[i].log_q); });
-    line["same_draw"] = spread(law, [&](std::size_t i) { return law.at[i].same_draw; });
+    for (const auto& column : law_columns()) {
+        line[std::string(column.name)] = list(values_of(law, column));
+    }
     if (!law.agreement.empty()) {
-        line["agreement"] = spread(law, [&](std::size_t i) { return law.agreement[i]; });
+        line["agreement"] = list(spread(law, law.agreement));
     }
     line["bounds"] = bounds(law.bounds);
     line["token_bounds"] = bounds(law.token_bounds);

@@ -1,13 +1,14 @@
 // One JSON line for each string and world: what `law --jsonl` writes.
 //
 //   {"string": id, "sample": s, "world": name, "tokens": […], "pieces": […], "stay": […],
-//    "survival": […], "expected_lcp": x, "unchanged": x, "kl": […], "p": […], "q": […],
-//    "same_draw": […], "bounds": [low, high], "token_bounds": [low, high], "observed": bool}
+//    "survival": […], "expected_lcp": x, "unchanged": x, "p": […], "q": […], "kl": […],
+//    "same_draw": […], "same_top": […], "bounds": [low, high], "token_bounds": [low, high],
+//    "observed": bool}
 //
-// Lists have one entry a token, with the EOG token; "kl" (nats), "p", "q" (probabilities of the
-// factual token in both worlds) and "same_draw" are null where a do took the law away, and so is
-// what is not finite. "agreement" follows "same_draw" where it was asked for. Numbers are the
-// shortest that read back the same.
+// Lists have one entry a token, with the EOG token. Those from "p" (probability of the factual
+// token) to "same_top" are the columns of law_columns.h, null where a do took the law away, and so
+// is what is not finite. "agreement" follows them where it was asked for. Numbers are the shortest
+// that read back the same.
 #pragma once
 
 #include <functional>

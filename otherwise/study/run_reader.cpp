@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "otherwise/base/error.h"
+#include "otherwise/study/law_rows.h"
 #include "otherwise/study/lists.h"
 #include "otherwise/study/schema.h"
 
@@ -33,56 +34,6 @@ std::vector<Becomes> read_becomes(std::string_view text) {
     return all;
 }
 
-/// The lists of a row of the table laws, of one length.
-struct LawLists {
-    std::vector<double> p;
-    std::vector<double> q;
-    std::vector<double> kl;
-    std::vector<double> same_draw;
-    std::vector<double> same_top;
-
-    [[nodiscard]] bool fit(std::size_t n) const {
-        return p.size() == n && q.size() == n && kl.size() == n && same_draw.size() == n &&
-               same_top.size() == n;
-    }
-};
-
-void add_position(StringLaw& law, const LawLists& lists, std::size_t t) {
-    Comparison at;
-    at.stay = law.stay[t];
-    at.log_p = std::log(lists.p[t]);
-    at.log_q = std::log(lists.q[t]);
-    at.kl = std::isnan(lists.kl[t]) ? kInfinity : lists.kl[t];
-    at.same_draw = lists.same_draw[t];
-    at.top_p = 0;
-    at.top_q = lists.same_top[t] > 0.0 ? 0 : 1;
-    law.scored.push_back(static_cast<int>(t));
-    law.at.push_back(at);
-}
-
-/// All that follows from the stored lists.
-void complete(StringLaw& law, const LawLists& lists) {
-    double log_low = 0.0;
-    double log_high = 0.0;
-    for (std::size_t t = 0; t < law.stay.size(); ++t) {
-        if (!std::isnan(lists.p[t])) {
-            add_position(law, lists, t);
-            const Comparison& at = law.at.back();
-            const Bounds bounds = stay_bounds(at.log_p, at.log_q);
-            law.log_p += at.log_p;
-            law.log_q += at.log_q;
-            log_low += std::log(bounds.low);
-            log_high += std::log(bounds.high);
-        } else if (law.stay[t] == 0.0) {
-            ++law.lost;
-            law.log_q = log_low = log_high = -kInfinity;
-        }
-    }
-    law.prefix = prefix_law(law.stay);
-    law.token_bounds = {.low = std::exp(log_low), .high = std::exp(log_high)};
-    law.bounds = stay_bounds(law.log_p, law.log_q);
-}
-
 /// By token; those that no result has are empty.
 std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) {
     std::vector<Piece> pieces;
@@ -104,6 +55,18 @@ std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) 
 
 Written read_written(const Statement& row, int tokens, int ended) {
     return {.tokens = read_token_list(row.text(tokens)), .ended = row.integer(ended) != 0};
+}
+
+/// The second of the race at a divergence; nothing of it in files of versions without.
+Divergence read_decision(const Statement& row, int first) {
+    Divergence decided;
+    if (!row.is_null(first)) {
+        decided.runner_up = row.whole(first);
+    }
+    if (!row.is_null(first + 1)) {
+        decided.margin = row.real(first + 1);
+    }
+    return decided;
 }
 
 }  // namespace
@@ -186,7 +149,8 @@ int RunReader::string_of_draw(int n) const {
 void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart part) const {
     auto rows = database_.prepare(
         "SELECT p.string, p.sample, p.world, p.independent, p.tokens, p.ended, p.lcp, p.margin, "
-        "d.tokens, d.ended, d.observed, w.tokens FROM pairs p JOIN draws d USING (string, sample) "
+        "d.tokens, d.ended, d.observed, w.tokens, p.runner_up, p.runner_up_margin FROM pairs p "
+        "JOIN draws d USING (string, sample) "
         "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
         "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 "
         "ORDER BY p.string, p.sample, p.world, p.independent");
@@ -209,6 +173,9 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
             factual = std::make_shared<const Written>(read_written(rows, 8, 9));
         }
         pair.factual = factual;
+        if (!pair.independent && !pair.unchanged()) {
+            pair.divergence = divergence_of(pair, read_decision(rows, 12));
+        }
         pair.observed = rows.integer(10) != 0;
         if (!rows.is_null(11)) {
             pair.world_prompt = std::make_shared<const Tokens>(read_token_list(rows.text(11)));
@@ -218,9 +185,10 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
 }
 
 void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunPart part) const {
+    constexpr int kLists = 6;
     auto rows = database_.prepare(
-        "SELECT l.string, l.sample, l.world, l.stay, l.p, l.q, l.kl, l.same_draw, l.same_top, "
-        "d.tokens, d.ended, d.observed FROM laws l JOIN draws d USING (string, sample) "
+        "SELECT l.string, l.sample, l.world, d.tokens, d.ended, d.observed, " + law_lists() +
+        " FROM laws l JOIN draws d USING (string, sample) "
         "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 ORDER BY l.string, l.sample, l.world");
     rows.bind(0, part.world);
     rows.bind(1, part.strings);
@@ -230,20 +198,9 @@ void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunP
         law.sample = rows.whole(1);
         law.world = rows.whole(2);
         law.role = head_.worlds.at(static_cast<std::size_t>(law.world)).role;
-        law.stay = read_real_list(rows.text(3));
-        const LawLists lists{.p = read_real_list(rows.text(4)),
-                             .q = read_real_list(rows.text(5)),
-                             .kl = read_real_list(rows.text(6)),
-                             .same_draw = read_real_list(rows.text(7)),
-                             .same_top = read_real_list(rows.text(8))};
-        law.written = std::make_shared<const Written>(read_written(rows, 9, 10));
-        law.observed = rows.integer(11) != 0;
-        if (!lists.fit(law.stay.size()) || law.stay.size() != law.written->tokens.size()) {
-            fail({.where = "RunReader",
-                  .expected = "one entry a token in the table laws",
-                  .came = "another number for string " + std::to_string(law.string)});
-        }
-        complete(law, lists);
+        law.written = std::make_shared<const Written>(read_written(rows, 3, 4));
+        law.observed = rows.integer(5) != 0;
+        read_law(rows, kLists, law);
         take(law);
     }
 }

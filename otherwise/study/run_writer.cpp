@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
-#include <limits>
 #include <system_error>
 #include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/study/law_rows.h"
 #include "otherwise/study/lists.h"
 #include "otherwise/study/new_database.h"
 #include "otherwise/study/schema.h"
@@ -23,8 +22,7 @@ namespace {
 
 constexpr auto kPatience = std::chrono::milliseconds(250);
 constexpr std::size_t kManyPairs = 512;
-constexpr int kDigits = 9;         // of probabilities but the stay
-constexpr int kOutcomeDigits = 4;  // of those of other tokens
+constexpr int kOutcomeDigits = 4;  // of probabilities of other tokens
 constexpr double kLeastOutcome = 0.001;
 
 using Clock = std::chrono::steady_clock;
@@ -62,14 +60,13 @@ std::string becomes_text(const std::vector<Becomes>& becomes) {
     return text + "]";
 }
 
-/// One entry a token from one a scored position; null for the others.
-template <typename Value>
-std::string spread(const StringLaw& law, const Value& value) {
-    std::vector<double> all(law.stay.size(), std::numeric_limits<double>::quiet_NaN());
-    for (std::size_t i = 0; i < law.scored.size(); ++i) {
-        all[static_cast<std::size_t>(law.scored[i])] = value(law.at[i]);
+void bind_divergence(Statement& row, int first, const Divergence& at) {
+    if (at.runner_up < 0) {
+        row.bind_null(first);
+    } else {
+        row.bind(first, at.runner_up);
     }
-    return write_list(all, kDigits);
+    row.bind(first + 1, at.margin);
 }
 
 /// The path, of a file that is ours; nothing is changed in any other.
@@ -108,23 +105,18 @@ private:
 };
 
 struct RunWriter::WaitingLaw {
-    int string;
-    int sample;
-    int world;
-    double expected_lcp;
-    double unchanged;
-    std::array<std::string, 6> lists;  // stay, p, q, kl, same_draw, same_top
-    std::string outcomes;              // "" where every token stays
+    LawRow row;
+    std::string outcomes;  // "" where every token stays
 };
 
 struct RunWriter::Statements {
     explicit Statements(const Database& d)
         : draw(d.prepare("INSERT OR IGNORE INTO draws VALUES (?, ?, ?, ?, ?, ?, 0)")),
-          pair(d.prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          pair(d.prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
           prompt(d.prepare("INSERT OR IGNORE INTO prompts VALUES (?, ?, ?)")),
           piece(d.prepare("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?)")),
           state(d.prepare("UPDATE strings SET state = ? WHERE string = ?")),
-          law(d.prepare("INSERT INTO laws VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
+          law(d.prepare(insert_law())),
           outcomes(d.prepare("INSERT INTO outcomes VALUES (?, ?, ?, ?)")),
           law_state(d.prepare("UPDATE draws SET law = ? WHERE string = ? AND sample = ?")),
           batch(d.prepare("INSERT INTO batches (finished, pairs, laws, store_seconds) VALUES "
@@ -244,19 +236,7 @@ void RunWriter::add(const StringLaw& law, const std::vector<Becomes>& becomes) {
         acted_.insert(law.world);
     }
     laws_.push_back(
-        {.string = law.string,
-         .sample = law.sample,
-         .world = law.world,
-         .expected_lcp = law.prefix.expected_lcp,
-         .unchanged = law.prefix.unchanged,
-         .lists = {write_list(law.stay),
-                   spread(law, [](const Comparison& at) { return std::exp(at.log_p); }),
-                   spread(law, [](const Comparison& at) { return std::exp(at.log_q); }),
-                   spread(law, [](const Comparison& at) { return at.kl; }),
-                   spread(law, [](const Comparison& at) { return at.same_draw; }),
-                   spread(law,
-                          [](const Comparison& at) { return at.top_p == at.top_q ? 1.0 : 0.0; })},
-         .outcomes = becomes.empty() ? "" : becomes_text(becomes)});
+        {.row = law_row(law), .outcomes = becomes.empty() ? "" : becomes_text(becomes)});
     for (const auto& entry : becomes) {
         for (const auto& [token, probability] : entry.tokens) {
             fresh_.insert(token);
@@ -319,9 +299,13 @@ void RunWriter::write_pairs() {
         row.bind(7, pair.unchanged() ? 1 : 0);
         row.bind(8, pair.margin);
         row.bind(9, std::string_view(text_of(pair.counterfactual)));
+        bind_divergence(row, 10, pair.divergence.value_or(Divergence{}));
         row.run();
         remember(pair.factual->tokens);
         remember(pair.counterfactual.tokens);
+        if (pair.divergence && pair.divergence->runner_up >= 0) {
+            remember({pair.divergence->runner_up});
+        }
         if (pair.world_prompt) {
             auto& prompt = sql_->prompt;
             prompt.bind(0, pair.string);
@@ -340,21 +324,13 @@ void RunWriter::write_pairs() {
 
 void RunWriter::write_laws() {
     for (const auto& law : laws_) {
-        auto& row = sql_->law;
-        row.bind(0, law.string);
-        row.bind(1, law.sample);
-        row.bind(2, law.world);
-        row.bind(3, law.expected_lcp);
-        row.bind(4, law.unchanged);
-        for (std::size_t i = 0; i < law.lists.size(); ++i) {
-            row.bind(static_cast<int>(i) + 5, std::string_view(law.lists[i]));
-        }
-        row.run();
+        bind(sql_->law, law.row);
+        sql_->law.run();
         if (!law.outcomes.empty()) {
             auto& outcomes = sql_->outcomes;
-            outcomes.bind(0, law.string);
-            outcomes.bind(1, law.sample);
-            outcomes.bind(2, law.world);
+            outcomes.bind(0, law.row.string);
+            outcomes.bind(1, law.row.sample);
+            outcomes.bind(2, law.row.world);
             outcomes.bind(3, std::string_view(law.outcomes));
             outcomes.run();
         }

@@ -148,10 +148,17 @@ constexpr const char* kDonors = R"(
 ALTER TABLE strings ADD COLUMN donor TEXT;
 )";
 
+// The second of the race at the divergence, and the nats by which it lost.
+constexpr const char* kDivergences = R"(
+ALTER TABLE pairs ADD COLUMN runner_up INTEGER;
+ALTER TABLE pairs ADD COLUMN runner_up_margin REAL;
+)";
+
 constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns},
                                      {.name = "0002 nudges", .sql = kNudges},
                                      {.name = "0003 chats", .sql = kChats},
-                                     {.name = "0004 donors", .sql = kDonors}};
+                                     {.name = "0004 donors", .sql = kDonors},
+                                     {.name = "0005 divergences", .sql = kDivergences}};
 
 std::set<std::string> applied(const Database& database) {
     std::set<std::string> names;

@@ -104,9 +104,16 @@ inline std::string line_of(const Pair& pair) {
     if (pair.world_prompt) {
         add("prompt", *pair.world_prompt);
     }
-    char margin[64];
+    char margin[128];
     std::snprintf(margin, sizeof margin, " margin %a", pair.margin);
-    return text + margin;
+    text += margin;
+    if (pair.divergence) {
+        const Divergence& at = *pair.divergence;
+        std::snprintf(margin, sizeof margin, " at %d %d>%d over %d by %a", at.position, at.factual,
+                      at.counterfactual, at.runner_up, at.margin);
+        text += margin;
+    }
+    return text;
 }
 
 struct StubOutcome {
@@ -238,6 +245,7 @@ struct PlainFactual {
 struct PlainResult {
     Written written;
     double margin = std::numeric_limits<double>::infinity();
+    Finish last{};  ///< of the last token that was raced for while the string followed
 };
 
 /// Writes one string: law, hindsight, race, token by token. Where there is a `text` the rows up to
@@ -258,6 +266,7 @@ inline PlainResult plain_write(const StubWorld& world, const Tokens& prompt, int
         Token token = -1;
         if (const auto forced = world.rules.forced.find(t); forced != world.rules.forced.end()) {
             token = forced->second;
+            result.last = following ? Finish{} : result.last;
         } else {
             LawScratch scratch;
             LawScratch past_scratch;
@@ -275,6 +284,7 @@ inline PlainResult plain_write(const StubWorld& world, const Tokens& prompt, int
             const Finish finish = race_reference(law, Clocks(place), seen ? &hindsight : nullptr);
             token = finish.winner;
             result.margin = following ? std::min(result.margin, finish.margin) : result.margin;
+            result.last = following ? finish : result.last;
         }
         result.written.tokens.push_back(token);
         if (text != nullptr && (*text)[at] != token) {
@@ -347,6 +357,16 @@ inline std::vector<std::string> plain_run(const Scene& scene) {
                            other[static_cast<std::size_t>(pair.lcp)] ==
                                past.written.tokens[static_cast<std::size_t>(pair.lcp)]) {
                         ++pair.lcp;
+                    }
+                    pair.divergence.reset();
+                    if (!pair.independent && !pair.unchanged()) {
+                        const auto at = static_cast<std::size_t>(pair.lcp);
+                        const auto& known = past.written.tokens;
+                        pair.divergence = {.position = pair.lcp,
+                                           .factual = at < known.size() ? known[at] : -1,
+                                           .counterfactual = at < other.size() ? other[at] : -1,
+                                           .runner_up = result.last.runner_up,
+                                           .margin = result.last.margin};
                     }
                     lines.push_back(line_of(pair));
                 };

@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "cli/show.h"
+#include "otherwise/console/strings.h"
 #include "otherwise/fit/methods/fitted.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 
 /// A table and bars of the layers (or heads), what was found, the file, and how to apply it.
 [[nodiscard]] std::string fit_text(const FitResult& result, const std::string& path,
                                    const Style& style);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,8 +1,8 @@
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
 #include <gtest/gtest.h>
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -105,4 +105,4 @@ TEST(Paint, RunsOfOneInk) {
 }
 
 }  // namespace
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

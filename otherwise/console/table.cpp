@@ -1,11 +1,11 @@
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 int width_of(const TableColumn& column) {
@@ -97,4 +97,4 @@ std::string render(const Table& table, bool colour, int name_width) {
     return text;
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,35 +1,19 @@
-#include "cli/show.h"
+#include "otherwise/console/strings.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
 
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
-constexpr int kLeastWidth = 40;
-constexpr int kWidestText = 120;  ///< longer lines are hard to read
 constexpr int kWidestName = 20;
 constexpr int kPromptLines = 3;
 constexpr std::string_view kFactual = "factual";
-
-int columns_from_environment() {
-    const char* text = std::getenv("COLUMNS");  // NOLINT(concurrency-mt-unsafe)
-    int columns = 0;
-    if (text != nullptr) {
-        std::from_chars(text, text + std::strlen(text), columns);
-    }
-    return columns > 0 ? columns : 80;
-}
 
 void pad_to(Cells& cells, int width) {
     const int missing = width - width_of(cells);
@@ -187,36 +171,6 @@ bool is_broken_floor(const TableRow& row) {
 
 }  // namespace
 
-Style style_for(std::FILE* stream) {
-    const int file = ::fileno(stream);
-    Style style{.colour = false, .width = columns_from_environment()};
-    if (::isatty(file) != 0) {
-        // NOLINTBEGIN(concurrency-mt-unsafe)
-        const char* term = std::getenv("TERM");
-        const bool dumb = term != nullptr && std::string_view(term) == "dumb";
-        style.colour = std::getenv("NO_COLOR") == nullptr && !dumb;
-        // NOLINTEND(concurrency-mt-unsafe)
-        winsize size{};
-        if (::ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-            style.width = size.ws_col;
-        }
-    }
-    style.width = std::max(style.width, kLeastWidth);
-    return style;
-}
-
-std::string hang(Cells head, std::span<const Cell> body, const Style& style) {
-    const int indent = width_of(head);
-    const int width = std::min(style.width, kWidestText) - indent;
-    std::string text;
-    for (const auto& line : wrap(body, width)) {
-        head.insert(head.end(), line.begin(), line.end());
-        text += paint(head, style.colour) + "\n";
-        head = cells_of(std::string(static_cast<std::size_t>(indent), ' '));
-    }
-    return text;
-}
-
 ShownText shown_text(const Written& written, const TextOf& text) {
     std::span<const Token> tokens = written.tokens;
     if (written.ended && !tokens.empty()) {
@@ -315,4 +269,4 @@ std::string render_table(std::span<const TableRow> rows, const Style& style) {
     return text;
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

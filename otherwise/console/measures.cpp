@@ -1,13 +1,13 @@
-#include "cli/measures.h"
+#include "otherwise/console/measures.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr double kHundred = 100.0;
@@ -366,4 +366,4 @@ std::vector<std::string> doubts(const WorldMeasures& world) {
     return lines;
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

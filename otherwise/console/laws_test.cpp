@@ -1,13 +1,13 @@
-#include "cli/law_show.h"
+#include "otherwise/console/laws.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 using testing::ContainsRegex;
@@ -102,4 +102,4 @@ TEST(LawShow, BarsAreInEighths) {
 }
 
 }  // namespace
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

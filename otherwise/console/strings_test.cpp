@@ -1,4 +1,4 @@
-#include "cli/show.h"
+#include "otherwise/console/strings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 using ::testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST(StyleFor, AFileHasNoColour) {
 }
 
 }  // namespace
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

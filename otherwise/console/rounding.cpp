@@ -1,4 +1,4 @@
-#include "cli/rounding_show.h"
+#include "otherwise/console/rounding.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <iterator>
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr double kHundred = 100.0;
@@ -39,19 +39,6 @@ std::string line_of(const RoundingRow& row) {
 
 }  // namespace
 
-std::vector<RoundingRow> rounding_rows(const Session& session,
-                                       const std::vector<ChangedStrings>& changed) {
-    return rounding_rows(session.world_names(), changed,
-                         [&](std::size_t world) { return session.nudge_of(world); });
-}
-
-std::vector<RoundingRow> rounding_rows(const RunHead& head,
-                                       const std::vector<ChangedStrings>& changed) {
-    std::vector<std::string> names;
-    std::ranges::transform(head.worlds, std::back_inserter(names), &StoredWorld::name);
-    return rounding_rows(names, changed, [&](std::size_t world) { return head.nudge_of(world); });
-}
-
 std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, const Style& style) {
     std::string text;
     for (const auto& row : rows) {
@@ -68,12 +55,4 @@ std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, c
     return text;
 }
 
-void add_rounding(nlohmann::ordered_json& world, const std::vector<RoundingRow>& rows) {
-    if (const auto* row = find_rounding(rows, world["world"].get<std::string>())) {
-        world["rounding"] = rounding_json(*row);
-    }
-}
-
-bool is_smooth(const Session& session) { return !session.model().quantized(); }
-
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/show.h"
 #include "otherwise/api/law.h"
+#include "otherwise/console/strings.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 
 /// All tables, `rounding` (rounding_show.h) after the first: what stays, survival, what laws differ
 /// by, bounds. The floors come last; the null world raises an alarm where its P(unchanged) is not
@@ -41,4 +41,4 @@ struct TokenView {
 /// "0.42 [0.38, 0.47]", without the interval where it is unknown.
 [[nodiscard]] std::string measured_text(const Measured& measured, int digits);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,13 +1,13 @@
-#include "cli/measures.h"
+#include "otherwise/console/measures.h"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 using testing::HasSubstr;
@@ -81,4 +81,4 @@ TEST(Measures, NumbersThatAreNotFiniteAreNullInJson) {
 }
 
 }  // namespace
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

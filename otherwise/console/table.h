@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 
 struct TableColumn {
     std::array<std::string, 2> heading;
@@ -38,4 +38,4 @@ struct TableLine {
 /// A bar of `share` (0 to 1) of `width` columns, in eighths of a column.
 [[nodiscard]] std::string bar(double share, int width);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,8 +1,8 @@
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
 #include <gtest/gtest.h>
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 Table small() {
@@ -36,4 +36,4 @@ TEST(Table, CutsNamesAndMakesThemHarmless) {
 }
 
 }  // namespace
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

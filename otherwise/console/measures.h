@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/show.h"
+#include "otherwise/console/strings.h"
 #include "otherwise/measure/world_measures.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 
 /// A title and the tables of likeness, shifts, flips and words.
 [[nodiscard]] std::string render_measures(const WorldMeasures& world, const Style& style);
@@ -23,4 +23,4 @@ namespace otherwise::cli {
 /// One line for each reason to doubt: few strings, empty texts.
 [[nodiscard]] std::vector<std::string> doubts(const WorldMeasures& world);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,4 +1,4 @@
-#include "cli/law_show.h"
+#include "otherwise/console/laws.h"
 
 #include <fmt/core.h>
 
@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr std::array<int, 9> kSurvivalAt{1, 2, 5, 10, 25, 50, 100, 250, 1000};
@@ -305,4 +305,4 @@ std::string render_tokens(std::string_view label, std::span<const TokenView> tok
     return hang(cells_of(label, Ink::dim), cells, style);
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace otherwise::cli {
+namespace otherwise::console {
 
 /// How a cell is painted where there is colour.
 enum class Ink { plain, dim, strong, accent, changed, alarm, doubtful, unlikely };
@@ -52,4 +52,4 @@ void append(Cells& cells, std::string_view text, Ink ink);
 /// The cells as bytes; with colour, in runs of one ink, each ended by a reset.
 [[nodiscard]] std::string paint(std::span<const Cell> cells, bool colour);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

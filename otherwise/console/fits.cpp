@@ -1,4 +1,4 @@
-#include "cli/fit_show.h"
+#include "otherwise/console/fits.h"
 
 #include <fmt/core.h>
 
@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "cli/table.h"
+#include "otherwise/console/table.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr int kBar = 24;
@@ -113,4 +113,4 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
     return text;
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,14 +1,14 @@
-// The scores of an edit as a table.
+#include "otherwise/console/edits.h"
+
 #include <fmt/core.h>
 
-#include "cli/edit.h"
-#include "cli/glyphs.h"
-#include "cli/table.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
+#include "otherwise/console/glyphs.h"
+#include "otherwise/console/table.h"
 #include "otherwise/fit/edit/answer_text.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr std::size_t kLeaksShown = 3;
@@ -139,4 +139,4 @@ std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best, 
         colour);
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

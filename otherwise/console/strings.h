@@ -10,7 +10,6 @@
 // end of the model's own, … the limit. Shared text longer than two lines is cut at its start.
 #pragma once
 
-#include <cstdio>
 #include <functional>
 #include <optional>
 #include <span>
@@ -18,24 +17,12 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/glyphs.h"
 #include "otherwise/base/token.h"
+#include "otherwise/console/style.h"
 #include "otherwise/generate/record.h"
 #include "otherwise/measure/summary.h"
 
-namespace otherwise::cli {
-
-struct Style {
-    bool colour = false;
-    int width = 80;  ///< columns of the terminal
-};
-
-/// Colour when the stream is a terminal, NO_COLOR is unset and TERM is not "dumb". The width is the
-/// terminal's, else $COLUMNS, else 80; at least 40.
-[[nodiscard]] Style style_for(std::FILE* stream);
-
-/// Lines under a head, with a hanging indent as wide as the head.
-[[nodiscard]] std::string hang(Cells head, std::span<const Cell> body, const Style& style);
+namespace otherwise::console {
 
 /// Bytes of written tokens, as Model::text gives them.
 using TextOf = std::function<std::string(std::span<const Token>)>;
@@ -88,4 +75,4 @@ struct TableRow {
 
 [[nodiscard]] std::string render_table(std::span<const TableRow> rows, const Style& style);
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

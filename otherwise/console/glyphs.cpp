@@ -1,4 +1,4 @@
-#include "cli/glyphs.h"
+#include "otherwise/console/glyphs.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "otherwise/base/text.h"
 
-namespace otherwise::cli {
+namespace otherwise::console {
 namespace {
 
 constexpr std::ptrdiff_t kLongestCutWord = 16;
@@ -268,4 +268,4 @@ std::string paint(std::span<const Cell> cells, bool colour) {
     return now == Ink::plain ? bytes : bytes + "\x1b[0m";
 }
 
-}  // namespace otherwise::cli
+}  // namespace otherwise::console

@@ -1,0 +1,26 @@
+// How wide, and whether in colour.
+#pragma once
+
+#include <cstdio>
+#include <span>
+#include <string>
+
+#include "otherwise/console/glyphs.h"
+
+namespace otherwise::console {
+
+struct Style {
+    bool colour = false;
+    int width = 80;  ///< columns of the terminal
+};
+
+/// Colour when the stream is a terminal, NO_COLOR is unset and TERM is not "dumb". The width is the
+/// terminal's, else $COLUMNS, else 80; at least 40.
+[[nodiscard]] Style style_for(std::FILE* stream);
+
+inline constexpr int kWidestText = 120;  ///< columns; longer lines are hard to read
+
+/// Lines under a head, with a hanging indent as wide as the head.
+[[nodiscard]] std::string hang(Cells head, std::span<const Cell> body, const Style& style);
+
+}  // namespace otherwise::console
