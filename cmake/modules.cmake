@@ -1,7 +1,7 @@
 # The portable build (GGML_BACKEND_DL): llama.cpp and ggml as libraries, and ggml's CPU backend as
 # one module for each kind of processor, of which the program takes the best at start
-# (otherwise/model/backends.h). Installed, they are bin/otherwise and lib/otherwise/, which find each
-# other wherever the two lie.
+# (otherwise/model/backends.h). Installed, they are lib/otherwise/, which bin/otherwise and
+# lib/libotherwise.so find wherever all of it lies.
 set(OTHERWISE_MODULES_TO "lib/otherwise")
 set(OTHERWISE_CPU_VARIANTS "" CACHE STRING
     "Variants of the CPU backend to build, as haswell;skylakex; all of x86-64-v2 and up if empty")
@@ -54,6 +54,8 @@ function(otherwise_add_modules source)
     endforeach()
     set(OTHERWISE_VARIANTS ${variants} PARENT_SCOPE)
     set_target_properties(llama ggml PROPERTIES PUBLIC_HEADER "")  # programs are installed alone
-    install(TARGETS llama ggml ggml-base ${modules}
-        LIBRARY DESTINATION "${OTHERWISE_MODULES_TO}" NAMELINK_SKIP)
+    foreach(component command library)  # each of them needs all
+        install(TARGETS llama ggml ggml-base ${modules}
+            LIBRARY DESTINATION "${OTHERWISE_MODULES_TO}" COMPONENT ${component} NAMELINK_SKIP)
+    endforeach()
 endfunction()

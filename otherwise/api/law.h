@@ -155,7 +155,7 @@ struct TokenTable {
 [[nodiscard]] TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events = {});
 
 /// JSON, indented, without a newline at the end. Numbers that are not finite are null.
-/// {"model", "strings", "tokens", "seconds", …, "factual_target", "worlds": [world_law.h]}
+/// {"model", "strings", "tokens", "seconds", …, "factual_target", "worlds": [world_law_json.h]}
 [[nodiscard]] std::string to_json(const LawTable& table);
 /// [{"dose" | "world": "nudge", "unchanged", "expected_lcp", "kl_mean", "target"}]
 [[nodiscard]] std::string to_json(const SweepTable& table);

@@ -7,6 +7,7 @@
 #include "otherwise/api/law.h"
 #include "otherwise/base/text.h"
 #include "otherwise/measure/measured_json.h"
+#include "otherwise/measure/world_law_json.h"
 
 namespace otherwise {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "otherwise/base/setting.h"
 #include "otherwise/measure/measured_json.h"
-#include "otherwise/measure/world_measures.h"
+#include "otherwise/measure/world_measures_json.h"
 
 namespace otherwise {
 namespace {

@@ -9,6 +9,7 @@
 #include "otherwise/base/open_input.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/measure/scorer.h"
+#include "otherwise/measure/world_measures_json.h"
 #include "otherwise/model/backends.h"
 
 namespace otherwise {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "otherwise/console/glyphs.h"
+#include "otherwise/measure/world_measures_json.h"
 
 namespace otherwise::console {
 namespace {

@@ -18,4 +18,12 @@ nlohmann::ordered_json rows_json(const WriterCounts& counts) {
     return {{"evaluated", counts.rows}, {"needed", counts.needed}, {"from_factual", counts.shared}};
 }
 
+nlohmann::ordered_json rounding_json(const RoundingRow& row) {
+    return {{"nudge", row.nudge},
+            {"changed", measured_json(row.beyond.world)},
+            {"nudge_changed", measured_json(row.beyond.nudge)},
+            {"beyond", measured_json(row.beyond.difference)},
+            {"near_floor", row.beyond.near_floor()}};
+}
+
 }  // namespace otherwise

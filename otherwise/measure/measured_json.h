@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "otherwise/generate/writer_counts.h"
+#include "otherwise/measure/rounding_rows.h"
 #include "otherwise/measure/statistics.h"
 
 namespace otherwise {
@@ -14,5 +15,8 @@ namespace otherwise {
 /// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the
 /// factual logits decided.
 [[nodiscard]] nlohmann::ordered_json rows_json(const WriterCounts& counts);
+
+/// {"nudge", "changed", "nudge_changed", "beyond", "near_floor"}
+[[nodiscard]] nlohmann::ordered_json rounding_json(const RoundingRow& row);
 
 }  // namespace otherwise

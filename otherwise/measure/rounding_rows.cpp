@@ -1,9 +1,6 @@
 #include "otherwise/measure/rounding_rows.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-
-#include "otherwise/measure/measured_json.h"
 
 namespace otherwise {
 
@@ -27,14 +24,6 @@ std::vector<RoundingRow> rounding_rows(const std::vector<std::string>& names,
 const RoundingRow* find_rounding(const std::vector<RoundingRow>& rows, std::string_view world) {
     const auto found = std::ranges::find(rows, world, &RoundingRow::world);
     return found == rows.end() ? nullptr : &*found;
-}
-
-nlohmann::ordered_json rounding_json(const RoundingRow& row) {
-    return {{"nudge", row.nudge},
-            {"changed", measured_json(row.beyond.world)},
-            {"nudge_changed", measured_json(row.beyond.nudge)},
-            {"beyond", measured_json(row.beyond.difference)},
-            {"near_floor", row.beyond.near_floor()}};
 }
 
 }  // namespace otherwise

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +30,5 @@ using NudgeOf = std::function<std::optional<std::size_t>(std::size_t world)>;
 /// The row of a world, nullptr without.
 [[nodiscard]] const RoundingRow* find_rounding(const std::vector<RoundingRow>& rows,
                                                std::string_view world);
-
-/// {"nudge", "changed", "nudge_changed", "beyond", "near_floor"}
-[[nodiscard]] nlohmann::ordered_json rounding_json(const RoundingRow& row);
 
 }  // namespace otherwise

@@ -1,7 +1,6 @@
 // What the laws of a study come to, world by world: the rows of `law`'s tables.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,9 +45,5 @@ private:
     std::vector<LawSummaryBuilder> summaries_;
     std::vector<ChangedStrings> changed_;
 };
-
-/// {"world", "null", "nudge", "strings", …, "unchanged", "expected_lcp", "survival", "kl", …,
-/// "target", "rounding", "rows"}
-[[nodiscard]] nlohmann::ordered_json world_law_json(const WorldLaw& law);
 
 }  // namespace otherwise

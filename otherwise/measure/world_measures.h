@@ -1,7 +1,6 @@
 // The measures of one world's pairs, beside those of the same world under fresh noise.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,12 +19,6 @@ struct WorldMeasures {
 
 /// The shift under fresh noise of the same key and title, nullptr without.
 [[nodiscard]] const Shift* fresh_shift(const WorldMeasures& world, const Shift& like);
-
-/// {"empty", "measures": {key: {"value", "low", "high", "n", "strings", "median", …}}, "shifts":
-/// [{"key", "title", "factual", "counterfactual", "difference", "variance_ratio",
-/// "independent_samples", "measured_ratio", "flips"}], "words": {"tested", …, "gained", "lost"}}.
-/// Numbers that are not finite are null.
-[[nodiscard]] nlohmann::ordered_json measures_json(const WorldMeasures& world);
 
 /// The patterns as they are counted: targets first. Throws misuse that names a bad one.
 [[nodiscard]] std::vector<Target> compile_targets(const std::vector<std::string>& targets,

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "otherwise/measure/world_measures_json.h"
 #include "tests/support/expect_error.h"
 
 namespace otherwise {

@@ -1,11 +1,13 @@
 #include "otherwise/model/backends.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "ggml-backend.h"
 #include "ggml.h"
@@ -98,6 +100,21 @@ int score_of(const std::filesystem::path& module) {
     return result;
 }
 
+/// The library or program that this address lies in; "" where none does.
+std::filesystem::path file_of(const void* within) {
+    Dl_info info{};
+    void* found = nullptr;
+    if (::dladdr1(within, &info, &found, RTLD_DL_LINKMAP) == 0 || found == nullptr) {
+        return {};
+    }
+    const std::string_view name = static_cast<const link_map*>(found)->l_name;
+    if (name.empty()) {
+        return "/proc/self/exe";  // the program has none
+    }
+    std::error_code ignored;  // a relative name is of a relative LD_LIBRARY_PATH
+    return std::filesystem::absolute(name, ignored);
+}
+
 std::string names_of(const std::vector<CpuVariant>& variants, bool all) {
     std::string names;
     for (const auto& variant : variants) {
@@ -146,10 +163,8 @@ std::vector<std::filesystem::path> code_files() {
     const std::string_view own = kModule;
     for (const void* within : {static_cast<const void*>(own.data()),
                                static_cast<const void*>(ggml_type_name(GGML_TYPE_F32))}) {
-        Dl_info info{};
-        if (::dladdr(within, &info) != 0 && info.dli_fname != nullptr) {
-            const std::filesystem::path file(info.dli_fname);  // of a program the name it was given
-            files.push_back(file.is_absolute() ? file : "/proc/self/exe");
+        if (auto file = file_of(within); !file.empty()) {
+            files.push_back(std::move(file));
         }
     }
     if (const auto variant = active_cpu_variant(); !is_built_in(variant)) {

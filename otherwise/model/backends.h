@@ -37,8 +37,8 @@ struct CpuVariant {
     int score = 0;  ///< the more features the higher; 0 where it cannot run here
 };
 
-/// The files that hold this program's code: its own, llama.cpp's, and the module of the variant
-/// that was started. Some may be the same.
+/// The files that hold this library's code: its own (a program's, where it is linked into one),
+/// llama.cpp's, and the module of the variant that was started. Some may be the same.
 [[nodiscard]] std::vector<std::filesystem::path> code_files();
 
 /// The variants of this build, the best first. Opens each module once: some milliseconds.

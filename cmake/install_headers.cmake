@@ -1,0 +1,31 @@
+# Part of `cmake --install`: the public headers, which are otherwise/api/otherwise.h and every header
+# of ours that it includes, directly or not. OTHERWISE_HEADER_FOLDERS: where they lie.
+#
+# Found when they are installed, not when the build is configured: a change of a header must not
+# configure it anew.
+cmake_policy(VERSION 3.25)
+set(todo "otherwise/api/otherwise.h")
+set(seen "")
+while(todo)
+    list(POP_FRONT todo header)
+    if(header IN_LIST seen)
+        continue()
+    endif()
+    list(APPEND seen "${header}")
+    set(file "")
+    foreach(folder IN LISTS OTHERWISE_HEADER_FOLDERS)
+        if(NOT file AND EXISTS "${folder}/${header}")
+            set(file "${folder}/${header}")
+        endif()
+    endforeach()
+    if(NOT file)
+        message(FATAL_ERROR " no header ${header} in ${OTHERWISE_HEADER_FOLDERS}")
+    endif()
+    file(STRINGS "${file}" lines REGEX "^#include \"otherwise/")
+    foreach(line IN LISTS lines)
+        string(REGEX REPLACE "^#include \"([^\"]+)\".*$" "\\1" included "${line}")
+        list(APPEND todo "${included}")
+    endforeach()
+    cmake_path(GET header PARENT_PATH folder)
+    file(INSTALL "${file}" DESTINATION "${CMAKE_INSTALL_PREFIX}/include/${folder}")
+endwhile()
