@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 
 import command
+import library
 from command import Case
 
 BUILD = Path(command.COMMAND).parent
@@ -91,11 +92,7 @@ class Installed(PortableCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        here, cls.there = Path(folder.name) / "here", Path(folder.name) / "moved" / "there"
-        subprocess.run(["cmake", "--install", BUILD, "--prefix", here], check=True,
-                       stdout=subprocess.DEVNULL)
-        shutil.copytree(here, cls.there, symlinks=True)
-        shutil.rmtree(here)
+        cls.there = library.install(folder.name)
 
     def setUp(self):
         super().setUp()
@@ -115,6 +112,25 @@ class Installed(PortableCase):
         self.assertRegex(self.done(self.call("--version")), r"^otherwise \d")
         self.assertIn("batch invariant", self.done(self.call("inspect", "a.gguf", "-t", "1")))
         self.done(self.run_tiny("-p", "the king", "--world", "hot=temp:2"))
+
+    def test_the_library_finds_its_modules(self):
+        program = library.build_example(self.there, self.folder / "build")
+        path = self.hostile("libggml-cpu-hostile.so")
+        environment = os.environ | {"GGML_BACKEND_PATH": path, "LD_LIBRARY_PATH": str(self.folder)}
+        example = library.run(program, "a.gguf", "the king", "hot=temp:2", cwd=self.folder, env=environment)
+        self.assertFalse((self.folder / MARK).exists())
+        self.assertEqual(example, self.done(self.call("run", "-t", "2", "-m", "a.gguf", "-p", "the king",
+                                                      "--world", "hot=temp:2", "--samples", "4", "--jsonl", "-")))
+
+    def test_each_component_runs_alone(self):
+        for component in ("command", "library"):
+            prefix = library.install(self.folder / component, "--component", component)
+            self.assertEqual((prefix / "bin" / "otherwise").exists(), component == "command")
+            self.assertEqual((prefix / "lib" / "libotherwise.so").exists(), component == "library")
+            modules = {path.name for path in (prefix / "lib" / "otherwise").iterdir()}
+            self.assertEqual(modules, {path.name for path in (self.there / "lib" / "otherwise").iterdir()})
+        command.COMMAND = str(self.folder / "command" / "moved" / "there" / "bin" / "otherwise")
+        self.done(self.call("inspect", "a.gguf", "-t", "1"))
 
     def test_has_the_gradient(self):
         self.done(self.call(

@@ -27,7 +27,7 @@ namespace otherwise {
 
 /// Which layers are edited: these, ascending; without any the usual ones; or the best of some.
 struct EditLayers {
-    std::vector<int> layers;
+    std::vector<int> layers{};
     bool best = false;
 };
 
@@ -36,11 +36,11 @@ struct EditLayers {
 
 /// Everything that determines an edit. What is left out is the preset's or default_settings'.
 struct EditStudy {
-    std::string model;        ///< "" is the default model
-    std::vector<Fact> facts;  ///< a fact that says what one before it says is left out, and noted
+    std::string model{};        ///< "" is the default model
+    std::vector<Fact> facts{};  ///< a fact that says what one before it says is left out, and noted
     EditMethod method = EditMethod::rome;
-    EditLayers layers;
-    std::string preset;            ///< one of preset_names(), or ""
+    EditLayers layers{};
+    std::string preset{};          ///< one of preset_names(), or ""
     std::optional<int> steps{};    ///< the next ones: TargetSettings
     std::optional<double> rate{};  ///< of the root mean square of the state
     std::optional<double> kl_weight{};
@@ -50,7 +50,7 @@ struct EditStudy {
     std::optional<int> prefixes{};
     std::optional<double> damping{};
     std::optional<double> covariance_weight{};
-    std::string corpus;          ///< text for the covariance; "" is what the model writes
+    std::string corpus{};        ///< text for the covariance; "" is what the model writes
     long covariance_tokens = 0;  ///< 0 = covariance_tokens()
     std::uint64_t seed = 0;
     bool no_repack = false;
@@ -137,11 +137,11 @@ private:
 
 /// An adapter to look at.
 struct AdapterCheck {
-    std::string model;        ///< "" is the default model
-    std::string adapter;      ///< a LoRA
-    double scale = 1.0;       ///< on top of its own
-    std::vector<Fact> facts;  ///< none: those that it holds itself
-    std::uint64_t seed = 0;   ///< of the unrelated texts
+    std::string model{};        ///< "" is the default model
+    std::string adapter{};      ///< a LoRA
+    double scale = 1.0;         ///< on top of its own
+    std::vector<Fact> facts{};  ///< none: those that it holds itself
+    std::uint64_t seed = 0;     ///< of the unrelated texts
     bool no_repack = false;
 };
 

@@ -24,13 +24,13 @@ class Model;
 
 /// Everything that determines what is fitted.
 struct FitStudy {
-    std::string model;          ///< "" is the default model
-    std::vector<TextSet> sets;  ///< the first is the one that the intervention moves towards
-    FitRequest request;         ///< but for its `form`, which comes from what follows
-    bool chat = false;          ///< each text is a user's message
-    std::optional<std::string> system;
-    std::string chat_template;  ///< a file, a name or a source; "" the model's own
-    std::string chat_date;      ///< YYYY-MM-DD; "" today, where the template shows it
+    std::string model{};          ///< "" is the default model
+    std::vector<TextSet> sets{};  ///< the first is the one that the intervention moves towards
+    FitRequest request{};         ///< but for its `form`, which comes from what follows
+    bool chat = false;            ///< each text is a user's message
+    std::optional<std::string> system{};
+    std::string chat_template{};  ///< a file, a name or a source; "" the model's own
+    std::string chat_date{};      ///< YYYY-MM-DD; "" today, where the template shows it
     int gpu_layers = -1;
     bool no_repack = false;
 };

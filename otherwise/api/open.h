@@ -31,7 +31,7 @@ struct Purpose {
     bool laws = false;       ///< nothing is written: each draw is only read, in every world
     int extra_tokens = 0;    ///< room after every prompt for other texts than the strings
     bool all_costs = false;  ///< measure what all shapes of calls cost, however short the run is
-    std::string run_file;    ///< of a run to go on with: its remedy and kernels are kept
+    std::string run_file{};  ///< of a run to go on with: its remedy and kernels are kept
     std::istream* input = nullptr;  ///< what the study's file "-" stands for
 };
 

@@ -11,7 +11,7 @@
 namespace otherwise {
 
 struct RunFile {
-    std::string path;                  ///< "" = results are not kept
+    std::string path{};                ///< "" = results are not kept
     bool resume = false;               ///< go on with this file; else it is a new one
     Shard shard{};                     ///< of a new one: only these strings
     std::vector<std::string> moved{};  ///< "OLD=NEW": files of a resumed one that lie elsewhere now

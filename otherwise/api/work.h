@@ -12,13 +12,13 @@
 namespace otherwise {
 
 struct Work {
-    int threads = 0;           ///< 0 = all processors
-    int parallel = 0;          ///< strings at once; 0 = from the memory
-    int max_rows = 0;          ///< rows of one call at most; 0 = from the vocabulary
-    std::size_t memory = 0;    ///< bytes for caches and stored laws; 0 = half of what is free
-    std::string cpu_variant;   ///< llama.cpp's kernels; "" = the best that run here
-    bool force = false;        ///< take fitted files of another model, go on on another machine
-    std::string cache_folder;  ///< of the default model, costs of calls and probes; "" = nowhere
+    int threads = 0;             ///< 0 = all processors
+    int parallel = 0;            ///< strings at once; 0 = from the memory
+    int max_rows = 0;            ///< rows of one call at most; 0 = from the vocabulary
+    std::size_t memory = 0;      ///< bytes for caches and stored laws; 0 = half of what is free
+    std::string cpu_variant{};   ///< llama.cpp's kernels; "" = the best that run here
+    bool force = false;          ///< take fitted files of another model, go on on another machine
+    std::string cache_folder{};  ///< of the default model, costs of calls and probes; "" = nowhere
 };
 
 }  // namespace otherwise

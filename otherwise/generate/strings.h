@@ -14,23 +14,23 @@ namespace otherwise {
 
 /// One string as it was given.
 struct InputString {
-    std::string id;                       ///< unique; the line number (from 1) by default
-    std::optional<std::string> prompt;    ///< or prompt_tokens, or messages
-    std::optional<Tokens> prompt_tokens;  ///< where both are given, the prompt is for people only
-    std::vector<ChatMessage> messages;    ///< the turns before the observed one
-    std::string donor;                    ///< prompt whose states patch: takes; "" without
-    std::optional<std::string> text;  ///< observed continuation, tokenized apart from the prompt
-    std::optional<Tokens> tokens;     ///< the same as tokens, with the EOG token if it is known
-    bool ended = false;               ///< the observed text ended by itself
-    int line = 0;                     ///< in its file, from 1; 0 for -p
+    std::string id{};                       ///< unique; the line number (from 1) by default
+    std::optional<std::string> prompt;      ///< or prompt_tokens, or messages
+    std::optional<Tokens> prompt_tokens{};  ///< where both are given, the prompt is for people only
+    std::vector<ChatMessage> messages{};    ///< the turns before the observed one
+    std::string donor{};                    ///< prompt whose states patch: takes; "" without
+    std::optional<std::string> text{};  ///< observed continuation, tokenized apart from the prompt
+    std::optional<Tokens> tokens{};     ///< the same as tokens, with the EOG token if it is known
+    bool ended = false;                 ///< the observed text ended by itself
+    int line = 0;                       ///< in its file, from 1; 0 for -p
 };
 
 /// Where things are in a record: dotted paths, with indices in arrays ("resps.0.0"); "" is the
 /// known names.
 struct StringFields {
     std::string prompt;
-    std::string text;
-    std::string id;
+    std::string text{};
+    std::string id{};
 
     bool operator==(const StringFields&) const = default;
 };

@@ -29,28 +29,28 @@ namespace otherwise {
 /// Where things are in a line; "" is the known forms.
 struct PairFields {
     std::string prompt;
-    std::string factual;
-    std::string counterfactual;
+    std::string factual{};
+    std::string counterfactual{};
     bool texts_hold_prompt = false;  ///< the texts start with the line's prompt
 };
 
 struct PairText {
     std::string text;  ///< without the prompt, where it is known
-    std::optional<Tokens> tokens;
-    std::optional<bool> ended;
+    std::optional<Tokens> tokens{};
+    std::optional<bool> ended{};
 };
 
 /// One line.
 struct ReadPair {
-    std::string string;  ///< "string" or "id", else the line's number
+    std::string string{};  ///< "string" or "id", else the line's number
     std::int64_t sample = 0;
-    std::string world;  ///< "" where none is named
+    std::string world{};  ///< "" where none is named
     bool independent = false;
-    std::string prompt;  ///< "" where it is part of the texts
+    std::string prompt{};  ///< "" where it is part of the texts
     /// Tokens of the prompt, 0 where the tokens hold it; none where that is not known.
-    std::optional<int> prompt_tokens;
-    PairText factual;
-    PairText counterfactual;
+    std::optional<int> prompt_tokens{};
+    PairText factual{};
+    PairText counterfactual{};
     int line = 0;
 };
 

@@ -11,11 +11,11 @@
 namespace otherwise {
 
 struct Limits {
-    std::optional<double> max_changed;       ///< share of pairs that are not unchanged, 0 to 1
-    std::optional<double> min_expected_lcp;  ///< tokens, mean over the exact laws
-    bool over_nudge = false;                 ///< max_changed counts what is more than the nudge's
-    bool floor = false;                      ///< the null world changes nothing
-    std::vector<std::string> worlds;         ///< empty: all but the floors
+    std::optional<double> max_changed{};       ///< share of pairs that are not unchanged, 0 to 1
+    std::optional<double> min_expected_lcp{};  ///< tokens, mean over the exact laws
+    bool over_nudge = false;                   ///< max_changed counts what is more than the nudge's
+    bool floor = false;                        ///< the null world changes nothing
+    std::vector<std::string> worlds{};         ///< empty: all but the floors
 };
 
 /// One limit in one world.

@@ -31,14 +31,15 @@ namespace otherwise {
 
 struct Study {
     // The factual world.
-    std::string model;  ///< "" is the default model
-    std::vector<Intervention> factual;
-    Mechanism mechanism;
+    std::string model{};  ///< "" is the default model
+    std::vector<Intervention> factual{};
+    Mechanism mechanism{};
     bool chat = false;
-    std::optional<std::string> system;
-    std::string chat_template;  ///< a file, a name or a source (read_chat_template); "" the model's
-    std::string chat_date;      ///< YYYY-MM-DD, or ""
-    std::string chat_clock{};   ///< YYYY-MM-DD, today as a template asks for it, or ""
+    std::optional<std::string> system{};
+    std::string
+        chat_template{};       ///< a file, a name or a source (read_chat_template); "" the model's
+    std::string chat_date{};   ///< YYYY-MM-DD, or ""
+    std::string chat_clock{};  ///< YYYY-MM-DD, today as a template asks for it, or ""
     std::string flash_attention = "auto";
     std::string cache_keys = "f16";
     std::string cache_values = "f16";
@@ -48,11 +49,11 @@ struct Study {
     std::string vocabulary = "normal";
     bool fast = false;
     // The strings: one of the first three.
-    std::vector<std::string> prompts;
-    std::string file;
-    std::vector<InputString> strings;
+    std::vector<std::string> prompts{};
+    std::string file{};
+    std::vector<InputString> strings{};
     int limit = 0;
-    StringFields fields;
+    StringFields fields{};
     int prompt_words = 0;
     int prompt_tokens = 0;
     bool skip_impossible = false;
@@ -65,9 +66,9 @@ struct Study {
     bool independent = false;
     bool stop_at_divergence = false;
     // The other worlds, and what is measured.
-    std::vector<World> worlds;
-    std::vector<std::string> targets;
-    std::vector<std::string> off_targets;
+    std::vector<World> worlds{};
+    std::vector<std::string> targets{};
+    std::vector<std::string> off_targets{};
     bool laws = true;  ///< stay probabilities, in run files
 };
 

@@ -122,16 +122,16 @@ struct Suffix {
 
 /// do(tokens at position): written tokens position, position + 1, … are these, whatever the noise.
 struct Force {
-    int position = 0;  ///< counts written tokens from 0
-    std::string text;  ///< tokenized apart; unused when tokens are given
-    Tokens tokens;
+    int position = 0;    ///< counts written tokens from 0
+    std::string text{};  ///< tokenized apart; unused when tokens are given
+    Tokens tokens{};
     bool operator==(const Force&) const = default;
 };
 
 /// value nats are added to the logit of one token, before the mechanism, as llama.cpp's
 /// --logit-bias; −inf forbids the token.
 struct Bias {
-    std::string text;  ///< tokenized apart, one token; unused when there is a token
+    std::string text{};  ///< tokenized apart, one token; unused when there is a token
     Token token = -1;
     float value = 0.0F;
     bool operator==(const Bias&) const = default;
@@ -187,7 +187,7 @@ using Intervention =
 /// A world: its name and what makes it differ from the factual one, in order.
 struct World {
     std::string name;
-    std::vector<Intervention> interventions;
+    std::vector<Intervention> interventions{};
     bool operator==(const World&) const = default;
 };
 

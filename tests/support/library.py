@@ -35,8 +35,3 @@ def build_example(prefix, folder):
         f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")  # fmt: skip
     run("cmake", "--build", folder)
     return Path(folder) / "example"
-
-
-def is_portable():
-    """Whether llama.cpp is in libraries of its own."""
-    return (BUILD / "bin" / "libllama.so").exists()

@@ -29,10 +29,10 @@ struct Neighbor {
 };
 
 struct Fact {
-    std::string id;
-    std::string prompt;  ///< with {} in the subject's place
+    std::string id{};
+    std::string prompt{};  ///< with {} in the subject's place
     std::string subject;
-    std::string target_new;
+    std::string target_new{};
     std::optional<std::string> target_true{};
     std::vector<std::string> paraphrases{};
     std::vector<Neighbor> neighbors{};

@@ -9,8 +9,8 @@ namespace otherwise {
 
 /// The texts of one file, in its order.
 struct TextSet {
-    std::string path;
-    std::string sha256;  ///< of the file
+    std::string path{};
+    std::string sha256{};  ///< of the file
     std::vector<std::string> texts;
 };
 
