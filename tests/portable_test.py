@@ -115,8 +115,9 @@ class Installed(PortableCase):
 
     def test_the_library_finds_its_modules(self):
         program = library.build_example(self.there, self.folder / "build")
-        path = self.hostile("libggml-cpu-hostile.so")
-        environment = os.environ | {"GGML_BACKEND_PATH": path, "LD_LIBRARY_PATH": str(self.folder)}
+        self.hostile("libggml-base.so.0")
+        module = self.hostile("libggml-cpu-hostile.so")
+        environment = os.environ | {"GGML_BACKEND_PATH": module, "LD_LIBRARY_PATH": str(self.folder)}
         example = library.run(program, "a.gguf", "the king", "hot=temp:2", cwd=self.folder, env=environment)
         self.assertFalse((self.folder / MARK).exists())
         self.assertEqual(example, self.done(self.call("run", "-t", "2", "-m", "a.gguf", "-p", "the king",

@@ -36,6 +36,13 @@ TEST(CpuVariant, AnOldProcessorIsToldSo) {
         "one that runs none of: sse42, haswell");
 }
 
+TEST(CodeFiles, AreTheProgramWhereItHoldsTheCode) {
+    const auto files = code_files();
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_EQ(files.front(), "/proc/self/exe");  // of libotherwise.so: tests/library_test.py
+    EXPECT_TRUE(std::filesystem::exists(files.back()));
+}
+
 TEST(Backends, OneVariantAProcess) {
     EXPECT_EQ(active_cpu_variant(), "");
     start_backend();
