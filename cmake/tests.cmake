@@ -133,6 +133,9 @@ function(otherwise_add_python_tests script)
     if(name STREQUAL "portable")
         set(label variants)
     endif()
+    if(name STREQUAL "library")  # compilers, slow beside others
+        set(timeout 600)
+    endif()
     if(name MATCHES "_model$")  # the default model, not a tiny one
         set(timeout 900)
         set(processors 2)
