@@ -51,7 +51,7 @@ def law(model, *options):
 
 
 def cells(world):
-    low, high = world["unchanged"]["interval"]
+    low, high = world["unchanged"]["low"], world["unchanged"]["high"]
     return (
         f"{world['unchanged']['mean']:.3f} [{low:.3f}, {high:.3f}]",
         f"{world['agreement']:.3f}",

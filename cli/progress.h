@@ -31,7 +31,7 @@ public:
     using Clock = std::chrono::steady_clock;
 
     struct Options {
-        std::optional<bool> visible{};    ///< else: is the stream a terminal?
+        std::optional<bool> visible{};             ///< else: is the stream a terminal?
         std::function<Clock::time_point()> now{};  ///< else: Clock::now
         std::string unit = "pairs";
     };

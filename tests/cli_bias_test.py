@@ -26,7 +26,7 @@ class Acting(Biases):
         lines, told = self.jsonl(*self.GIVEN, "--world", "x=bias:5:0")
         self.assertTrue(all(line["factual"] == line["counterfactual"] for line in lines))
         self.assertIn("WARNING: world 'x' acted and changed no logit", told)
-        self.assertEqual(self.law("--world", "x=bias:5:0")["worlds"][0]["unchanged"]["mean"], 1)
+        self.assertEqual(self.law("--world", "x=bias:5:0")["worlds"][0]["unchanged"]["value"], 1)
 
     def test_much_writes_the_token_and_off_never(self):
         lines, _ = self.jsonl(*self.GIVEN, "--world", "x=bias:5:1000")
@@ -48,7 +48,7 @@ class Acting(Biases):
     def test_worlds_of_biases_have_the_factual_network(self):
         world, *_ = self.law("--world", "x=bias:5:2,bias:6:-1", "--no-null")["worlds"]
         self.assertEqual(world["rows"]["evaluated"], 0)
-        self.assertLess(world["unchanged"]["mean"], 1)
+        self.assertLess(world["unchanged"]["value"], 1)
 
     def test_of_the_factual_world(self):
         """What is forbidden there cannot have been observed."""
@@ -61,9 +61,9 @@ class Acting(Biases):
 
     def test_doses(self):
         rows = self.law("--world", "x=bias:5:2", "--sweep", "bias.scale=0:4:2")
-        means = [row["unchanged"]["mean"] for row in rows]
+        means = [row["unchanged"]["value"] for row in rows]
         self.assertEqual(means[0], 1)
-        self.assertEqual(means[1], self.law("--world", "x=bias:5:2")["worlds"][0]["unchanged"]["mean"])
+        self.assertEqual(means[1], self.law("--world", "x=bias:5:2")["worlds"][0]["unchanged"]["value"])
         self.assertGreater(means[1], means[2])
         (one,) = self.law("--world", "x=bias:5:9", "--threshold", "x.scale=0:64")
         lines, _ = self.jsonl("-p", "the king", "-n", "6", "--world", f"x=bias:5:{one['threshold']}")

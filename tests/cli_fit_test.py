@@ -34,7 +34,7 @@ class Methods(FitCase):
     def test_direction_is_a_control_vector(self):
         report = self.fitted("direction", "glad.txt", "grim.txt")
         self.assertEqual([row["layer"] for row in report["layers"]], [1])
-        self.assertEqual(report["layers"][0]["accuracy"]["rate"], 1)
+        self.assertEqual(report["layers"][0]["accuracy"]["value"], 1)
         shown = self.done(self.call("inspect", "out.gguf"))
         for part in ("control vector", "direction", "residual"):
             self.assertIn(part, shown)
@@ -115,7 +115,7 @@ class Methods(FitCase):
             found = {finding["key"]: finding for finding in report["findings"]}
             self.assertEqual(found["rank"]["value"], rank)
             self.assertEqual(found["probe_before"]["value"], 1)
-            self.assertLessEqual(found["probe_after"]["accuracy"]["interval"][0], 1 / len(files))
+            self.assertLessEqual(found["probe_after"]["accuracy"]["low"], 1 / len(files))
             self.assertEqual([row["chosen"] for row in report["layers"]].count(True), 1)
         self.done(self.world_of("affine:out.gguf@scope=written"))
 

@@ -30,17 +30,17 @@ class Tables(LawCase):
         world, null = self.json_of("-f", "s.jsonl", *HOT, "--agreement", "--target-text", " the")["worlds"]
         self.assertEqual(world["world"], "hot")
         self.assertEqual(world["strings"], 2)
-        self.assertLess(world["unchanged"]["mean"], 1)
+        self.assertLess(world["unchanged"]["value"], 1)
         self.assertEqual(len(world["survival"]), 10)  # tokens of the longer string
         self.assertGreater(world["kl"]["mean"], 0)
         self.assertGreaterEqual(world["kl"]["max"], world["kl"]["p99"])
         self.assertGreater(world["exact_agreement"], world["same_draw"])
-        self.assertLessEqual(world["bounds"][0], world["unchanged"]["mean"])
-        self.assertLessEqual(world["unchanged"]["mean"], world["bounds"][1])
+        self.assertLessEqual(world["bounds"][0], world["unchanged"]["value"])
+        self.assertLessEqual(world["unchanged"]["value"], world["bounds"][1])
         self.assertEqual(world["same_top"], 1)
-        self.assertGreater(world["target"]["mean"], 0)
+        self.assertGreater(world["target"]["value"], 0)
         self.assertTrue(null["null"])
-        for measure in (null["unchanged"]["mean"], null["agreement"], null["exact_agreement"]):
+        for measure in (null["unchanged"]["value"], null["agreement"], null["exact_agreement"]):
             self.assertEqual(measure, 1)
         self.assertEqual(null["kl"]["max"], 0)
 
@@ -165,9 +165,9 @@ class Doses(LawCase):
         rows = self.json_of(*given, "--sweep", "steer.scale=0:4:2")
         self.assertEqual([row["dose"] for row in rows], [0, 2, 4, None])
         self.assertEqual(rows[3]["world"], "nudge")
-        self.assertEqual(rows[0]["unchanged"]["mean"], 1)
-        self.assertEqual(rows[0]["expected_lcp"]["mean"], 6)
-        self.assertGreater(rows[1]["expected_lcp"]["mean"], rows[2]["expected_lcp"]["mean"])
+        self.assertEqual(rows[0]["unchanged"]["value"], 1)
+        self.assertEqual(rows[0]["expected_lcp"]["value"], 6)
+        self.assertGreater(rows[1]["expected_lcp"]["value"], rows[2]["expected_lcp"]["value"])
         world, *_ = self.json_of(*given)["worlds"]
         self.assertEqual(world["unchanged"], rows[1]["unchanged"])
         self.assertEqual(world["target"], rows[1]["target"])
@@ -178,9 +178,9 @@ class Doses(LawCase):
         worlds = ("--world", "a=temp:0.5", "--world", "b=temp:1", "--world", "c=temp:1.5")
         tables = self.json_of("-p", "the king", *worlds, "--no-null")["worlds"]
         for dose, world in zip(doses, tables):
-            self.assertEqual(dose["unchanged"]["mean"], world["unchanged"]["mean"])
-        self.assertEqual(doses[1]["unchanged"]["mean"], 1)
-        self.assertLess(doses[2]["unchanged"]["mean"], 1)
+            self.assertEqual(dose["unchanged"]["value"], world["unchanged"]["value"])
+        self.assertEqual(doses[1]["unchanged"]["value"], 1)
+        self.assertLess(doses[2]["unchanged"]["value"], 1)
 
     def test_worlds_of_the_factual_network_read_nothing(self):
         hot, null = self.json_of("-p", "the king", *HOT)["worlds"]

@@ -83,7 +83,7 @@ class Acting(Patches):
                                               "steer.scale=0,2")))
         self.assertEqual(rows[1]["unchanged"], table[0]["unchanged"])
         self.assertNotEqual(rows[0]["unchanged"], rows[1]["unchanged"])
-        self.assertLess(rows[0]["unchanged"]["mean"], 1)
+        self.assertLess(rows[0]["unchanged"]["value"], 1)
         found = json.loads(self.done(self.call(*given, "--world", world, "--threshold",
                                                "steer.scale=0:8")))
         self.assertEqual(len(found), 2)

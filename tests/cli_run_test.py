@@ -127,7 +127,7 @@ class Forms(Case):
         world, null, nudge = summary["worlds"]
         self.assertEqual([null["world"], nudge["world"]], ["null", "nudge"])
         self.assertEqual(world["rounding"]["nudge"], "nudge")
-        self.assertLessEqual(world["rounding"]["beyond"]["mean"], 1)
+        self.assertLessEqual(world["rounding"]["beyond"]["value"], 1)
         self.assertNotIn("rounding", nudge)
         text = self.done(self.run_tiny("-p", "the king", *LORA, "-q"))
         self.assertRegex(text, r"(?m)^  nudge +1 ")

@@ -550,10 +550,11 @@ class Comparing(StudyCase):
         self.assertEqual([world["flipped"] for world in change["worlds"]], [0] * 5)
         for world in change["worlds"]:
             for measure in world["measures"].values():
-                self.assertEqual(measure["difference"]["mean"], 0)
+                self.assertEqual(measure["difference"]["value"], 0)
             # a law is known exactly: two that are equal differ by nothing
-            self.assertEqual(world["measures"]["law_unchanged"]["difference"]["interval"], [0, 0])
-            self.assertGreater(world["measures"]["unchanged"]["difference"]["interval"][1], 0)
+            difference = world["measures"]["law_unchanged"]["difference"]
+            self.assertEqual((difference["low"], difference["high"]), (0, 0))
+            self.assertGreater(world["measures"]["unchanged"]["difference"]["high"], 0)
 
     def test_two_runs(self):
         self.done(self.conduct("-o", "a.db"))
@@ -576,11 +577,11 @@ class Comparing(StudyCase):
             name: sum(x["lcp"] for x in run if x["world"] == "l") / 24 for name, run in lines.items()
         }
         measure = worlds["l"]["measures"]["lcp"]
-        self.assertAlmostEqual(measure["a"]["mean"], mean["a.db"])
-        self.assertAlmostEqual(measure["difference"]["mean"], mean["b.db"] - mean["a.db"])
-        low, high = measure["difference"]["interval"]
+        self.assertAlmostEqual(measure["a"]["value"], mean["a.db"])
+        self.assertAlmostEqual(measure["difference"]["value"], mean["b.db"] - mean["a.db"])
+        low, high = measure["difference"]["low"], measure["difference"]["high"]
         self.assertLess(0, low)
-        self.assertLess(measure["difference"]["mean"], high)
+        self.assertLess(measure["difference"]["value"], high)
         self.assertIn("target:Paris", worlds["l"]["measures"])
         self.assertIn("over_nudge", worlds["l"]["measures"])
         self.assertNotIn("over_nudge", worlds["null"]["measures"])

@@ -57,7 +57,7 @@ class Continuations(VocabularyCase):
     def test_target(self):
         (line,) = self.law_lines("-f", self.line(prompt="the king", text=" Paris"), *HOT)
         world = self.law_json("-p", "the king", *HOT, "--target-text", " Paris")["worlds"][0]
-        self.assertAlmostEqual(world["target"]["mean"], line["q"][0], places=12)
+        self.assertAlmostEqual(world["target"]["value"], line["q"][0], places=12)
 
     def test_suffix_of_a_prompt_of_tokens(self):
         self.line(prompt_tokens=[START, THE, KING])
@@ -132,7 +132,7 @@ class Differing(VocabularyCase):
             world = ("--world", f"other=model:{models[1]}")
             entry = self.law_json("-p", "the king", *world, model=models[0])["worlds"][0]
             self.assertEqual(entry["kl"]["max"], 0)
-            self.assertEqual(entry["unchanged"]["mean"], 1)
+            self.assertEqual(entry["unchanged"]["value"], 1)
 
     def test_one_note_counts_them(self):
         result = self.run_tiny("-p", "the king", "--world", "x=model:more.gguf", "--world", "y=model:more.gguf")

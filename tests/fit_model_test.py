@@ -64,7 +64,7 @@ class FittedOnTheDefaultModel(Case):
     def test_sentiment_follows_the_strength(self):
         report = self.fit("direction", "sentiment/positive.txt", "sentiment/negative.txt",
                           "--layers", "14-18")
-        self.assertGreater(min(row["accuracy"]["rate"] for row in report["layers"]), 0.9)
+        self.assertGreater(min(row["accuracy"]["value"] for row in report["layers"]), 0.9)
         lexicon = dict(line.split("\t") for line in
                        (EXAMPLES / "sentiment/lexicon.tsv").read_text().splitlines() if line)
 
@@ -96,10 +96,10 @@ class FittedOnTheDefaultModel(Case):
                 "law", "-f", prompts, "--limit", "40", "-n", "16", "--json", "-q", "--no-null",
                 "--world", "s=steer:fitted.gguf:1", "--sweep", f"steer.scale={doses}"))
             *law, nudge = law
-            lengths = [row["expected_lcp"]["mean"] for row in law]
+            lengths = [row["expected_lcp"]["value"] for row in law]
             print(f"expected LCP at {doses}:", [row["expected_lcp"] for row in law],
                   "nudge", nudge["expected_lcp"])
-            self.assertLess(lengths[0], nudge["expected_lcp"]["interval"][0])
+            self.assertLess(lengths[0], nudge["expected_lcp"]["low"])
             self.assertEqual(lengths, sorted(lengths, reverse=True))
             self.assertLess(lengths[-1], 0.7 * lengths[0])
 
@@ -108,9 +108,9 @@ class FittedOnTheDefaultModel(Case):
                           "every", "--layers", "20")
         found = self.findings(report)
         self.assertLess(found["fit_error"]["value"], 1e-3)
-        self.assertLess(found["called_target_before"]["accuracy"]["interval"][1], 0.5)
-        self.assertGreater(found["called_target_after"]["accuracy"]["interval"][0], 0.5)
-        self.assertLess(found["told_apart_after"]["accuracy"]["interval"][0], 0.5)
+        self.assertLess(found["called_target_before"]["accuracy"]["high"], 0.5)
+        self.assertGreater(found["called_target_after"]["accuracy"]["low"], 0.5)
+        self.assertLess(found["told_apart_after"]["accuracy"]["low"], 0.5)
         lines = self.lines("run", "-f", str(EXAMPLES / "biographies/prompts.txt"), "--limit",
                            "120", "-n", "20", "--world", "women=affine:fitted.gguf@scope=written")
 
@@ -161,9 +161,9 @@ class FittedOnTheDefaultModel(Case):
             found = self.findings(self.fit("leace", "biographies/women.txt", "biographies/men.txt",
                                            "--pool", pool, "--layers", "auto"))
             self.assertGreaterEqual(found["probe_before"]["value"], 0.9, pool)
-            low, high = found["probe_after"]["accuracy"]["interval"]
+            low, high = (found["probe_after"]["accuracy"][end] for end in ("low", "high"))
             self.assertTrue(low <= 0.5 <= high, found["probe_after"])
-            low, high = found["probe_fresh"]["accuracy"]["interval"]
+            low, high = (found["probe_fresh"]["accuracy"][end] for end in ("low", "high"))
             self.assertTrue(low <= 0.5 <= high, found["probe_fresh"])
 
     def test_iti_favours_true_statements(self):

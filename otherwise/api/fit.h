@@ -68,8 +68,8 @@ private:
 [[nodiscard]] TextSet text_set(std::vector<std::string> texts, const std::string& name);
 
 /// {"file", "layers": [{"layer", "accuracy", "separation", "distance", "chosen"}], "heads",
-/// "notes": {…}, "findings": [{"key", "text", "value", "accuracy"}]}, an accuracy {"rate",
-/// "interval", "n"} or null; `file` is where it was saved. Indented, without a newline at the end.
+/// "notes": {…}, "findings": [{"key", "text", "value", "accuracy"}]}, an accuracy {"value",
+/// "low", "high", "n"} or null; `file` is where it was saved. Indented, without a newline at the end.
 [[nodiscard]] std::string to_json(const FitResult& result, const std::string& file);
 
 }  // namespace otherwise

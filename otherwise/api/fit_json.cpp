@@ -11,8 +11,9 @@ using Json = nlohmann::ordered_json;
 
 Json accuracy_json(const Accuracy& accuracy) {
     return accuracy.n() == 0 ? Json(nullptr)
-                             : Json{{"rate", accuracy.rate()},
-                                    {"interval", {accuracy.low(), accuracy.high()}},
+                             : Json{{"value", accuracy.rate()},
+                                    {"low", accuracy.low()},
+                                    {"high", accuracy.high()},
                                     {"n", accuracy.n()}};
 }
 

@@ -8,20 +8,13 @@
 #include <system_error>
 
 #include "otherwise/base/error.h"
+#include "otherwise/measure/measured_json.h"
 #include "otherwise/model/atomic_file.h"
 
 namespace otherwise {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json measured_json(const Measured& value) {
-    Json json{{"mean", value.value}};
-    if (value.interval.known()) {
-        json["interval"] = {value.interval.low, value.interval.high};
-    }
-    return json;
-}
 
 Json world_json(const WorldChange& world) {
     Json json{{"world", world.world}, {"pairs", world.pairs}, {"flipped", world.flipped}};

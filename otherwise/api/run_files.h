@@ -26,7 +26,7 @@ namespace otherwise {
 /// Throws Error that names the first limit that is broken, and how many more.
 void require_kept(const std::vector<Verdict>& verdicts);
 
-/// [{"world", "what", "limit", "value": {"mean", "interval"}, "kept", "expected", "came"}]
+/// [{"world", "what", "limit", "value": {"value", "low", "high", …}, "kept", "expected", "came"}]
 [[nodiscard]] std::string to_json(const std::vector<Verdict>& verdicts);
 
 /// {"strings", "done", "repeated"} of merge_runs.

@@ -16,7 +16,7 @@ namespace otherwise::console {
 [[nodiscard]] std::string effect_text(const EditEffect& effect);
 
 /// The table of a sweep over layers.
-[[nodiscard]] std::string sweep_text(const std::vector<LayerTrial>& trials,
-                                              std::size_t best, bool colour);
+[[nodiscard]] std::string sweep_text(const std::vector<LayerTrial>& trials, std::size_t best,
+                                     bool colour);
 
 }  // namespace otherwise::console

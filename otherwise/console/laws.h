@@ -13,7 +13,7 @@
 
 namespace otherwise::console {
 
-/// All tables, `rounding` (rounding_show.h) after the first: what stays, survival, what laws differ
+/// All tables, `rounding` (rounding.h) after the first: what stays, survival, what laws differ
 /// by, bounds. The floors come last; the null world raises an alarm where its P(unchanged) is not
 /// exactly 1.
 [[nodiscard]] std::string render_law(std::span<const WorldLaw> rows, std::string_view rounding,

@@ -5,9 +5,10 @@
 namespace otherwise {
 
 nlohmann::ordered_json measured_json(const Measured& measured) {
-    nlohmann::ordered_json json{{"mean", measured.value}};
+    nlohmann::ordered_json json{{"value", measured.value}, {"low", nullptr}, {"high", nullptr}};
     if (measured.interval.known()) {
-        json["interval"] = {measured.interval.low, measured.interval.high};
+        json["low"] = measured.interval.low;
+        json["high"] = measured.interval.high;
     }
     json["n"] = measured.n;
     json["strings"] = measured.clusters;

@@ -9,7 +9,8 @@
 
 namespace otherwise {
 
-/// {"mean", "interval" where it is known, "n", "strings"}
+/// {"value", "low", "high", "n", "strings"}: the one form of a value with its interval, whose ends
+/// are null where it is not known.
 [[nodiscard]] nlohmann::ordered_json measured_json(const Measured& measured);
 
 /// {"evaluated", "needed", "from_factual"}: rows of a world alone, and tokens or positions that the

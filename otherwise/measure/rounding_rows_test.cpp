@@ -37,9 +37,9 @@ TEST(RoundingRows, StandBesideTheirNudge) {
 TEST(MeasuredJson, HasItsIntervalAndHowMany) {
     const auto known =
         measured_json({.value = 0.5, .interval = {0.25, 0.75}, .n = 9, .clusters = 3});
-    EXPECT_EQ(known.dump(), R"({"mean":0.5,"interval":[0.25,0.75],"n":9,"strings":3})");
+    EXPECT_EQ(known.dump(), R"({"value":0.5,"low":0.25,"high":0.75,"n":9,"strings":3})");
     EXPECT_EQ(measured_json({.value = 0.5, .n = 1, .clusters = 1}).dump(),
-              R"({"mean":0.5,"n":1,"strings":1})");
+              R"({"value":0.5,"low":null,"high":null,"n":1,"strings":1})");
 }
 
 }  // namespace

@@ -3,17 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "otherwise/measure/measured_json.h"
+
 namespace otherwise {
 namespace {
-
-nlohmann::ordered_json measured_json(const Measured& measured) {
-    nlohmann::ordered_json json{{"value", measured.value}};
-    json["low"] = measured.interval.low;
-    json["high"] = measured.interval.high;
-    json["n"] = measured.n;
-    json["strings"] = measured.clusters;
-    return json;
-}
 
 nlohmann::ordered_json shift_json(const Shift& shift, const Shift* fresh) {
     nlohmann::ordered_json json{{"key", shift.key}, {"title", shift.title}};
