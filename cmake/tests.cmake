@@ -123,7 +123,31 @@ if(TARGET otherwise_page)
     target_link_libraries(report_fixture PRIVATE otherwise_flags otherwise_page)
 endif()
 
-# One test for each method of the classes in tests/*_test.py, which drive the command.
+# otherwise_add_methods(script name interpreter timeout processors label environment): one test for
+# each method of the script's classes, <name>.<class>.<method>.
+function(otherwise_add_methods script name interpreter timeout processors label environment)
+    cmake_path(GET script STEM stem)
+    cmake_path(GET script PARENT_PATH folder)
+    file(STRINGS "${script}" lines REGEX "^class |^    def test_")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${script}")
+    foreach(line IN LISTS lines)
+        if(line MATCHES "^class ([A-Za-z]+)")
+            set(class ${CMAKE_MATCH_1})
+        elseif(line MATCHES "def (test_[a-z0-9_]+)")
+            set(method ${CMAKE_MATCH_1})
+            add_test(NAME ${name}.${class}.${method}
+                COMMAND "${interpreter}" -m unittest -q ${stem}.${class}.${method}
+                WORKING_DIRECTORY "${folder}")
+            set_tests_properties(${name}.${class}.${method} PROPERTIES
+                LABELS "${label}"
+                TIMEOUT ${timeout}
+                PROCESSORS ${processors}
+                ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;${environment}")
+        endif()
+    endforeach()
+endfunction()
+
+# tests/*_test.py drive the command.
 function(otherwise_add_python_tests script)
     cmake_path(GET script STEM stem)
     string(REGEX REPLACE "_test$" "" name ${stem})
@@ -140,23 +164,8 @@ function(otherwise_add_python_tests script)
         set(timeout 900)
         set(processors 2)
     endif()
-    file(STRINGS "${script}" lines REGEX "^class |^    def test_")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${script}")
-    foreach(line IN LISTS lines)
-        if(line MATCHES "^class ([A-Za-z]+)")
-            set(class ${CMAKE_MATCH_1})
-        elseif(line MATCHES "def (test_[a-z0-9_]+)")
-            set(method ${CMAKE_MATCH_1})
-            add_test(NAME ${name}.${class}.${method}
-                COMMAND Python3::Interpreter -m unittest -q ${stem}.${class}.${method}
-                WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}/tests")
-            set_tests_properties(${name}.${class}.${method} PROPERTIES
-                LABELS "${label}"
-                TIMEOUT ${timeout}
-                PROCESSORS ${processors}
-                ENVIRONMENT "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;PYTHONDONTWRITEBYTECODE=1;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER}")
-        endif()
-    endforeach()
+    otherwise_add_methods("${script}" ${name} "${Python3_EXECUTABLE}" ${timeout} ${processors} "${label}"
+        "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER}")
 endfunction()
 
 if(TARGET otherwise)
@@ -169,6 +178,17 @@ if(TARGET otherwise)
     endif()
     foreach(script IN LISTS scripts)
         otherwise_add_python_tests("${script}")
+    endforeach()
+endif()
+
+# python/tests/*_test.py import the package from the build folder.
+if(TARGET otherwise_python)
+    file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/tests/*_test.py")
+    foreach(script IN LISTS scripts)
+        cmake_path(GET script STEM stem)
+        string(REGEX REPLACE "_test$" "" name ${stem})
+        otherwise_add_methods("${script}" python.${name} "${Python_EXECUTABLE}" 300 1 ""
+            "PYTHONPATH=${OTHERWISE_PYTHON_PATH}:${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_COMMAND=${CMAKE_BINARY_DIR}/otherwise;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
     endforeach()
 endif()
 

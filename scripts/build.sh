@@ -3,9 +3,10 @@
 #
 #   scripts/build.sh [release|math|asan-ubsan|tsan [TARGET]]
 #
-# For a target alone, such as `otherwise`, a new build folder has no tests, so that their libraries
-# need not be there; a build of everything adds them. With CI set, warnings are errors: elsewhere
-# another compiler's new one must not break a build.
+# For a target alone, such as `otherwise`, a new build folder has neither tests nor the Python package,
+# so that what they need need not be there; a build of everything adds them, `otherwise_python` the
+# package. With CI set, warnings are errors: elsewhere another compiler's new one must not break a
+# build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/common.sh
@@ -20,6 +21,9 @@ if [[ -z $target ]]; then
     wanted+=("OTHERWISE_TESTS:BOOL=ON")
 elif [[ ! -f $built/build.ninja ]]; then
     wanted+=("OTHERWISE_TESTS:BOOL=OFF")
+fi
+if [[ $preset == release && ( -z $target || $target == otherwise_python ) ]]; then
+    wanted+=("OTHERWISE_PYTHON:BOOL=ON")
 fi
 [[ -z ${CI:-} ]] || wanted+=("OTHERWISE_WERROR:BOOL=ON")
 

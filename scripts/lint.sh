@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The checks of the sources: includes between rooms, names that must not occur, clang-tidy over the
-# library and the commands with the compile commands of the release build.
+# library, the commands and the Python module with the compile commands of the release build.
 #
 #   scripts/lint.sh            everything
 #   scripts/lint.sh FILE...    clang-tidy over these files only
@@ -24,7 +24,7 @@ import json, os
 root = os.getcwd()
 for entry in json.load(open("build/release/compile_commands.json", encoding="utf-8")):
     name = os.path.relpath(os.path.join(entry["directory"], entry["file"]), root)
-    if name.split("/")[0] in ("otherwise", "cli") and not name.endswith("_test.cpp"):
+    if name.split("/")[0] in ("otherwise", "cli", "python") and not name.endswith("_test.cpp"):
         print(name)
 END
 }

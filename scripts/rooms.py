@@ -12,6 +12,7 @@ Rules:
     model, world and fit/tail, and in tests/; jinja/*.h of llama.cpp's common only in model;
   * a room never includes cli/, python/, tests/ or benchmarks/; its *_test.cpp may use the helpers
     of tests/;
+  * python/ includes rooms of the library and itself, nothing of the other front ends;
   * a type (class, struct, union, enum; in headers also an alias) of a named namespace has one
     definition: two of one name break the one-definition rule as soon as they meet in a program.
     Types of .cpp files in unnamed namespaces are their own.
@@ -139,6 +140,8 @@ def complaint(path, header):
     if header.startswith("jinja/") and room != "model":
         return f"{header} belongs in model"
     target = Path(header).parts
+    if folder == "python" and target[0] in OUTSIDE - {"python"}:
+        return f"python must not include {target[0]}/"
     below = "/".join(target[1:-1])
     if folder != "otherwise":
         return None
@@ -215,6 +218,11 @@ CASES = [
     ("otherwise/world/a.cpp", '#include "jinja/runtime.h"', True),
     ("tests/a_test.cpp", '#include "jinja/runtime.h"', True),
     ("cli/run.cpp", '#include "otherwise/page/a.h"', False),
+    ("python/src/run.cpp", '#include "otherwise/api/a.h"', False),
+    ("python/src/run.cpp", '#include "python/src/rows.h"', False),
+    ("python/src/run.cpp", '#include "cli/run.h"', True),
+    ("python/src/run.cpp", '#include "llama.h"', True),
+    ("otherwise/api/a.cpp", '#include "python/src/rows.h"', True),
     ("tests/a_test.cpp", '#include "llama.h"', False),
     ("otherwise/noise/a.cpp", '// #include "llama.h"', False),
 ]

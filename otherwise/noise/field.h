@@ -63,6 +63,9 @@ private:
     std::array<std::uint32_t, 2> tail_{};
 };
 
+/// out[k] = clocks.clock(k), at half the cost of each alone.
+void clock_row(const Clocks& clocks, std::span<double> out) noexcept;
+
 /// Upper 32 bits of the clocks of tokens 0 … out.size() − 1, vectorised: out[k] = bits(k) >> 32.
 void upper_halves(const Clocks& clocks, std::span<std::uint32_t> out);
 

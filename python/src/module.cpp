@@ -1,0 +1,14 @@
+// The module _otherwise: the library as the package's .py files call it, which check what they are
+// given and name it in messages. Importing it starts nothing: no backend of llama.cpp, no thread.
+#include "python/src/module.h"
+
+#include "otherwise/base/version.h"
+
+NB_MODULE(_otherwise, module) {
+    using namespace otherwise::python;
+    module.attr("version") = OTHERWISE_VERSION;
+    bind_errors();
+    bind_noise(module);
+    bind_coupling(module);
+    bind_backends(module);
+}

@@ -1,0 +1,13 @@
+// What the files of the module _otherwise add to it, one function for each room.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace otherwise::python {
+
+void bind_errors();
+void bind_noise(nanobind::module_& module);
+void bind_coupling(nanobind::module_& module);
+void bind_backends(nanobind::module_& module);
+
+}  // namespace otherwise::python

@@ -1,0 +1,73 @@
+// Stacks of rows in arrays of Python: float or double, with any strides, never copied as a whole.
+// The package's .py files have checked types and shapes, and broadcast what belongs together to one
+// number of rows; what only a look at every number can find is found here.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "otherwise/base/token.h"
+
+namespace otherwise::python {
+
+/// [..., n] float32 or float64.
+using Numbers = nanobind::ndarray<nanobind::ro, nanobind::device::cpu>;
+/// [rows], contiguous.
+using TokenRow = nanobind::ndarray<const std::int32_t, nanobind::ndim<1>, nanobind::c_contig,
+                                   nanobind::device::cpu>;
+using Out = nanobind::ndarray<double, nanobind::c_contig, nanobind::device::cpu>;
+
+class Rows {
+public:
+    /// `name` is the argument's, for messages. Keeps the array's memory alive.
+    Rows(Numbers array, std::string name);
+
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+    /// Row i as doubles or floats: the array's own memory where it is such a row, else in `scratch`.
+    [[nodiscard]] std::span<const double> doubles(std::size_t i, std::vector<double>& scratch) const;
+    [[nodiscard]] std::span<const float> floats(std::size_t i, std::vector<float>& scratch) const;
+
+    /// "[3, 17]": where number k of row i is.
+    [[nodiscard]] std::string at(std::size_t i, std::size_t k) const;
+    /// " at [3]", or nothing where there is but one row.
+    [[nodiscard]] std::string at(std::size_t i) const;
+
+    /// Throws Misuse where row i is no logits of a law: NaN, +inf, or −inf throughout.
+    void require_law(std::size_t i) const;
+    /// Throws Misuse where row i is no probabilities: NaN, a negative number, a sum that is not 1.
+    void require_probabilities(std::size_t i) const;
+    /// Throws Misuse where row i gives the token nothing: −inf, or as `probabilities` 0.
+    void require_possible(std::size_t i, Token token, bool probabilities = false) const;
+
+private:
+    [[nodiscard]] const char* start(std::size_t i) const;
+    [[nodiscard]] std::vector<double> copy(std::size_t i) const;
+    template <typename To, typename From>
+    [[nodiscard]] std::span<const To> row(std::size_t i, std::vector<To>& scratch) const;
+
+    Numbers array_;
+    std::string name_;
+    std::vector<std::size_t> shape_;  // leading axes
+    std::vector<std::int64_t> steps_;  // bytes
+    std::int64_t step_ = 0;            // elements, along a row
+    std::size_t count_ = 1;
+    std::size_t size_ = 0;
+    bool single_ = false;  // float
+};
+
+/// As messages write it.
+[[nodiscard]] std::string number_text(double number);
+
+/// body(i) for each row, without the GIL; Ctrl-C is looked for between rows.
+void for_rows(std::size_t count, const std::function<void(std::size_t)>& body);
+
+}  // namespace otherwise::python
