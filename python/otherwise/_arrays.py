@@ -1,7 +1,7 @@
 """What callers pass as arrays: checked, named in messages, broadcast, and not copied."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,8 @@ def floats(value: Any, name: str, may_be_empty: bool = False) -> Floats:
         raise misuse(f"an array with an axis of tokens for `{name}`", "a single number")
     if array.shape[-1] == 0 and not may_be_empty:
         raise misuse(f"tokens along the last axis of `{name}`", f"the shape {array.shape}")
-    return np.require(array, requirements="A")  # others are rare, and copied
+    aligned: Floats = array if array.flags.aligned else array.copy()
+    return aligned
 
 
 def integers(value: Any, name: str, least: int, most: int, what: str) -> npt.NDArray[np.int64]:
@@ -67,7 +68,8 @@ def common_shape(shapes: dict[str, Shape]) -> Shape:
 
 def rows(array: Floats, shape: Shape) -> Floats:
     """The array with these leading axes: a view."""
-    return np.broadcast_to(array, (*shape, array.shape[-1]))
+    view: Any = np.broadcast_to(array, (*shape, array.shape[-1]))
+    return cast(Floats, view)
 
 
 def one_per_row(array: npt.NDArray[Any], shape: Shape, dtype: type[Scalar]) -> npt.NDArray[Scalar]:

@@ -65,7 +65,7 @@ class _Asked(NamedTuple):
 
     @property
     def n_vocab(self) -> int:
-        return self.p.shape[-1]
+        return int(self.p.shape[-1])
 
 
 def _asked(p: Any, q: Any, token: Any, names: tuple[str, str] = ("log_p", "log_q")) -> _Asked:

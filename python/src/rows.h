@@ -10,14 +10,18 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "otherwise/base/token.h"
 
 namespace otherwise::python {
 
-/// [..., n] float32 or float64.
-using Numbers = nanobind::ndarray<nanobind::ro, nanobind::device::cpu>;
+/// [..., n] float32 or float64. A type of its own for its name in the stubs.
+struct Numbers {
+    using Array = nanobind::ndarray<nanobind::ro, nanobind::device::cpu>;
+    Array array;
+};
 /// [rows], contiguous.
 using TokenRow = nanobind::ndarray<const std::int32_t, nanobind::ndim<1>, nanobind::c_contig,
                                    nanobind::device::cpu>;
@@ -54,7 +58,7 @@ private:
     template <typename To, typename From>
     [[nodiscard]] std::span<const To> row(std::size_t i, std::vector<To>& scratch) const;
 
-    Numbers array_;
+    Numbers::Array array_;
     std::string name_;
     std::vector<std::size_t> shape_;  // leading axes
     std::vector<std::int64_t> steps_;  // bytes
@@ -71,3 +75,19 @@ private:
 void for_rows(std::size_t count, const std::function<void(std::size_t)>& body);
 
 }  // namespace otherwise::python
+
+template <>
+struct nanobind::detail::type_caster<otherwise::python::Numbers> {
+    NB_TYPE_CASTER(
+        otherwise::python::Numbers,
+        const_name("numpy.typing.NDArray[numpy.float32] | numpy.typing.NDArray[numpy.float64]"))
+
+    bool from_python(handle source, std::uint8_t flags, cleanup_list* cleanup) noexcept {
+        make_caster<otherwise::python::Numbers::Array> array;
+        if (!array.from_python(source, flags, cleanup)) {
+            return false;
+        }
+        value.array = std::move(array.value);
+        return true;
+    }
+};
