@@ -1,8 +1,12 @@
 # The portable build (GGML_BACKEND_DL): llama.cpp and ggml as libraries, and ggml's CPU backend as
 # one module for each kind of processor, of which the program takes the best at start
 # (otherwise/model/backends.h). Installed, they are lib/otherwise/, which bin/otherwise and
-# lib/libotherwise.so find wherever all of it lies.
+# lib/libotherwise.so find wherever all of it lies. In a wheel they are otherwise/lib/ beside the
+# module.
 set(OTHERWISE_MODULES_TO "lib/otherwise")
+if(SKBUILD)
+    set(OTHERWISE_MODULES_TO "otherwise/lib")
+endif()
 set(OTHERWISE_CPU_VARIANTS "" CACHE STRING
     "Variants of the CPU backend to build, as haswell;skylakex; all of x86-64-v2 and up if empty")
 
@@ -54,7 +58,12 @@ function(otherwise_add_modules source)
     endforeach()
     set(OTHERWISE_VARIANTS ${variants} PARENT_SCOPE)
     set_target_properties(llama ggml PROPERTIES PUBLIC_HEADER "")  # programs are installed alone
-    foreach(component command library)  # each of them needs all
+    set(components command library)  # each of them needs all
+    if(SKBUILD)  # a wheel has no links: each library is one file, by the name that is asked for
+        set_property(TARGET llama ggml ggml-base PROPERTY VERSION)
+        set(components python)
+    endif()
+    foreach(component IN LISTS components)
         install(TARGETS llama ggml ggml-base ${modules}
             LIBRARY DESTINATION "${OTHERWISE_MODULES_TO}" COMPONENT ${component} NAMELINK_SKIP)
     endforeach()

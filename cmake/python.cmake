@@ -26,7 +26,6 @@ find_package(nanobind CONFIG REQUIRED)
 
 set(OTHERWISE_PYTHON_PATH "${CMAKE_BINARY_DIR}/python")
 set(python_package "${OTHERWISE_PYTHON_PATH}/otherwise")
-set(OTHERWISE_PACKAGE_LIBRARIES "otherwise/lib")  # in a wheel: llama.cpp's, and its CPU modules
 
 file(GLOB python_sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/src/*.cpp")
 nanobind_add_module(otherwise_module NB_STATIC STABLE_ABI NB_DOMAIN otherwise NOMINSIZE
@@ -65,7 +64,7 @@ foreach(file IN LISTS package_files)
 endforeach()
 
 add_custom_target(otherwise_python ALL DEPENDS otherwise_module otherwise_stub)
-install(TARGETS otherwise_module LIBRARY DESTINATION otherwise COMPONENT python)
+install(TARGETS otherwise_module LIBRARY DESTINATION otherwise COMPONENT python EXCLUDE_FROM_ALL)
 install(FILES "${python_package}/_otherwise.pyi" DESTINATION otherwise COMPONENT python)
 if(SKBUILD)
     add_dependencies(otherwise_python notices)

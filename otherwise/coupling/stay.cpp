@@ -18,6 +18,20 @@
 #define OTHERWISE_COUPLING_STAY
 namespace otherwise {
 
+/// A row of either precision.
+struct StayRow {
+    StayRow(std::span<const double> row) : size(row.size()), wide(row.data()) {}     // NOLINT
+    StayRow(std::span<const float> row) : size(row.size()), narrow(row.data()) {}  // NOLINT
+
+    [[nodiscard]] double operator[](std::size_t k) const {
+        return narrow != nullptr ? double{narrow[k]} : wide[k];
+    }
+
+    std::size_t size;
+    const double* wide = nullptr;
+    const float* narrow = nullptr;
+};
+
 /// Sums over weights of the laws' own sizes.
 struct WeightSums {
     double p = 0.0;       // Σ p
@@ -36,29 +50,32 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<double>;
 using V = hn::Vec<D>;
 
+using DF = hn::Rebind<float, D>;  // as many floats as a vector holds doubles
+
 /// Numbers [k, k + lanes) of a row; `rest` beyond its end.
-HWY_INLINE V load(std::span<const double> row, std::size_t k, double rest) {
+HWY_INLINE V load(const StayRow& row, std::size_t k, double rest) {
     const D d;
     const std::size_t n = hn::Lanes(d);
-    if (HWY_LIKELY(k + n <= row.size())) {
-        return hn::LoadU(d, row.data() + k);
+    if (HWY_LIKELY(k + n <= row.size)) {
+        return row.narrow != nullptr ? hn::PromoteTo(d, hn::LoadU(DF(), row.narrow + k))
+                                     : hn::LoadU(d, row.wide + k);
     }
     HWY_ALIGN double padded[hn::MaxLanes(D())];
     std::fill_n(padded, n, rest);
-    if (k < row.size()) {
-        std::copy(row.begin() + static_cast<std::ptrdiff_t>(k), row.end(), padded);
+    for (std::size_t i = 0; k + i < row.size; ++i) {
+        padded[i] = row[k + i];
     }
     return hn::Load(d, padded);
 }
 
 /// The largest logit; NaN where one is NaN or +inf.
-double peak_of(std::span<const double> logits) {
+double peak_of(const StayRow& logits) {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const D d;
     const V infinity = hn::Set(d, kInfinity);
     V peak = hn::Set(d, -kInfinity);
     auto below = hn::Lt(peak, infinity);
-    for (std::size_t k = 0; k < logits.size(); k += hn::Lanes(d)) {
+    for (std::size_t k = 0; k < logits.size; k += hn::Lanes(d)) {
         const V logit = load(logits, k, -kInfinity);
         below = hn::And(below, hn::Lt(logit, infinity));
         peak = hn::Max(peak, logit);
@@ -77,11 +94,11 @@ HWY_INLINE V weight(V x) {
 }
 
 /// Σ exp(logit − peak)
-double sum_of_weights(std::span<const double> logits, double peak) {
+double sum_of_weights(const StayRow& logits, double peak) {
     const D d;
     const V top = hn::Set(d, peak);
     V sum = hn::Zero(d);
-    for (std::size_t k = 0; k < logits.size(); k += hn::Lanes(d)) {
+    for (std::size_t k = 0; k < logits.size; k += hn::Lanes(d)) {
         const V logit = load(logits, k, -std::numeric_limits<double>::infinity());
         sum = hn::Add(sum, weight(hn::Sub(logit, top)));
     }
@@ -89,15 +106,14 @@ double sum_of_weights(std::span<const double> logits, double peak) {
 }
 
 /// Σ exp(max(a − a_w, b − b_w) − peak)
-double sum_of_either(std::span<const double> a, double a_w, std::span<const double> b, double b_w,
-                     double peak) {
+double sum_of_either(const StayRow& a, double a_w, const StayRow& b, double b_w, double peak) {
     constexpr double kNone = -std::numeric_limits<double>::infinity();
     const D d;
     const V from_a = hn::Set(d, a_w);
     const V from_b = hn::Set(d, b_w);
     const V top = hn::Set(d, peak);
     V sum = hn::Zero(d);
-    const std::size_t size = std::max(a.size(), b.size());
+    const std::size_t size = std::max(a.size, b.size);
     for (std::size_t k = 0; k < size; k += hn::Lanes(d)) {
         const V either =
             hn::Max(hn::Sub(load(a, k, kNone), from_a), hn::Sub(load(b, k, kNone), from_b));
@@ -106,7 +122,7 @@ double sum_of_either(std::span<const double> a, double a_w, std::span<const doub
     return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-WeightSums weight_sums(std::span<const double> p, double a, std::span<const double> q, double b) {
+WeightSums weight_sums(const StayRow& p, double a, const StayRow& q, double b) {
     const D d;
     const V factor_p = hn::Set(d, a);
     const V factor_q = hn::Set(d, b);
@@ -115,7 +131,7 @@ WeightSums weight_sums(std::span<const double> p, double a, std::span<const doub
     V sum_q = zero;
     V either = zero;
     auto fine = hn::Eq(zero, zero);
-    const std::size_t size = std::max(p.size(), q.size());
+    const std::size_t size = std::max(p.size, q.size);
     for (std::size_t k = 0; k < size; k += hn::Lanes(d)) {
         const V at_p = load(p, k, 0.0);
         const V at_q = load(q, k, 0.0);
@@ -145,12 +161,12 @@ namespace {
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 
-double at(std::span<const double> row, Token w, double rest) {
+double at(const StayRow& row, Token w, double rest) {
     const auto k = static_cast<std::size_t>(w);
-    return w >= 0 && k < row.size() ? row[k] : rest;
+    return w >= 0 && k < row.size ? row[k] : rest;
 }
 
-double require_peak(std::span<const double> logits, const char* which) {
+double require_peak(const StayRow& logits, const char* which) {
     const double peak = HWY_DYNAMIC_DISPATCH(peak_of)(logits);
     if (!(peak > kNone)) {
         fail({.where = "stay_of_logits",
@@ -166,14 +182,7 @@ double require_peak(std::span<const double> logits, const char* which) {
           .came = "token " + std::to_string(w)});
 }
 
-}  // namespace
-
-double log_sum_exp(std::span<const double> logits) {
-    const double peak = require_peak(logits, "factual");
-    return peak + std::log(HWY_DYNAMIC_DISPATCH(sum_of_weights)(logits, peak));
-}
-
-double stay_of_logits(std::span<const double> factual, std::span<const double> world, Token w) {
+double logit_stay(const StayRow& factual, const StayRow& world, Token w) {
     const double p_peak = require_peak(factual, "factual");
     const double q_peak = require_peak(world, "world's");
     const double p_w = at(factual, w, kNone);
@@ -190,8 +199,7 @@ double stay_of_logits(std::span<const double> factual, std::span<const double> w
     return std::min(1.0, std::exp((p_peak - p_w) - peak) * (own / both));
 }
 
-double stay_of_probabilities(std::span<const double> factual, std::span<const double> world,
-                             Token w) {
+double probability_stay(const StayRow& factual, const StayRow& world, Token w) {
     const double p_w = at(factual, w, 0.0);
     const double q_w = at(world, w, 0.0);
     // The larger of the two divides, so that nothing overflows.
@@ -210,6 +218,31 @@ double stay_of_probabilities(std::span<const double> factual, std::span<const do
         impossible(w);
     }
     return q_w <= 0.0 ? 0.0 : std::min(1.0, a * sums.p / sums.either);
+}
+
+}  // namespace
+
+double log_sum_exp(std::span<const double> logits) {
+    const double peak = require_peak(logits, "factual");
+    return peak + std::log(HWY_DYNAMIC_DISPATCH(sum_of_weights)(logits, peak));
+}
+
+double stay_of_logits(std::span<const double> factual, std::span<const double> world, Token w) {
+    return logit_stay(factual, world, w);
+}
+
+double stay_of_logits(std::span<const float> factual, std::span<const float> world, Token w) {
+    return logit_stay(factual, world, w);
+}
+
+double stay_of_probabilities(std::span<const double> factual, std::span<const double> world,
+                             Token w) {
+    return probability_stay(factual, world, w);
+}
+
+double stay_of_probabilities(std::span<const float> factual, std::span<const float> world,
+                             Token w) {
+    return probability_stay(factual, world, w);
 }
 
 }  // namespace otherwise

@@ -129,5 +129,16 @@ TEST(Field, ClocksAreExponential) {
     EXPECT_GT(test::kolmogorov_exponential(too_slow), test::kKolmogorovLimit);
 }
 
+TEST(ClockRow, HoldsTheClocks) {
+    const Clocks clocks(Place{.seed = 4, .string = 5, .sample = 6, .position = 7});
+    for (const std::size_t n : {0U, 1U, 3U, 4U, 5U, 1003U}) {
+        std::vector<double> row(n);
+        clock_row(clocks, row);
+        for (std::size_t k = 0; k < n; ++k) {
+            ASSERT_EQ(row[k], clocks.clock(static_cast<Token>(k))) << k;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace otherwise

@@ -23,12 +23,22 @@ struct Pair {
     Rows q;
     std::vector<double> p_scratch;
     std::vector<double> q_scratch;
+    std::vector<float> p_floats;
+    std::vector<float> q_floats;
 
     Pair(Numbers first, Numbers second, const char* p_name, const char* q_name)
         : p(std::move(first), p_name), q(std::move(second), q_name) {}
 
     [[nodiscard]] std::span<const double> p_row(std::size_t i) { return p.doubles(i, p_scratch); }
     [[nodiscard]] std::span<const double> q_row(std::size_t i) { return q.doubles(i, q_scratch); }
+
+    /// function(row of p, row of q), of floats where both are.
+    template <typename Function>
+    [[nodiscard]] double of_rows(std::size_t i, const Function& function) {
+        return p.single() && q.single()
+                   ? function(p.floats(i, p_floats), q.floats(i, q_floats))
+                   : function(p_row(i), q_row(i));
+    }
 };
 
 Pair logits(Numbers p, Numbers q) { return {std::move(p), std::move(q), "log_p", "log_q"}; }
@@ -53,7 +63,9 @@ void for_pairs(Pair& pair, const TokenRow* tokens, const Body& body) {
 void stay(Numbers p, Numbers q, const TokenRow& tokens, const Out& out) {
     Pair pair = logits(std::move(p), std::move(q));
     for_pairs(pair, &tokens, [&](std::size_t i) {
-        out.data()[i] = stay_of_logits(pair.p_row(i), pair.q_row(i), tokens.data()[i]);
+        const Token w = tokens.data()[i];
+        out.data()[i] =
+            pair.of_rows(i, [w](auto p_row, auto q_row) { return stay_of_logits(p_row, q_row, w); });
     });
 }
 
@@ -62,7 +74,9 @@ void stay_of(Numbers p, Numbers q, const TokenRow& tokens, const Out& out) {
     for_rows(pair.p.count(), [&](std::size_t i) {
         const Token w = tokens.data()[i];
         try {
-            out.data()[i] = stay_of_probabilities(pair.p_row(i), pair.q_row(i), w);
+            out.data()[i] = pair.of_rows(i, [w](auto p_row, auto q_row) {
+                return stay_of_probabilities(p_row, q_row, w);
+            });
         } catch (const Error&) {
             pair.p.require_probabilities(i);
             pair.q.require_probabilities(i);

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] const std::string& name() const { return name_; }
 
+    [[nodiscard]] bool single() const { return single_; }
+
     /// Row i as doubles or floats: the array's own memory where it is such a row, else in `scratch`.
     [[nodiscard]] std::span<const double> doubles(std::size_t i, std::vector<double>& scratch) const;
     [[nodiscard]] std::span<const float> floats(std::size_t i, std::vector<float>& scratch) const;
