@@ -1,5 +1,5 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo test test-long format lint clean
+.PHONY: help setup build demo test test-long wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
@@ -7,6 +7,7 @@ help:
 	@echo "make demo     set up, build, and show strings beside their counterfactuals"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
+	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
 	@echo "make format   format the sources"
 	@echo "make lint     clang-tidy and the checks of the sources"
 	@echo "make clean    remove build/ (the cache folder stays)"
@@ -29,6 +30,10 @@ test-long:
 	@scripts/chroot_test.sh bookworm
 	@scripts/chroot_test.sh trixie
 	@scripts/chroot_test.sh trixie clang
+
+wheel:
+	@scripts/setup.sh --package
+	@scripts/wheel.sh
 
 format:
 	@scripts/format.sh

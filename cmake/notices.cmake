@@ -67,6 +67,12 @@ otherwise_notice("{fmt}" "${fmt_VERSION}" libfmt-dev)
 otherwise_notice("zlib" "${ZLIB_VERSION_STRING}" zlib1g-dev)
 otherwise_notice("OpenSSL" "${OPENSSL_VERSION}" libssl-dev)
 otherwise_notice("JSON for Modern C++" "${nlohmann_json_VERSION}" nlohmann-json3-dev)
+if(OTHERWISE_PYTHON)
+    otherwise_notice("nanobind, in the Python module" "${nanobind_VERSION}" python3-nanobind
+        "${OTHERWISE_NANOBIND_LICENSE}")
+    otherwise_notice("tsl::robin_map, in the Python module" "as nanobind ${nanobind_VERSION} carries it"
+        robin-map-dev "${OTHERWISE_ROBIN_MAP_LICENSE}")
+endif()
 if(OTHERWISE_CLI)
     otherwise_notice("CLI11" "${CLI11_VERSION}" libcli11-dev)
 endif()
@@ -95,7 +101,11 @@ add_custom_command(
     DEPENDS ${notice_files} "${CMAKE_SOURCE_DIR}/LICENSE"
             "${CMAKE_SOURCE_DIR}/cmake/write_notices.cmake"
     VERBATIM)
-if(GGML_BACKEND_DL OR OTHERWISE_TESTS)
+if(SKBUILD)
+    add_custom_target(notices DEPENDS "${OTHERWISE_NOTICES}")
+    add_dependencies(otherwise_python notices)
+    install(FILES "${OTHERWISE_NOTICES}" DESTINATION otherwise COMPONENT python)
+elseif(GGML_BACKEND_DL OR OTHERWISE_TESTS)
     add_custom_target(notices ALL DEPENDS "${OTHERWISE_NOTICES}")
 else()
     add_custom_target(notices DEPENDS "${OTHERWISE_NOTICES}")

@@ -66,7 +66,12 @@ endforeach()
 add_custom_target(otherwise_python ALL DEPENDS otherwise_module otherwise_stub)
 install(TARGETS otherwise_module LIBRARY DESTINATION otherwise COMPONENT python EXCLUDE_FROM_ALL)
 install(FILES "${python_package}/_otherwise.pyi" DESTINATION otherwise COMPONENT python)
-if(SKBUILD)
-    add_dependencies(otherwise_python notices)
-    install(FILES "${OTHERWISE_NOTICES}" DESTINATION otherwise COMPONENT python)
-endif()
+
+# Licences, for notices.cmake: nanobind's beside it, that of the table it carries atop its header.
+cmake_path(GET NB_DIR PARENT_PATH site_packages)
+file(GLOB OTHERWISE_NANOBIND_LICENSE
+    "${site_packages}/nanobind-${nanobind_VERSION}.dist-info/licenses/LICENSE")
+set(OTHERWISE_ROBIN_MAP_LICENSE "${CMAKE_BINARY_DIR}/generated/robin_map_license.txt")
+file(READ "${NB_DIR}/ext/robin_map/include/tsl/robin_map.h" robin_map LIMIT 4000)
+string(REGEX MATCH "^/\\*.*Copyright[^/]*\\*/" robin_map "${robin_map}")
+file(WRITE "${OTHERWISE_ROBIN_MAP_LICENSE}" "${robin_map}\n")

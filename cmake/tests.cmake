@@ -184,12 +184,20 @@ endif()
 # python/tests/*_test.py import the package from the build folder.
 if(TARGET otherwise_python)
     file(GLOB scripts CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/tests/*_test.py")
+    list(FILTER scripts EXCLUDE REGEX "/wheel_test\\.py$")
     foreach(script IN LISTS scripts)
         cmake_path(GET script STEM stem)
         string(REGEX REPLACE "_test$" "" name ${stem})
         otherwise_add_methods("${script}" python.${name} "${Python_EXECUTABLE}" 300 1 ""
             "PYTHONPATH=${OTHERWISE_PYTHON_PATH}:${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_COMMAND=${CMAKE_BINARY_DIR}/otherwise;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
     endforeach()
+endif()
+
+# The wheel that scripts/wheel.sh made, installed.
+if(OTHERWISE_VARIANTS)
+    otherwise_add_methods("${CMAKE_SOURCE_DIR}/python/tests/wheel_test.py" python.wheel
+        "${OTHERWISE_CACHE_DIR}/python/bin/python3" 300 1 variants
+        "OTHERWISE_WHEELS=${CMAKE_SOURCE_DIR}/build/wheel/dist;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
 endif()
 
 set(rooms_script "${CMAKE_SOURCE_DIR}/scripts/rooms.py")

@@ -21,6 +21,10 @@ run_preset() {
         # The models the tests read.
         scripts/derive.sh Q4_0 Q8_0 Q2_K Q4_K_M F16 || return 1
     fi
+    case $preset in  # the tests install the wheel, of the same objects by ccache
+        variants) scripts/wheel.sh "haswell;skylakex" || return 1 ;;
+        portable) scripts/wheel.sh || return 1 ;;
+    esac
     # The thread sanitizer of older compilers fails under high-entropy address randomization.
     if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then
         wrap=(setarch -R)

@@ -27,6 +27,10 @@ void bind_backends(nb::module_& module) {
             return found;
         },
         nb::call_guard<nb::gil_scoped_release>());
+    module.def(
+        "start_backend",
+        [](const std::string& variant) { start_backend({.cpu_variant = variant}); },
+        nb::arg("cpu_variant") = "", nb::call_guard<nb::gil_scoped_release>());
     module.def("active_cpu_variant", &active_cpu_variant);
 }
 
