@@ -73,5 +73,7 @@ file(GLOB OTHERWISE_NANOBIND_LICENSE
     "${site_packages}/nanobind-${nanobind_VERSION}.dist-info/licenses/LICENSE")
 set(OTHERWISE_ROBIN_MAP_LICENSE "${CMAKE_BINARY_DIR}/generated/robin_map_license.txt")
 file(READ "${NB_DIR}/ext/robin_map/include/tsl/robin_map.h" robin_map LIMIT 4000)
-string(REGEX MATCH "^/\\*.*Copyright[^/]*\\*/" robin_map "${robin_map}")
+string(FIND "${robin_map}" "*/" end)
+string(SUBSTRING "${robin_map}" 0 ${end} robin_map)
+string(REGEX REPLACE "\n \\* ?|^/\\*\\*" "\n" robin_map "${robin_map}")
 file(WRITE "${OTHERWISE_ROBIN_MAP_LICENSE}" "${robin_map}\n")

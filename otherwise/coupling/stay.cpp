@@ -20,8 +20,8 @@ namespace otherwise {
 
 /// A row of either precision.
 struct StayRow {
-    StayRow(std::span<const double> row) : size(row.size()), wide(row.data()) {}     // NOLINT
-    StayRow(std::span<const float> row) : size(row.size()), narrow(row.data()) {}  // NOLINT
+    StayRow(std::span<const double> row) : size(row.size()), wide(row.data()) {}
+    StayRow(std::span<const float> row) : size(row.size()), narrow(row.data()) {}
 
     [[nodiscard]] double operator[](std::size_t k) const {
         return narrow != nullptr ? double{narrow[k]} : wide[k];
@@ -34,9 +34,9 @@ struct StayRow {
 
 /// Sums over weights of the laws' own sizes.
 struct WeightSums {
-    double p = 0.0;       // Σ p
-    double q = 0.0;       // Σ q
-    double either = 0.0;  // Σ max(a p, b q)
+    double p = 0.0;        // Σ p
+    double q = 0.0;        // Σ q
+    double either = 0.0;   // Σ max(a p, b q)
     bool sensible = true;  // none is negative or NaN
 };
 

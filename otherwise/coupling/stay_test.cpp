@@ -73,8 +73,9 @@ TEST(Stay, OfFloatsIsThatOfTheirDoubles) {
     const std::vector<double> wide_q(narrow_q.begin(), narrow_q.end());
     EXPECT_EQ(stay_of_logits(narrow_p, narrow_q, 0), stay_of_logits(wide_p, wide_q, 0));
     EXPECT_NE(stay_of_logits(narrow_p, narrow_q, 0), stay_of_logits(p, q, 0));
-    EXPECT_EQ(stay_of_probabilities(std::vector<float>{0.5F, 0.5F}, std::vector<float>{0.25F, 0.75F}, 0),
-              stay_of_probabilities(std::vector<double>{0.5, 0.5}, std::vector<double>{0.25, 0.75}, 0));
+    EXPECT_EQ(
+        stay_of_probabilities(std::vector<float>{0.5F, 0.5F}, std::vector<float>{0.25F, 0.75F}, 0),
+        stay_of_probabilities(std::vector<double>{0.5, 0.5}, std::vector<double>{0.25, 0.75}, 0));
 }
 
 TEST(Stay, OfEqualRowsIsOne) {
@@ -93,8 +94,9 @@ TEST(Stay, DoesNotOverflow) {
     EXPECT_NEAR(stay_of_logits(p, q, 0) / std::exp(-600.0), 1.0, kExact);
     EXPECT_NEAR(stay_of_logits(p, q, 1), 1.0, kExact);
     EXPECT_NEAR(stay_of_logits(p, q, 2), 0.5, kExact);
-    EXPECT_NEAR(stay_of_probabilities(std::vector<double>{1.0, 0.0}, std::vector<double>{1e-320, 1.0}, 0),
-                0.0, 1e-300);
+    EXPECT_NEAR(
+        stay_of_probabilities(std::vector<double>{1.0, 0.0}, std::vector<double>{1e-320, 1.0}, 0),
+        0.0, 1e-300);
     EXPECT_EQ(stay_of_logits(p, std::vector<double>{kMasked, 0.0, 0.0}, 0), 0.0);
 }
 
@@ -111,7 +113,8 @@ TEST(Stay, RefusesWhatIsNoLaw) {
                     EXPECT_THROW(static_cast<void>(log_sum_exp(p)), Error);
                     std::vector<double> weights(n, 1.0 / static_cast<double>(n));
                     weights[k] = k % 2 == 0 ? kNaN : -weights[k];
-                    EXPECT_THROW(static_cast<void>(stay_of_probabilities(weights, weights, 0)), Error);
+                    EXPECT_THROW(static_cast<void>(stay_of_probabilities(weights, weights, 0)),
+                                 Error);
                 }
             }
             const std::vector<double> none(n, kMasked);
@@ -123,12 +126,17 @@ TEST(Stay, RefusesWhatIsNoLaw) {
     EXPECT_THROW(static_cast<void>(stay_of_logits(p, p, 0)), Error);
     EXPECT_THROW(static_cast<void>(stay_of_logits(p, p, 2)), Error);
     EXPECT_THROW(static_cast<void>(stay_of_logits(p, p, -1)), Error);
-    EXPECT_THROW(static_cast<void>(stay_of_probabilities(std::vector<double>{0.0, 1.0}, std::vector<double>{0.5, 0.5}, 0)), Error);
-    EXPECT_THROW(static_cast<void>(stay_of_probabilities(std::vector<double>{0.5, 0.6}, std::vector<double>{0.5, 0.5}, 0)), Error);
+    EXPECT_THROW(static_cast<void>(stay_of_probabilities(std::vector<double>{0.0, 1.0},
+                                                         std::vector<double>{0.5, 0.5}, 0)),
+                 Error);
+    EXPECT_THROW(static_cast<void>(stay_of_probabilities(std::vector<double>{0.5, 0.6},
+                                                         std::vector<double>{0.5, 0.5}, 0)),
+                 Error);
 }
 
 TEST(Stay, LogSumExp) {
-    EXPECT_NEAR(log_sum_exp(std::vector<double>{1000.0, 1000.0, kMasked}), 1000.0 + std::log(2.0), 1e-10);
+    EXPECT_NEAR(log_sum_exp(std::vector<double>{1000.0, 1000.0, kMasked}), 1000.0 + std::log(2.0),
+                1e-10);
     EXPECT_EQ(log_sum_exp(std::vector<double>{-3.0}), -3.0);
 }
 

@@ -35,9 +35,8 @@ struct Pair {
     /// function(row of p, row of q), of floats where both are.
     template <typename Function>
     [[nodiscard]] double of_rows(std::size_t i, const Function& function) {
-        return p.single() && q.single()
-                   ? function(p.floats(i, p_floats), q.floats(i, q_floats))
-                   : function(p_row(i), q_row(i));
+        return p.single() && q.single() ? function(p.floats(i, p_floats), q.floats(i, q_floats))
+                                        : function(p_row(i), q_row(i));
     }
 };
 
@@ -64,8 +63,8 @@ void stay(Numbers p, Numbers q, const TokenRow& tokens, const Out& out) {
     Pair pair = logits(std::move(p), std::move(q));
     for_pairs(pair, &tokens, [&](std::size_t i) {
         const Token w = tokens.data()[i];
-        out.data()[i] =
-            pair.of_rows(i, [w](auto p_row, auto q_row) { return stay_of_logits(p_row, q_row, w); });
+        out.data()[i] = pair.of_rows(
+            i, [w](auto p_row, auto q_row) { return stay_of_logits(p_row, q_row, w); });
     });
 }
 
@@ -74,9 +73,8 @@ void stay_of(Numbers p, Numbers q, const TokenRow& tokens, const Out& out) {
     for_rows(pair.p.count(), [&](std::size_t i) {
         const Token w = tokens.data()[i];
         try {
-            out.data()[i] = pair.of_rows(i, [w](auto p_row, auto q_row) {
-                return stay_of_probabilities(p_row, q_row, w);
-            });
+            out.data()[i] = pair.of_rows(
+                i, [w](auto p_row, auto q_row) { return stay_of_probabilities(p_row, q_row, w); });
         } catch (const Error&) {
             pair.p.require_probabilities(i);
             pair.q.require_probabilities(i);

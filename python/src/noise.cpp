@@ -101,9 +101,8 @@ struct Finishes {
 };
 
 void clocks(const Places& places, std::size_t n_vocab, const Out& out) {
-    for_rows(places.size(), [&](std::size_t i) {
-        clock_row(places.at(i), {out.data() + i * n_vocab, n_vocab});
-    });
+    for_rows(places.size(),
+             [&](std::size_t i) { clock_row(places.at(i), {out.data() + i * n_vocab, n_vocab}); });
 }
 
 void winning_time(const Places& places, const Out& out) {
@@ -183,7 +182,8 @@ void race_clocks(Numbers logits, Numbers given, const Finishes& out) {
     std::vector<double> scratch;
     for_rows(rows.count(), [&](std::size_t i) {
         const auto row = rows.doubles(i, scratch);
-        const auto bad = std::ranges::find_if(row, [](double e) { return !(e >= kLeast && e <= kMost); });
+        const auto bad =
+            std::ranges::find_if_not(row, [](double e) { return e >= kLeast && e <= kMost; });
         if (bad != row.end()) {
             misuse({.where = "race",
                     .expected = "positive clocks in `noise`",

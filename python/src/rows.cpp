@@ -24,10 +24,11 @@ std::string number_text(double number) {
     if (std::isnan(number)) {
         return "NaN";
     }
-    return std::isinf(number) ? (number > 0.0 ? "+inf" : "-inf") : fmt::format("{:.6g}", number);
+    return number == kInfinity ? "+inf" : fmt::format("{:.6g}", number);
 }
 
-Rows::Rows(Numbers array, std::string name) : array_(std::move(array.array)), name_(std::move(name)) {
+Rows::Rows(Numbers array, std::string name)
+    : array_(std::move(array.array)), name_(std::move(name)) {
     single_ = array_.dtype() == nb::dtype<float>();
     const std::size_t leading = array_.ndim() - 1;
     const std::int64_t width = single_ ? sizeof(float) : sizeof(double);

@@ -38,8 +38,10 @@ public:
 
     [[nodiscard]] bool single() const { return single_; }
 
-    /// Row i as doubles or floats: the array's own memory where it is such a row, else in `scratch`.
-    [[nodiscard]] std::span<const double> doubles(std::size_t i, std::vector<double>& scratch) const;
+    /// Row i as doubles or floats: the array's own memory where it is such a row, else in
+    /// `scratch`.
+    [[nodiscard]] std::span<const double> doubles(std::size_t i,
+                                                  std::vector<double>& scratch) const;
     [[nodiscard]] std::span<const float> floats(std::size_t i, std::vector<float>& scratch) const;
 
     /// "[3, 17]": where number k of row i is.
@@ -62,7 +64,7 @@ private:
 
     Numbers::Array array_;
     std::string name_;
-    std::vector<std::size_t> shape_;  // leading axes
+    std::vector<std::size_t> shape_;   // leading axes
     std::vector<std::int64_t> steps_;  // bytes
     std::int64_t step_ = 0;            // elements, along a row
     std::size_t count_ = 1;

@@ -88,7 +88,7 @@ class Installed(unittest.TestCase):
         self.assertIn("Paris    0.429 ", self.printed(ROOT / "examples" / "python" / "laws.py"))
 
     def test_it_finds_its_kernels_and_starts_them(self):
-        """From its own folder, before and after it is moved; no thread pool of OpenMP comes along."""
+        """In its own folder; no thread pool of OpenMP comes along."""
         code = ("import otherwise._otherwise as m; best = m.cpu_variants()[0][0]; before = m.active_cpu_variant(); "
                 "m.start_backend(); print(best == m.active_cpu_variant(), repr(before)); "
                 "maps = open('/proc/self/maps').read(); print('libggml-cpu-' + best in maps, 'gomp' in maps, "
