@@ -17,6 +17,9 @@ folder=${FOLDER:-build/wheel}
 PATH=$python/bin:$PATH
 [[ -x $python/bin/auditwheel ]] || die "no environment in $python: run scripts/setup.sh --package"
 
+# CMake's own choice, not that of whoever built Python: objects of other builds are found by ccache.
+export CC=${CC:-cc} CXX=${CXX:-c++}
+
 options=(
     -C "build-dir=$folder"
     -C cmake.define.GGML_NATIVE=OFF
