@@ -22,6 +22,10 @@ endif()
 if(NOT Python_FOUND OR NOT nanobind_found EQUAL 0)
     message(FATAL_ERROR " missing: Python >= 3.10 with its headers, and nanobind; run `make setup` to install what is needed, or set -DOTHERWISE_PYTHON=OFF")
 endif()
+if(NOT TARGET Python::SABIModule AND CMAKE_VERSION VERSION_LESS 3.26 AND
+        Python_VERSION VERSION_GREATER_EQUAL 3.12)
+    add_library(Python::SABIModule INTERFACE IMPORTED)  # nanobind asks for it and needs no more of it
+endif()
 find_package(nanobind CONFIG REQUIRED)
 
 set(OTHERWISE_PYTHON_PATH "${CMAKE_BINARY_DIR}/python")

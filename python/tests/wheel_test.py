@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WHEELS = Path(os.environ.get("OTHERWISE_WHEELS", ROOT / "build" / "wheel" / "dist"))
 CACHE = Path(os.environ.get("OTHERWISE_CACHE_DIR") or Path.home() / ".cache" / "otherwise")
 
+SUFFIX = rf"cpython-3{sys.version_info.minor}-[\w-]+\.so" if sys.version_info < (3, 12) else r"abi3\.so"
+
 
 def wheel():
     (one,) = WHEELS.glob("otherwise_lm-*.whl")
@@ -39,7 +41,7 @@ class Contents(unittest.TestCase):
 
     def test_it_holds_the_module_its_types_and_llama(self):
         for pattern in (r"otherwise/__init__\.py", r"otherwise/py\.typed", r"otherwise/_otherwise\.pyi",
-                        r"otherwise/_otherwise\.[\w-]+\.so", r"otherwise/lib/libllama\.so\.\d+",
+                        r"otherwise/_otherwise\." + SUFFIX, r"otherwise/lib/libllama\.so\.\d+",
                         r"otherwise/lib/libggml\.so\.\d+", r"otherwise/lib/libggml-base\.so\.\d+",
                         r"otherwise/lib/libggml-cpu-haswell\.so", r"otherwise/NOTICES\.txt",
                         r".*dist-info/licenses/LICENSE"):
