@@ -27,6 +27,7 @@ test:
 
 test-long:
 	@scripts/test.sh portable
+	@scripts/wheel_chroot.sh
 	@scripts/chroot_test.sh bookworm
 	@scripts/chroot_test.sh trixie
 	@scripts/chroot_test.sh trixie clang

@@ -69,7 +69,8 @@ endforeach()
 
 add_custom_target(otherwise_python ALL DEPENDS otherwise_module otherwise_stub)
 install(TARGETS otherwise_module LIBRARY DESTINATION otherwise COMPONENT python EXCLUDE_FROM_ALL)
-install(FILES "${python_package}/_otherwise.pyi" DESTINATION otherwise COMPONENT python)
+install(FILES "${python_package}/_otherwise.pyi" DESTINATION otherwise COMPONENT python
+    EXCLUDE_FROM_ALL)
 
 # Licences, for notices.cmake: nanobind's beside it, that of the table it carries atop its header.
 cmake_path(GET NB_DIR PARENT_PATH site_packages)

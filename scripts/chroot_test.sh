@@ -26,13 +26,7 @@ esac
 unset OTHERWISE_CACHE XDG_CACHE_HOME
 export CHECKOUT=$PWD
 
-mirror=$(
-    source /etc/os-release
-    # shellcheck disable=SC2016  # apt's variables
-    apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-        sed -n "s/^$VERSION_CODENAME //p" | head -n 1
-)
-[[ -n $mirror ]] || die "no mirror of Debian among apt's sources here"
+mirror=$(suite_mirror)
 
 # The machine's certificates and pip's settings, which a mirror may need, where there are any.
 settings=$(find -L /etc/pip.conf /etc/ssl/certs/ca-certificates.crt -type f 2>/dev/null || true)

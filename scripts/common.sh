@@ -30,3 +30,16 @@ die() {
     echo "$*" >&2
     exit 1
 }
+
+# The mirror of Debian that apt uses here.
+suite_mirror() {
+    local found
+    found=$(
+        source /etc/os-release
+        # shellcheck disable=SC2016  # apt's variables
+        apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+            sed -n "s/^$VERSION_CODENAME //p" | head -n 1
+    )
+    [[ -n $found ]] || die "no mirror of Debian among apt's sources here"
+    echo "$found"
+}

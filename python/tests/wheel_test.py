@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 import venv
@@ -65,6 +66,29 @@ class Contents(unittest.TestCase):
         self.assertEqual([re.match(r"[\w-]+", one)[0] for one in needed], ["numpy"])
         self.assertEqual(sorted(metadata.get_all("Provides-Extra")), ["ray", "torch"])
         self.assertEqual(metadata["Name"], "otherwise-lm")
+
+
+class Source(unittest.TestCase):
+    """The source distribution: all of the project, or one line that says what to fetch."""
+
+    def test_it_builds_or_says_what_is_missing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            make = "import sys; from scikit_build_core.build import build_sdist; build_sdist(sys.argv[1])"
+            subprocess.run([sys.executable, "-c", make, folder], cwd=ROOT, check=True, timeout=100,
+                           stdout=subprocess.DEVNULL)
+            (archive,) = Path(folder).glob("otherwise_lm-*.tar.gz")
+            with tarfile.open(archive) as members:
+                names = {name.split("/", 1)[-1] for name in members.getnames()}
+            for name in ("pyproject.toml", "CMakeLists.txt", "cmake/python.cmake", "python/src/module.cpp",
+                         "python/otherwise/py.typed", "otherwise/noise/field.cpp", "scripts/setup.sh"):
+                self.assertIn(name, names)
+            self.assertFalse([name for name in names if name.startswith(("build/", ".git/"))])
+            done = subprocess.run(
+                [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, archive],
+                capture_output=True, text=True, timeout=200, check=False,
+                env=dict(os.environ, OTHERWISE_CACHE=folder))
+            self.assertNotEqual(done.returncode, 0)
+            self.assertRegex(done.stdout + done.stderr, r"\n +(missing: |no llama\.cpp source).*; run `make setup`")
 
 
 class Installed(unittest.TestCase):
