@@ -10,7 +10,9 @@ fi
 
 tools=$cache/tools
 PATH=$tools/bin:$PATH
-python=$cache/python  # an environment of the python3 at hand, with what the package is built and tested with
+# An environment of the python3 at hand, with what the package is built and tested with.
+# shellcheck disable=SC2034  # used by the scripts that source this file
+python=$cache/python
 
 llama_pin=0.3.36
 # shellcheck disable=SC2034  # used by the scripts that source this file

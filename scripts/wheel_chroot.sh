@@ -18,6 +18,7 @@ wheels=$(ls build/wheel/dist/otherwise_lm-*.whl "$python"/wheels/numpy-*.whl) ||
     die "no wheel: run make wheel"
 mirror=$(suite_mirror)
 export wheels
+# shellcheck disable=SC2016  # the chroot's variables
 export try='
     cd /root/wheels
     for tool in cc gcc g++ clang cmake make ninja; do

@@ -178,6 +178,23 @@ class Arrays(unittest.TestCase):
         self.assertEqual(ow.coupling.stay(none, none, np.zeros(0, int)).shape, (0,))
         self.assertEqual(ow.coupling.becomes(none, none, np.zeros(0, int)).shape, (0, 5))
 
+    def test_tensors_are_arrays(self):
+        """Anything that numpy reads, as torch's are; one that wants its gradient says so in one line."""
+
+        class Tensor:
+            def __init__(self, array):
+                self.array = array
+
+            def __array__(self, dtype=None, copy=None):
+                if self.array is None:
+                    raise RuntimeError("Can't call numpy() on Tensor that requires grad.\nUse detach()")
+                return self.array
+
+        for name, expected in self.each():
+            np.testing.assert_array_equal(self.called(name, Tensor(self.p), Tensor(self.q), self.w), expected)
+        with self.assertRaisesRegex(ow.Misuse, r"^expected an array for `log_p`, got Tensor \(Can't .*detach\(\)\)$"):
+            ow.coupling.stay(Tensor(None), self.q, 0)
+
     def test_one_law_is_a_number(self):
         value = ow.coupling.stay(self.p[0, 0], self.q[0, 0], 1)
         self.assertIsInstance(value, float)
