@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "otherwise/measure/cluster_rates.h"
+
 namespace otherwise {
 namespace {
 

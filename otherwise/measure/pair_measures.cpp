@@ -6,7 +6,9 @@
 #include <set>
 #include <utility>
 
+#include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/distance.h"
+#include "otherwise/measure/paired.h"
 #include "otherwise/measure/repetition.h"
 
 namespace otherwise {

@@ -1,4 +1,5 @@
 #include "otherwise/measure/pair_measures.h"
+#include "otherwise/measure/paired.h"
 
 #include <gtest/gtest.h>
 

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "otherwise/measure/cluster_rates.h"
+
 namespace otherwise {
 
 BeyondRounding compare_rounding(const ChangedStrings& world, const ChangedStrings& nudge) {

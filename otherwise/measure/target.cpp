@@ -9,6 +9,7 @@
 
 #include "otherwise/generate/lockstep.h"
 #include "otherwise/generate/walk.h"
+#include "otherwise/measure/cluster_rates.h"
 
 namespace otherwise {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "otherwise/measure/cluster_rates.h"
+
 namespace otherwise {
 
 void CurveBuilder::add(const Pair& pair) {

@@ -7,6 +7,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/rounding.h"
 
 namespace otherwise {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "otherwise/base/error.h"
+#include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/pattern.h"
 
 namespace otherwise {
