@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
@@ -103,17 +104,12 @@ LayerRange read_layers(const ItemParts& parts) {
     if (text == nullptr) {
         return {};
     }
-    const auto dash = text->find('-');
-    const auto left = text->substr(0, dash);
-    const auto right = dash == std::string::npos ? left : text->substr(dash + 1);
-    const auto first = read_count(left);
-    const auto last = read_count(right);
-    const bool sound = (first || left.empty()) && (last || right.empty()) && (first || last);
-    if (!sound || (first && last && *first > *last)) {
+    const auto range = read_number_range(*text);
+    if (!range || (range->closed() && range->first > range->last)) {
         refuse_item("layers as A-B, A- or -B with A ≤ B, or one layer", *text,
                     "layers count from 0");
     }
-    return {.first = first.value_or(-1), .last = last.value_or(-1)};
+    return {.first = range->first, .last = range->last};
 }
 
 float read_scale(const ItemParts& parts) {

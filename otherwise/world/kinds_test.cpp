@@ -1,3 +1,4 @@
+// kinds.h and its parts (kind_parts.h); spec_test.cpp reads and writes every form of them.
 #include "otherwise/world/kinds.h"
 
 #include <gmock/gmock.h>
