@@ -10,7 +10,7 @@
 #include "otherwise/measure/world_measures.h"
 #include "otherwise/page/read_into.h"
 #include "otherwise/page/report_builder.h"
-#include "otherwise/page/sentences.h"
+#include "otherwise/page/shown_numbers.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {

@@ -6,187 +6,16 @@
 #include <cmath>
 #include <string_view>
 
+#include "otherwise/page/answer_sentences.h"
+#include "otherwise/page/shown_numbers.h"
+
 namespace otherwise {
 namespace {
-
-constexpr double kHundred = 100.0;
-
-/// Halves go up, as in the page's tables.
-std::string plain(double value, int digits) {
-    const double scale = std::pow(10.0, digits);
-    std::string text = fmt::format("{:.{}f}", std::round(std::abs(value) * scale) / scale, digits);
-    if (text.find('.') != std::string::npos) {
-        text.erase(text.find_last_not_of('0') + 1);
-        text.erase(text.find_last_not_of('.') + 1);
-    }
-    return value < 0 && text != "0" ? "−" + text : text;
-}
-
-/// Two or three digits that count.
-std::string brief(double value) {
-    const double size = std::abs(value);
-    if (size > 0 && size < 0.01) {
-        return fmt::format("{:.1g}", value);
-    }
-    if (size >= kHundred) {
-        return plain(value, 0);
-    }
-    return plain(value, size < 1 ? 2 : 1);
-}
-
-std::string counted(long n, std::string_view one) {
-    return fmt::format("{} {}{}", whole(n), one, n == 1 ? "" : "s");
-}
-
-/// As percent, but with a digit for what is small: for numbers that stand beside others.
-std::string fine(double share) {
-    const double value = kHundred * share;
-    const double size = std::abs(value);
-    constexpr double kLeast = 1e-4;
-    if (size >= 0.1 || !std::isfinite(share)) {
-        return percent(share);
-    }
-    return size < kLeast ? "0 %"
-                         : plain(value, static_cast<int>(-std::floor(std::log10(size)))) + " %";
-}
-
-/// " (52 % to 68 %)", "" where it is unknown or says nothing more.
-std::string between(const Interval& interval) {
-    const std::string low = fine(interval.low);
-    const std::string high = fine(interval.high);
-    return interval.known() && low != high ? fmt::format(" ({} to {})", low, high) : "";
-}
-
-const Measure* measure_of(const ReportWorld& world, std::string_view key) {
-    const auto& list = world.pairs.measures;
-    const auto found = std::ranges::find(list, key, &Measure::key);
-    return found == list.end() ? nullptr : &*found;
-}
 
 const Shift* shift_of(const ReportWorld& world, std::string_view key) {
     const auto& list = world.pairs.shifts;
     const auto found = std::ranges::find(list, key, &Shift::key);
     return found == list.end() ? nullptr : &*found;
-}
-
-/// What is counted: strings, or where they have several, their samples.
-std::string unit_of(const ReportWorld& world) {
-    return world.pairs.strings == world.pairs.pairs ? "string" : "sample";
-}
-
-/// " [52 %, 68 %]"
-std::string brackets(const ReportWorld& world) {
-    const Measure* unchanged = measure_of(world, "unchanged");
-    if (unchanged == nullptr || !unchanged->mean.interval.known()) {
-        return "";
-    }
-    const Interval& interval = unchanged->mean.interval;
-    return fmt::format(" [{}, {}]", fine(interval.low), fine(interval.high));
-}
-
-const ReportWorld* null_of(const ReportData& data) {
-    const auto null = std::ranges::find(data.worlds, WorldRole::null, &ReportWorld::role);
-    return null == data.worlds.end() || null->summary.strings == 0 ? nullptr : &*null;
-}
-
-/// "; a change of no meaning leaves 69 % here; the null world: 0 changed"
-std::string floor_of(const ReportData& data, const ReportWorld& world) {
-    std::string text;
-    const auto nudge = std::ranges::find(data.worlds, world.nudge, &ReportWorld::name);
-    if (world.beyond && nudge != data.worlds.end()) {
-        text = fmt::format("; a change of no meaning leaves {} here",
-                           percent(nudge->summary.unchanged_share));
-    }
-    const ReportWorld* null = world.role == WorldRole::null ? nullptr : null_of(data);
-    if (null != nullptr) {
-        text += fmt::format("; the null world: {} changed",
-                            whole(null->summary.strings - null->summary.unchanged));
-    }
-    return text;
-}
-
-/// The worlds that this nudge stands beside, "up, down".
-std::string owners_of(const ReportData& data, const ReportWorld& nudge) {
-    std::string names;
-    for (const auto& world : data.worlds) {
-        if (world.nudge == nudge.name) {
-            names += (names.empty() ? "" : ", ") + world.name;
-        }
-    }
-    return names;
-}
-
-std::string rounding_of(const ReportData& data, const ReportWorld& world) {
-    if (world.role == WorldRole::nudge) {
-        const std::string owners = owners_of(data, world);
-        return fmt::format(
-            "A change of no meaning{}: each state moves by a hundred-thousandth. What changes here "
-            "is rounding alone: the rounding floor.",
-            owners.empty() ? "" : ", where " + owners + " first acts");
-    }
-    if (!world.beyond) {
-        return "";
-    }
-    const auto& [own, nudge, difference] = *world.beyond;
-    const std::string both = fmt::format(
-        "On the {} that both ran on, {}this world changes {} and a change of no meaning "
-        "{}",
-        counted(difference.n, unit_of(world)), world.exact_beyond ? "by the exact law, " : "",
-        fine(own.value), fine(nudge.value));
-    if (world.beyond->near_floor()) {
-        const char* advice = data.head.smooth ? "M" : "--smooth takes 8-bit activations away, m";
-        return both + fmt::format(
-                          "; the difference{} may be none: this is near the rounding floor. "
-                          "{}ore strings narrow the interval.",
-                          between(difference.interval), advice);
-    }
-    return both + fmt::format(": at least {}{} are changed by more than rounding.",
-                              fine(difference.value), between(difference.interval));
-}
-
-std::string answer_of(const ReportData& data, const ReportWorld& world) {
-    const Summary& s = world.summary;
-    const std::string unit = unit_of(world);
-    const std::string floor = floor_of(data, world);
-    if (s.strings == 0) {
-        return "There is no string in this world.";
-    }
-    if (s.unchanged == s.strings) {
-        return s.strings == 1 ? fmt::format("The one string is unchanged{}.", floor)
-                              : fmt::format("All {} are unchanged{}{}.", counted(s.strings, unit),
-                                            brackets(world), floor);
-    }
-    const std::string tokens =
-        brief(*s.mean_divergence) + (*s.mean_divergence == 1 ? " token" : " tokens");
-    if (s.unchanged == 0) {
-        return fmt::format("No {} is unchanged{}; they diverge after {} on average{}.", unit,
-                           brackets(world), tokens, floor);
-    }
-    return fmt::format("{}{} of {}s are unchanged; the rest diverge after {} on average{}.",
-                       percent(s.unchanged_share), brackets(world), unit, tokens, floor);
-}
-
-std::string certainty_of(const ReportData& data, const ReportWorld& world) {
-    const long pairs = world.pairs.pairs;
-    const long strings = world.pairs.strings;
-    std::string text = fmt::format("From {}.", counted(pairs, unit_of(world)));
-    if (strings != pairs) {
-        text = fmt::format("From {} of {}.", counted(pairs, "sample"), counted(strings, "string"));
-    }
-    if (!brackets(world).empty()) {
-        text += " In brackets the 95 % interval, over strings.";
-    }
-    if (strings < kFewClusters) {
-        text += " So few strings make intervals too narrow.";
-    }
-    const ReportWorld* null = null_of(data);
-    if (null != nullptr && world.role != WorldRole::null &&
-        null->summary.unchanged < null->summary.strings) {
-        text += fmt::format(
-            " The null world, which changes nothing, changed {} of {}: the floor is not zero.",
-            whole(null->summary.strings - null->summary.unchanged), whole(null->summary.strings));
-    }
-    return text;
 }
 
 /// The curve at whole numbers of tokens: exact where there is a law.
@@ -403,31 +232,6 @@ std::string fragile_of(const ReportWorld& world) {
 }
 
 }  // namespace
-
-std::string percent(double share) {
-    if (!std::isfinite(share)) {
-        return "–";
-    }
-    const double value = kHundred * share;
-    const double size = std::abs(value);
-    if (size > 0 && size < 0.1) {
-        return value < 0 ? "−0.1 % or less" : "less than 0.1 %";
-    }
-    if (size > 99.5 && size < kHundred) {
-        return size > 99.9 ? "more than 99.9 %" : plain(value, 1) + " %";
-    }
-    return plain(value, size < 9.95 ? 1 : 0) + " %";
-}
-
-std::string whole(long n) {
-    constexpr std::size_t kGroup = 3;
-    std::string text = std::to_string(n);
-    for (std::size_t at = text.size(); at > kGroup && text[at - kGroup - 1] != '-';) {
-        at -= kGroup;
-        text.insert(at, "\u202F");
-    }
-    return text;
-}
 
 Sentences sentences_of(const ReportData& data, const ReportWorld& world) {
     return {.answer = answer_of(data, world),

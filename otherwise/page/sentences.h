@@ -35,10 +35,4 @@ struct Sentences {
 /// Of a dose curve.
 [[nodiscard]] std::string sentence_of(const DoseCurve& curve);
 
-/// "60 %", "0.4 %", "100 %"; "–" of NaN.
-[[nodiscard]] std::string percent(double share);
-
-/// "25 000", with thin spaces that do not break; a count below 1,000 as it is.
-[[nodiscard]] std::string whole(long n);
-
 }  // namespace otherwise

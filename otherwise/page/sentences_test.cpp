@@ -1,3 +1,4 @@
+// sentences.h and answer_sentences.h.
 #include "otherwise/page/sentences.h"
 
 #include <gtest/gtest.h>
@@ -94,15 +95,6 @@ TEST(Sentences, SamplesAreCountedAsSuch) {
     EXPECT_NE(s.certainty.find("From 16 samples of 8 strings."), std::string::npos) << s.certainty;
 }
 
-TEST(Sentences, WholeNumbersHaveThinSpaces) {
-    EXPECT_EQ(whole(0), "0");
-    EXPECT_EQ(whole(999), "999");
-    EXPECT_EQ(whole(25000), "25\u202F000");
-    EXPECT_EQ(whole(1234567), "1\u202F234\u202F567");
-    EXPECT_EQ(whole(-123), "-123");
-    EXPECT_EQ(whole(-1234), "-1\u202F234");
-}
-
 TEST(Sentences, TargetsAreQuotedAndSmallSharesAreSaid) {
     ReportData data = data_of(50, 30);
     data.worlds[0].pairs.shifts.push_back({.key = "off-target",
@@ -134,20 +126,6 @@ TEST(Sentences, FewStringsAreSaid) {
     const ReportData data = data_of(12, 6);
     const auto text = sentences_of(data, data.worlds[0]).certainty;
     EXPECT_NE(text.find("too narrow"), std::string::npos) << text;
-}
-
-TEST(Sentences, Percentages) {
-    EXPECT_EQ(percent(0.0), "0 %");
-    EXPECT_EQ(percent(1.0), "100 %");
-    EXPECT_EQ(percent(0.6), "60 %");
-    EXPECT_EQ(percent(0.225), "23 %");  // as in the tables
-    EXPECT_EQ(percent(0.0425), "4.3 %");
-    EXPECT_EQ(percent(0.04), "4 %");
-    EXPECT_EQ(percent(0.0001), "less than 0.1 %");
-    EXPECT_EQ(percent(0.996), "99.6 %");
-    EXPECT_EQ(percent(0.9999), "more than 99.9 %");
-    EXPECT_EQ(percent(-0.063), "−6.3 %");
-    EXPECT_EQ(percent(std::nan("")), "–");
 }
 
 TEST(Sentences, EveryPlotHasOne) {
