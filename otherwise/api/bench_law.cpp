@@ -8,6 +8,7 @@
 #include "otherwise/api/bench.h"
 #include "otherwise/api/compose.h"
 #include "otherwise/generate/lockstep.h"
+#include "otherwise/generate/scene_passages.h"
 #include "otherwise/measure/law.h"
 
 namespace otherwise {

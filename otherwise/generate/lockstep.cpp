@@ -29,27 +29,6 @@ Shape common_shape(const std::vector<LockstepWorld>& worlds) {
     return shape;
 }
 
-int size(const std::shared_ptr<const Tokens>& tokens) { return static_cast<int>(tokens->size()); }
-
-/// Rows of the tail: what all worlds share of the prompt, and the written tokens but the last.
-int tail_length(const Passage& passage, int shared) { return shared + size(passage.written) - 1; }
-
-/// The same rows of another world: its own tokens and positions in a call of the same form.
-Rectangle in_world(Rectangle rectangle, std::span<const Feed> feeds) {
-    Call& call = rectangle.call;
-    for (int i = 0; i < call.n_streams; ++i) {
-        const bool companion = i >= rectangle.count;
-        const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + (companion ? 0 : i))];
-        call.positions[static_cast<std::size_t>(i)] = companion ? 0 : feed.position;
-        for (int row = 0; row < call.n_rows; ++row) {
-            const auto last = feed.tokens.size() - 1;
-            call.tokens[static_cast<std::size_t>(rectangle.row_of(i, row))] =
-                feed.tokens[std::min(static_cast<std::size_t>(row), last)];
-        }
-    }
-    return rectangle;
-}
-
 }  // namespace
 
 Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
@@ -64,30 +43,15 @@ Lockstep::Lockstep(std::vector<LockstepWorld> worlds, int parallel, int threads)
     }
 }
 
-/// Heads that some world reads by the tiled kernel are read beforehand, as is each head where the
-/// text goes through it: the rows read together are then those of the text alone.
-Lockstep::Reading Lockstep::reading_of(const Passage& passage, int index) const {
-    const bool tiled = passage.tiled_text && tiled_text(size(passage.written), shape_);
-    const bool alone =
-        tiled || shape_.scoped_calls ||
-        std::ranges::any_of(passage.prompts, [&](const std::shared_ptr<const Tokens>& prompt) {
-            return tiled_head(size(prompt), shape_) > 0;
-        });
-    const auto shortest = std::ranges::min_element(passage.prompts, {}, size);
-    return {
-        .passage = &passage, .index = index, .shared = alone ? 1 : size(*shortest), .tiled = tiled};
-}
-
 void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
                     const std::function<bool()>& cancelled) {
     Group all;
     for (std::size_t i = 0; i < passages.size(); ++i) {
-        all.push_back(reading_of(passages[i], static_cast<int>(i)));
+        all.push_back(reading_of(passages[i], static_cast<int>(i), shape_));
     }
     // Equal lengths share calls without padding.
-    std::ranges::stable_sort(all, std::greater<>{}, [](const Reading& reading) {
-        return std::tuple(reading.tiled, tail_length(*reading.passage, reading.shared),
-                          reading.shared);
+    std::ranges::stable_sort(all, std::greater<>{}, [](const PassageReading& reading) {
+        return std::tuple(reading.tiled, tail_length(reading), reading.shared);
     });
     for (std::size_t first = 0; first < all.size(); first += static_cast<std::size_t>(parallel_)) {
         const auto end = std::min(all.size(), first + static_cast<std::size_t>(parallel_));
@@ -95,19 +59,6 @@ void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
                          all.begin() + static_cast<std::ptrdiff_t>(end)),
                    visit, cancelled);
     }
-}
-
-/// The rows [first, end) of a reading's tail in this call of it; none where it has no such call.
-std::pair<int, int> Lockstep::rows_of(const Reading& reading, int piece) const {
-    const int length = tail_length(*reading.passage, reading.shared);
-    const int most = reading.tiled ? shape_.max_rows : shape_.max_stream_rows;
-    int first = 0;
-    int rows = 0;
-    for (int i = 0; i <= piece && first < length; ++i) {
-        first += rows;
-        rows = next_rows(length - first, most, reading.tiled, shape_);
-    }
-    return {first, first + rows};
 }
 
 /// The stream of each reading in a world; −1 for those it does not read. Worlds apart count
@@ -131,8 +82,8 @@ void Lockstep::read_group(const Group& group, const Visit& visit,
         read_head(group, world);
     }
     const auto more = [&](int piece) {
-        return std::ranges::any_of(group, [&](const Reading& reading) {
-            const auto [first, end] = rows_of(reading, piece);
+        return std::ranges::any_of(group, [&](const PassageReading& reading) {
+            const auto [first, end] = rows_of(reading, piece, shape_);
             return first < end;
         });
     };
@@ -160,7 +111,7 @@ std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
     for (std::size_t at = 0; at < tiled.size(); ++at) {
         const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
         if (at + 1 < tiled.size()) {
-            const Reading& next = group[tiled[at + 1]];
+            const PassageReading& next = group[tiled[at + 1]];
             heads_[world].learn(prompt, *next.passage->prompts[world], counts_[world],
                                 std::min(own_from(group[tiled[at]], world), own_from(next, world)));
         }
@@ -209,22 +160,6 @@ void Lockstep::read_head(const Group& group, std::size_t world) {
     }
 }
 
-Feed Lockstep::tail_feed(const Reading& reading, std::size_t world, int stream, int piece) const {
-    const Tokens& prompt = *reading.passage->prompts[world];
-    const Tokens& written = *reading.passage->written;
-    const int head = static_cast<int>(prompt.size()) - reading.shared;
-    const auto [offset, end] = rows_of(reading, piece);
-    const int rows = end - offset;
-    Feed feed{.stream = stream, .position = head + offset};
-    for (int i = head + offset; i < head + end; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        feed.tokens.push_back(at < prompt.size() ? prompt[at] : written[at - prompt.size()]);
-    }
-    feed.wanted_from = std::clamp(reading.shared - 1 - offset, 0, rows);
-    feed.written_from = feed.wanted_from;
-    return feed;
-}
-
 void Lockstep::call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
                     int free_stream) {
     evaluate(*worlds_[world].evaluator, rectangle, feeds, free_stream);
@@ -261,7 +196,7 @@ Lockstep::Tail Lockstep::tail_of(const Group& group, int piece) const {
     Tail tail;
     tail.feeds.resize(worlds_.size());
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto [first, end] = rows_of(group[i], piece);
+        const auto [first, end] = rows_of(group[i], piece, shape_);
         if (first == end) {
             continue;
         }
@@ -269,7 +204,8 @@ Lockstep::Tail Lockstep::tail_of(const Group& group, int piece) const {
         tail.first.push_back(first);
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (together(world)) {
-                tail.feeds[world].push_back(tail_feed(group[i], world, static_cast<int>(i), piece));
+                tail.feeds[world].push_back(
+                    tail_feed(group[i], world, static_cast<int>(i), piece, shape_));
             }
         }
         Feed feed = tail.feeds[0].back();
@@ -286,7 +222,7 @@ void Lockstep::visit_together(const Rectangle& rectangle, const Tail& tail,
                               const Visit& visit) const {
     visit_rows(rectangle, tail.feeds[0], [&](int feed, int row, int worker) {
         const auto at = static_cast<std::size_t>(rectangle.first + feed);
-        const Reading& reading = *tail.readings[at];
+        const PassageReading& reading = *tail.readings[at];
         std::vector<std::span<const float>> logits(worlds_.size());
         for (std::size_t world = 0; world < worlds_.size(); ++world) {
             if (!worlds_[world].apart) {
@@ -348,7 +284,7 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
     struct Seat {
         Feed feed;
         int together;  // feed of the rectangle in the first world
-        const Reading* reading;
+        const PassageReading* reading;
     };
     const auto stream_of = streams(group, world);
     std::vector<Seat> seats;
@@ -356,7 +292,7 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
         const auto at =
             static_cast<std::size_t>(feeds[static_cast<std::size_t>(together.first + i)].stream);
         if (stream_of[at] >= 0) {
-            seats.push_back({.feed = tail_feed(group[at], world, stream_of[at], piece),
+            seats.push_back({.feed = tail_feed(group[at], world, stream_of[at], piece, shape_),
                              .together = i,
                              .reading = &group[at]});
         }
@@ -375,36 +311,13 @@ void Lockstep::read_apart(const Group& group, std::size_t world, const Rectangle
             std::vector<std::span<const float>> logits(worlds_.size());
             logits[0] = worlds_[0].evaluator->logits(together.row_of(seat.together, row));
             logits[world] = worlds_[world].evaluator->logits(rectangle.row_of(feed, row));
-            visit(
-                {.passage = seat.reading->index,
-                 .position = rows_of(*seat.reading, piece).first + row - (seat.reading->shared - 1),
-                 .logits = logits,
-                 .worker = worker});
+            visit({.passage = seat.reading->index,
+                   .position = rows_of(*seat.reading, piece, shape_).first + row -
+                               (seat.reading->shared - 1),
+                   .logits = logits,
+                   .worker = worker});
         });
     }
-}
-
-std::vector<LockstepWorld> lockstep_worlds(const Scene& scene) {
-    std::vector<LockstepWorld> worlds{{.evaluator = scene.factual.evaluator}};
-    for (const auto& world : scene.worlds) {
-        worlds.push_back({.evaluator = world.evaluator,
-                          .apart = world.role != WorldRole::change,
-                          .shares = world.shares});
-    }
-    return worlds;
-}
-
-Passage passage_of(const Scene& scene, int subject, std::shared_ptr<const Tokens> written) {
-    const auto i = static_cast<std::size_t>(subject);
-    Passage passage{
-        .prompts = {scene.factual.prompts[i]}, .written = std::move(written), .skipped = {false}};
-    for (const auto& world : scene.worlds) {
-        passage.prompts.push_back(world.prompts[i]);
-        passage.skipped.push_back(!world.runs_on(subject));
-    }
-    const Subject& of = scene.subjects[i];
-    passage.tiled_text = scene.options.tiled_texts && of.observed.has_value() && !of.sampled;
-    return passage;
 }
 
 }  // namespace otherwise

@@ -17,21 +17,13 @@
 #include <span>
 #include <vector>
 
+#include "otherwise/generate/passage.h"
 #include "otherwise/generate/rectangles.h"
-#include "otherwise/generate/run.h"
 #include "otherwise/generate/shared_head.h"
 #include "otherwise/generate/writer.h"
 #include "otherwise/model/evaluator.h"
 
 namespace otherwise {
-
-/// A string to read.
-struct Passage {
-    std::vector<std::shared_ptr<const Tokens>> prompts{};  ///< [worlds], none empty
-    std::shared_ptr<const Tokens> written;                 ///< not empty
-    std::vector<bool> skipped{};  ///< [worlds] those apart that do not read it; empty = none
-    bool tiled_text = false;      ///< the text's rows may go through the tiled kernel (blocks.h)
-};
 
 /// A world to read in; its evaluator has min_rows − 1 streams more than are read at a time.
 struct LockstepWorld {
@@ -69,17 +61,11 @@ public:
     [[nodiscard]] int threads() const { return threads_; }
 
 private:
-    struct Reading {
-        const Passage* passage;
-        int index;
-        int shared;  // rows of every prompt that are read together
-        bool tiled;  // the rows that are read together go through the tiled kernel
-    };
-    using Group = std::vector<Reading>;
+    using Group = std::vector<PassageReading>;
     struct Tail {
-        std::vector<const Reading*> readings;  // of each feed
-        std::vector<int> first;                // row of the tail that its feed begins with
-        std::vector<std::vector<Feed>> feeds;  // [worlds]; none of worlds apart
+        std::vector<const PassageReading*> readings;  // of each feed
+        std::vector<int> first;                       // row of the tail that its feed begins with
+        std::vector<std::vector<Feed>> feeds;         // [worlds]; none of worlds apart
         std::vector<Feed> fullest;
     };
 
@@ -87,7 +73,7 @@ private:
     [[nodiscard]] bool together(std::size_t world) const {
         return !worlds_[world].apart && !worlds_[world].shares;
     }
-    [[nodiscard]] bool reads(std::size_t world, const Reading& reading) const {
+    [[nodiscard]] bool reads(std::size_t world, const PassageReading& reading) const {
         if (worlds_[world].shares) {
             return false;
         }
@@ -96,7 +82,7 @@ private:
     }
     void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
     void read_head(const Group& group, std::size_t world);
-    [[nodiscard]] int own_from(const Reading& reading, std::size_t world) const {
+    [[nodiscard]] int own_from(const PassageReading& reading, std::size_t world) const {
         return worlds_[world].evaluator->own_from(*reading.passage->prompts[world]);
     }
     [[nodiscard]] std::vector<int> take_shared(const Group& group, std::size_t world,
@@ -107,15 +93,11 @@ private:
     void count_shared(const Rectangle& rectangle, const Tail& tail);
     void read_apart(const Group& group, std::size_t world, const Rectangle& together,
                     std::span<const Feed> feeds, int piece, const Visit& visit);
-    [[nodiscard]] Reading reading_of(const Passage& passage, int index) const;
-    [[nodiscard]] std::pair<int, int> rows_of(const Reading& reading, int piece) const;
     void call(std::size_t world, const Rectangle& rectangle, std::span<const Feed> feeds,
               int free_stream);
     void visit_rows(const Rectangle& rectangle, std::span<const Feed> feeds,
                     const std::function<void(int feed, int row, int worker)>& body) const;
     [[nodiscard]] std::vector<int> streams(const Group& group, std::size_t world) const;
-    [[nodiscard]] Feed tail_feed(const Reading& reading, std::size_t world, int stream,
-                                 int piece) const;
 
     std::vector<LockstepWorld> worlds_;
     Shape shape_;  // what every world allows
@@ -124,13 +106,5 @@ private:
     std::vector<WriterCounts> counts_;  // [worlds]
     std::vector<SharedHead> heads_;     // [worlds]
 };
-
-/// All worlds of a scene, the factual one first; floors read apart.
-[[nodiscard]] std::vector<LockstepWorld> lockstep_worlds(const Scene& scene);
-
-/// A subject's prompts in these worlds, followed by `written`; skipped by the worlds that do not
-/// run on it.
-[[nodiscard]] Passage passage_of(const Scene& scene, int subject,
-                                 std::shared_ptr<const Tokens> written);
 
 }  // namespace otherwise

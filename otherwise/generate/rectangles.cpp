@@ -168,4 +168,19 @@ void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const 
     }
 }
 
+Rectangle in_world(Rectangle rectangle, std::span<const Feed> feeds) {
+    Call& call = rectangle.call;
+    for (int i = 0; i < call.n_streams; ++i) {
+        const bool companion = i >= rectangle.count;
+        const Feed& feed = feeds[static_cast<std::size_t>(rectangle.first + (companion ? 0 : i))];
+        call.positions[static_cast<std::size_t>(i)] = companion ? 0 : feed.position;
+        for (int row = 0; row < call.n_rows; ++row) {
+            const auto last = feed.tokens.size() - 1;
+            call.tokens[static_cast<std::size_t>(rectangle.row_of(i, row))] =
+                feed.tokens[std::min(static_cast<std::size_t>(row), last)];
+        }
+    }
+    return rectangle;
+}
+
 }  // namespace otherwise

@@ -45,4 +45,7 @@ struct Rectangle {
 void evaluate(Evaluator& evaluator, const Rectangle& rectangle, std::span<const Feed> feeds,
               int free_stream);
 
+/// The same rows of another world: its own tokens and positions in a call of the same form.
+[[nodiscard]] Rectangle in_world(Rectangle rectangle, std::span<const Feed> feeds);
+
 }  // namespace otherwise

@@ -10,6 +10,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/coupling/gumbel.h"
+#include "otherwise/generate/scene_passages.h"
 #include "otherwise/generate/walk.h"
 
 namespace otherwise {

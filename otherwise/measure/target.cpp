@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "otherwise/generate/lockstep.h"
+#include "otherwise/generate/scene_passages.h"
 #include "otherwise/generate/walk.h"
 #include "otherwise/measure/cluster_rates.h"
 
