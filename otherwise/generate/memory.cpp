@@ -19,19 +19,16 @@ std::string megabytes(std::size_t bytes) {
     return std::to_string(static_cast<long>(static_cast<double>(bytes) / kMegabyte + 1.0)) + " MB";
 }
 
-std::size_t contexts_bytes(const Model& model, ContextOptions options, const MemoryRequest& request,
-                           int parallel, int max_rows) {
-    options.n_streams = parallel + request.companions;
-    options.stream_length = request.stream_length;
-    options.max_rows = max_rows;
-    return context_bytes(model, options) * static_cast<std::size_t>(request.worlds);
+std::size_t contexts_bytes(const ModelSizes& model, const MemoryRequest& request, int parallel,
+                           int max_rows) {
+    return model.context_bytes(parallel + request.companions, request.stream_length, max_rows) *
+           static_cast<std::size_t>(request.worlds);
 }
 
 /// The most streams that fit with the laws of as many strings, of those that can be of use.
-int fitting_streams(const Model& model, const ContextOptions& options, const MemoryRequest& request,
-                    int max_rows) {
+int fitting_streams(const ModelSizes& model, const MemoryRequest& request, int max_rows) {
     auto streams = static_cast<int>(std::min<long>(request.samples, kMostStreams));
-    while (streams > 1 && contexts_bytes(model, options, request, streams, max_rows) +
+    while (streams > 1 && contexts_bytes(model, request, streams, max_rows) +
                                   static_cast<std::size_t>(streams) * request.law_bytes >
                               request.budget) {
         --streams;
@@ -41,9 +38,8 @@ int fitting_streams(const Model& model, const ContextOptions& options, const Mem
 
 /// Streams where nobody asked for a number: by what calls cost, else so many that the turns are of
 /// equal size and none of them nearly empty.
-int own_choice(const Model& model, const ContextOptions& options, const MemoryRequest& request,
-               int max_rows) {
-    const int most = fitting_streams(model, options, request, max_rows);
+int own_choice(const ModelSizes& model, const MemoryRequest& request, int max_rows) {
+    const int most = fitting_streams(model, request, max_rows);
     if (const int chosen = choose_streams(request.costs, request.samples, most); chosen > 0) {
         return chosen;
     }
@@ -54,25 +50,35 @@ int own_choice(const Model& model, const ContextOptions& options, const MemoryRe
 
 }  // namespace
 
-int most_rows(const Model& model) {
-    const auto row = 2 * sizeof(float) * static_cast<std::size_t>(model.n_vocab());
+ModelSizes sizes_of(const Model& model, const ContextOptions& options) {
+    return {.n_vocab = model.n_vocab(),
+            .context_bytes = [&model, options](int streams, int stream_length, int max_rows) {
+                ContextOptions shaped = options;
+                shaped.n_streams = streams;
+                shaped.stream_length = stream_length;
+                shaped.max_rows = max_rows;
+                return context_bytes(model, shaped);
+            }};
+}
+
+int most_rows(int n_vocab) {
+    const auto row = 2 * sizeof(float) * static_cast<std::size_t>(n_vocab);
     return std::clamp(static_cast<int>(kOutputBytes / row), kLeastRows, kMostRows);
 }
 
-MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
-                       const MemoryRequest& request) {
+MemoryPlan plan_memory(const ModelSizes& model, const MemoryRequest& request) {
     MemoryPlan plan;
-    const int most = most_rows(model);
+    const int most = most_rows(model.n_vocab);
     const int chosen = choose_rows(request.costs, most);
     int block = std::min(request.block, most);
     plan.parallel = request.wanted_parallel > 0
                         ? static_cast<int>(std::min<long>(request.wanted_parallel, request.samples))
-                        : own_choice(model, options, request, chosen);
+                        : own_choice(model, request, chosen);
     plan.parallel = std::clamp(plan.parallel, 1, kMostStreams);
     while (true) {
         const int plain = std::min(chosen, std::max(kLeastRows, plan.parallel * kPlainRows));
         plan.max_rows = std::max(plain, block);
-        plan.contexts = contexts_bytes(model, options, request, plan.parallel, plan.max_rows);
+        plan.contexts = contexts_bytes(model, request, plan.parallel, plan.max_rows);
         if (plan.contexts + request.law_bytes <= request.budget) {
             break;
         }
@@ -91,6 +97,8 @@ MemoryPlan plan_memory(const Model& model, const ContextOptions& options,
         plan.parallel = std::max(1, plan.parallel * 3 / 4);
     }
     plan.laws = request.budget - plan.contexts;
+    plan.max_rows = request.wanted_rows > 0 ? request.wanted_rows : plan.max_rows;
+    plan.max_rows = std::max(plan.max_rows, plan.parallel + request.least_rows);
     return plan;
 }
 

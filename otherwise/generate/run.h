@@ -91,9 +91,6 @@ struct RunReport {
 [[noreturn]] void refuse_impossible(const RunOptions& options, const std::string& id, Token token,
                                     int position);
 
-/// Bytes that the laws of one observed string of `tokens` tokens take.
-[[nodiscard]] std::size_t law_bytes(int tokens, int n_vocab);
-
 /// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids
 /// (string, position and token), a failing backend. A string whose laws alone exceed the memory is
 /// let through by itself.

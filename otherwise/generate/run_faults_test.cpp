@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "otherwise/generate/law_budget.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/plain_run.h"
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "otherwise/generate/law_budget.h"
 #include "otherwise/generate/needed_rows.h"
 #include "otherwise/generate/run.h"
 #include "tests/support/expect_error.h"

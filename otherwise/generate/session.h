@@ -19,6 +19,8 @@
 #include "otherwise/generate/probe_store.h"
 #include "otherwise/generate/rates.h"
 #include "otherwise/generate/run.h"
+#include "otherwise/generate/run_counts.h"
+#include "otherwise/model/invariance.h"
 #include "otherwise/world/opened.h"
 #include "otherwise/world/plan.h"
 
@@ -64,19 +66,13 @@ struct SessionOptions {
 };
 
 /// What a run will take, before it starts.
-struct Estimate {
-    long strings = 0;
-    long pairs = 0;  ///< of all worlds, the null world's included
-    long rows = 0;   ///< rows to evaluate, from above: nothing ends early
-    int null_strings = 0;
-    int nudge_strings = 0;
+struct Estimate : RunCounts {
     int stream_length = 0;
     MemoryPlan memory;
     std::string shape_reason;  ///< why so many streams and rows, for people
     std::size_t budget = 0;
     std::size_t model_bytes = 0;   ///< of all model files
     std::size_t donor_states = 0;  ///< bytes of the states that patches move
-    std::size_t stored_laws = 0;   ///< bytes of observed strings' laws, at most
 };
 
 class Session {
@@ -183,20 +179,22 @@ private:
     [[nodiscard]] std::size_t written_starts() const;
     [[nodiscard]] std::optional<int> residual_from(int layer);
     void plan();
+    [[nodiscard]] int read_prompts(int context);
+    [[nodiscard]] RunSizes run_sizes() const;
+    [[nodiscard]] std::size_t model_bytes() const;
+    void plan_streams();
     void choose_strings();
     [[nodiscard]] int length_with_extra(int context) const;
-    [[nodiscard]] long rows_of(std::size_t i, long written) const;
     void find_sharing();
     [[nodiscard]] int own_contexts() const;
     void probe();
     [[nodiscard]] bool knows_all() const;
-    void find_remedy();
     [[nodiscard]] bool probe_all();
     [[nodiscard]] bool probe_world(const OpenedWorld& world);
     [[nodiscard]] Probe run_probe(const OpenedWorld& world) const;
     [[nodiscard]] std::string probe_settings(const OpenedWorld& world, const std::string& way);
     void note_probes() const;
-    void use_remedy(bool repack, int least_rows);
+    void use_remedy(const Remedy& remedy);
     void probe_tiled();
     [[nodiscard]] bool tiles_world(const OpenedWorld& world);
     void use_tiles(bool tiled);

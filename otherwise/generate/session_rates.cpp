@@ -10,7 +10,8 @@ Context& Session::rates_context(int streams) {
     if (!rates_context_) {
         ContextOptions options = factual_.prototype;
         options.stream_length = estimate_.stream_length;
-        options.max_rows = std::max(most_rows(*factual_.model), estimate_.memory.max_rows);
+        options.max_rows =
+            std::max(most_rows(factual_.model->n_vocab()), estimate_.memory.max_rows);
         options.n_streams = streams + least_rows_ - 1;
         const auto too_large = [&] {
             return context_bytes(*factual_.model, options) > estimate_.budget;
@@ -42,7 +43,7 @@ std::vector<TextRate> Session::measure_text_rates(std::span<const TextShape> sha
 }
 
 double Session::forced_rate() {
-    const int most = most_rows(*factual_.model);
+    const int most = most_rows(factual_.model->n_vocab());
     std::vector<RateShape> shapes;
     for (const int rows : {8, 16, 32, 63}) {
         shapes.push_back({.work = CallKind::forced,

@@ -40,7 +40,7 @@ ContextOptions Session::cost_options() const {
     ContextOptions options = factual_.prototype;
     options.n_streams = kCostStreams + least_rows_ - 1;
     options.stream_length = kCostCells;
-    options.max_rows = most_rows(*factual_.model);
+    options.max_rows = most_rows(factual_.model->n_vocab());
     return options;
 }
 

@@ -1,0 +1,133 @@
+// The probes of a session's networks and the remedy under which all of them are batch invariant
+// (model/invariance.h).
+#include <algorithm>
+
+#include "otherwise/base/error.h"
+#include "otherwise/generate/session.h"
+
+namespace otherwise {
+namespace {
+
+constexpr int kProbeRows = 128;
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) {
+        text += (text.empty() ? "" : ", ") + name;
+    }
+    return text;
+}
+
+}  // namespace
+
+/// The result of a probe, which also checks that the world's hooks are in the graph.
+Probe Session::run_probe(const OpenedWorld& world) const {
+    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
+                                            kProbeRows, least_rows_);
+    Probe result;
+    if (options_.fast) {
+        Call call{.first_stream = 0, .n_streams = 1, .n_rows = 1};
+        call.tokens = {0};
+        call.positions = {0};
+        call.wanted = {1};
+        call.written = {1};
+        context->decode(call);
+    } else {
+        result = probe_invariance(*context);
+    }
+    const auto silent = context->silent_sites();
+    if (!silent.empty()) {
+        fail({.where = "Session",
+              .expected = "world '" + world.plan.name + "' to act at " + joined(silent),
+              .came = "a graph of " + world.model->architecture() + " without it",
+              .advice = "see the sites that `otherwise inspect` lists"});
+    }
+    return result;
+}
+
+/// True when the world evaluates every shape alike.
+bool Session::probe_world(const OpenedWorld& world) {
+    const auto settings = options_.fast
+                              ? ""
+                              : probe_settings(world, "calls in streams of " +
+                                                          std::to_string(estimate_.stream_length));
+    auto kept = settings.empty() ? std::nullopt : kept_probes_->find(settings);
+    if (!kept) {
+        kept = run_probe(world);
+        if (!options_.fast) {
+            kept_probes_->keep(settings, *kept);
+        }
+    }
+    probes_.push_back({.world = world.plan.name, .probe = *kept});
+    return kept->invariant;
+}
+
+bool Session::probe_all() {
+    probes_.clear();
+    bool good = probe_world(factual_);
+    for (const auto& world : worlds_) {
+        good = (same_network(world.plan, factual_.plan) || probe_world(world)) && good;
+    }
+    for (const auto& floor : floors_) {
+        good = (floor.role == WorldRole::null || probe_world(floor.world)) && good;
+    }
+    return good;
+}
+
+/// Opens the worlds anew where weights are to be repacked, or no longer.
+void Session::use_remedy(const Remedy& remedy) {
+    if (options_.open.model.repack == remedy.repack && least_rows_ == remedy.least_rows) {
+        return;
+    }
+    least_rows_ = remedy.least_rows;
+    if (options_.open.model.repack != remedy.repack) {
+        options_.open.model.repack = remedy.repack;
+        open(factual_plan_, plans_);
+    }
+    plan();
+}
+
+/// True where every network that the run has was probed before.
+bool Session::knows_all() const {
+    const auto known = [&](const OpenedWorld& world) {
+        return std::ranges::any_of(options_.known->probes, [&](const WorldProbe& probe) {
+            return probe.world == world.plan.name;
+        });
+    };
+    return options_.known && !options_.fast && known(factual_) &&
+           std::ranges::all_of(worlds_,
+                               [&](const OpenedWorld& world) {
+                                   return same_network(world.plan, factual_.plan) || known(world);
+                               }) &&
+           std::ranges::all_of(floors_, [&](const Floor& floor) {
+               return floor.role == WorldRole::null || known(floor.world);
+           });
+}
+
+void Session::probe() {
+    if (options_.fast) {
+        use_remedy({.repack = may_repack_, .least_rows = 1});
+        (void)probe_all();
+        return;
+    }
+    if (knows_all()) {
+        probes_ = options_.known->probes;
+    } else {
+        options_.known.reset();
+        (void)find_remedy(may_repack_, [&](const Remedy& remedy) {
+            use_remedy(remedy);
+            return probe_all();
+        });
+    }
+    probe_tiled();
+    note_probes();
+    for (const auto& [world, result] : probes_) {
+        if (!result.invariant) {
+            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
+                  ": logits differ by up to " + std::to_string(result.worst) +
+                  " nats); small effects may be noise: compare with the null world's floor");
+        }
+    }
+}
+
+}  // namespace otherwise
