@@ -12,6 +12,7 @@
 #include "otherwise/study/conduct.h"
 #include "otherwise/study/new_run.h"
 #include "otherwise/study/run_reader.h"
+#include "otherwise/study/same_study.h"
 
 namespace otherwise {
 namespace {

@@ -2,8 +2,10 @@
 
 #include <string>
 
+#include "otherwise/study/head_tables.h"
 #include "otherwise/study/new_database.h"
 #include "otherwise/study/run_reader.h"
+#include "otherwise/study/same_study.h"
 #include "otherwise/study/schema.h"
 
 namespace otherwise {

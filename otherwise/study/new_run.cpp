@@ -107,6 +107,65 @@ void add_worlds(const Study& study, const Session& session, RunHead& head) {
     }
 }
 
+/// The study as a run keeps it, and the SHA-256 of its chat template, "" without chat.
+std::pair<Study, std::string> kept_study(const Session& session, const Study& given) {
+    Study study = given;
+    study.model = session.model().path().string();
+    std::string template_hash;
+    if (study.chat) {
+        const bool own = study.chat_template.empty();
+        const auto source = own ? "" : read_chat_template(study.chat_template);
+        template_hash = sha256_text(chat_source(session.model(), source).first);
+        if (!own && !is_shipped_template(study.chat_template)) {
+            study.chat_template = source;  // a run needs no file to go on
+        }
+    }
+    return {std::move(study), std::move(template_hash)};
+}
+
+/// The files that the study reads, and the settings, in which hashes stand for them.
+void add_files(const Study& study, const Session& session, RunHead& head) {
+    Hashes hashes(session);
+    auto by_hash = with_files(study, [&](const std::string& file) {
+        std::error_code ignored;
+        const auto bytes = std::filesystem::file_size(file, ignored);
+        head.files.push_back({.path = file,
+                              .sha256 = hashes.of(file),
+                              .bytes = ignored ? 0 : static_cast<std::int64_t>(bytes)});
+        return hashes.of(file);
+    });
+    if (study.chat) {
+        by_hash.chat_template = "sha256 " + head.chat_template;
+    }
+    std::ranges::sort(head.files, {}, &StoredFile::path);
+    head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
+    head.settings = settings_text(by_hash, strings_hash(session.subjects()));
+    if (!head.masked.empty()) {  // older runs masked them in one world only
+        head.settings += "\n[masked]\ntokens = \"" + tokens_hash(head.masked) + "\"\n";
+    }
+}
+
+void add_probes(const Session& session, RunHead& head) {
+    head.repacked = session.repacked();
+    head.least_rows = session.least_rows();
+    head.tiled = session.tiled();
+    head.tiled_texts = session.tiled_texts();
+    for (const auto& probe : session.probes()) {
+        head.probes.push_back({.world = probe.world, .probe = probe.probe});
+    }
+}
+
+void add_strings(const Session& session, RunHead& head) {
+    const auto in_null = floor_strings(session, WorldRole::null);
+    const auto in_nudge = floor_strings(session, WorldRole::nudge);
+    for (std::size_t i = 0; i < session.subjects().size(); ++i) {
+        head.strings.push_back({.subject = session.subjects()[i],
+                                .prompt_length = session.prompt_length(static_cast<int>(i), -1),
+                                .in_null = in_null[i],
+                                .in_nudge = in_nudge[i]});
+    }
+}
+
 }  // namespace
 
 Machine this_machine(const Session& session, int threads) {
@@ -119,18 +178,7 @@ Machine this_machine(const Session& session, int threads) {
 }
 
 RunHead head_of(const Session& session, const Study& given, const Machine& machine, Shard shard) {
-    Study study = given;
-    study.model = session.model().path().string();
-    std::string template_hash;
-    if (study.chat) {
-        const bool own = study.chat_template.empty();
-        const auto source = own ? "" : read_chat_template(study.chat_template);
-        template_hash = sha256_text(chat_source(session.model(), source).first);
-        if (!own && !is_shipped_template(study.chat_template)) {
-            study.chat_template = source;  // a run needs no file to go on
-        }
-    }
-    Hashes hashes(session);
+    const auto [study, template_hash] = kept_study(session, given);
     RunHead head{
         .study = to_toml(study),
         .machine = machine_text(study, machine.llama, backend_devices(false), machine.features) +
@@ -156,39 +204,10 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
         .targets = study.targets,
         .off_targets = study.off_targets,
         .shard = shard};
-    auto by_hash = with_files(study, [&](const std::string& file) {
-        std::error_code ignored;
-        const auto bytes = std::filesystem::file_size(file, ignored);
-        head.files.push_back({.path = file,
-                              .sha256 = hashes.of(file),
-                              .bytes = ignored ? 0 : static_cast<std::int64_t>(bytes)});
-        return hashes.of(file);
-    });
-    if (study.chat) {
-        by_hash.chat_template = "sha256 " + template_hash;
-    }
-    std::ranges::sort(head.files, {}, &StoredFile::path);
-    head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
-    head.settings = settings_text(by_hash, strings_hash(session.subjects()));
-    if (!head.masked.empty()) {  // older runs masked them in one world only
-        head.settings += "\n[masked]\ntokens = \"" + tokens_hash(head.masked) + "\"\n";
-    }
+    add_files(study, session, head);
     add_worlds(study, session, head);
-    head.repacked = session.repacked();
-    head.least_rows = session.least_rows();
-    head.tiled = session.tiled();
-    head.tiled_texts = session.tiled_texts();
-    for (const auto& probe : session.probes()) {
-        head.probes.push_back({.world = probe.world, .probe = probe.probe});
-    }
-    const auto in_null = floor_strings(session, WorldRole::null);
-    const auto in_nudge = floor_strings(session, WorldRole::nudge);
-    for (std::size_t i = 0; i < session.subjects().size(); ++i) {
-        head.strings.push_back({.subject = session.subjects()[i],
-                                .prompt_length = session.prompt_length(static_cast<int>(i), -1),
-                                .in_null = in_null[i],
-                                .in_nudge = in_nudge[i]});
-    }
+    add_probes(session, head);
+    add_strings(session, head);
     return head;
 }
 

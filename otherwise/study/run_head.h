@@ -16,7 +16,6 @@
 #include "otherwise/generate/strings.h"
 #include "otherwise/measure/run_totals.h"
 #include "otherwise/model/probe.h"
-#include "otherwise/study/database.h"
 #include "otherwise/study/shard.h"
 
 namespace otherwise {
@@ -107,23 +106,5 @@ struct RunHead {
     /// The worlds, for totals of their pairs.
     [[nodiscard]] std::vector<WorldLabel> labels() const;
 };
-
-/// Each in a transaction of the caller.
-void write_head(Database& database, const RunHead& head);
-/// Replaces the names of files, and those in worlds' items; the study's text stays.
-void rename_files(Database& database, const RunHead& head);
-[[nodiscard]] RunHead read_head(const Database& database);
-
-/// Nothing waits: the strings of the shard are done, and their laws where the run has laws.
-[[nodiscard]] bool is_finished(const Database& database, const RunHead& head);
-
-/// The lines of `settings` or `machine`, those of a world with its name: "worlds.sad.items =
-/// [...]".
-[[nodiscard]] std::vector<std::string> setting_lines(const std::string& text);
-
-/// Throws misuse with the first line that differs: another study, seed, model or strings; and where
-/// `force` is not set, another machine. `what` names what `now` is, as "the command line".
-void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
-                  const std::string& what, bool force);
 
 }  // namespace otherwise

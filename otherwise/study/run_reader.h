@@ -16,6 +16,8 @@
 #include "otherwise/generate/jsonl.h"
 #include "otherwise/generate/record.h"
 #include "otherwise/measure/law.h"
+#include "otherwise/study/database.h"
+#include "otherwise/study/head_tables.h"
 #include "otherwise/study/run_head.h"
 #include "otherwise/study/run_writer.h"
 

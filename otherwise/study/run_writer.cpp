@@ -1,19 +1,13 @@
 #include "otherwise/study/run_writer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <system_error>
+#include <iterator>
 #include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/study/head_tables.h"
 #include "otherwise/study/law_rows.h"
-#include "otherwise/study/lists.h"
 #include "otherwise/study/new_database.h"
 #include "otherwise/study/schema.h"
 
@@ -22,8 +16,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::milliseconds(250);
 constexpr std::size_t kManyPairs = 512;
-constexpr int kOutcomeDigits = 4;  // of probabilities of other tokens
-constexpr double kLeastOutcome = 0.001;
 
 using Clock = std::chrono::steady_clock;
 
@@ -40,35 +32,6 @@ private:
     Clock::time_point start_ = Clock::now();
 };
 
-/// [[position, [[token, probability], …]], …]
-std::string becomes_text(const std::vector<Becomes>& becomes) {
-    std::string text = "[";
-    for (const auto& [position, tokens] : becomes) {
-        text += (text.size() == 1 ? "[" : ",[") + std::to_string(position) + ",[";
-        bool first = true;
-        for (const auto& [token, probability] : tokens) {
-            if (probability < kLeastOutcome) {
-                continue;
-            }
-            text += (first ? "[" : ",[") + std::to_string(token) + ",";
-            const std::string number = write_list(std::array{probability}, kOutcomeDigits);
-            text.append(number, 1, number.size() - 2).append("]");
-            first = false;
-        }
-        text += "]]";
-    }
-    return text + "]";
-}
-
-void bind_divergence(Statement& row, int first, const Divergence& at) {
-    if (at.runner_up < 0) {
-        row.bind_null(first);
-    } else {
-        row.bind(first, at.runner_up);
-    }
-    row.bind(first + 1, at.margin);
-}
-
 /// The path, of a file that is ours; nothing is changed in any other.
 std::filesystem::path checked(const std::filesystem::path& path) {
     const Database database(path, OpenMode::read);
@@ -78,65 +41,14 @@ std::filesystem::path checked(const std::filesystem::path& path) {
 
 }  // namespace
 
-/// One process at a time writes a run. The lock goes with the process, however it ends; it is the
-/// file's, whatever its name.
-class RunWriter::Lock {
-public:
-    explicit Lock(const std::filesystem::path& path)
-        : file_(::open(path.c_str(), O_RDWR | O_CLOEXEC)) {
-        if (file_ >= 0 && ::flock(file_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(file_);
-            fail({.where = "RunWriter",
-                  .expected = "'" + path.string() + "' for this run alone",
-                  .came = "a file that another run is writing",
-                  .advice = "wait until that run is done"});
-        }
-    }
-    ~Lock() {
-        if (file_ >= 0) {
-            ::close(file_);
-        }
-    }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-private:
-    int file_;
-};
-
 struct RunWriter::WaitingLaw {
     LawRow row;
     std::string outcomes;  // "" where every token stays
 };
 
-struct RunWriter::Statements {
-    explicit Statements(const Database& d)
-        : draw(d.prepare("INSERT OR IGNORE INTO draws VALUES (?, ?, ?, ?, ?, ?, 0)")),
-          pair(d.prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")),
-          prompt(d.prepare("INSERT OR IGNORE INTO prompts VALUES (?, ?, ?)")),
-          piece(d.prepare("INSERT OR IGNORE INTO pieces VALUES (?, ?, ?, ?)")),
-          state(d.prepare("UPDATE strings SET state = ? WHERE string = ?")),
-          law(d.prepare(insert_law())),
-          outcomes(d.prepare("INSERT INTO outcomes VALUES (?, ?, ?, ?)")),
-          law_state(d.prepare("UPDATE draws SET law = ? WHERE string = ? AND sample = ?")),
-          batch(d.prepare("INSERT INTO batches (finished, pairs, laws, store_seconds) VALUES "
-                          "(strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?, ?, ?)")) {}
-
-    Statement draw;
-    Statement pair;
-    Statement prompt;
-    Statement piece;
-    Statement state;
-    Statement law;
-    Statement outcomes;
-    Statement law_state;
-    Statement batch;
-};
-
-std::unique_ptr<RunWriter::Lock> RunWriter::make_file(const std::filesystem::path& path,
-                                                      const RunHead& head) {
+RunLock RunWriter::make_file(const std::filesystem::path& path, const RunHead& head) {
     NewDatabase file(path);
-    auto lock = std::make_unique<Lock>(file.path());
+    RunLock lock(file.path());
     {
         Database database(file.path(), OpenMode::write, path);
         migrate(database);
@@ -155,9 +67,7 @@ RunWriter::RunWriter(const std::filesystem::path& path, const RunHead& head, Pie
 }
 
 RunWriter::RunWriter(const std::filesystem::path& path, PieceOf piece)
-    : lock_(std::make_unique<Lock>(checked(path))),
-      database_(path, OpenMode::write),
-      piece_(std::move(piece)) {
+    : lock_(checked(path)), database_(path, OpenMode::write), piece_(std::move(piece)) {
     migrate(database_);
     require_schema(database_);
     prepare();
@@ -167,7 +77,7 @@ RunWriter::~RunWriter() = default;
 
 void RunWriter::prepare() {
     head_ = read_head(database_);
-    sql_ = std::make_unique<Statements>(database_);
+    rows_.emplace(database_);
     auto tokens = database_.prepare("SELECT token FROM pieces");
     while (tokens.step()) {
         known_.insert(static_cast<Token>(tokens.integer(0)));
@@ -280,76 +190,28 @@ std::string RunWriter::text_of(const Written& written) {
 
 void RunWriter::write_pairs() {
     for (const Pair& pair : whole_) {
-        auto& draw = sql_->draw;
-        draw.bind(0, pair.string);
-        draw.bind(1, pair.sample);
-        draw.bind(2, std::string_view(write_list(pair.factual->tokens)));
-        draw.bind(3, pair.factual->ended ? 1 : 0);
-        draw.bind(4, pair.observed ? 1 : 0);
-        draw.bind(5, std::string_view(text_of(*pair.factual)));
-        draw.run();
-        auto& row = sql_->pair;
-        row.bind(0, pair.string);
-        row.bind(1, pair.sample);
-        row.bind(2, pair.world);
-        row.bind(3, pair.independent ? 1 : 0);
-        row.bind(4, std::string_view(write_list(pair.counterfactual.tokens)));
-        row.bind(5, pair.counterfactual.ended ? 1 : 0);
-        row.bind(6, pair.lcp);
-        row.bind(7, pair.unchanged() ? 1 : 0);
-        row.bind(8, pair.margin);
-        row.bind(9, std::string_view(text_of(pair.counterfactual)));
-        bind_divergence(row, 10, pair.divergence.value_or(Divergence{}));
-        row.run();
+        rows_->write(pair, text_of(*pair.factual), text_of(pair.counterfactual));
         remember(pair.factual->tokens);
         remember(pair.counterfactual.tokens);
         if (pair.divergence && pair.divergence->runner_up >= 0) {
             remember({pair.divergence->runner_up});
         }
         if (pair.world_prompt) {
-            auto& prompt = sql_->prompt;
-            prompt.bind(0, pair.string);
-            prompt.bind(1, pair.world);
-            prompt.bind(2, std::string_view(write_list(*pair.world_prompt)));
-            prompt.run();
             remember(*pair.world_prompt);
         }
     }
     for (const auto& [string, state] : states_) {
-        sql_->state.bind(0, static_cast<int>(state));
-        sql_->state.bind(1, string);
-        sql_->state.run();
+        rows_->write_state(string, state);
     }
 }
 
 void RunWriter::write_laws() {
     for (const auto& law : laws_) {
-        bind(sql_->law, law.row);
-        sql_->law.run();
-        if (!law.outcomes.empty()) {
-            auto& outcomes = sql_->outcomes;
-            outcomes.bind(0, law.row.string);
-            outcomes.bind(1, law.row.sample);
-            outcomes.bind(2, law.row.world);
-            outcomes.bind(3, std::string_view(law.outcomes));
-            outcomes.run();
-        }
+        rows_->write(law.row, law.outcomes);
     }
     for (const auto& [string, sample, state] : law_states_) {
-        sql_->law_state.bind(0, state);
-        sql_->law_state.bind(1, string);
-        sql_->law_state.bind(2, sample);
-        sql_->law_state.run();
+        rows_->write_law_state(string, sample, state);
     }
-}
-
-void RunWriter::write_piece(Token token) {
-    const Piece piece = piece_(token);
-    sql_->piece.bind(0, token);
-    sql_->piece.bind_blob(1, piece.bytes);
-    sql_->piece.bind_blob(2, piece.special);
-    sql_->piece.bind(3, piece.ends ? 1 : 0);
-    sql_->piece.run();
 }
 
 void RunWriter::flush() {
@@ -365,11 +227,9 @@ void RunWriter::flush() {
     write_acted();
     std::vector<Token> fresh;
     std::ranges::set_difference(fresh_, known_, std::back_inserter(fresh));
-    std::ranges::for_each(fresh, [&](Token token) { write_piece(token); });
-    sql_->batch.bind(0, static_cast<std::int64_t>(whole_.size()));
-    sql_->batch.bind(1, static_cast<std::int64_t>(laws_.size()));
-    sql_->batch.bind(2, before + std::chrono::duration<double>(Clock::now() - start).count());
-    sql_->batch.run();
+    std::ranges::for_each(fresh, [&](Token token) { rows_->write(token, piece_(token)); });
+    rows_->write_batch(whole_.size(), laws_.size(),
+                       before + std::chrono::duration<double>(Clock::now() - start).count());
     transaction.commit();
     known_.insert(fresh.begin(), fresh.end());
     fresh_.clear();

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <filesystem>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -17,24 +17,12 @@
 
 #include "otherwise/generate/record.h"
 #include "otherwise/measure/law.h"
+#include "otherwise/study/database.h"
 #include "otherwise/study/run_head.h"
+#include "otherwise/study/run_lock.h"
+#include "otherwise/study/run_rows.h"
 
 namespace otherwise {
-
-/// What a token writes.
-struct Piece {
-    std::string bytes;    ///< "" for control tokens
-    std::string special;  ///< the same with the names of control tokens
-    bool ends = false;    ///< end of generation
-};
-using PieceOf = std::function<Piece(Token)>;
-
-/// What one token would have become: the likeliest tokens and their probabilities, which are kept
-/// to four digits and from 0.001 on.
-struct Becomes {
-    int position = 0;
-    std::vector<std::pair<Token, double>> tokens{};  ///< likeliest first
-};
 
 /// Totals of one process at work on the file.
 struct Sitting {
@@ -85,26 +73,22 @@ public:
     [[nodiscard]] double store_seconds() const { return store_seconds_; }
 
 private:
-    class Lock;
-    struct Statements;
     struct WaitingLaw;
 
     /// The whole head under the file's name, or no file.
-    [[nodiscard]] static std::unique_ptr<Lock> make_file(const std::filesystem::path& path,
-                                                         const RunHead& head);
+    [[nodiscard]] static RunLock make_file(const std::filesystem::path& path, const RunHead& head);
     void prepare();
     void write_pairs();
     void write_laws();
     void write_acted();
-    void write_piece(Token token);
     [[nodiscard]] std::string text_of(const Written& written);
     void remember(const Tokens& tokens);
 
-    std::unique_ptr<Lock> lock_;
+    RunLock lock_;
     Database database_;
     RunHead head_;
     PieceOf piece_;
-    std::unique_ptr<Statements> sql_;
+    std::optional<RunRows> rows_;
     std::vector<Pair> current_;                          // of the string that is not whole
     std::vector<Pair> whole_;                            // of whole strings, to be written
     std::vector<std::pair<int, StringState>> states_;    // to be written

@@ -4,164 +4,32 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <set>
 #include <span>
-#include <sstream>
 #include <utility>
 
-#include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/context.h"
 #include "otherwise/study/study.h"
 #include "otherwise/study/study_items.h"
+#include "otherwise/study/study_value.h"
 #include "otherwise/world/spec.h"
-#include "otherwise/world/syntax.h"
 
 namespace otherwise {
 namespace {
 
 constexpr std::int64_t kMany = std::int64_t{1} << 20;
-constexpr std::int64_t kMost = std::numeric_limits<int>::max();
 constexpr double kLeastTopP = 1e-6;
-
-/// A node and how to complain of it.
-class Value {
-public:
-    Value(std::string key, const toml::node& node, const std::string& source)
-        : key_(std::move(key)), node_(&node), source_(&source) {}
-
-    [[noreturn]] void refuse(const std::string& expected, const std::string& came = {}) const {
-        misuse({.where = "parse_study",
-                .expected = key_ + ": " + expected,
-                .came = (came.empty() ? "'" + shown() + "'" : came) + place(*source_, *node_)});
-    }
-    [[nodiscard]] std::int64_t whole(std::int64_t low, std::int64_t high = kMost) const {
-        const auto value = node_->value_exact<std::int64_t>();
-        if (!value || *value < low || *value > high) {
-            refuse("a whole number from " + std::to_string(low) +
-                   (high == kMost ? "" : " to " + std::to_string(high)));
-        }
-        return *value;
-    }
-    [[nodiscard]] int count(std::int64_t low, std::int64_t high = kMost) const {
-        return static_cast<int>(whole(low, high));
-    }
-    [[nodiscard]] float real(double low, double high) const {
-        const auto value = node_->value<double>();
-        const double most = std::numeric_limits<float>::max();
-        const bool within = value && *value >= low && *value <= std::min(high, most);
-        if (!node_->is_number() || !within) {
-            const bool beyond = value && *value > most;
-            const bool open = std::isinf(high) && !beyond;
-            refuse("a number from " + write_number(low) +
-                   (open ? "" : " to " + write_number(std::min(high, most))));
-        }
-        return static_cast<float>(*value);
-    }
-    [[nodiscard]] bool flag() const {
-        const auto value = node_->value_exact<bool>();
-        if (!value) {
-            refuse("true or false");
-        }
-        return *value;
-    }
-    [[nodiscard]] std::string text() const {
-        auto value = node_->value_exact<std::string>();
-        if (!value) {
-            refuse("a text in quotes");
-        }
-        return *std::move(value);
-    }
-    /// A day, as a text or as TOML's own.
-    [[nodiscard]] std::string day() const {
-        std::string text = node_->value<std::string>().value_or("");
-        if (const auto date = node_->value_exact<toml::date>()) {
-            std::ostringstream written;
-            written << *date;
-            text = written.str();
-        }
-        if (!is_date(text)) {
-            refuse("a day as \"YYYY-MM-DD\"");
-        }
-        return text;
-    }
-    [[nodiscard]] std::string word(const std::vector<std::string>& words) const {
-        const auto* value = node_->as_string();
-        if (value == nullptr || std::ranges::find(words, value->get()) == words.end()) {
-            std::string list;
-            for (const auto& word : words) {
-                list += (list.empty() ? "" : "|") + word;
-            }
-            refuse(list);
-        }
-        return value->get();
-    }
-    /// A text, or a list of them.
-    [[nodiscard]] std::vector<std::string> texts() const {
-        std::vector<std::string> all;
-        for (const auto& value : elements()) {
-            all.push_back(value.text());
-        }
-        return all;
-    }
-    [[nodiscard]] std::vector<Value> elements() const {
-        const auto* array = node_->as_array();
-        if (array == nullptr) {
-            return {*this};
-        }
-        std::vector<Value> values;
-        for (const auto& node : *array) {
-            values.emplace_back(key_, node, *source_);
-        }
-        return values;
-    }
-    [[nodiscard]] Tokens tokens() const {
-        Tokens tokens;
-        for (const auto& value : elements()) {
-            tokens.push_back(static_cast<Token>(value.whole(0)));
-        }
-        return tokens;
-    }
-    [[nodiscard]] std::uint64_t seed() const {
-        if (const auto value = node_->value_exact<std::int64_t>(); value && *value >= 0) {
-            return static_cast<std::uint64_t>(*value);
-        }
-        const auto* text = node_->as_string();  // TOML's numbers end at 2^63 - 1
-        const auto value = text == nullptr ? std::nullopt : read_number<std::uint64_t>(text->get());
-        if (!value) {
-            refuse("a whole number from 0 to 2^64 - 1, beyond 2^63 - 1 in quotes");
-        }
-        return *value;
-    }
-    [[nodiscard]] std::vector<Intervention> items() const {
-        return read_items(key_, *node_, *source_);
-    }
-    [[nodiscard]] const toml::node& node() const { return *node_; }
-
-private:
-    [[nodiscard]] std::string shown() const {
-        std::ostringstream text;
-        node_->visit([&](const auto& node) { text << node; });
-        auto line = text.str();
-        std::ranges::replace(line, '\n', ' ');
-        return line;
-    }
-
-    std::string key_;
-    const toml::node* node_;
-    const std::string* source_;
-};
 
 /// A key of a table and what it sets.
 template <typename Target>
 struct Key {
     const char* name;
-    void (*read)(const Value& value, Target& target);
+    void (*read)(const StudyValue& value, Target& target);
 };
 
-FloorStrings read_floor(const Value& value) {
+FloorStrings read_floor(const StudyValue& value) {
     if (value.node().is_boolean()) {
         return value.flag() ? FloorStrings::all : FloorStrings::none;
     }
@@ -173,55 +41,58 @@ FloorStrings read_floor(const Value& value) {
 }
 
 const Key<Study> kStudyKeys[] = {
-    {"model", [](const Value& v, Study& s) { s.model = v.text(); }},
-    {"factual", [](const Value& v, Study& s) { s.factual = v.items(); }},
-    {"temp", [](const Value& v, Study& s) { s.mechanism.temperature = v.real(0.0, HUGE_VAL); }},
-    {"top-k", [](const Value& v, Study& s) { s.mechanism.top_k = v.count(0); }},
-    {"top-p", [](const Value& v, Study& s) { s.mechanism.top_p = v.real(kLeastTopP, 1.0); }},
-    {"min-p", [](const Value& v, Study& s) { s.mechanism.min_p = v.real(0.0, 1.0); }},
-    {"chat", [](const Value& v, Study& s) { s.chat = v.flag(); }},
-    {"system", [](const Value& v, Study& s) { s.system = v.text(); }},
-    {"chat-template", [](const Value& v, Study& s) { s.chat_template = v.text(); }},
-    {"chat-date", [](const Value& v, Study& s) { s.chat_date = v.day(); }},
-    {"chat-clock", [](const Value& v, Study& s) { s.chat_clock = v.day(); }},
+    {"model", [](const StudyValue& v, Study& s) { s.model = v.text(); }},
+    {"factual", [](const StudyValue& v, Study& s) { s.factual = v.items(); }},
+    {"temp",
+     [](const StudyValue& v, Study& s) { s.mechanism.temperature = v.real(0.0, HUGE_VAL); }},
+    {"top-k", [](const StudyValue& v, Study& s) { s.mechanism.top_k = v.count(0); }},
+    {"top-p", [](const StudyValue& v, Study& s) { s.mechanism.top_p = v.real(kLeastTopP, 1.0); }},
+    {"min-p", [](const StudyValue& v, Study& s) { s.mechanism.min_p = v.real(0.0, 1.0); }},
+    {"chat", [](const StudyValue& v, Study& s) { s.chat = v.flag(); }},
+    {"system", [](const StudyValue& v, Study& s) { s.system = v.text(); }},
+    {"chat-template", [](const StudyValue& v, Study& s) { s.chat_template = v.text(); }},
+    {"chat-date", [](const StudyValue& v, Study& s) { s.chat_date = v.day(); }},
+    {"chat-clock", [](const StudyValue& v, Study& s) { s.chat_clock = v.day(); }},
     {"flash-attn",
-     [](const Value& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
-    {"cache-type-k", [](const Value& v, Study& s) { s.cache_keys = v.word(cache_type_names()); }},
-    {"cache-type-v", [](const Value& v, Study& s) { s.cache_values = v.word(cache_type_names()); }},
-    {"gpu-layers", [](const Value& v, Study& s) { s.gpu_layers = v.count(-1); }},
-    {"no-repack", [](const Value& v, Study& s) { s.no_repack = v.flag(); }},
-    {"ctx-size", [](const Value& v, Study& s) { s.context = v.count(0); }},
-    {"vocab", [](const Value& v, Study& s) { s.vocabulary = v.word({"normal", "strict"}); }},
-    {"fast", [](const Value& v, Study& s) { s.fast = v.flag(); }},
-    {"prompt", [](const Value& v, Study& s) { s.prompts = v.texts(); }},
-    {"file", [](const Value& v, Study& s) { s.file = v.text(); }},
-    {"limit", [](const Value& v, Study& s) { s.limit = v.count(1); }},
-    {"prompt-field", [](const Value& v, Study& s) { s.fields.prompt = v.text(); }},
-    {"text-field", [](const Value& v, Study& s) { s.fields.text = v.text(); }},
-    {"id-field", [](const Value& v, Study& s) { s.fields.id = v.text(); }},
-    {"prompt-words", [](const Value& v, Study& s) { s.prompt_words = v.count(1); }},
-    {"prompt-tokens", [](const Value& v, Study& s) { s.prompt_tokens = v.count(1); }},
-    {"skip-impossible", [](const Value& v, Study& s) { s.skip_impossible = v.flag(); }},
-    {"seed", [](const Value& v, Study& s) { s.seed = v.seed(); }},
-    {"samples", [](const Value& v, Study& s) { s.samples = v.count(1, kMany); }},
-    {"predict", [](const Value& v, Study& s) { s.tokens = v.count(1, kMany); }},
-    {"null", [](const Value& v, Study& s) { s.null_strings = read_floor(v); }},
-    {"nudge", [](const Value& v, Study& s) { s.nudge_strings = read_floor(v); }},
-    {"independent", [](const Value& v, Study& s) { s.independent = v.flag(); }},
-    {"stop-at-divergence", [](const Value& v, Study& s) { s.stop_at_divergence = v.flag(); }},
-    {"target", [](const Value& v, Study& s) { s.targets = v.texts(); }},
-    {"off-target", [](const Value& v, Study& s) { s.off_targets = v.texts(); }},
-    {"law", [](const Value& v, Study& s) { s.laws = v.flag(); }},
+     [](const StudyValue& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
+    {"cache-type-k",
+     [](const StudyValue& v, Study& s) { s.cache_keys = v.word(cache_type_names()); }},
+    {"cache-type-v",
+     [](const StudyValue& v, Study& s) { s.cache_values = v.word(cache_type_names()); }},
+    {"gpu-layers", [](const StudyValue& v, Study& s) { s.gpu_layers = v.count(-1); }},
+    {"no-repack", [](const StudyValue& v, Study& s) { s.no_repack = v.flag(); }},
+    {"ctx-size", [](const StudyValue& v, Study& s) { s.context = v.count(0); }},
+    {"vocab", [](const StudyValue& v, Study& s) { s.vocabulary = v.word({"normal", "strict"}); }},
+    {"fast", [](const StudyValue& v, Study& s) { s.fast = v.flag(); }},
+    {"prompt", [](const StudyValue& v, Study& s) { s.prompts = v.texts(); }},
+    {"file", [](const StudyValue& v, Study& s) { s.file = v.text(); }},
+    {"limit", [](const StudyValue& v, Study& s) { s.limit = v.count(1); }},
+    {"prompt-field", [](const StudyValue& v, Study& s) { s.fields.prompt = v.text(); }},
+    {"text-field", [](const StudyValue& v, Study& s) { s.fields.text = v.text(); }},
+    {"id-field", [](const StudyValue& v, Study& s) { s.fields.id = v.text(); }},
+    {"prompt-words", [](const StudyValue& v, Study& s) { s.prompt_words = v.count(1); }},
+    {"prompt-tokens", [](const StudyValue& v, Study& s) { s.prompt_tokens = v.count(1); }},
+    {"skip-impossible", [](const StudyValue& v, Study& s) { s.skip_impossible = v.flag(); }},
+    {"seed", [](const StudyValue& v, Study& s) { s.seed = v.seed(); }},
+    {"samples", [](const StudyValue& v, Study& s) { s.samples = v.count(1, kMany); }},
+    {"predict", [](const StudyValue& v, Study& s) { s.tokens = v.count(1, kMany); }},
+    {"null", [](const StudyValue& v, Study& s) { s.null_strings = read_floor(v); }},
+    {"nudge", [](const StudyValue& v, Study& s) { s.nudge_strings = read_floor(v); }},
+    {"independent", [](const StudyValue& v, Study& s) { s.independent = v.flag(); }},
+    {"stop-at-divergence", [](const StudyValue& v, Study& s) { s.stop_at_divergence = v.flag(); }},
+    {"target", [](const StudyValue& v, Study& s) { s.targets = v.texts(); }},
+    {"off-target", [](const StudyValue& v, Study& s) { s.off_targets = v.texts(); }},
+    {"law", [](const StudyValue& v, Study& s) { s.laws = v.flag(); }},
 };
 
 const Key<InputString> kStringKeys[] = {
-    {"id", [](const Value& v, InputString& s) { s.id = v.text(); }},
-    {"prompt", [](const Value& v, InputString& s) { s.prompt = v.text(); }},
-    {"prompt_tokens", [](const Value& v, InputString& s) { s.prompt_tokens = v.tokens(); }},
-    {"donor", [](const Value& v, InputString& s) { s.donor = v.text(); }},
-    {"text", [](const Value& v, InputString& s) { s.text = v.text(); }},
-    {"tokens", [](const Value& v, InputString& s) { s.tokens = v.tokens(); }},
-    {"ended", [](const Value& v, InputString& s) { s.ended = v.flag(); }},
+    {"id", [](const StudyValue& v, InputString& s) { s.id = v.text(); }},
+    {"prompt", [](const StudyValue& v, InputString& s) { s.prompt = v.text(); }},
+    {"prompt_tokens", [](const StudyValue& v, InputString& s) { s.prompt_tokens = v.tokens(); }},
+    {"donor", [](const StudyValue& v, InputString& s) { s.donor = v.text(); }},
+    {"text", [](const StudyValue& v, InputString& s) { s.text = v.text(); }},
+    {"tokens", [](const StudyValue& v, InputString& s) { s.tokens = v.tokens(); }},
+    {"ended", [](const StudyValue& v, InputString& s) { s.ended = v.flag(); }},
 };
 
 /// Words of flags that are no part of a study.
@@ -266,18 +137,18 @@ const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
 void read_strings_of(const toml::node& node, const std::string& source, Study& study) {
     const auto* array = node.as_array();
     if (array == nullptr) {
-        Value("strings", node, source).refuse("tables [[strings]]");
+        StudyValue("strings", node, source).refuse("tables [[strings]]");
     }
     std::set<std::string> ids;
     for (const auto& entry : *array) {
-        const Value value("strings", entry, source);
+        const StudyValue value("strings", entry, source);
         if (!entry.is_table()) {
             value.refuse("tables [[strings]]");
         }
         InputString string;
         for (const auto& [key, field] : *entry.as_table()) {
             find_key(kStringKeys, key, source, "a string")
-                .read(Value(std::string(key.str()), field, source), string);
+                .read(StudyValue(std::string(key.str()), field, source), string);
         }
         if (string.id.empty()) {
             string.id = std::to_string(study.strings.size() + 1);
@@ -315,7 +186,7 @@ const toml::node* items_of(const std::string& world, const toml::table& table,
     }
     const toml::node* items = table.get("items");
     if (items == nullptr) {
-        Value("worlds." + world, table, source).refuse("items = [\"ITEM\", …]", "none");
+        StudyValue("worlds." + world, table, source).refuse("items = [\"ITEM\", …]", "none");
     }
     return items;
 }
@@ -336,7 +207,7 @@ World read_world(const toml::key& key, const toml::node& node, const std::string
 void read_worlds_of(const toml::node& node, const std::string& source, Study& study) {
     const auto* table = node.as_table();
     if (table == nullptr) {
-        Value("worlds", node, source).refuse("a table [worlds] or tables [worlds.NAME]");
+        StudyValue("worlds", node, source).refuse("a table [worlds] or tables [worlds.NAME]");
     }
     std::vector<std::pair<toml::source_position, World>> worlds;
     for (const auto& [key, value] : *table) {
@@ -368,7 +239,8 @@ Study parse_study(std::string_view text, const std::string& source) {
             } else if (name == "strings") {
                 read_strings_of(node, source, study);
             } else {
-                find_key(kStudyKeys, key, source, "a study").read(Value(name, node, source), study);
+                find_key(kStudyKeys, key, source, "a study")
+                    .read(StudyValue(name, node, source), study);
             }
         }
         return study;

@@ -209,24 +209,5 @@ TEST(Study, SettingsHoldWhatDeterminesTheResults) {
     EXPECT_THAT(machine_text(study, "a", "b", "c"), HasSubstr("noise = 2\n"));
 }
 
-TEST(Study, AnotherStudyIsRefusedByTheLineThatDiffers) {
-    RunHead stored{.settings = "seed = 1\nsamples = 2\n", .machine = "llama.cpp = a\n"};
-    RunHead now = stored;
-    require_same(stored, now, "run.db", "the command line", false);
-    now.machine = "llama.cpp = b\n";
-    EXPECT_ERROR(require_same(stored, now, "run.db", "x", false), "`force` mixes them anyway");
-    require_same(stored, now, "run.db", "x", true);
-    now.settings = "seed = 1\nsamples = 3\n";
-    EXPECT_ERROR(require_same(stored, now, "run.db", "x", true), "(samples = 2), got x with");
-    RunHead older = stored;  // of a version that did not keep the template
-    older.chat = true;
-    RunHead newer = older;
-    newer.chat_template = "00";
-    newer.settings = "chat = true\nchat-template = \"sha256 00\"\n";
-    EXPECT_ERROR(require_same(older, newer, "run.db", "x", true), "written before they did");
-    now.settings = "seed = 1\n";
-    EXPECT_ERROR(require_same(stored, now, "run.db", "x", true), "(nothing more)");
-}
-
 }  // namespace
 }  // namespace otherwise

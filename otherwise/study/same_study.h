@@ -1,0 +1,20 @@
+// Whether two runs belong together: by the texts of their heads that say what determined them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "otherwise/study/run_head.h"
+
+namespace otherwise {
+
+/// The lines of `settings` or `machine`, those of a world with its name: "worlds.sad.items =
+/// [...]".
+[[nodiscard]] std::vector<std::string> setting_lines(const std::string& text);
+
+/// Throws misuse with the first line that differs: another study, seed, model or strings; and where
+/// `force` is not set, another machine. `what` names what `now` is, as "the command line".
+void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
+                  const std::string& what, bool force);
+
+}  // namespace otherwise
