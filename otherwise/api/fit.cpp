@@ -7,6 +7,7 @@
 #include "otherwise/base/processors.h"
 #include "otherwise/fit/methods/learn.h"
 #include "otherwise/model/backends.h"
+#include "otherwise/model/invariance.h"
 
 namespace otherwise {
 
@@ -28,11 +29,14 @@ OpenedFit open(const FitStudy& study, const Work& work) {
     request.form = prompt_form(prompts);  // before the model is read
     const auto path = model_path(prompts, work);
     start_backend({.cpu_variant = work.cpu_variant});
-    const auto model =
-        Model::load(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack});
-    return OpenedFit(std::make_unique<const Fit>(
-        model, study.sets, std::move(request),
-        FitWork{.threads = thread_count(work.threads), .memory = work.memory}));
+    const int threads = thread_count(work.threads);
+    const auto loaded =
+        load_invariant(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack}, threads);
+    return OpenedFit(
+        std::make_unique<const Fit>(loaded.model, study.sets, std::move(request),
+                                    FitWork{.threads = threads,
+                                            .memory = work.memory,
+                                            .least_rows = loaded.invariance.remedy.least_rows}));
 }
 
 FitResult fit(const FitStudy& study, const Work& work, const FitCallbacks& callbacks) {

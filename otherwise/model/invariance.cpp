@@ -1,6 +1,6 @@
 #include "otherwise/model/invariance.h"
 
-#include <memory>
+#include <utility>
 
 #include "otherwise/model/context.h"
 
@@ -36,9 +36,11 @@ Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& ho
     return last;
 }
 
-Invariance probe_model(const std::filesystem::path& path, ModelOptions options, int threads) {
-    Invariance found;
-    std::shared_ptr<const Model> model;
+InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options,
+                              int threads) {
+    InvariantModel loaded;
+    auto& model = loaded.model;
+    Invariance& found = loaded.invariance;
     found.remedy = find_remedy(options.repack, [&](const Remedy& remedy) {
         if (!model || options.repack != remedy.repack) {
             model.reset();  // before the next one takes its memory
@@ -55,7 +57,11 @@ Invariance probe_model(const std::filesystem::path& path, ModelOptions options, 
         found.probe = probe_invariance(context);
         return found.probe.invariant;
     });
-    return found;
+    return loaded;
+}
+
+Invariance probe_model(const std::filesystem::path& path, ModelOptions options, int threads) {
+    return load_invariant(path, std::move(options), threads).invariance;
 }
 
 }  // namespace otherwise

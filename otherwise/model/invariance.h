@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "otherwise/model/model.h"
@@ -34,6 +35,16 @@ struct Invariance {
     Probe probe;
     Remedy remedy;
 };
+
+/// A model loaded for its remedy.
+struct InvariantModel {
+    std::shared_ptr<const Model> model;
+    Invariance invariance;
+};
+
+/// Loads a model and finds its remedy: the probe of probe_model.
+[[nodiscard]] InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options,
+                                            int threads);
 
 /// Probes a model without adapters or hooks, with an f16 cache of 512 cells. Loads it once, or
 /// twice where it must not be repacked. Throws Error like Model::load and Context.

@@ -14,6 +14,7 @@
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/affine_file.h"
 #include "otherwise/model/heads_file.h"
+#include "otherwise/model/invariance.h"
 #include "otherwise/world/intervention.h"
 #include "otherwise/world/plan.h"
 
@@ -51,10 +52,12 @@ struct FitRequest {
     [[nodiscard]] bool best_layer() const;
 };
 
-/// What a fit may take. It does not depend on these.
+/// What a fit may take, which it does not depend on, and the rows of its calls.
 struct FitWork {
     int threads = 1;
     std::size_t memory = 0;  ///< most bytes for states and covariances, 0 = any
+    /// At least, by the remedy that the model was loaded for (model/invariance.h).
+    int least_rows = Remedy{}.least_rows;
 };
 
 /// What happens meanwhile.

@@ -95,7 +95,7 @@ std::size_t Fit::bytes() const {
         again ? gather_bytes(gathering({plan_.layers.front()}, true), sets_.size(), plan_.n_texts)
               : 0;
     const std::size_t fitted = request_.best_layer() ? 1 : plan_.layers.size();
-    return first + second + states_bytes(*model_, static_cast<int>(longest_)) +
+    return first + second + states_bytes(*model_, static_cast<int>(longest_), work_.least_rows) +
            method_bytes(request_, width_, fitted, plan_.n_texts);
 }
 
@@ -111,6 +111,7 @@ GatherOptions Fit::gathering(const std::vector<int>& layers, bool covariance) co
     options.covariance = covariance;
     options.held_out = request_.held_out;
     options.threads = work_.threads;
+    options.least_rows = work_.least_rows;
     return options;
 }
 

@@ -156,6 +156,7 @@ std::vector<NodeStates> gather(const std::shared_ptr<const Model>& model,
     ReadStatesOptions reading;
     reading.nodes = options.nodes;
     reading.threads = options.threads;
+    reading.least_rows = options.least_rows;
     reading.last_block = options.last_block;
     reading.on_states = [&](const TextStates& states) { gatherer.take(states); };
     reading.on_progress = options.on_progress;

@@ -28,6 +28,7 @@ struct GatherOptions {
     double held_out = 0.2;  ///< share of each class; 0 holds out none
     bool last_block = false;
     int threads = 1;
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
     std::function<void(long, long)> on_progress{};
     std::function<bool()> cancelled{};
     /// For errors: text i of a class.

@@ -123,7 +123,7 @@ bool read_states(const std::shared_ptr<const Model>& model, std::span<const Toke
     Reading reading{.texts = texts, .options = options};
     const long total = count_tokens(texts);
     long done = 0;
-    for (auto& batch : text_calls(rows_of(texts), *model)) {
+    for (auto& batch : text_calls(rows_of(texts), *model, options.least_rows)) {
         batch.shape.threads = options.threads;
         batch.shape.sites = hooks_of(reading);
         Context context(model, std::move(batch.shape));
@@ -145,8 +145,8 @@ bool read_states(const std::shared_ptr<const Model>& model, std::span<const Toke
     return true;
 }
 
-std::size_t states_bytes(const Model& model, int longest) {
-    return text_calls_bytes(model, longest);
+std::size_t states_bytes(const Model& model, int longest, int least_rows) {
+    return text_calls_bytes(model, longest, least_rows);
 }
 
 bool needs_logits_in_last_block(const std::string& node) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "otherwise/base/token.h"
+#include "otherwise/fit/states/text_calls.h"
 #include "otherwise/model/model.h"
 #include "otherwise/model/tap.h"
 
@@ -30,6 +31,7 @@ struct TextStates {
 struct ReadStatesOptions {
     std::vector<std::string> nodes;  ///< "l_out-12", …; none twice
     int threads = 1;
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
     /// Ask for the logits of every row, which the last block's nodes past its attention need.
     bool last_block = false;
     std::vector<Hook> edits{};  ///< change states before they are read
@@ -46,7 +48,8 @@ bool read_states(const std::shared_ptr<const Model>& model, std::span<const Toke
                  const ReadStatesOptions& options);
 
 /// Bytes of the caches that read_states holds for texts of at most `longest` tokens, from above.
-[[nodiscard]] std::size_t states_bytes(const Model& model, int longest);
+[[nodiscard]] std::size_t states_bytes(const Model& model, int longest,
+                                       int least_rows = kUsualLeastRows);
 
 /// Whether the rows of `node` ("l_out", without its layer) in the last block are only those whose
 /// logits are wanted.

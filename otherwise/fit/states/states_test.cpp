@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <span>
 #include <vector>
 
+#include "otherwise/fit/states/text_calls.h"
 #include "otherwise/model/context.h"
+#include "otherwise/model/invariance.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 #include "tests/support/read_prompt.h"
@@ -18,11 +21,12 @@ namespace {
 using States = std::map<std::pair<std::size_t, std::size_t>, std::vector<float>>;
 
 States read(const std::shared_ptr<const Model>& model, const std::vector<Tokens>& texts,
-            std::vector<std::string> nodes, int threads = 2) {
+            std::vector<std::string> nodes, int threads = 2, int least_rows = kUsualLeastRows) {
     States states;
     ReadStatesOptions options;
     options.nodes = std::move(nodes);
     options.threads = threads;
+    options.least_rows = least_rows;
     options.last_block = true;
     options.on_states = [&](const TextStates& rows) {
         auto& all = states[{rows.text, rows.node}];
@@ -99,6 +103,49 @@ TEST_F(StatesOfTexts, OfAPrefixAreThePrefixOfTheStates) {
     auto shorter = states.at({1, 0});
     shorter.resize(states.at({0, 0}).size());
     EXPECT_EQ(shorter, states.at({0, 0}));
+}
+
+TEST_F(StatesOfTexts, AreTheSameUnderTheRemedyOfTheModel) {
+    // Q4_K_M needs eight rows a call and plain weights on most processors.
+    const auto [model, invariance] = load_invariant(test::derived_model("Q4_K_M"), {}, 2);
+    ASSERT_TRUE(invariance.probe.invariant) << invariance.probe.shape;
+    const int rows = invariance.remedy.least_rows;
+    const auto all = texts();
+    const auto together = read(model, all, {"l_out-10"}, 2, rows);
+    std::size_t differing = 0;  // the control: without the remedy
+    const auto plain = Model::load(test::derived_model("Q4_K_M"));
+    const auto plain_together = read(plain, all, {"l_out-10"});
+    for (std::size_t text : {0UL, 1UL, 2UL, 6UL, 18UL}) {
+        EXPECT_EQ(together.at({text, 0}),
+                  read(model, {all[text]}, {"l_out-10"}, 1, rows).at({0, 0}))
+            << "text " << text;
+        const auto plain_alone = read(plain, {all[text]}, {"l_out-10"}, 1);
+        differing += plain_together.at({text, 0}) != plain_alone.at({0, 0}) ? 1 : 0;
+    }
+    EXPECT_EQ(differing > 0, invariance.remedy != Remedy{});
+}
+
+TEST_F(StatesOfTexts, AreReadInCallsOfAtLeastTheirRows) {
+    for (const int least : {2, 3, 8}) {
+        std::vector<TextRows> rows;
+        for (const int length : {1, 2, 5, 7, 64, 65, 70, 129, 200}) {
+            rows.push_back({.tokens = length, .prompt = length});
+        }
+        for (std::size_t n = 1; n <= rows.size(); n += 4) {
+            for (const auto& batch : text_calls(std::span(rows).first(n), *model_, least)) {
+                for (const auto& group : batch.groups) {
+                    for (const auto& piece : group.pieces) {
+                        const auto streams =
+                            static_cast<int>(group.texts.size()) + piece.companions;
+                        EXPECT_GE(streams * piece.rows, least);
+                        EXPECT_LE(streams * piece.rows, batch.shape.max_rows);
+                        EXPECT_LE(streams, batch.shape.n_streams);
+                    }
+                }
+                EXPECT_EQ(batch.shape.least_rows, least);
+            }
+        }
+    }
 }
 
 TEST_F(StatesOfTexts, AreRefusedForNodesThatAreNotThere) {

@@ -11,12 +11,13 @@ namespace otherwise {
 namespace {
 
 constexpr int kStreams = 16;
-constexpr int kLeastRows = 2;
 constexpr int kTiledRows = 512;                              // of one call
 constexpr int kTiledStreams = kTiledRows / (2 * kTileRows);  // each with room for any block
 
-Shape rule_of(const Model& model) {
-    return {.max_rows = kTiledRows, .tile_rows = model.recurrent() ? 0 : kTileRows};
+Shape rule_of(const Model& model, int least_rows) {
+    return {.max_rows = kTiledRows,
+            .tile_rows = model.recurrent() ? 0 : kTileRows,
+            .min_rows = least_rows};
 }
 
 /// Rows of a text that go through the tiled kernel.
@@ -28,12 +29,14 @@ int streams_for(int head) {
 }
 
 /// Rows [first[s], first[s] + rows) of each text, up to `ends` of each.
-TextPiece piece_of(const std::vector<int>& first, int rows, const std::vector<int>& ends) {
+TextPiece piece_of(const std::vector<int>& first, int rows, const std::vector<int>& ends,
+                   int least_rows) {
     TextPiece piece{.rows = rows, .first = first, .end = ends};
     for (std::size_t s = 0; s < ends.size(); ++s) {
         piece.end[s] = std::clamp(ends[s], first[s], first[s] + rows);
     }
-    piece.companions = rows * static_cast<int>(first.size()) < kLeastRows ? kLeastRows - 1 : 0;
+    const int streams = (least_rows + rows - 1) / rows;
+    piece.companions = std::max(0, streams - static_cast<int>(first.size()));
     return piece;
 }
 
@@ -47,7 +50,7 @@ std::vector<TextPiece> pieces_of(std::vector<int> first, const std::vector<int>&
     std::vector<TextPiece> pieces;
     while (left > 0) {
         const int rows = next_rows(left, most, tiled, rule);
-        pieces.push_back(piece_of(first, rows, ends));
+        pieces.push_back(piece_of(first, rows, ends, rule.min_rows));
         pieces.back().trims = pieces.size() == 1;
         for (int& at : first) {
             at += rows;
@@ -59,12 +62,14 @@ std::vector<TextPiece> pieces_of(std::vector<int> first, const std::vector<int>&
 
 /// The context that texts of one kind need, the longest of which has so many tokens.
 ContextOptions shape_for(int longest, int streams, bool tiled, const Shape& rule) {
-    const int rows = std::max(kLeastRows, streams * std::min(longest, rule.max_stream_rows));
+    // With companions a call may have up to least − 2 rows more than the least.
+    const int rows =
+        std::max(2 * rule.min_rows - 2, streams * std::min(longest, rule.max_stream_rows));
     ContextOptions shape;
     shape.n_streams = streams;
     shape.stream_length = longest;
     shape.max_rows = tiled ? kTiledRows : rows;
-    shape.least_rows = kLeastRows;
+    shape.least_rows = rule.min_rows;
     shape.tiled = tiled;
     return shape;
 }
@@ -123,15 +128,16 @@ TextGroup take_group(std::span<const Sorted>& left, std::span<const TextRows> te
 
 }  // namespace
 
-std::vector<TextBatch> text_calls(std::span<const TextRows> texts, const Model& model) {
-    const Shape rule = rule_of(model);
+std::vector<TextBatch> text_calls(std::span<const TextRows> texts, const Model& model,
+                                  int least_rows) {
+    const Shape rule = rule_of(model, least_rows);
     const auto order = sorted(texts, rule);
     std::vector<TextBatch> batches;
     for (std::span<const Sorted> left = order; !left.empty();) {
         const bool tiled = left.front().tiled;
         const int longest = left.front().tokens;
         if (batches.empty() || batches.back().shape.tiled != tiled) {
-            batches.push_back({.groups = {}, .shape = shape_for(longest, kLeastRows, tiled, rule)});
+            batches.push_back({.groups = {}, .shape = shape_for(longest, least_rows, tiled, rule)});
         }
         auto& [groups, shape] = batches.back();
         groups.push_back(take_group(left, texts, rule));
@@ -171,8 +177,8 @@ void make_ready(Context& context, const TextPiece& piece) {
     }
 }
 
-std::size_t text_calls_bytes(const Model& model, int longest) {
-    const Shape rule = rule_of(model);
+std::size_t text_calls_bytes(const Model& model, int longest, int least_rows) {
+    const Shape rule = rule_of(model, least_rows);
     const bool tiled = head_of({.tokens = longest, .prompt = longest}, rule) > 0;
     const int plain = tiled ? kTileRows : longest;
     const std::size_t bytes = context_bytes(model, shape_for(plain, kStreams, false, rule));

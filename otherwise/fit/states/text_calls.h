@@ -5,8 +5,8 @@
 // prompt's rows but the last are 64 or more, they go through llama.cpp's tiled attention, in calls
 // of up to 512 rows; the rest, and all rows of shorter ones, through the other kernel, 16 texts at
 // a time. Short texts are padded at their end with their last token, which a causal model does not
-// see; a call that would have one row has a companion stream. So each row has the bits that a run
-// of the same model computes.
+// see; a call of fewer rows than the model's remedy asks for (model/invariance.h) has companion
+// streams. So each row has the bits that a run of the same model computes.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 
 #include "otherwise/base/token.h"
 #include "otherwise/model/context.h"
+#include "otherwise/model/invariance.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
@@ -47,9 +48,13 @@ struct TextBatch {
     ContextOptions shape;  ///< without threads, adapters and hooks
 };
 
-/// The calls for these texts, long prompts first; one context at a time.
-[[nodiscard]] std::vector<TextBatch> text_calls(std::span<const TextRows> texts,
-                                                const Model& model);
+/// Rows of every call, at least, of models that take the first remedy.
+inline constexpr int kUsualLeastRows = Remedy{}.least_rows;
+
+/// The calls for these texts, long prompts first; one context at a time. Every call has at least
+/// `least_rows` rows (from 2).
+[[nodiscard]] std::vector<TextBatch> text_calls(std::span<const TextRows> texts, const Model& model,
+                                                int least_rows = kUsualLeastRows);
 
 /// A piece as a call. `texts[s]` are the tokens of stream s; all logits are wanted, or none.
 [[nodiscard]] Call call_of(const TextPiece& piece, std::span<const std::span<const Token>> texts,
@@ -59,6 +64,7 @@ struct TextBatch {
 void make_ready(Context& context, const TextPiece& piece);
 
 /// Bytes of the largest context for texts of at most `longest` tokens, from above.
-[[nodiscard]] std::size_t text_calls_bytes(const Model& model, int longest);
+[[nodiscard]] std::size_t text_calls_bytes(const Model& model, int longest,
+                                           int least_rows = kUsualLeastRows);
 
 }  // namespace otherwise
