@@ -25,6 +25,6 @@ namespace otherwise::cli {
 
 /// Says on stderr what was skipped or interrupted; the exit code. Throws Error like require_laws.
 [[nodiscard]] int closing_lines(const LawArguments& arguments, const OpenedLaw& opened,
-                                const LawReport& report);
+                                const LawOutcome& report);
 
 }  // namespace otherwise::cli

@@ -28,7 +28,7 @@ std::vector<InputString> strings() {
 
 struct Written {
     std::vector<std::string> lines;
-    RunReport report;
+    RunOutcome report;
 };
 
 Written write(const Scene& scene) {

@@ -75,7 +75,7 @@ LawBench bench_law(const Study& given, const Work& work, int rounds, const Note&
     std::vector<double> ratios;
     std::vector<double> outside;
     std::vector<double> rates;
-    LawReport report;
+    LawOutcome report;
     for (int round = 0; round < rounds; ++round) {
         const double before = alone(scene);
         report = run_laws(scene, {}, {});

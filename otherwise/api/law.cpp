@@ -18,7 +18,7 @@ namespace {
 bool is_cancelled(const LawEvents& events) { return events.cancelled && events.cancelled(); }
 
 /// The laws of a scene; `take` has each before the caller has it.
-LawReport run_with(const LawEvents& events, const Scene& scene, const LawOptions& options,
+LawOutcome run_with(const LawEvents& events, const Scene& scene, const LawOptions& options,
                    const std::function<void(const StringLaw&)>& take) {
     return run_laws(scene, options,
                     {.on_string =
@@ -53,7 +53,7 @@ void require_common(const Tokens& tokens, const Session& session) {
 /// P(target text | prompt) in each world of the scene, the factual one first; empty when none was
 /// asked for, or when it was cancelled, which the report says then.
 std::vector<Measured> rates_of_target(const OpenedLaw& opened, const Scene& scene,
-                                      const LawEvents& events, LawReport& report) {
+                                      const LawEvents& events, LawOutcome& report) {
     const auto& text = opened.settings().target_text;
     if (!text || report.cancelled) {
         return {};
@@ -122,7 +122,7 @@ LawTable law(const Study& study, const LawSettings& settings, const Work& work,
     return table;
 }
 
-void require_laws(const OpenedLaw& opened, const LawReport& report) {
+void require_laws(const OpenedLaw& opened, const LawOutcome& report) {
     const Session& session = opened.session();
     if (report.cancelled) {
         return;

@@ -89,7 +89,7 @@ struct LawTable {
     std::string model;                         ///< its file
     std::vector<WorldLaw> worlds;              ///< floors last
     std::optional<Measured> factual_target{};  ///< P(target text | prompt) in the factual world
-    LawReport report;
+    LawOutcome report;
     bool smooth = false;  ///< no weight of the factual model is quantized
 };
 [[nodiscard]] LawTable law_table(OpenedLaw& opened, const LawEvents& events = {});
@@ -99,7 +99,7 @@ struct LawTable {
 
 /// Throws Error where no string could be read, or a world's do lies beyond all strings. Not where
 /// it was cancelled.
-void require_laws(const OpenedLaw& opened, const LawReport& report);
+void require_laws(const OpenedLaw& opened, const LawOutcome& report);
 
 /// Lines for people on what the numbers are worth: a null world that is no floor, positions after a
 /// do, worlds that changed nothing, and, unless `brief`, intervals of few strings.
@@ -114,7 +114,7 @@ struct DoseRow {
 struct SweepTable {
     std::string target;  ///< "steer.scale"
     std::vector<DoseRow> rows;
-    LawReport report;
+    LawOutcome report;
 };
 [[nodiscard]] SweepTable law_sweep(OpenedLaw& opened, const LawEvents& events = {});
 
@@ -149,7 +149,7 @@ struct TokenTable {
     std::vector<std::string> without;       ///< worlds without a law there: of a do
     std::map<Token, std::string> pieces{};  ///< bytes of the tokens in the laws
     bool known = false;  ///< false where it was cancelled before, or the string is impossible
-    LawReport report;
+    LawOutcome report;
 };
 /// Throws misuse for a sample or a position that the string does not have.
 [[nodiscard]] TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events = {});

@@ -56,7 +56,7 @@ Json outcome_json(const Outcome& outcome, const TokenTable& table) {
 }  // namespace
 
 std::string to_json(const LawTable& table) {
-    const LawReport& report = table.report;
+    const LawOutcome& report = table.report;
     Json json{{"model", table.model},
               {"strings", report.strings},
               {"tokens", report.tokens},

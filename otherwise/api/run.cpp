@@ -95,7 +95,7 @@ RunCallbacks counting(const RunCallbacks& callbacks, RunTotals& totals) {
     return both;
 }
 
-void put_report(const RunReport& report, RunResult& result) {
+void put_report(const RunOutcome& report, RunResult& result) {
     result.cancelled = report.cancelled;
     result.strings = report.strings;
     result.skipped = report.skipped;
@@ -109,7 +109,7 @@ void put_report(const RunReport& report, RunResult& result) {
     effort.cpu_features = processor_features();
 }
 
-RunReport run_kept(const OpenedStudy& opened, Session& session, const RunFile& file,
+RunOutcome run_kept(const OpenedStudy& opened, Session& session, const RunFile& file,
                    const RunCallbacks& callbacks, RunTotals& totals, RunResult& result) {
     const auto writer = open_writer(opened, file);
     std::vector<bool> earlier;
@@ -125,13 +125,13 @@ RunReport run_kept(const OpenedStudy& opened, Session& session, const RunFile& f
     result.effort->law_strings = report.laws.strings;
     result.effort->law_seconds = report.laws.seconds;
     result.effort->store_seconds = writer->store_seconds();
-    RunReport all = report.run;
+    RunOutcome all = report.run;
     all.cancelled = report.cancelled;
     return all;
 }
 
 /// What is to be said of the results, or makes them worthless.
-void judge(const Session& session, const RunReport& report, RunResult& result) {
+void judge(const Session& session, const RunOutcome& report, RunResult& result) {
     result.warnings = floor_warnings(result);
     try {
         const auto more = session.verdict(report);
@@ -158,7 +158,7 @@ RunResult run(OpenedStudy& opened, const RunCallbacks& callbacks, const RunFile&
                      .probes = session.probes()};
     RunTotals totals = totals_for(opened);
     const auto counted = counting(callbacks, totals);
-    RunReport report;
+    RunOutcome report;
     if (file.path.empty()) {
         report = session.run(counted);
         put_report(report, result);

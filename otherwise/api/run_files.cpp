@@ -108,7 +108,7 @@ std::string to_json(const std::vector<Verdict>& verdicts) {
     return json.dump(2);
 }
 
-std::string to_json(const MergeReport& report) {
+std::string to_json(const MergeOutcome& report) {
     return Json{{"strings", report.strings}, {"done", report.done}, {"repeated", report.repeated}}
         .dump(2);
 }

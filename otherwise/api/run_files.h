@@ -30,7 +30,7 @@ void require_kept(const std::vector<Verdict>& verdicts);
 [[nodiscard]] std::string to_json(const std::vector<Verdict>& verdicts);
 
 /// {"strings", "done", "repeated"} of merge_runs.
-[[nodiscard]] std::string to_json(const MergeReport& report);
+[[nodiscard]] std::string to_json(const MergeOutcome& report);
 
 enum class ExportForm { jsonl, csv, laws };
 

@@ -24,7 +24,7 @@ public:
         const std::vector<RunWorld>& worlds, const RunOptions& options,
         const RunCallbacks& callbacks);
 
-    RunReport go();
+    RunOutcome go();
 
 private:
     [[nodiscard]] Writer make_writer(const RunWorld& world, const Rules& rules) const;
@@ -45,7 +45,7 @@ private:
     void push_samples(std::size_t world, int string, bool independent,
                       const std::vector<std::shared_ptr<const FactualString>>& samples);
     void record(std::size_t world, Finished finished);
-    RunReport report(double seconds, const BackendTime& before);
+    RunOutcome report(double seconds, const BackendTime& before);
     [[nodiscard]] BackendTime backend_time() const;
 
     const std::vector<Subject>& subjects_;
@@ -64,7 +64,7 @@ private:
     std::map<int, std::string> skipped_;  // ids
     LawBudget laws_;
     bool full_ = false;  // the last admission stopped for lack of memory
-    RunReport report_;
+    RunOutcome report_;
     long total_;
 };
 
@@ -281,7 +281,7 @@ BackendTime Run::backend_time() const {
     return time_spent(each);
 }
 
-RunReport Run::report(double seconds, const BackendTime& before) {
+RunOutcome Run::report(double seconds, const BackendTime& before) {
     report_.seconds = seconds;
     report_.backend = backend_time() - before;
     report_.cancelled = cancelled();
@@ -312,7 +312,7 @@ void Run::clear_streams() {
     }
 }
 
-RunReport Run::go() {
+RunOutcome Run::go() {
     clear_streams();
     const auto start = std::chrono::steady_clock::now();
     const BackendTime backend_before = backend_time();
@@ -340,7 +340,7 @@ void refuse_impossible(const RunOptions& options, const std::string& id, Token t
                     "/" + setting("min_p") + ", or pass " + setting("skip_impossible")});
 }
 
-RunReport run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
+RunOutcome run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
                      const std::vector<RunWorld>& worlds, const RunOptions& options,
                      const RunCallbacks& callbacks) {
     return Run(subjects, factual, worlds, options, callbacks).go();

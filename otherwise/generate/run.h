@@ -74,7 +74,7 @@ struct WorldEffect {
     int longest = 0;      ///< tokens of the longest string written there
 };
 
-struct RunReport {
+struct RunOutcome {
     int strings = 0;  ///< done, in order
     bool cancelled = false;
     long pairs = 0;     ///< let out, in order
@@ -94,7 +94,7 @@ struct RunReport {
 /// Runs all worlds on all subjects. Throws Error: an observed token that the mechanism forbids
 /// (string, position and token), a failing backend. A string whose laws alone exceed the memory is
 /// let through by itself.
-[[nodiscard]] RunReport run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
+[[nodiscard]] RunOutcome run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
                                    const std::vector<RunWorld>& worlds, const RunOptions& options,
                                    const RunCallbacks& callbacks);
 

@@ -153,14 +153,14 @@ public:
     [[nodiscard]] std::unique_ptr<Context> context_for(const WorldPlan& plan, int parallel);
 
     /// Makes the contexts and runs. Can be called again: the same result.
-    [[nodiscard]] RunReport run(const RunCallbacks& callbacks);
+    [[nodiscard]] RunOutcome run(const RunCallbacks& callbacks);
 
     /// Throws Error where a world's do lies beyond all its strings, the longest of which is given.
     void check_reached(std::size_t world, int longest) const;
 
     /// After a run: throws Error for a world that could not act, returns warnings for those that
     /// acted and changed nothing.
-    [[nodiscard]] std::vector<std::string> verdict(const RunReport& report) const;
+    [[nodiscard]] std::vector<std::string> verdict(const RunOutcome& report) const;
 
 private:
     /// A world that measures what the others' numbers are worth.

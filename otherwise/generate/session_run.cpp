@@ -94,7 +94,7 @@ std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int paralle
                               least_rows_);
 }
 
-RunReport Session::run(const RunCallbacks& callbacks) {
+RunOutcome Session::run(const RunCallbacks& callbacks) {
     const Scene scene = this->scene();
     return run_worlds(scene.subjects, scene.factual, scene.worlds, scene.options, callbacks);
 }
@@ -110,7 +110,7 @@ void Session::check_reached(std::size_t world, int longest) const {
     }
 }
 
-std::vector<std::string> Session::verdict(const RunReport& report) const {
+std::vector<std::string> Session::verdict(const RunOutcome& report) const {
     std::vector<std::string> warnings;
     for (std::size_t w = 0; w < worlds_.size() && !report.cancelled; ++w) {
         const OpenedWorld& world = worlds_[w];

@@ -42,7 +42,7 @@ std::vector<Fate> fates(const Rules& rules, const Tokens& tokens) {
 }
 
 /// One draw in one world, position by position; threads write to different positions.
-struct Reading {
+struct DrawComparisons {
     std::vector<Fate> fates;
     std::vector<Comparison> at;
     std::vector<double> agreement;
@@ -66,7 +66,7 @@ public:
           lockstep_(lockstep_worlds(scene), scene.options.parallel, scene.options.threads),
           scratch_(static_cast<std::size_t>(lockstep_.threads())) {}
 
-    LawReport go();
+    LawOutcome go();
 
 private:
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
@@ -78,9 +78,9 @@ private:
     void read(const std::vector<Draw>& draws);
     void visit(const Draw& draw, std::size_t index, const LockstepRow& row);
     void position(const Draw& draw, std::size_t world, const LockstepRow& row, const Law& factual,
-                  Reading& reading);
+                  DrawComparisons& reading);
     void let_out(const std::vector<Draw>& draws);
-    [[nodiscard]] StringLaw string_law(const Draw& draw, std::size_t world, Reading reading) const;
+    [[nodiscard]] StringLaw string_law(const Draw& draw, std::size_t world, DrawComparisons reading) const;
     bool skip_impossible(const Draw& draw, std::size_t index);
 
     const Scene& scene_;
@@ -88,10 +88,10 @@ private:
     const LawCallbacks& callbacks_;
     Lockstep lockstep_;
     std::vector<Scratch> scratch_;
-    std::vector<std::vector<Reading>> readings_;         // [draw][world]
+    std::vector<std::vector<DrawComparisons>> readings_;         // [draw][world]
     std::vector<std::vector<std::uint8_t>> impossible_;  // [draw][position]
     std::vector<std::vector<double>> log_p_;             // [draw][position]
-    LawReport report_;
+    LawOutcome report_;
 };
 
 /// Subjects enough to fill the streams a few times, fewer where they are long.
@@ -135,7 +135,7 @@ void Laws::read(const std::vector<Draw>& draws) {
         report_.tokens += static_cast<long>(tokens.size());
         report_.longest = std::max(report_.longest, static_cast<int>(tokens.size()));
         for (const auto& world : scene_.worlds) {
-            Reading reading{.fates = fates(world.rules, tokens),
+            DrawComparisons reading{.fates = fates(world.rules, tokens),
                             .at = std::vector<Comparison>(tokens.size()),
                             .agreement = {}};
             reading.agreement.resize(options_.agreement ? tokens.size() : 0);
@@ -162,7 +162,7 @@ void Laws::visit(const Draw& draw, std::size_t index, const LockstepRow& row) {
         return;
     }
     for (std::size_t world = 0; world < scene_.worlds.size(); ++world) {
-        Reading& reading = readings_[index][world];
+        DrawComparisons& reading = readings_[index][world];
         if (!row.logits[world + 1].empty() && reading.fates[t] == Fate::scored) {
             position(draw, world, row, factual, reading);
         }
@@ -170,7 +170,7 @@ void Laws::visit(const Draw& draw, std::size_t index, const LockstepRow& row) {
 }
 
 void Laws::position(const Draw& draw, std::size_t world, const LockstepRow& row, const Law& factual,
-                    Reading& reading) {
+                    DrawComparisons& reading) {
     Scratch& scratch = scratch_[static_cast<std::size_t>(row.worker)];
     const auto t = static_cast<std::size_t>(row.position);
     const Law other = world_law(row.logits[world + 1], scene_.worlds[world].rules, scratch.world);
@@ -186,7 +186,7 @@ void Laws::position(const Draw& draw, std::size_t world, const LockstepRow& row,
     }
 }
 
-StringLaw Laws::string_law(const Draw& draw, std::size_t world, Reading reading) const {
+StringLaw Laws::string_law(const Draw& draw, std::size_t world, DrawComparisons reading) const {
     StringLaw law;
     law.string = draw.string;
     law.sample = draw.sample;
@@ -266,7 +266,7 @@ void Laws::let_out(const std::vector<Draw>& draws) {
     }
 }
 
-LawReport Laws::go() {
+LawOutcome Laws::go() {
     using Clock = std::chrono::steady_clock;
     const auto seconds_since = [](Clock::time_point start) {
         return std::chrono::duration<double>(Clock::now() - start).count();
@@ -307,7 +307,7 @@ LawReport Laws::go() {
 
 }  // namespace
 
-LawReport run_laws(const Scene& scene, const LawOptions& options, const LawCallbacks& callbacks) {
+LawOutcome run_laws(const Scene& scene, const LawOptions& options, const LawCallbacks& callbacks) {
     return Laws(scene, options, callbacks).go();
 }
 

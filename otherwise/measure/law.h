@@ -57,7 +57,7 @@ struct LawCallbacks {
     std::function<bool()> cancelled;
 };
 
-struct LawReport {
+struct LawOutcome {
     int strings = 0;  ///< subjects done
     bool cancelled = false;
     double seconds = 0.0;
@@ -73,7 +73,7 @@ struct LawReport {
 
 /// Throws Error: an observed token that the factual mechanism forbids (string, position, token), a
 /// failing backend.
-[[nodiscard]] LawReport run_laws(const Scene& scene, const LawOptions& options,
+[[nodiscard]] LawOutcome run_laws(const Scene& scene, const LawOptions& options,
                                  const LawCallbacks& callbacks);
 
 }  // namespace otherwise

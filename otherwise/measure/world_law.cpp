@@ -17,7 +17,7 @@ void WorldLaws::add(const StringLaw& law) {
     changed_[world].add(law.string, law.sample, 1.0 - law.prefix.unchanged);
 }
 
-std::vector<WorldLaw> WorldLaws::worlds(const Scene& scene, const LawReport& report,
+std::vector<WorldLaw> WorldLaws::worlds(const Scene& scene, const LawOutcome& report,
                                         std::span<const Measured> targets,
                                         const NudgeOf& nudge_of) {
     const auto rounding = rounding_rows(names_, changed_, nudge_of);

@@ -34,7 +34,7 @@ public:
     void add(const StringLaw& law);
 
     /// By world. `targets`: of the factual world, then of each; empty without.
-    [[nodiscard]] std::vector<WorldLaw> worlds(const Scene& scene, const LawReport& report,
+    [[nodiscard]] std::vector<WorldLaw> worlds(const Scene& scene, const LawOutcome& report,
                                                std::span<const Measured> targets,
                                                const NudgeOf& nudge_of);
     /// Of one world; reorders what was kept.

@@ -62,17 +62,17 @@ void check_kind(const GgufFile& file, const std::string& kind) {
     }
 }
 
-struct TensorPlace {
+struct TensorName {
     int layer = 0;
     std::string part;
 };
 
 /// "blk.12.bias" -> 12 and "bias".
-std::optional<TensorPlace> place_of(std::string_view name) {
+std::optional<TensorName> place_of(std::string_view name) {
     if (!name.starts_with(kBlock)) {
         return std::nullopt;
     }
-    TensorPlace place;
+    TensorName place;
     const auto rest = name.substr(kBlock.size());
     const char* begin = rest.data();  // NOLINT(bugprone-suspicious-stringview-data-usage)
     const auto parsed = std::from_chars(begin, begin + rest.size(), place.layer);

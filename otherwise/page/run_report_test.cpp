@@ -36,7 +36,7 @@ std::string text_of(const std::vector<std::string>& pieces) {
     return text;
 }
 
-TEST(RunReport, ShowsEveryPairOfTheFile) {
+TEST(RunOutcome, ShowsEveryPairOfTheFile) {
     const Folder folder;
     write_run(study_scene(), folder / "a study.db");
     const RunReader run(folder / "a study.db");
@@ -64,7 +64,7 @@ TEST(RunReport, ShowsEveryPairOfTheFile) {
     EXPECT_EQ(i, data.pairs.size());
 }
 
-TEST(RunReport, LawsGoWithTheirPairs) {
+TEST(RunOutcome, LawsGoWithTheirPairs) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     const RunReader run(folder / "run.db");
@@ -115,7 +115,7 @@ std::string json_of(const RunReader& run, int threads, int strings = 5000) {
     return report_json(report_of(run, options));
 }
 
-TEST(RunReport, IsTheSameBitsWhateverTheThreads) {
+TEST(RunOutcome, IsTheSameBitsWhateverTheThreads) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     const RunReader run(folder / "run.db");
@@ -125,7 +125,7 @@ TEST(RunReport, IsTheSameBitsWhateverTheThreads) {
     EXPECT_NE(json_of(run, 1, 3), one);  // the control
 }
 
-TEST(RunReport, ShowsTheFirstStringsAndMeasuresAll) {
+TEST(RunOutcome, ShowsTheFirstStringsAndMeasuresAll) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     const RunReader run(folder / "run.db");
@@ -141,7 +141,7 @@ TEST(RunReport, ShowsTheFirstStringsAndMeasuresAll) {
     EXPECT_LT(some.pairs.size(), all.pairs.size());
 }
 
-TEST(RunReport, OtherTargetsThanTheRuns) {
+TEST(RunOutcome, OtherTargetsThanTheRuns) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     RunReportOptions options;
@@ -151,7 +151,7 @@ TEST(RunReport, OtherTargetsThanTheRuns) {
     EXPECT_EQ(data.pairs[0].hits, std::vector<unsigned>{3});
 }
 
-TEST(RunReport, CountsProgressToTheEnd) {
+TEST(RunOutcome, CountsProgressToTheEnd) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     const RunReader run(folder / "run.db");
@@ -166,7 +166,7 @@ TEST(RunReport, CountsProgressToTheEnd) {
     EXPECT_EQ(seen.back(), run.pair_count());
 }
 
-TEST(RunReport, CosinesBelongToTheirPairs) {
+TEST(RunOutcome, CosinesBelongToTheirPairs) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db");
     const RunReader run(folder / "run.db");
@@ -186,7 +186,7 @@ TEST(RunReport, CosinesBelongToTheirPairs) {
     EXPECT_LT(cosine_of(data.worlds[0]), 1.0);
 }
 
-TEST(RunReport, AnUnfinishedRunSaysSo) {
+TEST(RunOutcome, AnUnfinishedRunSaysSo) {
     const Folder folder;
     write_run(study_scene(), folder / "run.db", 20);
     const ReportData data = report_of(RunReader(folder / "run.db"), {});
@@ -196,13 +196,13 @@ TEST(RunReport, AnUnfinishedRunSaysSo) {
                 ::testing::Not(Contains(HasSubstr("not finished"))));
 }
 
-TEST(RunReport, AnEmptyRunIsAnError) {
+TEST(RunOutcome, AnEmptyRunIsAnError) {
     const Folder folder;
     { const RunWriter writer(folder / "run.db", test::head_of(study_scene()), test::stub_piece); }
     EXPECT_ERROR(report_of(RunReader(folder / "run.db"), {}), "without any");
 }
 
-TEST(RunReport, WorldsNameFilesWithoutTheirFolders) {
+TEST(RunOutcome, WorldsNameFilesWithoutTheirFolders) {
     const Folder folder;
     const auto scene = study_scene(3);
     auto head = test::head_of(scene);

@@ -80,13 +80,13 @@ int string_of(const RunHead& head, const std::string& id) {
 }
 
 /// The strings pass.
-RunReport write_strings(const Scene& scene, RunWriter& writer, const RunCallbacks& callbacks) {
+RunOutcome write_strings(const Scene& scene, RunWriter& writer, const RunCallbacks& callbacks) {
     const auto waiting = waiting_strings(writer.head());
     if (waiting.empty()) {
         return {};
     }
     const Part part(scene, waiting);
-    RunReport report = run_worlds(part.scene().subjects, part.scene().factual, part.scene().worlds,
+    RunOutcome report = run_worlds(part.scene().subjects, part.scene().factual, part.scene().worlds,
                                   part.scene().options,
                                   {.on_pair =
                                        [&](const Pair& of_part) {
@@ -165,7 +165,7 @@ std::vector<MissingLaw> missing_laws(const std::filesystem::path& path) {
 }
 
 /// The laws pass: the stored strings as if they had been observed, once each.
-LawReport write_laws(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
+LawOutcome write_laws(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
                      const RunCallbacks& callbacks) {
     const auto missing = missing_laws(path);
     if (missing.empty()) {
@@ -216,7 +216,7 @@ LawReport write_laws(const Scene& scene, const std::filesystem::path& path, RunW
 }
 
 /// What the worlds did to all strings of the file, after this run of some.
-void merge_effects(RunReport& report, const std::filesystem::path& path, RunWriter& writer) {
+void merge_effects(RunOutcome& report, const std::filesystem::path& path, RunWriter& writer) {
     report.effects.resize(writer.head().worlds.size());
     const RunReader reader(path);
     for (std::size_t w = 0; w < report.effects.size(); ++w) {
@@ -231,9 +231,9 @@ void merge_effects(RunReport& report, const std::filesystem::path& path, RunWrit
 
 }  // namespace
 
-ConductReport conduct(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
+ConductOutcome conduct(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
                       const RunCallbacks& callbacks) {
-    ConductReport report;
+    ConductOutcome report;
     const auto before = waiting_strings(writer.head()).size();
     const auto all = writer.head().strings.size();
     for (std::size_t i = 0; i < all; ++i) {

@@ -18,17 +18,17 @@
 
 namespace otherwise {
 
-struct ConductReport {
+struct ConductOutcome {
     /// Of the strings pass of this call; the effects are those of all that is in the file.
-    RunReport run;
-    LawReport laws;
+    RunOutcome run;
+    LawOutcome laws;
     long strings_before = 0;  ///< done in earlier calls
     bool cancelled = false;
 };
 
 /// The scene holds all strings of the study, also those of other shards. Throws Error: an
 /// impossible observed string, a failing backend, a full disk; what was finished before is stored.
-[[nodiscard]] ConductReport conduct(const Scene& scene, const std::filesystem::path& path,
+[[nodiscard]] ConductOutcome conduct(const Scene& scene, const std::filesystem::path& path,
                                     RunWriter& writer, const RunCallbacks& callbacks);
 
 }  // namespace otherwise

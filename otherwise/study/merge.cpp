@@ -68,11 +68,11 @@ void copy_from(Database& database, const Database& part) {
 
 }  // namespace
 
-MergeReport merge_runs(const std::vector<std::filesystem::path>& inputs,
+MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
                        const std::filesystem::path& out, bool force) {
     NewDatabase file(out);
     const RunHead head = common_head(inputs, force);
-    MergeReport report{.strings = std::ssize(head.strings)};
+    MergeOutcome report{.strings = std::ssize(head.strings)};
     {
         Database database(file.path(), OpenMode::write, out);
         migrate(database);

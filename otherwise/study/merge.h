@@ -10,7 +10,7 @@
 
 namespace otherwise {
 
-struct MergeReport {
+struct MergeOutcome {
     long strings = 0;   ///< of the study
     long done = 0;      ///< in the merge, those left out among them
     long repeated = 0;  ///< in more than one file
@@ -18,7 +18,7 @@ struct MergeReport {
 
 /// Writes `out`, whole or not at all. Throws Error: files of different studies (by what differs),
 /// or of different machines without `force`; an `out` that is there already.
-[[nodiscard]] MergeReport merge_runs(const std::vector<std::filesystem::path>& inputs,
+[[nodiscard]] MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
                                      const std::filesystem::path& out, bool force);
 
 }  // namespace otherwise

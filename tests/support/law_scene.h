@@ -24,7 +24,7 @@ public:
         return laws;
     }
 
-    LawReport report;
+    LawOutcome report;
 
 private:
     Bench bench_;

@@ -118,7 +118,7 @@ inline std::string line_of(const Pair& pair) {
 
 struct StubOutcome {
     std::vector<Pair> pairs{};
-    RunReport report{};
+    RunOutcome report{};
     long factual_rows = 0;
     std::vector<long> world_rows{};  ///< as the stubs counted them
 

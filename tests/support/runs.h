@@ -87,7 +87,7 @@ inline SessionOptions session_options(int tokens, int samples, std::uint64_t see
 struct Outcome {
     std::vector<Pair> pairs;         ///< in their order
     std::vector<std::string> lines;  ///< JSON lines of the same
-    RunReport report;
+    RunOutcome report;
     std::vector<std::string> warnings;  ///< of the verdict
     std::vector<WorldProbe> probes;
     std::vector<std::string> notes;  ///< lines for people

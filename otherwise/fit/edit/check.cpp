@@ -8,8 +8,8 @@
 namespace otherwise {
 namespace {
 
-/// The places of a fact's probabilities among the queries; −1 where there is none.
-struct Place {
+/// The numbers of a fact's probabilities among the queries; −1 where there is none.
+struct AnswerQueries {
     int new_answer = -1;
     int own_answer = -1;
 };
@@ -28,7 +28,7 @@ public:
         }
         return place->second;
     }
-    Place add(const Fact& fact, const std::string& text, const std::string& answer) {
+    AnswerQueries add(const Fact& fact, const std::string& text, const std::string& answer) {
         return {.new_answer = add(text, fact.target_new), .own_answer = add(text, answer)};
     }
     [[nodiscard]] const std::vector<Continuation>& all() const { return queries_; }
@@ -38,10 +38,10 @@ private:
     std::vector<Continuation> queries_;
 };
 
-struct FactPlaces {
-    Place prompt;
-    std::vector<Place> paraphrases;
-    std::vector<Place> neighbors;
+struct FactQueries {
+    AnswerQueries prompt;
+    std::vector<AnswerQueries> paraphrases;
+    std::vector<AnswerQueries> neighbors;
 };
 
 double probability(const std::vector<double>& logs, int place) {
@@ -59,7 +59,7 @@ void add(const PromptScore& score, bool known, MeanOf& fresh, MeanOf& own, MeanO
     }
 }
 
-PromptScore score_of(const std::string& prompt, const std::string& answer, const Place& place,
+PromptScore score_of(const std::string& prompt, const std::string& answer, const AnswerQueries& place,
                      const std::vector<double>& logs) {
     return {.prompt = prompt,
             .answer = answer,
@@ -67,7 +67,7 @@ PromptScore score_of(const std::string& prompt, const std::string& answer, const
             .own_answer = probability(logs, place.own_answer)};
 }
 
-FactScores scores_of(const Fact& fact, const FactPlaces& places, const std::vector<double>& logs) {
+FactScores scores_of(const Fact& fact, const FactQueries& places, const std::vector<double>& logs) {
     FactScores result{.id = fact.id};
     auto& s = result.scores;
     const std::string old = fact.target_true.value_or("");
@@ -114,10 +114,10 @@ void EditScores::add(const EditScores& other) {
 std::vector<FactScores> check_facts(const std::shared_ptr<const Model>& model,
                                     const std::vector<Fact>& facts, const CheckOptions& options) {
     Queries queries;
-    std::vector<FactPlaces> places;
+    std::vector<FactQueries> places;
     for (const auto& fact : facts) {
         const std::string old = fact.target_true.value_or("");
-        FactPlaces own{.prompt = queries.add(fact, fact.text(), old)};
+        FactQueries own{.prompt = queries.add(fact, fact.text(), old)};
         for (const auto& paraphrase : fact.paraphrases) {
             own.paraphrases.push_back(queries.add(fact, paraphrase, old));
         }

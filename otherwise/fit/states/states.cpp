@@ -13,7 +13,7 @@ namespace otherwise {
 namespace {
 
 /// The call under way, as the hooks see it.
-struct Reading {
+struct StatesCall {
     std::span<const Tokens> texts;
     const ReadStatesOptions& options;
     const TextGroup* group = nullptr;
@@ -62,7 +62,7 @@ struct Reading {
     }
 };
 
-std::vector<Hook> hooks_of(const Reading& reading) {
+std::vector<Hook> hooks_of(const StatesCall& reading) {
     std::vector<Hook> hooks = reading.options.edits;
     for (std::size_t node = 0; node < reading.options.nodes.size(); ++node) {
         hooks.push_back(
@@ -93,7 +93,7 @@ bool is_cancelled(const ReadStatesOptions& options) {
 }
 
 /// Evaluates one group in as few calls as it takes.
-void read_group(Context& context, Reading& reading) {
+void read_group(Context& context, StatesCall& reading) {
     std::vector<std::span<const Token>> texts;
     for (const auto text : reading.group->texts) {
         texts.emplace_back(reading.texts[text]);
@@ -120,7 +120,7 @@ std::vector<TextRows> rows_of(std::span<const Tokens> texts) {
 
 bool read_states(const std::shared_ptr<const Model>& model, std::span<const Tokens> texts,
                  const ReadStatesOptions& options) {
-    Reading reading{.texts = texts, .options = options};
+    StatesCall reading{.texts = texts, .options = options};
     const long total = count_tokens(texts);
     long done = 0;
     for (auto& batch : text_calls(rows_of(texts), *model, options.least_rows)) {
