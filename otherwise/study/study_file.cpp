@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/context.h"
 #include "otherwise/study/study.h"
 #include "otherwise/study/study_items.h"
 #include "otherwise/study/study_value.h"
+#include "otherwise/study/study_values.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise {
@@ -111,11 +113,22 @@ std::string known_word(const std::string& name, std::span<const std::string> nam
     return nearest_name(name, names);
 }
 
+/// The key that a setting is in a study file: `top_k`, and `tokens`, which a record may have.
+std::string key_name(std::string setting) {
+    std::ranges::replace(setting, '_', '-');
+    return setting == "tokens" ? "predict" : setting;
+}
+std::string setting_name(std::string key) {
+    std::ranges::replace(key, '-', '_');
+    return key == "predict" ? "tokens" : key;
+}
+
 /// The key of the table, or a complaint with the nearest.
 template <typename Target, std::size_t N>
 const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
                             const std::string& source, const std::string& what) {
-    const std::string name(key.str());
+    const std::string given(key.str());
+    const std::string name = source.empty() ? key_name(given) : given;
     const auto found =
         std::ranges::find_if(keys, [&](const auto& known) { return name == known.name; });
     if (found != std::end(keys)) {
@@ -125,6 +138,12 @@ const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
     std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
     const auto near = known_word(name, names);
     std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
+    if (source.empty()) {
+        misuse({.where = "with_values",
+                .expected = "a setting",
+                .came = setting(given),
+                .advice = near.empty() ? "" : "did you mean " + setting(setting_name(near)) + "?"});
+    }
     if (std::ranges::find(kFlagsOnly, name) != std::end(kFlagsOnly)) {
         advice = "it changes no result, so give it as a flag";
     }
@@ -221,35 +240,48 @@ void read_worlds_of(const toml::node& node, const std::string& source, Study& st
     }
 }
 
-}  // namespace
-
-Study parse_study(std::string_view text, const std::string& source) {
+toml::table parse_toml(std::string_view text, const std::string& source) {
     if (!is_utf8(text)) {
         fail({.where = "parse_study",
               .expected = "a study in TOML",
               .came = "'" + source + "', which is not UTF-8"});
     }
     try {
-        const toml::table table = toml::parse(text, source);
-        Study study;
-        for (const auto& [key, node] : table) {
-            const std::string name(key.str());
-            if (name == "worlds") {
-                read_worlds_of(node, source, study);
-            } else if (name == "strings") {
-                read_strings_of(node, source, study);
-            } else {
-                find_key(kStudyKeys, key, source, "a study")
-                    .read(StudyValue(name, node, source), study);
-            }
-        }
-        return study;
+        return toml::parse(text, source);
     } catch (const toml::parse_error& error) {
         misuse(
             {.where = "parse_study",
              .expected = "a study in TOML",
              .came = "'" + std::string(error.description()) + "'" + place(source, error.source())});
     }
+}
+
+/// The keys into the study. Without a source they are settings, named as such.
+void put_values(const toml::table& table, const std::string& source, Study& study) {
+    for (const auto& [key, node] : table) {
+        const std::string name(key.str());
+        if (name == "worlds") {
+            read_worlds_of(node, source, study);
+        } else if (name == "strings") {
+            read_strings_of(node, source, study);
+        } else {
+            const auto& known = find_key(kStudyKeys, key, source, "a study");
+            known.read(StudyValue(source.empty() ? setting(name) : name, node, source), study);
+        }
+    }
+}
+
+}  // namespace
+
+Study parse_study(std::string_view text, const std::string& source) {
+    Study study;
+    put_values(parse_toml(text, source), source, study);
+    return study;
+}
+
+Study with_values(Study study, std::string_view text) {
+    put_values(parse_toml(text, ""), "", study);
+    return study;
 }
 
 Study read_study(const std::filesystem::path& path) {

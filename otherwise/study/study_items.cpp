@@ -155,7 +155,9 @@ std::string item_of(const toml::table& table, const std::string& source) {
 }  // namespace
 
 std::string place(const std::string& source, const toml::source_region& region) {
-    return " in line " + std::to_string(region.begin.line) + " of '" + source + "'";
+    return source.empty()
+               ? ""
+               : " in line " + std::to_string(region.begin.line) + " of '" + source + "'";
 }
 
 std::string place(const std::string& source, const toml::node& node) {

@@ -11,4 +11,8 @@ NB_MODULE(_otherwise, module) {
     bind_noise(module);
     bind_coupling(module);
     bind_backends(module);
+    bind_study(module);
+    bind_table(module);
+    bind_run(module);
+    bind_results(module);
 }

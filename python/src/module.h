@@ -9,5 +9,9 @@ void bind_errors();
 void bind_noise(nanobind::module_& module);
 void bind_coupling(nanobind::module_& module);
 void bind_backends(nanobind::module_& module);
+void bind_study(nanobind::module_& module);
+void bind_run(nanobind::module_& module);
+void bind_table(nanobind::module_& module);
+void bind_results(nanobind::module_& module);
 
 }  // namespace otherwise::python
