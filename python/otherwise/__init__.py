@@ -3,23 +3,118 @@
 Counterfactual strings of language models, and their exact laws.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from otherwise import coupling, noise
 from otherwise._otherwise import version as __version__
 from otherwise.coupling import Prefix, prefix
 from otherwise.coupling import stay_of_probabilities as stay
 from otherwise.errors import Error, Misuse
+from otherwise.items import (
+    Item,
+    ablate,
+    affine,
+    bias,
+    cache_keys,
+    cache_values,
+    do,
+    flash_attention,
+    heads,
+    item,
+    lora,
+    min_p,
+    model,
+    nudge,
+    prefix_text,
+    steer,
+    suffix_text,
+    system,
+    temperature,
+    top_k,
+    top_p,
+    weights,
+)
+from otherwise.models import Model
 from otherwise.noise import Finish, hindsight, race
+from otherwise.world import World
+
+if TYPE_CHECKING:
+    from otherwise import log
+    from otherwise.results import Interrupted, Results, open
+    from otherwise.runs import run
+    from otherwise.studies import Study, study
+    from otherwise.table import Table
+
+# What runs need is imported when it is first asked for.
+_LATER = {
+    "Interrupted": "otherwise.results",
+    "Results": "otherwise.results",
+    "Study": "otherwise.studies",
+    "Table": "otherwise.table",
+    "log": "otherwise",
+    "open": "otherwise.results",
+    "run": "otherwise.runs",
+    "study": "otherwise.studies",
+}
 
 __all__ = [
     "Error",
     "Finish",
+    "Interrupted",
+    "Item",
     "Misuse",
+    "Model",
     "Prefix",
+    "Results",
+    "Study",
+    "Table",
+    "World",
     "__version__",
+    "ablate",
+    "affine",
+    "bias",
+    "cache_keys",
+    "cache_values",
     "coupling",
+    "do",
+    "flash_attention",
+    "heads",
     "hindsight",
+    "item",
+    "log",
+    "lora",
+    "min_p",
+    "model",
     "noise",
+    "nudge",
+    "open",
     "prefix",
+    "prefix_text",
     "race",
+    "run",
     "stay",
+    "steer",
+    "study",
+    "suffix_text",
+    "system",
+    "temperature",
+    "top_k",
+    "top_p",
+    "weights",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'otherwise' has no attribute '{name}'")
+    import importlib
+
+    if name == "log":
+        return importlib.import_module("otherwise.log")
+    value = getattr(importlib.import_module(_LATER[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

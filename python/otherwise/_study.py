@@ -7,7 +7,7 @@ from otherwise import _otherwise
 from otherwise._records import records_json
 from otherwise._settings import STUDY, WORK, known, toml, work_of
 from otherwise.errors import misuse
-from otherwise.model import Model
+from otherwise.models import Model
 from otherwise.world import worlds_of
 
 if TYPE_CHECKING:

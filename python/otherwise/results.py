@@ -1,0 +1,222 @@
+"""What a run came to: tables, the report, a view for notebooks. A run file holds it all."""
+
+import builtins
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import weakref
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from otherwise import _otherwise
+from otherwise._process import working
+from otherwise._settings import work_of
+from otherwise.errors import Error, misuse
+from otherwise.table import Table
+
+if TYPE_CHECKING:
+    from otherwise.items import Path
+
+__all__ = ["Interrupted", "Results", "open"]
+
+_MEASURE = {"value": "", "low": "_low", "high": "_high"}
+
+
+class Results:
+    """A run, finished or not. Made by `otherwise.run` and `otherwise.open`.
+
+    pairs    a row for each counterfactual string beside its factual one
+    strings  a row for each factual string
+    summary  a row for each world, the floors last
+    """
+
+    def __init__(self, path: str, came: "dict[str, Any] | None" = None, warnings: "list[str] | None" = None,
+                 folder: "str | None" = None) -> None:
+        """By `run` and `open`; `folder` is deleted with this object."""
+        self.path = path  #: of the run file
+        self._came, self._warnings = came, warnings
+        self._kept: dict[str, Table] = {}
+        if folder is not None:
+            weakref.finalize(self, shutil.rmtree, folder, True)
+        self._is_temporary = folder is not None
+
+    @property
+    def pairs(self) -> Table:
+        """Columns: string, sample, world, independent, observed, prompt, factual, factual_end ("eog" or
+        "limit"), factual_tokens, the same of counterfactual, lcp (tokens in common), unchanged, margin
+        (nats; inf where no noise decided); with laws stay (of each factual token), p_unchanged and
+        expected_lcp (tokens). The rows of ``run --jsonl``, in its order."""
+        return self._table("pairs", _otherwise.run_pairs)
+
+    @property
+    def strings(self) -> Table:
+        """Columns: string, sample, observed, prompt, text, end, tokens."""
+        return self._table("strings", _otherwise.run_strings)
+
+    @property
+    def summary(self) -> Table:
+        """The table that the command prints: counts of each world, and its measures with both ends of
+        their intervals, where the run was made here."""
+        worlds: list[dict[str, Any]] = self.json["worlds"]
+        rows = [_flat(world) for world in worlds]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return Table({name: [row.get(name) for row in rows] for name in names})
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What ``run --json`` prints."""
+        if self._came is None:
+            came: dict[str, Any] = json.loads(_otherwise.stored_result(self.path))
+            return came
+        return self._came
+
+    @property
+    def warnings(self) -> list[str]:
+        return _otherwise.stored_warnings(self.path) if self._warnings is None else list(self._warnings)
+
+    @property
+    def skipped(self) -> list[str]:
+        """Ids of observed strings that the factual world cannot write."""
+        skipped: list[str] = self.json["skipped"]
+        return skipped
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._head["finished"])
+
+    @property
+    def model(self) -> str:
+        """Path of the factual world's model."""
+        return str(self._head["model"])
+
+    @property
+    def worlds(self) -> list[str]:
+        """Names; the floors last."""
+        return [name for name, _, _ in self._head["worlds"]]
+
+    def report(self, path: "Path", *, title: "str | None" = None, strings: "int | None" = None,
+               target: "str | list[str] | None" = None, off_target: "str | list[str] | None" = None,
+               embedder: "Path | None" = None, e5: bool = False, **work: Any) -> None:
+        """Writes the page of ``otherwise report``: one HTML file that needs nothing else."""
+        settings = _otherwise.ReportSettings()
+        if title is not None:
+            settings.title = title
+        if strings is not None:
+            settings.strings = strings
+        settings.targets, settings.off_targets = _list(target), _list(off_target)
+        settings.embedder, settings.e5 = os.fsdecode(embedder or ""), e5
+        with working():
+            page = _otherwise.report_page(self.path, settings, work_of(work))
+        _write(path, page)
+
+    def save(self, path: "Path") -> None:
+        """Keeps the run file under another name, a new one: `otherwise.open` and the command read it."""
+        target = os.fsdecode(path)
+        if os.path.exists(target):
+            raise misuse("`save` with a new file", f"'{target}', which is there already")
+        part = f"{target}.part"
+        try:
+            with _connected(self.path) as source, _connected(part) as copy:
+                source.backup(copy)
+            os.replace(part, target)
+        except (OSError, sqlite3.Error) as error:
+            if os.path.exists(part):
+                os.remove(part)
+            raise Error(f"expected a run file that can be written, got '{target}' ({error})") from error
+
+    def resume(self, **options: Any) -> "Results":
+        """Goes on with it where it stopped; takes `moved`, `progress`, `on_pair` and how it is worked
+        through (`threads`, `parallel`, …)."""
+        from otherwise.runs import resume
+
+        return resume(self, **options)
+
+    def html(self, strings: int = 10) -> str:
+        """The first strings beside their counterfactuals: tokens in the report's colours by how likely
+        they were to stay, and what each would have become where the mouse points. No scripts, nothing
+        from a network."""
+        from otherwise.view import view
+
+        return view(self, strings)
+
+    def to_pandas(self) -> Any:
+        """`pairs` as a pandas.DataFrame."""
+        return self.pairs.to_pandas()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.pairs.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __repr__(self) -> str:
+        head = self._head
+        state = "" if head["finished"] else f", {head['done']} done"
+        where = "" if self._is_temporary else f", in '{self.path}'"
+        changes = sum(1 for _, role, _ in head["worlds"] if role == "change")
+        return f"<Results of {head['strings']} strings in {changes} worlds{state}{where}>"
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    @property
+    def _head(self) -> dict[str, Any]:
+        return _otherwise.run_head(self.path)
+
+    def _table(self, name: str, read: Any) -> Table:
+        """Read once; of a run that goes on each time."""
+        if name in self._kept:
+            return self._kept[name]
+        table = Table(read(self.path))
+        if self.finished:
+            self._kept[name] = table
+        return table
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C: `result` holds the strings that were done; ``result.resume()`` goes on."""
+
+    def __init__(self, result: Results) -> None:
+        super().__init__(f"{result!r} can go on by .resume()")
+        self.result = result
+
+
+def open(path: "Path") -> Results:
+    """The results in a run file, by whoever it was made: also of a run that goes on meanwhile."""
+    name = os.fsdecode(path)
+    _otherwise.run_head(name)
+    return Results(name)
+
+
+def temporary() -> str:
+    """A new folder for a run file that is not kept."""
+    return tempfile.mkdtemp(prefix="otherwise-")
+
+
+def _connected(path: str) -> Any:
+    return closing(sqlite3.connect(path))
+
+
+def _flat(world: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of a world as columns: "edits", "edits_low", "edits_high"."""
+    row = {name: value for name, value in world.items() if not isinstance(value, (dict, list))}
+    for key, measured in world.get("measures", {}).items():
+        for part, end in _MEASURE.items():
+            row[key + end] = measured.get(part)
+    return row
+
+
+def _list(patterns: "str | list[str] | None") -> list[str]:
+    return [] if patterns is None else [patterns] if isinstance(patterns, str) else list(patterns)
+
+
+def _write(path: "Path", text: str) -> None:
+    try:
+        with builtins.open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise Error(f"expected a file that can be written, got '{os.fsdecode(path)}' "
+                    f"({error.strerror})") from error
+
