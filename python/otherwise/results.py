@@ -203,8 +203,9 @@ def _flat(world: dict[str, Any]) -> dict[str, Any]:
     """Numbers of a world as columns: "edits", "edits_low", "edits_high"."""
     row = {name: value for name, value in world.items() if not isinstance(value, (dict, list))}
     for key, measured in world.get("measures", {}).items():
+        name = f"{key}_share" if key in row else key  # "unchanged" is a count already
         for part, end in _MEASURE.items():
-            row[key + end] = measured.get(part)
+            row[name + end] = measured.get(part)
     return row
 
 

@@ -44,7 +44,9 @@ def view(results: "Results", strings: int) -> str:
     body += _worlds(data)
     if any(pair.get("stay") for pair in data["pairs"]):
         body += _legend()
-    body += "".join(_pair(data, pair) for pair in data["pairs"])
+    floors = {name for name, role, _ in results._head["worlds"] if role != "change"}
+    body += "".join(_pair(data, pair) for pair in data["pairs"]
+                    if data["worlds"][pair["w"]]["name"] not in floors)
     more = data["all_strings"] - len(data["strings"])
     body += f"<p>{more} more strings; .report(path) writes the whole page</p>" if more > 0 else ""
     return f'<div class="otherwise"><style>{_styles()}</style>{body}</div>'
@@ -78,12 +80,11 @@ def _below(selector: str) -> str:
 def _worlds(data: dict[str, Any]) -> str:
     rows = ""
     for world in data["worlds"]:
-        summary, law = world["summary"], world.get("law") or {}
-        cells = [str(summary["strings"]), _share(summary["unchanged"] / max(1, summary["strings"]))]
-        exact = law.get("unchanged") or {}
-        value = exact.get("value") if isinstance(exact, dict) else exact
-        cells.append(_share(value) if value is not None else "")
-        rows += f"<tr><th>{html.escape(world['name'])}</th>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+        summary, law = world["summary"], world.get("law")
+        exact = law["unchanged"] if law else None
+        cells = (str(summary["pairs"]), _share(summary["unchanged_share"]),
+                 f"{_share(exact['value'])} [{_share(exact['low'])}, {_share(exact['high'])}]" if exact else "")
+        rows += f"<tr><th>{html.escape(world['name'])}</th>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
     return ("<table><thead><tr><th>world</th><th>strings</th><th>unchanged</th><th>P(unchanged)</th></tr>"
             f"</thead><tbody>{rows}</tbody></table>")
 
@@ -157,8 +158,8 @@ def _visible(piece: str) -> str:
     return html.escape(f"␣{shown[1:]}" if shown.startswith(" ") else shown)
 
 
-def _share(value: float) -> str:
-    return f"{100 * value:.3g} %"
+def _share(value: "float | None") -> str:
+    return "" if value is None else f"{100 * value:.3g}\u00a0%"
 
 
 def _thousandths(value: int) -> str:

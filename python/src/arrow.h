@@ -49,7 +49,7 @@ namespace otherwise::python {
 void export_stream(const SharedColumns& table, ArrowArrayStream& out);
 
 /// The table of a stream, which is used up but not released. Texts, whole numbers, floating-point
-/// numbers, booleans, lists of whole numbers, and dictionaries of texts. Throws misuse that names a
+/// numbers, booleans, lists of numbers, and dictionaries of texts. Throws misuse that names a
 /// column of another type; Error where the stream fails.
 [[nodiscard]] SharedColumns import_stream(ArrowArrayStream& stream);
 

@@ -25,7 +25,7 @@ bool bit(const void* buffer, std::int64_t i) {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& format) {
     misuse({.where = "import_stream",
-            .expected = "texts, numbers, booleans or lists of whole numbers in the column '" +
+            .expected = "texts, numbers, booleans or lists of numbers in the column '" +
                         name + "'",
             .came = "Arrow's type '" + format + "'"});
 }
@@ -85,17 +85,16 @@ public:
     [[nodiscard]] bool flag(std::int64_t row) const {
         return bit(array_->buffers[1], row + array_->offset);
     }
-    [[nodiscard]] Tokens list(std::int64_t row, const std::string& name) const {
+    /// Each number of the list in this row, by get(items, i).
+    template <typename Number, typename Get>
+    [[nodiscard]] std::vector<Number> list(std::int64_t row, const Get& get) const {
         const Reader items(*schema_->children[0], *array_->children[0]);
-        if (!items.is_whole()) {
-            refuse(name, format_ + " of " + items.format());
-        }
         const auto [from, to] = ends<std::int32_t>("+l", row + array_->offset);
-        Tokens tokens;
+        std::vector<Number> numbers;
         for (std::int64_t i = from; i < to; ++i) {
-            tokens.push_back(static_cast<Token>(items.whole(i)));
+            numbers.push_back(get(items, i));
         }
-        return tokens;
+        return numbers;
     }
 
 private:
@@ -139,13 +138,18 @@ ColumnType type_of(const ArrowSchema& schema) {
     if (format == "b") {
         return ColumnType::flag;
     }
-    if (format == "+l" || format == "+L") {
-        return ColumnType::tokens;
-    }
     if (format.size() == 1 && std::strchr("cCsSiIlL", format[0]) != nullptr) {
         return ColumnType::whole;
     }
-    refuse(schema.name == nullptr ? "" : schema.name, format);
+    const std::string name = schema.name == nullptr ? "" : schema.name;
+    if (format == "+l" || format == "+L") {
+        const auto items = type_of(*schema.children[0]);
+        if (items == ColumnType::whole || items == ColumnType::real) {
+            return items == ColumnType::whole ? ColumnType::tokens : ColumnType::reals;
+        }
+        refuse(name, format + " of " + schema.children[0]->format);
+    }
+    refuse(name, format);
 }
 
 void add_row(const ArrowSchema& schema, const ArrowArray& array, std::int64_t row, Column& column) {
@@ -162,7 +166,11 @@ void add_row(const ArrowSchema& schema, const ArrowArray& array, std::int64_t ro
         case ColumnType::flag:
             return column.add_flag(reader.flag(row));
         case ColumnType::tokens:
-            return column.add(reader.list(row, column.name));
+            return column.add(reader.list<Token>(
+                row, [](const auto& items, auto i) { return static_cast<Token>(items.whole(i)); }));
+        case ColumnType::reals:
+            return column.add(
+                reader.list<double>(row, [](const auto& items, auto i) { return items.real(i); }));
         default:
             break;
     }
