@@ -1,5 +1,6 @@
 """How far long work is: tqdm's bars where they can be seen, or a function of the caller's."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,10 +42,9 @@ def listening(progress: Any) -> "Iterator[Listener | None]":
 
 def _tqdm() -> Any:
     try:
-        from tqdm.auto import tqdm
+        return importlib.import_module("tqdm.auto").tqdm
     except ImportError:
         return None
-    return tqdm
 
 
 def _is_seen() -> bool:

@@ -4,6 +4,7 @@ pandas, polars, pyarrow and DuckDB take a table as it is (`__arrow_c_stream__`);
 """
 
 import html
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
@@ -73,7 +74,8 @@ class Table:
         if at not in self._columns:
             values = self._data.values(at)
             if isinstance(values, tuple):
-                values = Lists(values[0], values[1], self._data.there(at))
+                there: Any = self._data.there(at)
+                values = Lists(values[0], values[1], there)
             self._columns[at] = values
         return self._columns[at]
 
@@ -91,7 +93,7 @@ class Table:
     def to_pandas(self) -> Any:
         """A pandas.DataFrame; numbers are numpy's, lists numpy arrays."""
         try:
-            import pandas
+            pandas = importlib.import_module("pandas")
         except ImportError as error:
             raise Error("expected pandas for to_pandas, got none installed; pip install pandas") from error
         data = {name: list(self[name]) if isinstance(self[name], Lists) else np.array(self[name])
@@ -120,8 +122,8 @@ class Table:
         column = self[name]
         if not isinstance(column, np.ndarray):
             return list(column)
-        values = column.tolist()
-        there = self._data.there(at)
+        values: list[Any] = column.tolist()
+        there: Any = self._data.there(at)
         return values if there.all() else [v if t else None for v, t in zip(values, there)]
 
 

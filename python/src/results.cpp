@@ -162,7 +162,7 @@ const char* role_name(WorldRole role) {
     return kNames[static_cast<std::size_t>(role)];
 }
 
-nb::dict head_of_run(const std::string& path) {
+nb::typed<nb::dict, std::string, nb::any> head_of_run(const std::string& path) {
     const RunReader run(path);
     const RunHead& head = run.head();
     const auto progress = run.progress();

@@ -94,7 +94,10 @@ void bind_world(nb::module_& module) {
     nb::class_<Item>(module, "Item", "One change that makes another world.")
         .def("__str__", [](const Item& item) { return item_text(item.value); })
         .def("__repr__", [](const Item& item) { return "<" + describe(item.value) + ">"; })
-        .def("__eq__", [](const Item& a, const Item& b) { return a.value == b.value; })
+        .def("__eq__",
+             [](const Item& a, nb::handle b) {
+                 return nb::isinstance<Item>(b) && a.value == nb::cast<const Item&>(b).value;
+             })
         .def("__hash__",
              [](const Item& item) { return std::hash<std::string>{}(item_text(item.value)); });
     module.def("item", &item_of, "kind"_a, "argument"_a, "scale"_a, "place"_a, "options"_a,
@@ -106,7 +109,9 @@ void bind_world(nb::module_& module) {
         .def_prop_ro("items", &items_of)
         .def("describe", [](const World& world) { return describe(world); })
         .def("__str__", [](const World& world) { return to_spec(world); })
-        .def("__eq__", [](const World& a, const World& b) { return a == b; });
+        .def("__eq__", [](const World& a, nb::handle b) {
+            return nb::isinstance<World>(b) && a == nb::cast<const World&>(b);
+        });
     module.def("world", &world_of, "name"_a, "items"_a);
     module.def("parse_world", [](const std::string& text) { return parse_world(text); });
 }
