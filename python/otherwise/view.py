@@ -29,6 +29,7 @@ _MORE = """
 .otherwise thead th { color: var(--soft); font-weight: 400; font-size: 0.8rem; }
 .otherwise .tok { position: relative; }
 .otherwise .tip { position: absolute; left: 0; top: 1.9em; display: none; white-space: normal; color: var(--ink); font-family: var(--sans); }
+.otherwise .tip .said, .otherwise .tip .rest { display: block; }
 .otherwise .tok:hover > .tip, .otherwise .tok:focus > .tip { display: block; }
 .otherwise .tok:hover, .otherwise .tok:focus { box-shadow: 0 0 0 1.5px var(--ink); z-index: 1; }
 .otherwise .warn { color: var(--accent); }
@@ -144,6 +145,8 @@ def _tip(data: dict[str, Any], string: dict[str, Any], pair: dict[str, Any], t: 
         tip += (f'<span class="become"><span class="piece">{_visible(data["pieces"][piece])}</span>'
                 f'<span class="amount" style="width: {chance / 10}%"></span>'
                 f'<span class="share">{_thousandths(chance)}</span></span>')
+    rest = 1000 - stay - sum(become[1::2] if become else ())
+    tip += f'<span class="rest">others {_thousandths(rest)}</span>' if become and rest > 1 else ""
     return f'<span class="tip" role="tooltip">{tip}</span>'
 
 

@@ -2,8 +2,9 @@
 
 import gzip
 import json
-import os
+import sqlite3
 import unittest
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,8 @@ class Same(RunCase):
         for pair in result.pairs:
             law = laws[pair["string"]]
             self.assertEqual(pair["stay"].tolist(), law["stay"])
-            np.testing.assert_allclose(pair["p_unchanged"], law["p_unchanged"], rtol=1e-8)
+            np.testing.assert_allclose([pair["p_unchanged"], pair["expected_lcp"]],
+                                       [law["unchanged"], law["expected_lcp"]], rtol=1e-8)
             np.testing.assert_allclose(pair["p_unchanged"], np.prod(pair["stay"]), rtol=1e-12)
 
     def test_records_as_files_have_them(self):
@@ -146,15 +148,12 @@ class Files(RunCase):
                 ow.open(self.folder / name)
 
     def test_a_run_file_of_a_newer_version(self):
-        import sqlite3
-        from contextlib import closing
-
         path = self.folder / "run.db"
         ow.run(self.model, PROMPTS[:1], HOT, tokens=3, output=path)
         with closing(sqlite3.connect(path)) as file:
-            version = file.execute("PRAGMA user_version").fetchone()[0]
-            file.execute(f"PRAGMA user_version = {version + 1}")
-        with self.assertRaisesRegex(ow.Error, "newer"):
+            file.execute("INSERT INTO migrations VALUES ('9999 next', 'now')")
+            file.commit()
+        with self.assertRaisesRegex(ow.Error, "the newer schema '9999 next'; use the version that made it"):
             ow.open(path)
 
     def test_studies_are_files(self):
@@ -214,9 +213,22 @@ class Bad(RunCase):
         with self.assertRaisesRegex(ow.Misuse, "a model, ow.Model"):
             ow.run(3, PROMPTS, HOT)
 
-    def test_a_world_that_changes_nothing_is_an_error(self):
-        with self.assertRaisesRegex(ow.Error, "vector-zero|acts|act"):
-            ow.run(self.model, PROMPTS, ow.World("up", ow.steer(self.files / "vector-zero.gguf")), tokens=4)
+    def test_a_world_that_changes_nothing_is_warned_of(self):
+        with self.assertLogs("otherwise", "WARNING") as logged:
+            result = ow.run(self.model, PROMPTS, ow.World("up", ow.steer(self.files / "vector-zero.gguf")),
+                            tokens=4)
+        self.assertEqual(result.warnings, ["world 'up' acted and changed no logit"])
+        self.assertIn(result.warnings[0], logged.output[0])
+
+    def test_strings_that_cannot_be_written_are_an_error_or_left_out(self):
+        greedy = ow.Model(self.model, temp=0)
+        records = [{"id": "odd", "prompt": "the king", "text": " ship ship"}, {"id": "b", "prompt": "the"}]
+        with self.assertRaisesRegex(ow.Error, "odd"):
+            ow.run(greedy, records, HOT, tokens=3)
+        result = ow.run(greedy, records, HOT, tokens=3, skip_impossible=True)
+        self.assertEqual((result.skipped, result.pairs["string"]), (["odd"], ["b"]))
+        with self.assertRaisesRegex(ow.Error, "at least one observed string"):
+            ow.run(greedy, records[:1], HOT, tokens=3, skip_impossible=True)
 
 
 if __name__ == "__main__":
