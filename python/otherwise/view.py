@@ -26,6 +26,7 @@ _MORE = """
 .otherwise table { border-collapse: collapse; font-size: 0.9rem; margin: 0.4rem 0 1rem; }
 .otherwise th, .otherwise td { text-align: right; padding: 0.25rem 0 0.25rem 1.4rem; border: 0; border-bottom: 1px solid var(--line); background: none; }
 .otherwise th:first-child { text-align: left; padding-left: 0; font-weight: 400; }
+.otherwise tr, .otherwise tr:hover, .otherwise tbody tr:nth-child(n) { background: none; }
 .otherwise thead th { color: var(--soft); font-weight: 400; font-size: 0.8rem; }
 .otherwise .tok { position: relative; }
 .otherwise .tip { position: absolute; left: 0; top: 1.9em; display: none; white-space: normal; color: var(--ink); font-family: var(--sans); }

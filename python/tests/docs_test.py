@@ -1,30 +1,37 @@
-"""The programs in docs/python.md and examples/python print what the page says, and run."""
+"""The programs in docs/python.md, README and examples/python print what stands there, and run."""
 
+import importlib.util
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "python.md"
+PAGES = [ROOT / "docs" / "python.md", ROOT / "README.md"]
+MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def printed(*arguments):
+    cache = os.environ.get("OTHERWISE_CACHE_DIR")  # the default model's
+    environment = dict(os.environ, **({"OTHERWISE_CACHE": cache} if cache else {}))
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=200,
-                          cwd=ROOT, check=False, env=dict(os.environ))
+                          cwd=ROOT, check=False, env=environment)
     if done.returncode != 0:
         raise AssertionError(done.stderr)
     return done.stdout
 
 
-class Page(unittest.TestCase):
+class Pages(unittest.TestCase):
     def test_programs_print_what_stands_below_them(self):
-        programs = PROGRAM.findall(PAGE.read_text(encoding="utf-8"))
-        self.assertGreaterEqual(len(programs), 4)
+        programs = [program for page in PAGES for program in PROGRAM.findall(page.read_text(encoding="utf-8"))]
+        self.assertGreaterEqual(len(programs), 7)
         for program, output in programs:
+            if "to_pandas" in program and importlib.util.find_spec("pandas") is None:
+                continue
             self.assertEqual(printed("-c", program), output, program)
 
 
@@ -36,6 +43,24 @@ class Examples(unittest.TestCase):
         self.assertEqual(sum(counts), 10_000)
         for count, law in zip(counts, (0.0400, 0.4286, 0.5114, 0.0200)):
             self.assertLess(abs(count / 10_000 - law), 0.03)  # 6 standard deviations
+
+    def test_study(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / "page.html"
+            model = Path(os.environ.get("OTHERWISE_CACHE_DIR") or Path.home() / ".cache" / "otherwise") / MODEL
+            output = printed("examples/python/study.py", str(model), str(page))
+            self.assertIn("<title>otherwise: ", page.read_text(encoding="utf-8"))
+        for world, count, exact, prefix in re.findall(r"^(cache4|hot) +(\d+) of 16 +([\d.]+) +([\d.]+) tokens", output, re.M):
+            self.assertLess(0.0, float(exact), world)
+            self.assertLess(int(count), 16)  # both flip some, none flips all at once
+            self.assertLess(1.0, float(prefix))
+        self.assertRegex(output, r"least likely to stay: token \d+ of '.+', 0\.\d+")
+
+    def test_flips(self):
+        output = printed("examples/python/flips.py")
+        flipped = int(re.match(r"(\d+) of 16 strings flipped", output)[1])
+        self.assertEqual(sum(map(int, re.findall(r"^(?:louvre|bread|water|moon) +(\d) of 4", output, re.M))), flipped)
+        self.assertLess(abs(float(re.search(r"expected: ([\d.]+)", output)[1]) - flipped), 8)  # 4 deviations at most
 
 
 if __name__ == "__main__":

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""What a run costs in Python over what it costs by the command, taken in turns.
+
+    PYTHONPATH=build/release/python ~/.cache/otherwise/python/bin/python3 benchmarks/python_runs.py
+
+The same study into a new run file each time, with its exact laws, each in a process of its own; the
+start of Python and its imports count too, and are also measured alone. Wall time and processor time:
+the ratio of medians over the turns.
+"""
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = """
+import sys, pathlib, otherwise as ow
+ow.run(None, pathlib.Path(sys.argv[1]), {"hot": ow.temperature(1.1)}, tokens=int(sys.argv[2]), seed=1,
+       samples=int(sys.argv[3]), output=sys.argv[4], progress=False, on_pair=None)
+"""
+
+
+def timed(line):
+    """Wall and processor seconds of a process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    subprocess.run(line, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--command", default="build/release/otherwise")
+    parser.add_argument("--prompts", default=str(ROOT / "examples" / "paris.txt"))
+    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--samples", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=5)
+    asked = parser.parse_args()
+    tokens, samples = str(asked.tokens), str(asked.samples)
+    times = {"command": [], "python": [], "import": []}
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(asked.turns + 1):
+            out = Path(folder) / f"{turn}"
+            lines = {
+                "command": [asked.command, "run", "-f", asked.prompts, "--world", "hot=temp:1.1", "-n", tokens,
+                            "--samples", samples, "--seed", "1", "-q", "-o", f"{out}.command"],
+                "python": [sys.executable, "-c", PROGRAM, asked.prompts, tokens, samples, f"{out}.python"],
+                "import": [sys.executable, "-c", "import otherwise; otherwise.run"],
+            }
+            for name in lines if turn % 2 else reversed(lines):
+                took = timed(lines[name])
+                if turn:  # the first one reads the files and measures the machine
+                    times[name].append(took)
+    for which, what in enumerate(("wall", "processor")):
+        middle = {name: statistics.median(each[which] for each in all_) for name, all_ in times.items()}
+        ratios = [p[which] / c[which] for p, c in zip(times["python"], times["command"])]
+        print(f"{what:9}  command {middle['command']:.2f} s  python {middle['python']:.2f} s, of these import "
+              f"{middle['import']:.2f} s  ratio {middle['python'] / middle['command']:.3f}  "
+              f"turns {' '.join(f'{ratio:.3f}' for ratio in ratios)}")
+
+
+if __name__ == "__main__":
+    main()
