@@ -36,11 +36,6 @@ extern "C" void on_early_interrupt(int /*signal*/) {
     std::_Exit(static_cast<int>(Fault::failed));
 }
 
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-    return value == nullptr ? "" : value;
-}
-
 }  // namespace
 
 void add_model_options(CLI::App& app, Study& study, Work& work) {
@@ -98,16 +93,6 @@ void add_chat_options(CLI::App& app, Study& study, const char* text) {
                    "the day that the chat template shows, if it shows one [today; kept by runs]")
         ->type_name("YYYY-MM-DD")
         ->group("Prompts");
-}
-
-std::string cache_folder() {
-    if (const auto own = environment("OTHERWISE_CACHE"); !own.empty()) {
-        return own;
-    }
-    if (const auto xdg = environment("XDG_CACHE_HOME"); !xdg.empty()) {
-        return xdg + "/otherwise";
-    }
-    return environment("HOME") + "/.cache/otherwise";
 }
 
 void leave_on_interrupt() {

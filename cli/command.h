@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/kernels.h"
+#include "otherwise/api/cache_folder.h"
 #include "otherwise/api/compose.h"
 #include "otherwise/base/open_input.h"
 #include "otherwise/base/processors.h"
@@ -22,9 +23,6 @@ void add_mechanism_options(CLI::App& app, Mechanism& mechanism);
 
 /// Adds --chat, with `text` as its help, and what belongs to it.
 void add_chat_options(CLI::App& app, Study& study, const char* text);
-
-/// The cache folder: $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
-[[nodiscard]] std::string cache_folder();
 
 /// From here on Ctrl-C leaves at once with a line: nothing is done yet.
 void leave_on_interrupt();
