@@ -1,5 +1,6 @@
 #include "otherwise/model/adapter.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <mutex>
@@ -134,6 +135,11 @@ void save_control_vector(const ControlVector& vector, const std::filesystem::pat
                         "layers from 1 on, directions of width " + std::to_string(vector.width),
                     .came = "layer " + std::to_string(layer) + " with " +
                             std::to_string(values.size()) + " values"});
+        }
+        if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
+            misuse({.where = "save_control_vector",
+                    .expected = "finite directions",
+                    .came = "layer " + std::to_string(layer) + " with NaN or infinity"});
         }
         tensors.push_back({.name = std::string(kDirection) + std::to_string(layer),
                            .shape = {static_cast<std::int64_t>(values.size())},

@@ -49,8 +49,8 @@ struct ControlVector {
 /// widths, NaN or Inf.
 [[nodiscard]] ControlVector load_control_vector(const std::filesystem::path& path);
 
-/// Writes it in llama.cpp's form, its notes as metadata. Throws Error when the disk does not take
-/// it; nothing half-written.
+/// Writes it in llama.cpp's form, its notes as metadata. Throws misuse for what could not be loaded
+/// again, Error when the disk does not take it; nothing half-written.
 void save_control_vector(const ControlVector& vector, const std::filesystem::path& path);
 
 }  // namespace otherwise

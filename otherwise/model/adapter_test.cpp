@@ -176,6 +176,10 @@ TEST_F(ControlVectorTest, SavesNothingThatCouldNotBeLoaded) {
     EXPECT_ERROR(save_control_vector(
                      {.path = "", .model_hint = "", .width = 2, .directions = {{1, {1}}}}, path),
                  "width 2");
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_ERROR(save_control_vector(
+                     {.path = "", .model_hint = "", .width = 1, .directions = {{1, {kNan}}}}, path),
+                 "NaN");
     EXPECT_FALSE(std::filesystem::exists(path));
 }
 
