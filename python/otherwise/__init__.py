@@ -39,27 +39,47 @@ from otherwise.noise import Finish, hindsight, race
 from otherwise.world import World
 
 if TYPE_CHECKING:
-    from otherwise import log
+    from otherwise import edit, fit, log
+    from otherwise.files import inspect, quantizations, quantize, templates
+    from otherwise.laws import law
     from otherwise.results import Interrupted, Results, open
     from otherwise.runs import run
+    from otherwise.scores import score
     from otherwise.studies import Study, study
     from otherwise.table import Table
+    from otherwise.vectors import Affine, AffineMap, ControlVector, Heads
 
 # What runs need is imported when it is first asked for.
 _LATER = {
+    "Affine": "otherwise.vectors",
+    "AffineMap": "otherwise.vectors",
+    "ControlVector": "otherwise.vectors",
+    "Heads": "otherwise.vectors",
     "Interrupted": "otherwise.results",
     "Results": "otherwise.results",
     "Study": "otherwise.studies",
     "Table": "otherwise.table",
+    "edit": "otherwise",
+    "fit": "otherwise",
+    "inspect": "otherwise.files",
+    "law": "otherwise.laws",
     "log": "otherwise",
     "open": "otherwise.results",
+    "quantizations": "otherwise.files",
+    "quantize": "otherwise.files",
     "run": "otherwise.runs",
+    "score": "otherwise.scores",
     "study": "otherwise.studies",
+    "templates": "otherwise.files",
 }
 
 __all__ = [
+    "Affine",
+    "AffineMap",
+    "ControlVector",
     "Error",
     "Finish",
+    "Heads",
     "Interrupted",
     "Item",
     "Misuse",
@@ -77,10 +97,14 @@ __all__ = [
     "cache_values",
     "coupling",
     "do",
+    "edit",
+    "fit",
     "flash_attention",
     "heads",
     "hindsight",
+    "inspect",
     "item",
+    "law",
     "log",
     "lora",
     "min_p",
@@ -90,14 +114,18 @@ __all__ = [
     "open",
     "prefix",
     "prefix_text",
+    "quantizations",
+    "quantize",
     "race",
     "run",
+    "score",
     "stay",
     "steer",
     "study",
     "suffix_text",
     "system",
     "temperature",
+    "templates",
     "top_k",
     "top_p",
     "weights",
@@ -109,8 +137,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'otherwise' has no attribute '{name}'")
     import importlib
 
-    if name == "log":
-        return importlib.import_module("otherwise.log")
+    if _LATER[name] == "otherwise":
+        return importlib.import_module(f"otherwise.{name}")
     value = getattr(importlib.import_module(_LATER[name]), name)
     globals()[name] = value
     return value

@@ -100,8 +100,7 @@ def work_of(settings: dict[str, Any]) -> _otherwise.Work:
 
 def cache_folder() -> str:
     """Where the default model lies, and what was measured of this machine."""
-    own, xdg = os.environ.get("OTHERWISE_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    return own or (f"{xdg}/otherwise" if xdg else os.path.expanduser("~/.cache/otherwise"))
+    return _otherwise.cache_folder()
 
 
 def _value(name: str, value: Any) -> str:

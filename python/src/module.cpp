@@ -15,4 +15,10 @@ NB_MODULE(_otherwise, module) {
     bind_table(module);
     bind_run(module);
     bind_results(module);
+    bind_vectors(module);
+    bind_inspect(module);
+    bind_score(module);
+    bind_fit(module);
+    bind_edit(module);
+    bind_law(module);
 }

@@ -13,5 +13,11 @@ void bind_study(nanobind::module_& module);
 void bind_run(nanobind::module_& module);
 void bind_table(nanobind::module_& module);
 void bind_results(nanobind::module_& module);
+void bind_vectors(nanobind::module_& module);
+void bind_inspect(nanobind::module_& module);
+void bind_score(nanobind::module_& module);
+void bind_fit(nanobind::module_& module);
+void bind_edit(nanobind::module_& module);
+void bind_law(nanobind::module_& module);
 
 }  // namespace otherwise::python
