@@ -9,6 +9,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy as np
+
+from command import files
+from tiny import WIDTH
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs" / "python.md", ROOT / "README.md"]
 MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -36,6 +41,23 @@ class Pages(unittest.TestCase):
 
 
 class Examples(unittest.TestCase):
+    def test_feature(self):
+        """An SAE's row, and without one a difference of means, in a tiny model."""
+        with tempfile.TemporaryDirectory() as folder:
+            sae = Path(folder) / "sae.npz"
+            np.savez(sae, W_dec=np.random.default_rng(1).normal(0, 1, (5, WIDTH)))
+            model = ("-m", str(files() / "a.gguf"), "--layer", "1", "--tokens", "5", "--scale", "3")
+            of_sae = printed("examples/python/feature.py", *model, "--sae", str(sae), "--feature", "4")
+            of_means = printed("examples/python/feature.py", *model)
+        self.assertIn("layer 1 tells held-out texts apart with accuracy", of_means)
+        for output in (of_sae, of_means):
+            self.assertIn(f"ControlVector(layers 1, width {WIDTH})", output)
+            self.assertIn("dose 0: P(unchanged) 1.000", output)
+            end = re.search(r"dose 3: P\(unchanged\) (\S+)", output)[1]
+            self.assertEqual(re.search(r"P\(unchanged\) (\S+), expected", output)[1], end)
+            self.assertLess(float(end), 1.0)
+            self.assertEqual(len(re.findall(r"^\d: .* stays with probability", output, re.MULTILINE)), 3)
+
     def test_laws(self):
         output = printed("examples/python/laws.py")
         self.assertIn("Paris    0.429           0.040 0.429 0.511 0.020", output)
