@@ -41,7 +41,7 @@ def direction(arguments: argparse.Namespace, model: ow.Model) -> ow.ControlVecto
     assert isinstance(vector, ow.ControlVector)
     for layer in fitted.layers:
         if layer.accuracy is not None:
-            print(f"layer {layer.layer} tells held-out texts apart with accuracy {layer.accuracy.rate:.2f}")
+            print(f"layer {layer.layer} tells held-out texts apart with accuracy {layer.accuracy.value:.2f}")
     return vector
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     more = ow.World("more", ow.steer(feature, arguments.scale))
     laws = ow.law(model, PROMPTS, more, tokens=arguments.tokens)
     world = laws["more"]
-    print(f"P(unchanged) {world.unchanged.mean:.3f}, expected prefix {world.expected_lcp.mean:.1f} tokens")
+    print(f"P(unchanged) {world.unchanged.value:.3f}, expected prefix {world.expected_lcp.value:.1f} tokens")
 
     # Arrays: the token that each string would most likely not have kept.
     for law in laws:

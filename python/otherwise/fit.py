@@ -41,8 +41,9 @@ __all__ = ["Accuracy", "Finding", "Fitted", "Head", "Layer", "direction", "iti",
 class Accuracy:
     """Of a probe, on held-out texts."""
 
-    rate: float
-    interval: tuple[float, float]  #: 95 %
+    value: float
+    low: float  #: of the 95 % interval
+    high: float
     n: int  #: texts
 
 

@@ -15,7 +15,7 @@ from otherwise._otherwise import item as _item
 from otherwise.errors import misuse
 
 __all__ = ["Item", "ablate", "affine", "bias", "cache_keys", "cache_values", "do", "flash_attention",
-           "heads", "item", "lora", "min_p", "model", "nudge", "prefix_text", "steer", "suffix_text",
+           "heads", "item", "lora", "min_p", "model", "nudge", "patch", "prefix_text", "steer", "suffix_text",
            "system", "temperature", "top_k", "top_p", "weights"]
 
 Path: TypeAlias = "str | os.PathLike[str]"
@@ -68,6 +68,27 @@ def affine(path: Path, scale: float = 1.0, *, layers: Layers = None, scope: str 
 def heads(path: Path, scale: float = 1.0, *, layers: Layers = None, scope: str | None = None) -> Item:
     """Attention heads shifted by `scale` times what a heads file says."""
     return _made("heads", _path(path), scale=scale, layers=layers, scope=scope)
+
+
+@_of_kind("patch")
+def patch(donor: "str | None" = None, *, layers: Layers, site: "str | None" = None,
+          rows: "int | Iterable[int] | None" = None) -> Item:
+    """States of rows of each prompt replaced by those that a donor prompt has there.
+
+    Parameters
+    ----------
+    donor
+        The donor of all strings; None takes each record's own "donor".
+    layers
+        The layers; `(0, None)` is all.
+    site
+        The node, as `otherwise.inspect` lists them; the residual after the block.
+    rows
+        Rows of the prompt from 0, or from the end with -1 the last; all of them.
+    """
+    chosen = rows if rows is None else [rows] if isinstance(rows, int) else list(rows)
+    return _made("patch", "" if donor is None else _text(donor), layers=layers, site=site,
+                 rows=None if chosen is None else ",".join(str(_whole(row, "rows")) for row in chosen))
 
 
 @_of_kind("nudge")

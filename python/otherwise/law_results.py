@@ -10,25 +10,16 @@ import numpy.typing as npt
 
 from otherwise._record import Result, of_value
 from otherwise.errors import misuse
+from otherwise.intervals import Interval
 from otherwise.table import Table
 
 if TYPE_CHECKING:
     from otherwise._otherwise import TableData
 
-__all__ = ["Dose", "Kl", "LawInterrupted", "Laws", "Measured", "Outcome", "StringLaw", "StringThreshold", "Sweep",
+__all__ = ["Dose", "Interval", "Kl", "LawInterrupted", "Laws", "Outcome", "StringLaw", "StringThreshold", "Sweep",
            "Thresholds", "TokenLaw", "TokenLaws", "WorldLaw"]
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A mean, with its 95 % interval over strings where it is known."""
-
-    mean: float | None
-    n: int
-    strings: int
-    interval: tuple[float | None, float | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +45,8 @@ class WorldLaw:
     positions: int
     lost_positions: int  #: at and after a do, where there is no law
     mean_length: float
-    unchanged: Measured  #: P(no token differs)
-    expected_lcp: Measured  #: tokens
+    unchanged: Interval  #: P(no token differs)
+    expected_lcp: Interval  #: tokens
     survival: list[float]  #: mean P(common prefix > t) of the strings that are longer
     bounds: tuple[float, float]  #: of P(unchanged) over all couplings
     token_bounds: tuple[float, float]  #: over those that are independent across positions
@@ -68,7 +59,7 @@ class WorldLaw:
     rms_dp: float | None = None
     perplexity: float | None = None
     factual_perplexity: float | None = None
-    target: Measured | None = None  #: P(target_text | prompt)
+    target: Interval | None = None  #: P(target_text | prompt)
     rounding: dict[str, Any] | None = None
 
 
@@ -124,7 +115,7 @@ class Laws(Result):
         self.skipped: list[str] = data["skipped"]  #: ids of observed strings that the factual world cannot write
         self.worlds: list[WorldLaw] = [of_value(WorldLaw, one) for one in data["worlds"]]
         #: P(target_text | prompt) in the factual world
-        self.factual_target: Measured | None = of_value(Measured, data.get("factual_target"))
+        self.factual_target: Interval | None = of_value(Interval, data.get("factual_target"))
 
     @property
     def strings(self) -> Table:
@@ -180,8 +171,8 @@ class Laws(Result):
             token_bounds=(float(at("token_bounds_low")), float(at("token_bounds_high"))))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{one.world} {one.unchanged.mean:.3g}" for one in self.worlds
-                          if not one.null and not one.nudge and one.unchanged.mean is not None)
+        shown = ", ".join(f"{one.world} {one.unchanged.value:.3g}" for one in self.worlds
+                          if not one.null and not one.nudge and one.unchanged.value is not None)
         return f"Laws({len(self)} strings; P(unchanged): {shown})"
 
 
@@ -189,9 +180,8 @@ def _flat(one: Any) -> dict[str, Any]:
     """A record of a dataclass: means and intervals as columns "unchanged", "unchanged_low", "unchanged_high"."""
     row: dict[str, Any] = {}
     for name, value in vars(one).items():
-        if isinstance(value, Measured):
-            row[name] = value.mean
-            row[f"{name}_low"], row[f"{name}_high"] = value.interval or (None, None)
+        if isinstance(value, Interval):
+            row[name], row[f"{name}_low"], row[f"{name}_high"] = value.value, value.low, value.high
         elif isinstance(value, Kl):
             row.update({f"kl_{part}": number for part, number in vars(value).items()})
         elif isinstance(value, tuple):
@@ -220,10 +210,10 @@ class Dose:
     """A dose; None for the nudge, which is no dose (`world`)."""
 
     dose: float | None
-    unchanged: Measured
-    expected_lcp: Measured
+    unchanged: Interval
+    expected_lcp: Interval
     kl_mean: float | None
-    target: Measured | None = None
+    target: Interval | None = None
     world: str | None = None
 
 
@@ -247,12 +237,12 @@ class Sweep(Result):
     @property
     def unchanged(self) -> Floats:
         """[doses]: mean P(no token differs)."""
-        return self._column(lambda one: one.unchanged.mean)
+        return self._column(lambda one: one.unchanged.value)
 
     @property
     def expected_lcp(self) -> Floats:
         """[doses]: tokens."""
-        return self._column(lambda one: one.expected_lcp.mean)
+        return self._column(lambda one: one.expected_lcp.value)
 
     def _column(self, of: Callable[[Dose], float | None]) -> Floats:
         values = [of(one) for one in self.doses if one.dose is not None]

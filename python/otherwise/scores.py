@@ -8,20 +8,10 @@ from otherwise import _otherwise
 from otherwise._given import Path, is_path, lines_of, path_of, records_of, settings, told, work_of
 from otherwise._record import Result, read
 from otherwise.errors import misuse
+from otherwise.intervals import Interval
 from otherwise.log import logger
 
 __all__ = ["Flips", "Interval", "Measure", "Scores", "Shift", "Word", "Words", "WorldScores", "score"]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its 95 % interval over strings; None where it is not known."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int  #: pairs
-    strings: int
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ struct Asked {
     [[nodiscard]] LawEvents events() const {
         return {.on_progress = watch.on_progress(), .cancelled = watch.cancelled()};
     }
-    void close(const OpenedLaw& opened, const LawReport& report) const {
+    void close(const OpenedLaw& opened, const LawOutcome& report) const {
         for (const auto& id : report.skipped) {
             watch.on_note()("skipped string '" + id + "': the factual world cannot write it");
         }

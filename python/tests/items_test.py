@@ -14,6 +14,8 @@ CALLS = {
     "ablate": (ow.ablate("up.gguf", layers=3, scope="written"), "ablate:up.gguf@layers=3;scope=written"),
     "affine": (ow.affine("a.gguf", layers=(None, 4)), "affine:a.gguf@layers=-4"),
     "heads": (ow.heads("h.gguf", 2, layers=(5, None)), "heads:h.gguf:2@layers=5-"),
+    "patch": (ow.patch("The Colosseum, in", layers=(12, 18), site="attn_out", rows=(-2, -1)),
+              'patch:"The Colosseum, in"@site=attn_out;layers=12-18;rows=-2,-1'),
     "nudge": (ow.nudge(1e-5, layers=range(2, 5), seed=3), "nudge:1e-05@layers=2-4;seed=3"),
     "system": (ow.system("Be brief, please: now"), 'system:"Be brief, please: now"'),
     "prefix": (ow.prefix_text("@home"), 'prefix:"@home"'),
@@ -70,6 +72,7 @@ class Items(unittest.TestCase):
             (lambda: ow.system(3), "a text, got int"),
             (lambda: ow.do("", 0), "a text that is not empty|TEXT"),
             (lambda: ow.item("stear:x"), "did you mean"),
+            (lambda: ow.patch("x", layers=0, rows=1.5), "whole number for `rows`|iterable"),
             (lambda: ow.World("null"), "a name of your own"),
             (lambda: ow.World("a", 3), "an item such as"),
         ):

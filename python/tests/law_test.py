@@ -122,10 +122,10 @@ class Arrays(LawCase):
     def test_worlds(self):
         laws = self.law()
         self.assertEqual([one.world for one in laws.worlds if not one.null and not one.nudge], ["hot", "sad"])
-        self.assertEqual(laws["null"].unchanged.mean, 1.0)
+        self.assertEqual(laws["null"].unchanged.value, 1.0)
         self.assertEqual(laws["hot"].strings, 2)
         self.assertIn("hot", repr(laws))
-        self.assertAlmostEqual(laws["hot"].unchanged.mean,
+        self.assertAlmostEqual(laws["hot"].unchanged.value,
                                np.mean([laws.string(name, "hot").unchanged for name in "ab"]))
         with self.misuses("hot, sad"):
             laws["cold"]
@@ -213,7 +213,7 @@ class Studies(LawCase):
         self.assertEqual(again["agreement"][0].tolist(), next(iter(laws)).agreement.tolist())
         summary = laws.summary.to_pylist()
         self.assertEqual([one["world"] for one in summary][:2], ["hot", "sad"])
-        self.assertEqual(summary[0]["unchanged"], laws["hot"].unchanged.mean)
+        self.assertEqual(summary[0]["unchanged"], laws["hot"].unchanged.value)
         self.assertEqual(summary[0]["kl_max"], laws["hot"].kl.max)
         self.assertEqual((summary[0]["bounds_low"], summary[0]["bounds_high"]), laws["hot"].bounds)
         self.assertEqual(len(self.law(sweep="temp=0.5:1.5:0.5").table), 3)
