@@ -110,12 +110,13 @@ TEST_F(StatesOfTexts, AreTheSameUnderTheRemedyOfTheModel) {
     const auto [model, invariance] = load_invariant(test::derived_model("Q4_K_M"), {}, 2);
     ASSERT_TRUE(invariance.probe.invariant) << invariance.probe.shape;
     const int rows = invariance.remedy.least_rows;
-    const auto all = texts();
+    auto all = texts();
+    all.resize(8);
     const auto together = read(model, all, {"l_out-10"}, 2, rows);
     std::size_t differing = 0;  // the control: without the remedy
     const auto plain = Model::load(test::derived_model("Q4_K_M"));
     const auto plain_together = read(plain, all, {"l_out-10"});
-    for (std::size_t text : {0UL, 1UL, 2UL, 6UL, 18UL}) {
+    for (std::size_t text : {0UL, 1UL, 2UL, 6UL}) {
         EXPECT_EQ(together.at({text, 0}),
                   read(model, {all[text]}, {"l_out-10"}, 1, rows).at({0, 0}))
             << "text " << text;
