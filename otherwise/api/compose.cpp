@@ -168,6 +168,11 @@ std::vector<std::string> files_of(const WorldPlan& plan) {
     return files;
 }
 
+std::filesystem::path probes_folder(const Work& work) {
+    return work.cache_folder.empty() ? std::filesystem::path()
+                                     : std::filesystem::path(work.cache_folder) / "probes";
+}
+
 SessionOptions session_options(const Study& study, const Work& work) {
     SessionOptions options;
     options.open = {.model = {.gpu_layers = study.gpu_layers, .repack = !study.no_repack},
@@ -181,8 +186,8 @@ SessionOptions session_options(const Study& study, const Work& work) {
     options.fast = study.fast;
     if (!work.cache_folder.empty()) {
         options.costs = std::filesystem::path(work.cache_folder) / "calls";
-        options.probes = std::filesystem::path(work.cache_folder) / "probes";
     }
+    options.probes = probes_folder(work);
     options.null_strings = study.null_strings;
     options.nudge_strings = study.nudge_strings;
     options.split = {.words = study.prompt_words, .tokens = study.prompt_tokens};

@@ -1,6 +1,7 @@
 // What a study asks for, worked out before any model is loaded: worlds, strings, settings.
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ struct StudyPlans {
 
 /// The files that a world reads: its model, adapters, vectors.
 [[nodiscard]] std::vector<std::string> files_of(const WorldPlan& plan);
+
+/// Where the results of probes are kept; "" = nowhere.
+[[nodiscard]] std::filesystem::path probes_folder(const Work& work);
 
 /// The options of its session. Starts no backend.
 [[nodiscard]] SessionOptions session_options(const Study& study, const Work& work);

@@ -6,8 +6,8 @@
 #include "otherwise/base/hash.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/fit/methods/learn.h"
+#include "otherwise/generate/kept_invariance.h"
 #include "otherwise/model/backends.h"
-#include "otherwise/model/invariance.h"
 
 namespace otherwise {
 
@@ -31,7 +31,8 @@ OpenedFit open(const FitStudy& study, const Work& work) {
     start_backend({.cpu_variant = work.cpu_variant});
     const int threads = thread_count(work.threads);
     const auto loaded =
-        load_invariant(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack}, threads);
+        load_invariant_kept(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack},
+                            threads, probes_folder(work));
     return OpenedFit(
         std::make_unique<const Fit>(loaded.model, study.sets, std::move(request),
                                     FitWork{.threads = threads,

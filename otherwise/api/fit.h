@@ -56,10 +56,10 @@ private:
 };
 
 /// Loads the model under the remedy that makes its states the same in every shape of a call, which
-/// takes a probe of about 600 rows (model/invariance.h). Of `work` the threads, the memory (0 =
-/// any), the kernels and the cache folder count. Throws Error: no such model, an unknown site,
-/// layers outside the model, sets too small for the method, equal or unpaired, texts too long for
-/// the model, more memory than allowed; prompt_form's.
+/// takes a probe of about 600 rows the first time (generate/kept_invariance.h). Of `work` the
+/// threads, the memory (0 = any), the kernels and the cache folder count. Throws Error: no such
+/// model, an unknown site, layers outside the model, sets too small for the method, equal or
+/// unpaired, texts too long for the model, more memory than allowed; prompt_form's.
 [[nodiscard]] OpenedFit open(const FitStudy& study, const Work& work = {});
 
 /// Opens it and runs it.

@@ -28,6 +28,12 @@ namespace otherwise {
 [[nodiscard]] std::string network_settings(const WorldPlan& plan,
                                            const std::vector<std::filesystem::path>& model_files);
 
+/// This build, by its versions and what the files of its code are; "" where one has no mark.
+[[nodiscard]] std::string build_of_probes();
+
+/// What the probes of all networks depend on, on this machine.
+[[nodiscard]] std::string machine_of_probes(int threads, int gpu_layers);
+
 /// Probes of one session: what is kept of them and what is new.
 class ProbeStore {
 public:

@@ -1,41 +1,15 @@
 // What a session's probes depend on, for those that are kept between runs (probe_store.h).
-#include "otherwise/base/hash.h"
-#include "otherwise/base/version.h"
 #include "otherwise/generate/session.h"
-#include "otherwise/model/backends.h"
-#include "otherwise/model/system.h"
 
 namespace otherwise {
-namespace {
-
-/// This build, by its versions and what the files of its code are; "" where one has no mark.
-std::string build_of_probes() {
-    constexpr std::size_t kShown = 12;
-    std::string marks;
-    for (const auto& file : code_files()) {
-        const auto mark = mark_of_file(file);
-        if (mark.empty()) {
-            return "";
-        }
-        marks += mark + "\n";
-    }
-    return "otherwise " OTHERWISE_VERSION ", llama.cpp of " OTHERWISE_LLAMA_VERSION ", code " +
-           sha256_text(marks).substr(0, kShown);
-}
-
-}  // namespace
 
 /// What the probe of a world depends on, beside the build; "" where it is not to be kept.
 std::string Session::probe_settings(const OpenedWorld& world, const std::string& way) {
     if (!kept_probes_) {
-        std::string settings;
-        add_setting(settings, "features", processor_features());
-        add_setting(settings, "devices", backend_devices(true));
-        add_setting(settings, "gpu layers", std::to_string(options_.open.model.gpu_layers));
-        add_setting(settings, "threads", std::to_string(options_.open.threads));
         const auto build = options_.probes.empty() ? "" : build_of_probes();
-        kept_probes_.emplace(build.empty() ? std::filesystem::path() : options_.probes, settings,
-                             build);
+        kept_probes_.emplace(
+            build.empty() ? std::filesystem::path() : options_.probes,
+            machine_of_probes(options_.open.threads, options_.open.model.gpu_layers), build);
     }
     if (options_.probes.empty()) {
         return "";

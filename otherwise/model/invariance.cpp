@@ -11,6 +11,17 @@ constexpr int kManyRows = 8;
 constexpr int kProbeLength = 512;
 constexpr int kProbeRows = 128;
 
+Probe probe_once(const std::shared_ptr<const Model>& model, const Remedy& remedy, int threads) {
+    Context context(model, {.n_streams = probe_streams(remedy.least_rows),
+                            .stream_length = kProbeLength,
+                            .max_rows = kProbeRows,
+                            .threads = threads,
+                            .loras = {},
+                            .sites = {},
+                            .least_rows = remedy.least_rows});
+    return probe_invariance(context);
+}
+
 }  // namespace
 
 std::vector<Remedy> remedies(bool may_repack) {
@@ -36,8 +47,8 @@ Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& ho
     return last;
 }
 
-InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options,
-                              int threads) {
+InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options, int threads,
+                              const KnownInvariance& known) {
     InvariantModel loaded;
     auto& model = loaded.model;
     Invariance& found = loaded.invariance;
@@ -47,14 +58,11 @@ InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions op
             options.repack = remedy.repack;
             model = Model::load(path, options);
         }
-        Context context(model, {.n_streams = probe_streams(remedy.least_rows),
-                                .stream_length = kProbeLength,
-                                .max_rows = kProbeRows,
-                                .threads = threads,
-                                .loras = {},
-                                .sites = {},
-                                .least_rows = remedy.least_rows});
-        found.probe = probe_invariance(context);
+        const auto before = known.find ? known.find(*model, remedy) : std::nullopt;
+        found.probe = before ? *before : probe_once(model, remedy, threads);
+        if (!before && known.keep) {
+            known.keep(*model, remedy, found.probe);
+        }
         return found.probe.invariant;
     });
     return loaded;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "otherwise/model/model.h"
@@ -42,9 +43,15 @@ struct InvariantModel {
     Invariance invariance;
 };
 
-/// Loads a model and finds its remedy: the probe of probe_model.
+/// Probes of a model that were made before, under a remedy, and where new ones go.
+struct KnownInvariance {
+    std::function<std::optional<Probe>(const Model&, const Remedy&)> find;
+    std::function<void(const Model&, const Remedy&, const Probe&)> keep;
+};
+
+/// Loads a model and finds its remedy: the probe of probe_model, where `known` does not have it.
 [[nodiscard]] InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options,
-                                            int threads);
+                                            int threads, const KnownInvariance& known = {});
 
 /// Probes a model without adapters or hooks, with an f16 cache of 512 cells. Loads it once, or
 /// twice where it must not be repacked. Throws Error like Model::load and Context.
