@@ -27,7 +27,8 @@ LawEvents events_of(Progress& progress, std::function<void(const StringLaw&)> on
             .cancelled = interrupted};
 }
 
-int closing_lines(const LawArguments& arguments, const OpenedLaw& opened, const LawOutcome& report) {
+int closing_lines(const LawArguments& arguments, const OpenedLaw& opened,
+                  const LawOutcome& report) {
     for (const auto& id : report.skipped) {
         fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
                    id);

@@ -71,7 +71,8 @@ private:
 
 /// {"file", "layers": [{"layer", "accuracy", "separation", "distance", "chosen"}], "heads",
 /// "notes": {…}, "findings": [{"key", "text", "value", "accuracy"}]}, an accuracy {"value",
-/// "low", "high", "n"} or null; `file` is where it was saved. Indented, without a newline at the end.
+/// "low", "high", "n"} or null; `file` is where it was saved. Indented, without a newline at the
+/// end.
 [[nodiscard]] std::string to_json(const FitResult& result, const std::string& file);
 
 }  // namespace otherwise

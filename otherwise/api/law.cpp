@@ -19,7 +19,7 @@ bool is_cancelled(const LawEvents& events) { return events.cancelled && events.c
 
 /// The laws of a scene; `take` has each before the caller has it.
 LawOutcome run_with(const LawEvents& events, const Scene& scene, const LawOptions& options,
-                   const std::function<void(const StringLaw&)>& take) {
+                    const std::function<void(const StringLaw&)>& take) {
     return run_laws(scene, options,
                     {.on_string =
                          [&](const StringLaw& law) {

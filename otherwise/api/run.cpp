@@ -110,7 +110,7 @@ void put_report(const RunOutcome& report, RunResult& result) {
 }
 
 RunOutcome run_kept(const OpenedStudy& opened, Session& session, const RunFile& file,
-                   const RunCallbacks& callbacks, RunTotals& totals, RunResult& result) {
+                    const RunCallbacks& callbacks, RunTotals& totals, RunResult& result) {
     const auto writer = open_writer(opened, file);
     std::vector<bool> earlier;
     for (const auto& string : writer->head().strings) {

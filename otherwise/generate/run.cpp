@@ -341,8 +341,8 @@ void refuse_impossible(const RunOptions& options, const std::string& id, Token t
 }
 
 RunOutcome run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
-                     const std::vector<RunWorld>& worlds, const RunOptions& options,
-                     const RunCallbacks& callbacks) {
+                      const std::vector<RunWorld>& worlds, const RunOptions& options,
+                      const RunCallbacks& callbacks) {
     return Run(subjects, factual, worlds, options, callbacks).go();
 }
 

@@ -95,7 +95,7 @@ struct RunOutcome {
 /// (string, position and token), a failing backend. A string whose laws alone exceed the memory is
 /// let through by itself.
 [[nodiscard]] RunOutcome run_worlds(const std::vector<Subject>& subjects, const RunWorld& factual,
-                                   const std::vector<RunWorld>& worlds, const RunOptions& options,
-                                   const RunCallbacks& callbacks);
+                                    const std::vector<RunWorld>& worlds, const RunOptions& options,
+                                    const RunCallbacks& callbacks);
 
 }  // namespace otherwise

@@ -80,7 +80,8 @@ private:
     void position(const Draw& draw, std::size_t world, const LockstepRow& row, const Law& factual,
                   DrawComparisons& reading);
     void let_out(const std::vector<Draw>& draws);
-    [[nodiscard]] StringLaw string_law(const Draw& draw, std::size_t world, DrawComparisons reading) const;
+    [[nodiscard]] StringLaw string_law(const Draw& draw, std::size_t world,
+                                       DrawComparisons reading) const;
     bool skip_impossible(const Draw& draw, std::size_t index);
 
     const Scene& scene_;
@@ -88,9 +89,9 @@ private:
     const LawCallbacks& callbacks_;
     Lockstep lockstep_;
     std::vector<Scratch> scratch_;
-    std::vector<std::vector<DrawComparisons>> readings_;         // [draw][world]
-    std::vector<std::vector<std::uint8_t>> impossible_;  // [draw][position]
-    std::vector<std::vector<double>> log_p_;             // [draw][position]
+    std::vector<std::vector<DrawComparisons>> readings_;  // [draw][world]
+    std::vector<std::vector<std::uint8_t>> impossible_;   // [draw][position]
+    std::vector<std::vector<double>> log_p_;              // [draw][position]
     LawOutcome report_;
 };
 
@@ -136,8 +137,8 @@ void Laws::read(const std::vector<Draw>& draws) {
         report_.longest = std::max(report_.longest, static_cast<int>(tokens.size()));
         for (const auto& world : scene_.worlds) {
             DrawComparisons reading{.fates = fates(world.rules, tokens),
-                            .at = std::vector<Comparison>(tokens.size()),
-                            .agreement = {}};
+                                    .at = std::vector<Comparison>(tokens.size()),
+                                    .agreement = {}};
             reading.agreement.resize(options_.agreement ? tokens.size() : 0);
             readings_[i].push_back(std::move(reading));
         }

@@ -74,6 +74,6 @@ struct LawOutcome {
 /// Throws Error: an observed token that the factual mechanism forbids (string, position, token), a
 /// failing backend.
 [[nodiscard]] LawOutcome run_laws(const Scene& scene, const LawOptions& options,
-                                 const LawCallbacks& callbacks);
+                                  const LawCallbacks& callbacks);
 
 }  // namespace otherwise

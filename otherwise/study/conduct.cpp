@@ -87,19 +87,19 @@ RunOutcome write_strings(const Scene& scene, RunWriter& writer, const RunCallbac
     }
     const Part part(scene, waiting);
     RunOutcome report = run_worlds(part.scene().subjects, part.scene().factual, part.scene().worlds,
-                                  part.scene().options,
-                                  {.on_pair =
-                                       [&](const Pair& of_part) {
-                                           Pair pair = of_part;
-                                           pair.string = part.original(of_part.string);
-                                           writer.add(pair);
-                                           writer.flush_sometimes();
-                                           if (callbacks.on_pair) {
-                                               callbacks.on_pair(pair);
-                                           }
-                                       },
-                                   .on_progress = callbacks.on_progress,
-                                   .cancelled = callbacks.cancelled});
+                                   part.scene().options,
+                                   {.on_pair =
+                                        [&](const Pair& of_part) {
+                                            Pair pair = of_part;
+                                            pair.string = part.original(of_part.string);
+                                            writer.add(pair);
+                                            writer.flush_sometimes();
+                                            if (callbacks.on_pair) {
+                                                callbacks.on_pair(pair);
+                                            }
+                                        },
+                                    .on_progress = callbacks.on_progress,
+                                    .cancelled = callbacks.cancelled});
     for (const auto& id : report.skipped) {
         writer.skip(string_of(writer.head(), id));
     }
@@ -166,7 +166,7 @@ std::vector<MissingLaw> missing_laws(const std::filesystem::path& path) {
 
 /// The laws pass: the stored strings as if they had been observed, once each.
 LawOutcome write_laws(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
-                     const RunCallbacks& callbacks) {
+                      const RunCallbacks& callbacks) {
     const auto missing = missing_laws(path);
     if (missing.empty()) {
         return {};
@@ -232,7 +232,7 @@ void merge_effects(RunOutcome& report, const std::filesystem::path& path, RunWri
 }  // namespace
 
 ConductOutcome conduct(const Scene& scene, const std::filesystem::path& path, RunWriter& writer,
-                      const RunCallbacks& callbacks) {
+                       const RunCallbacks& callbacks) {
     ConductOutcome report;
     const auto before = waiting_strings(writer.head()).size();
     const auto all = writer.head().strings.size();

@@ -29,6 +29,6 @@ struct ConductOutcome {
 /// The scene holds all strings of the study, also those of other shards. Throws Error: an
 /// impossible observed string, a failing backend, a full disk; what was finished before is stored.
 [[nodiscard]] ConductOutcome conduct(const Scene& scene, const std::filesystem::path& path,
-                                    RunWriter& writer, const RunCallbacks& callbacks);
+                                     RunWriter& writer, const RunCallbacks& callbacks);
 
 }  // namespace otherwise

@@ -69,7 +69,7 @@ void copy_from(Database& database, const Database& part) {
 }  // namespace
 
 MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
-                       const std::filesystem::path& out, bool force) {
+                        const std::filesystem::path& out, bool force) {
     NewDatabase file(out);
     const RunHead head = common_head(inputs, force);
     MergeOutcome report{.strings = std::ssize(head.strings)};

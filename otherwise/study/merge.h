@@ -19,6 +19,6 @@ struct MergeOutcome {
 /// Writes `out`, whole or not at all. Throws Error: files of different studies (by what differs),
 /// or of different machines without `force`; an `out` that is there already.
 [[nodiscard]] MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
-                                     const std::filesystem::path& out, bool force);
+                                      const std::filesystem::path& out, bool force);
 
 }  // namespace otherwise

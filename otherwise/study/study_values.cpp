@@ -11,10 +11,8 @@ namespace {
 void require(bool holds, const std::string& expected, const std::string& came,
              const std::string& advice = {}) {
     if (!holds) {
-        misuse({.where = "require_consistent",
-                .expected = expected,
-                .came = came,
-                .advice = advice});
+        misuse(
+            {.where = "require_consistent", .expected = expected, .came = came, .advice = advice});
     }
 }
 

@@ -25,8 +25,7 @@ bool bit(const void* buffer, std::int64_t i) {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& format) {
     misuse({.where = "import_stream",
-            .expected = "texts, numbers, booleans or lists of numbers in the column '" +
-                        name + "'",
+            .expected = "texts, numbers, booleans or lists of numbers in the column '" + name + "'",
             .came = "Arrow's type '" + format + "'"});
 }
 
@@ -117,7 +116,8 @@ private:
         if (length <= kInline) {
             return {start + 4, static_cast<std::size_t>(length)};
         }
-        const auto* bytes = static_cast<const char*>(array_->buffers[2 + at<std::int32_t>(start, 2)]);
+        const auto* bytes =
+            static_cast<const char*>(array_->buffers[2 + at<std::int32_t>(start, 2)]);
         return {bytes + at<std::int32_t>(start, 3), static_cast<std::size_t>(length)};
     }
 

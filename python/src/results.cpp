@@ -200,8 +200,8 @@ void bind_results(nb::module_& module) {
     module.def("run_strings", &read_table<&string_table>, "path"_a);
     module.def("run_head", &head_of_run, "path"_a);
     module.def(
-        "stored_result",
-        [](const std::string& path) { return to_json(stored_result(path)); }, Release());
+        "stored_result", [](const std::string& path) { return to_json(stored_result(path)); },
+        Release());
     module.def(
         "stored_warnings",
         [](const std::string& path) {

@@ -174,9 +174,8 @@ void bind_values(nb::module_& module) {
     module.def("with_records", &with_records, nb::call_guard<nb::gil_scoped_release>());
     module.def("with_file", &with_file);
     module.def("read_study", [](const std::string& path) { return read_study(path); });
-    module.def("require_files", [](const Study& study, const std::string& path) {
-        require_files(study, path);
-    });
+    module.def("require_files",
+               [](const Study& study, const std::string& path) { require_files(study, path); });
     module.def("save_study",
                [](const Study& study, const std::string& path) { save_study(study, path); });
     module.def("stored_study", &stored_study, "path"_a, "moved"_a);

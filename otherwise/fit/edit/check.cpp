@@ -59,8 +59,8 @@ void add(const PromptScore& score, bool known, MeanOf& fresh, MeanOf& own, MeanO
     }
 }
 
-PromptScore score_of(const std::string& prompt, const std::string& answer, const AnswerQueries& place,
-                     const std::vector<double>& logs) {
+PromptScore score_of(const std::string& prompt, const std::string& answer,
+                     const AnswerQueries& place, const std::vector<double>& logs) {
     return {.prompt = prompt,
             .answer = answer,
             .new_answer = probability(logs, place.new_answer),
