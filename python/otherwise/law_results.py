@@ -173,7 +173,8 @@ class Laws(Result):
     def __repr__(self) -> str:
         shown = ", ".join(f"{one.world} {one.unchanged.value:.3g}" for one in self.worlds
                           if not one.null and not one.nudge and one.unchanged.value is not None)
-        return f"Laws({len(self)} strings; P(unchanged): {shown})"
+        strings = len(set(zip(self._rows["string"], self._rows["sample"].tolist(), strict=True)))
+        return f"Laws({strings} strings; P(unchanged): {shown})"
 
 
 def _flat(one: Any) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from tiny import WIDTH
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "docs" / "python.md", ROOT / "README.md"]
 MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
-PROGRAM = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = r"((?:(?!```).*\n)+)"
+PROGRAM = re.compile(rf"^```python\n{BLOCK}```\n\n```text\n{BLOCK}```$", re.MULTILINE)
 
 
 def printed(*arguments):
@@ -38,6 +39,11 @@ class Pages(unittest.TestCase):
             if "to_pandas" in program and importlib.util.find_spec("pandas") is None:
                 continue
             self.assertEqual(printed("-c", program), output, program)
+
+    def test_programs_on_models_of_ones_own_are_python(self):
+        for page in PAGES:
+            for program in re.findall(rf"^```python\n{BLOCK}```$", page.read_text(encoding="utf-8"), re.MULTILINE):
+                compile(program, str(page), "exec")
 
 
 class Examples(unittest.TestCase):

@@ -1,7 +1,10 @@
 """Fits of texts and of states: the command's files and JSON, and what is refused."""
 
 import json
+import os
+import signal
 import threading
+import time
 import unittest
 
 import numpy as np
@@ -83,6 +86,14 @@ class Texts(FitCase):
         sets = [("a", GLAD), ("b", GRIM)]
         with self.assertRaises(ZeroDivisionError):
             _otherwise.fit_texts("direction", sets, {"model": "a.gguf"}, _otherwise.Work(), progress)
+
+    def test_ctrl_c_ends_it(self):
+        many = [[f"{text} {i}" for i in range(2000) for text in texts] for texts in (GLAD, GRIM)]
+        threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+        start = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt):
+            ow.fit.direction(*many, model="a.gguf", threads=1, progress=False)
+        self.assertLess(time.monotonic() - start, 20.0)  # the whole takes 40
 
     def test_two_threads_and_one_model(self):
         model, found = ow.Model("a.gguf", threads=1), []

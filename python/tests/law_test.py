@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import threading
+import time
 import unittest
 
 import numpy as np
@@ -155,6 +156,20 @@ class LongWork(LawCase):
         self.assertLess(len(laws), 2 * len(self.MANY))
         whole = ow.law("a.gguf", strings[:1], WORLDS, tokens=20, threads=1)
         np.testing.assert_array_equal(next(iter(laws)).stay, next(iter(whole)).stay)
+
+    def test_ctrl_c_without_a_bar(self):
+        strings = [{"id": str(i), "prompt": text} for i, text in enumerate(self.MANY)]
+        timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        start = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt) as caught:
+            ow.law("a.gguf", strings, WORLDS, samples=100, tokens=30, threads=1, progress=False)
+        self.assertLess(time.monotonic() - start, 30.0)
+        self.assertLess(len(caught.exception.result), 2 * 100 * len(strings))
+        with self.assertRaises(KeyboardInterrupt):  # of what leaves nothing
+            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+            ow.law("a.gguf", strings, WORLDS, samples=100, tokens=30, threads=1, progress=False,
+                   sweep="steer.scale=0:2:0.1")
 
     def test_what_progress_raises_goes_through(self):
         def progress(what, done, total):
