@@ -1,4 +1,6 @@
 #include "cli/edit_report.h"
+#include "cli/options.h"
+#include "otherwise/base/setting.h"
 
 #include <fmt/core.h>
 
@@ -41,7 +43,7 @@ std::string place_of(std::size_t first, std::size_t n, std::size_t all) {
 void EditReport::note(const std::string& line) {
     progress_.reset();
     if (!quiet_) {
-        fmt::print(stderr, "{}\n", line);
+        fmt::print(stderr, "{}\n", with_settings(line, flag_text));
     }
 }
 

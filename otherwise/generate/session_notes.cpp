@@ -1,6 +1,7 @@
 // What a session says to people before a long run.
 #include <algorithm>
 
+#include "otherwise/base/setting.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/world/prompt.h"
 
@@ -36,7 +37,7 @@ void Session::note_days(const std::function<void(const std::string&)>& note) con
 
 void Session::note_probes(const std::function<void(const std::string&)>& note) const {
     if (options_.fast) {
-        note("batch invariance not probed (--fast)");
+        note("batch invariance not probed (" + setting("fast") + ")");
         return;
     }
     if (!std::ranges::all_of(probes_, [](const WorldProbe& p) { return p.probe.invariant; })) {

@@ -68,11 +68,10 @@ std::size_t Session::room_for_contexts() const {
     if (estimate_.donor_states >= estimate_.budget) {
         constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
         fail({.where = "Session",
-              .expected = "--memory of more than " +
-                          std::to_string(estimate_.donor_states / kMegabyte + 1) +
-                          " MB, for the donors' states",
+              .expected = "more than " + std::to_string(estimate_.donor_states / kMegabyte + 1) +
+                          " MB of " + setting("memory") + ", for the donors' states",
               .came = std::to_string(estimate_.budget / kMegabyte) + " MB",
-              .advice = "raise --memory, or patch fewer rows, layers or strings at a time"});
+              .advice = "raise it, or patch fewer rows, layers or strings at a time"});
     }
     return estimate_.budget - estimate_.donor_states;
 }

@@ -223,11 +223,12 @@ std::string ChatReader::day() const {
 
 std::string ChatReader::date_note() const {
     if (form_.reads_clock()) {
-        return form_.name() + " shows the day: " + day() + " (--chat-date)";
+        return form_.name() + " shows the day: " + day() + " (" + setting("chat_date") + ")";
     }
     if (form_.takes_date()) {
         return form_.name() + " shows " +
-               (date_.empty() ? "a day of its own (--chat-date sets it)" : "the day: " + date_);
+               (date_.empty() ? "a day of its own (" + setting("chat_date") + " sets it)"
+                              : "the day: " + date_);
     }
     return "";
 }

@@ -77,7 +77,7 @@ Came run_into(const Study& study, const Work& work, const RunFile& file, nb::obj
               nb::object progress, nb::object pair) {
     const Listeners listeners{std::move(note), std::move(progress), std::move(pair)};
     const nb::gil_scoped_release release;
-    const Note say = [&](const std::string& line) { tell(listeners.note, line); };
+    const Note say = [&](const std::string& line) { tell(listeners.note, plain_settings(line)); };
     auto opened = open(study, work, say, {.run_file = file.resume ? file.path : ""});
     opened.session().notes(say);
     Interrupt interrupt;

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "otherwise/base/setting.h"
+
 namespace otherwise::python {
 
 class Watch {
@@ -28,7 +30,7 @@ public:
     [[nodiscard]] std::function<void(const std::string&)> on_note() {
         return [this](const std::string& line) {
             if (raised_ == nullptr) {
-                call(note_, [&] { (void)note_(line); });
+                call(note_, [&] { (void)note_(plain_settings(line)); });
             }
         };
     }

@@ -101,7 +101,7 @@ void note_no_spread(const Gathered& gathered, FitResult& result) {
              .text = fmt::format(
                  "note: at layer{} {} all states of a set are equal along the direction, so the "
                  "sets lie infinitely many deviations apart; texts that end alike may have the "
-                 "same last state, which --pool mean does not take",
+                 "same last state, which pooling by the mean does not take",
                  layers.size() == 1 ? "" : "s", number_list(layers)),
              .value = static_cast<double>(layers.size())});
     }
