@@ -42,6 +42,7 @@ from otherwise.world import World
 if TYPE_CHECKING:
     from otherwise import edit, fit, log
     from otherwise.files import inspect, quantizations, quantize, templates
+    from otherwise.law_results import LawInterrupted
     from otherwise.laws import law
     from otherwise.results import Interrupted, Results, open
     from otherwise.runs import run
@@ -57,6 +58,7 @@ _LATER = {
     "ControlVector": "otherwise.vectors",
     "Heads": "otherwise.vectors",
     "Interrupted": "otherwise.results",
+    "LawInterrupted": "otherwise.law_results",
     "Results": "otherwise.results",
     "Study": "otherwise.studies",
     "Table": "otherwise.table",
@@ -83,6 +85,7 @@ __all__ = [
     "Heads",
     "Interrupted",
     "Item",
+    "LawInterrupted",
     "Misuse",
     "Model",
     "Prefix",

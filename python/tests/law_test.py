@@ -147,7 +147,7 @@ class LongWork(LawCase):
                 seen.extend([None] * 10**6)  # once
 
         strings = [{"id": str(i), "prompt": text} for i, text in enumerate(self.MANY)]
-        with self.assertRaises(KeyboardInterrupt) as caught:
+        with self.assertRaises(ow.LawInterrupted) as caught:
             ow.law("a.gguf", strings, WORLDS, tokens=20, threads=1, parallel=1, progress=progress)
         self.assertIn(("strings", len(self.MANY)), seen)
         laws = caught.exception.result
