@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from otherwise import _otherwise
+from otherwise._arrays import array_of
 from otherwise._given import (
     Path,
     is_path,
@@ -32,7 +33,7 @@ from otherwise._given import (
 )
 from otherwise._record import Result, read
 from otherwise.errors import misuse
-from otherwise.vectors import Affine, ControlVector, Heads, kept_file, vector_of
+from otherwise.vectors import Affine, ControlVector, Heads, kept_file, layers_of, vector_of
 
 __all__ = ["Accuracy", "Finding", "Fitted", "Head", "Layer", "direction", "iti", "leace", "mimic"]
 
@@ -241,13 +242,11 @@ def _fit_states(method: str, sets: list[Any], n_head: int | None, wanted: dict[s
 
 
 def _states_of(given: Mapping[Any, Any], name: str) -> dict[int, Any]:
-    if not given:
-        raise misuse(f"at least one layer in {name}", "none")
     states = {}
-    for layer in sorted(given):
-        array = np.asarray(given[layer])
+    for layer, value in layers_of(given, name, 0):
+        array = array_of(value, f"layer {layer} of {name}")
         if array.dtype.kind not in "fiu" or array.ndim != 2 or array.size == 0:
             raise misuse(f"states [texts, width] in layer {layer} of {name}",
                          f"{array.dtype} of the shape {array.shape}")
-        states[int(layer)] = np.ascontiguousarray(array, np.float32)
+        states[layer] = np.ascontiguousarray(array, np.float32)
     return states

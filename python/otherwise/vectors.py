@@ -199,7 +199,7 @@ class Affine(Vector):
                  notes: Mapping[str, Note] | None = None) -> None:
         self.maps: dict[int, AffineMap] = {
             layer: value if isinstance(value, AffineMap) else AffineMap(_at(value, layer, (1,)))
-            for layer, value in _layers(maps, "maps", 0)}
+            for layer, value in layers_of(maps, "maps", 0)}
         self.width = _one_width({layer: one.width for layer, one in self.maps.items()})
         if not isinstance(site, str) or not site:
             raise misuse("the name of a site", repr(site))
@@ -283,7 +283,7 @@ def _span(layers: list[int]) -> str:
     return str(layers[0]) if len(layers) == 1 else f"{layers[0]} to {layers[-1]}"
 
 
-def _layers(given: Any, name: str, least: int) -> list[tuple[int, Any]]:
+def layers_of(given: Any, name: str, least: int) -> list[tuple[int, Any]]:
     """By layer, ascending."""
     if not isinstance(given, Mapping):
         raise misuse(f"{{layer: array}} for `{name}`", type(given).__name__)
@@ -323,7 +323,7 @@ def _at(value: Any, layer: int, axes: tuple[int, ...]) -> Array:
 
 
 def _by_layer(given: Any, name: str, axes: tuple[int, ...], least: int) -> dict[int, Array]:
-    return {layer: _at(value, layer, axes) for layer, value in _layers(given, name, least)}
+    return {layer: _at(value, layer, axes) for layer, value in layers_of(given, name, least)}
 
 
 def _one_width(widths: Mapping[int, int]) -> int:

@@ -144,7 +144,9 @@ class States(FitCase):
             (({3: first[3][0]}, {3: second[3]}), {}, "expected states [texts, width] in layer 3 of set 1"),
             (({3: first[3] * np.nan}, {3: second[3]}), {}, "finite"),
             ((first, second), {"pool": "mean", "model": "a.gguf"}, "expected no `model` with sets of states"),
-            (({}, second), {}, "expected at least one layer in set 1, got none"),
+            (({}, second), {}, "expected at least one layer in `set 1`, got none"),
+            (({"three": first[3]}, second), {}, "expected layers as whole numbers in `set 1`, got 'three'"),
+            (({3: [[1.0], [1.0, 2.0]]}, second), {}, "expected an array for `layer 3 of set 1`"),
         ):
             with self.subTest(part), self.assertRaises(ow.Error) as caught:
                 ow.fit.direction(*sets, **settings)
