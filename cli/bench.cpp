@@ -8,11 +8,9 @@
 #include <memory>
 #include <utility>
 
-#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
-#include "otherwise/base/setting.h"
 
 namespace otherwise::cli {
 namespace {
@@ -133,9 +131,7 @@ int print(const Bench& bench, bool json) {
 
 int bench(BenchArguments& arguments) {
     auto& [run, rounds, law, long_texts] = arguments;
-    const auto note = [](const std::string& line) {
-        fmt::print(stderr, "{}\n", with_settings(line, flag_text));
-    };
+    const auto note = [](const std::string& line) { say(line); };
     (void)start_kernels({.cpu_variant = run.work.cpu_variant});
     const auto& given = run.given;
     if (given.worlds.empty() && given.loras.empty() && given.scaled_loras.empty() &&

@@ -1,6 +1,5 @@
 #include "cli/edit_report.h"
-#include "cli/options.h"
-#include "otherwise/base/setting.h"
+#include "cli/output.h"
 
 #include <fmt/core.h>
 
@@ -43,7 +42,7 @@ std::string place_of(std::size_t first, std::size_t n, std::size_t all) {
 void EditReport::note(const std::string& line) {
     progress_.reset();
     if (!quiet_) {
-        fmt::print(stderr, "{}\n", with_settings(line, flag_text));
+        say(line);
     }
 }
 

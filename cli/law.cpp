@@ -101,7 +101,7 @@ int print_table(const LawArguments& arguments, OpenedLaw& opened) {
     progress.clear();
     reporter.print(table);
     for (const auto& line : doubts(table, arguments.run.quiet)) {
-        fmt::print(stderr, "otherwise: {}\n", line);
+        say("otherwise: " + line);
     }
     if (!arguments.run.quiet && table.factual_target) {
         fmt::print(stderr, "P(target) in the factual world: {}\n",
@@ -121,7 +121,7 @@ OpenedLaw open_quietly(const LawArguments& arguments) {
     (void)start_kernels({.cpu_variant = run.work.cpu_variant});
     const auto note = [quiet = run.quiet](const std::string& line) {
         if (!quiet) {
-            fmt::print(stderr, "{}\n", line);
+            say(line);
         }
     };
     auto opened = open_law(run.study, arguments.settings, run.work, note, &std::cin);

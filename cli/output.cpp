@@ -1,15 +1,20 @@
 #include "cli/output.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
+#include "cli/options.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/setting.h"
 
 namespace otherwise::cli {
+
+void say(const std::string& line) { fmt::print(stderr, "{}\n", with_settings(line, flag_text)); }
 namespace {
 
 std::string reason() { return std::generic_category().message(errno); }

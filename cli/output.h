@@ -7,6 +7,9 @@
 
 namespace otherwise::cli {
 
+/// A line for people on standard error, its settings as flags.
+void say(const std::string& line);
+
 class Output {
 public:
     /// "-" is stdout. Throws Error when it cannot be opened.

@@ -125,7 +125,7 @@ void print_warnings(const RunResult& result) {
         }
     }
     for (const auto& warning : result.warnings) {
-        fmt::print(stderr, "otherwise: WARNING: {}\n", with_settings(warning, flag_text));
+        say("otherwise: WARNING: " + warning);
     }
 }
 

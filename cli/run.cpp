@@ -6,14 +6,12 @@
 #include <optional>
 
 #include "cli/dry_run.h"
-#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/reporter.h"
 #include "cli/run_options.h"
 #include "cli/run_study.h"
 #include "otherwise/api/run.h"
-#include "otherwise/base/setting.h"
 #include "otherwise/console/style.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/measure/world_measures.h"
@@ -149,7 +147,7 @@ int run_study(RunArguments& arguments) {
     save(arguments);
     const auto note = [&](const std::string& line) {
         if (!arguments.quiet) {
-            fmt::print(stderr, "{}\n", with_settings(line, flag_text));
+            say(line);
         }
     };
     (void)start_kernels({.cpu_variant = arguments.work.cpu_variant});

@@ -64,7 +64,7 @@ int score_files(const ScoreArguments& arguments) {
         lines.insert(lines.end(), more.begin(), more.end());
     }
     for (const auto& line : lines) {
-        fmt::print(stderr, "otherwise: WARNING: {}\n", line);
+        say("otherwise: WARNING: " + line);
     }
     return 0;
 }

@@ -138,7 +138,7 @@ class Methods(FitCase):
         self.assertIn("infinitely many deviations", found["no_spread"]["text"])
         shown = self.done(self.fit("direction", "ones.txt", "twos.txt", "-o", "out.gguf"))
         self.assertIn(" ∞ ", shown)
-        self.assertIn("--pool mean", shown)
+        self.assertIn("pooling by the mean", shown)
         report = self.fitted("leace", "ones.txt", "twos.txt", "--layers", "1")
         found = {finding["key"]: finding["value"] for finding in report["findings"]}
         self.assertEqual((found["probe_before"], found["probe_after"]), (1, 0.5))  # nothing is left

@@ -124,7 +124,7 @@ class Kept(Patches):
         other = [dict(record, donor="a long house") for record in RECORDS]
         self.write("s.jsonl", "\n".join(map(json.dumps, other)))
         self.done(self.call(*run, "-o", "other.db"))
-        self.refused(self.call("merge", "whole.db", "other.db", "-o", "both.db"), 1)
+        self.refused(self.call("merge", "whole.db", "other.db", "-o", "both.db"), 2)
 
     def test_studies(self):
         self.write("s.toml", """

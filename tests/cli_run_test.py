@@ -54,7 +54,7 @@ class Forms(Case):
 
     def test_keys_of_a_line(self):
         (line,) = self.jsonl("-p", "the king", *HOT)
-        keys = "string sample world prompt factual counterfactual lcp margin observed".split()
+        keys = "string sample world prompt factual counterfactual lcp margin divergence observed".split()
         self.assertEqual(list(line), keys)
         self.assertEqual(list(line["factual"]), ["text", "tokens", "end"])
 

@@ -86,7 +86,7 @@ def patch(donor: "str | None" = None, *, layers: Layers, site: "str | None" = No
     rows
         Rows of the prompt from 0, or from the end with -1 the last; all of them.
     """
-    chosen = rows if rows is None else [rows] if isinstance(rows, int) else list(rows)
+    chosen = list(rows) if isinstance(rows, Iterable) else rows if rows is None else [rows]
     return _made("patch", "" if donor is None else _text(donor), layers=layers, site=site,
                  rows=None if chosen is None else ",".join(str(_whole(row, "rows")) for row in chosen))
 

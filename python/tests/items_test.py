@@ -72,7 +72,7 @@ class Items(unittest.TestCase):
             (lambda: ow.system(3), "a text, got int"),
             (lambda: ow.do("", 0), "a text that is not empty|TEXT"),
             (lambda: ow.item("stear:x"), "did you mean"),
-            (lambda: ow.patch("x", layers=0, rows=1.5), "whole number for `rows`|iterable"),
+            (lambda: ow.patch("x", layers=0, rows=1.5), "whole number for `rows`"),
             (lambda: ow.World("null"), "a name of your own"),
             (lambda: ow.World("a", 3), "an item such as"),
         ):
