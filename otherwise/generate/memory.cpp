@@ -50,17 +50,6 @@ int own_choice(const ModelSizes& model, const MemoryRequest& request, int max_ro
 
 }  // namespace
 
-ModelSizes sizes_of(const Model& model, const ContextOptions& options) {
-    return {.n_vocab = model.n_vocab(),
-            .context_bytes = [&model, options](int streams, int stream_length, int max_rows) {
-                ContextOptions shaped = options;
-                shaped.n_streams = streams;
-                shaped.stream_length = stream_length;
-                shaped.max_rows = max_rows;
-                return context_bytes(model, shaped);
-            }};
-}
-
 int most_rows(int n_vocab) {
     const auto row = 2 * sizeof(float) * static_cast<std::size_t>(n_vocab);
     return std::clamp(static_cast<int>(kOutputBytes / row), kLeastRows, kMostRows);
