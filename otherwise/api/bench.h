@@ -50,7 +50,7 @@ struct RunBench {
     EngineResult with_null;
 };
 /// Studies of 200 strings (bench_study). `note` has a line a round. Throws Error like open().
-[[nodiscard]] RunBench bench_run(const Study& study, const Work& work, int rounds,
+[[nodiscard]] RunBench bench_run(const Study& given, const Work& work, int rounds,
                                  const Note& note = {}, std::istream* input = nullptr);
 
 /// The laws of what the factual world writes.
@@ -68,7 +68,7 @@ struct LawBench {
     BackendTime backend;  ///< of the last round
 };
 /// Studies of 500 strings.
-[[nodiscard]] LawBench bench_law(const Study& study, const Work& work, int rounds,
+[[nodiscard]] LawBench bench_law(const Study& given, const Work& work, int rounds,
                                  const Note& note = {}, std::istream* input = nullptr);
 
 /// One kind of long texts.
@@ -89,7 +89,7 @@ struct LongBench {
     std::array<LongRow, 3> rows;
 };
 /// With texts of its own. Throws misuse for a study with strings.
-[[nodiscard]] LongBench bench_long(const Study& study, const Work& work, int rounds,
+[[nodiscard]] LongBench bench_long(const Study& given, const Work& work, int rounds,
                                    const Note& note = {});
 
 /// JSON, indented, without a newline at the end.

@@ -160,22 +160,28 @@ void add_row(const ArrowSchema& schema, const ArrowArray& array, std::int64_t ro
     }
     switch (column.type) {
         case ColumnType::whole:
-            return column.add(reader.whole(row));
+            column.add(reader.whole(row));
+            return;
         case ColumnType::real:
-            return column.add(reader.real(row));
+            column.add(reader.real(row));
+            return;
         case ColumnType::flag:
-            return column.add_flag(reader.flag(row));
+            column.add_flag(reader.flag(row));
+            return;
         case ColumnType::tokens:
-            return column.add(reader.list<Token>(
+            column.add(reader.list<Token>(
                 row, [](const auto& items, auto i) { return static_cast<Token>(items.whole(i)); }));
+            return;
         case ColumnType::reals:
-            return column.add(
+            column.add(
                 reader.list<double>(row, [](const auto& items, auto i) { return items.real(i); }));
+            return;
         default:
             break;
     }
     if (schema.dictionary == nullptr) {
-        return column.add(reader.text(row));
+        column.add(reader.text(row));
+        return;
     }
     const Reader words(*schema.dictionary, *array.dictionary);
     if (!words.is_text() || !reader.is_whole()) {

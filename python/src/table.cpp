@@ -92,7 +92,7 @@ nb::object lent(const SharedColumns& table, const T* data, std::size_t size) {
     const nb::capsule keep(owner.get(), [](void* held) noexcept {
         const std::unique_ptr<SharedColumns> last(static_cast<SharedColumns*>(held));
     });
-    static_cast<void>(owner.release());
+    (void)owner.release();  // NOLINT(bugprone-unused-return-value): the capsule has it
     return nb::cast(nb::ndarray<nb::numpy, const T, nb::ndim<1>>(data, {size}, keep));
 }
 
@@ -148,7 +148,7 @@ nb::capsule stream_of(const TableData& table) {
             last->release(last.get());
         }
     });
-    static_cast<void>(stream.release());
+    (void)stream.release();  // NOLINT(bugprone-unused-return-value): the capsule has it
     return made;
 }
 
