@@ -10,9 +10,12 @@ namespace otherwise::python {
 /// True now and then: the GIL is not to be taken for each of many short steps.
 class Pace {
 public:
+    explicit Pace(std::chrono::milliseconds patience = std::chrono::milliseconds(100))
+        : patience_(patience) {}
+
     [[nodiscard]] bool due() {
         const auto now = std::chrono::steady_clock::now();
-        if (now - last_ < std::chrono::milliseconds(100)) {
+        if (now - last_ < patience_) {
             return false;
         }
         last_ = now;
@@ -20,6 +23,7 @@ public:
     }
 
 private:
+    std::chrono::milliseconds patience_;
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "otherwise/base/setting.h"
+#include "python/src/waiting.h"
 
 namespace otherwise::python {
 
@@ -68,18 +69,8 @@ public:
     }
 
 private:
-    using Time = std::chrono::steady_clock;
-
-    bool due() {
-        constexpr auto kPatience = std::chrono::milliseconds(20);
-        if (Time::now() - last_ < kPatience) {
-            return false;
-        }
-        last_ = Time::now();
-        return true;
-    }
     bool looked() {
-        if (!due()) {
+        if (!pace_.due()) {
             return false;
         }
         const nanobind::gil_scoped_acquire acquire;
@@ -89,7 +80,7 @@ private:
         return raised_ != nullptr;
     }
     void show(long done, long total) {
-        if (raised_ == nullptr && (done == total || shown_ != total || due())) {
+        if (raised_ == nullptr && (done == total || shown_ != total || pace_.due())) {
             shown_ = total;
             call(progress_, [&] { (void)progress_(done, total); });
         }
@@ -111,7 +102,7 @@ private:
     nanobind::object progress_;
     nanobind::object note_;
     std::exception_ptr raised_;
-    Time::time_point last_ = Time::now();
+    Pace pace_{std::chrono::milliseconds(20)};
     long shown_ = -1;
     bool keeps_ = false;
     bool interrupted_ = false;
