@@ -22,6 +22,7 @@ InvariantModel load_invariant_kept(const std::filesystem::path& path, const Mode
         std::string settings = network;
         add_setting(settings, "repacked", remedy.repack ? "yes" : "no");
         add_setting(settings, "least rows", std::to_string(remedy.least_rows));
+        add_setting(settings, "calls", to_text(remedy.fixed));
         add_setting(settings, "probe", "of a model alone");
         return network.empty() ? "" : settings;
     };

@@ -22,6 +22,7 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
     if (options_.known) {
         options_.open.model.repack = options_.known->repack;
         least_rows_ = options_.known->least_rows;
+        fixed_ = options_.known->fixed;
     }
     open(factual, worlds);
     const Token end = factual_.plan.prompt.chat
@@ -53,6 +54,26 @@ void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& world
     }
     open_nudges();
     find_masked();
+    prepare_contexts();
+}
+
+/// A remedy may do without flash attention where the world leaves that open.
+std::string Session::attention_of(const WorldPlan& plan) const {
+    return plan.flash_attention == "auto" && !fixed_.flash_attention ? "off" : plan.flash_attention;
+}
+
+/// What a session's contexts have in common.
+void Session::prepare_contexts() {
+    const auto prepare = [this](OpenedWorld& world) {
+        world.prototype.tiled = tiled_;
+        world.prototype.fixed = fixed_;
+        world.prototype.flash_attention = attention_of(world.plan);
+    };
+    prepare(factual_);
+    std::ranges::for_each(worlds_, prepare);
+    for (auto& floor : floors_) {
+        prepare(floor.world);
+    }
 }
 
 const OpenedWorld& Session::world_at(std::size_t index) const {

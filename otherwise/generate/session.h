@@ -30,6 +30,7 @@ namespace otherwise {
 struct KnownProbes {
     bool repack = true;  ///< the remedy that was found
     int least_rows = 2;
+    FixedCalls fixed{};
     std::vector<WorldProbe> probes;
 };
 
@@ -105,6 +106,8 @@ public:
     [[nodiscard]] bool repacked() const { return options_.open.model.repack; }
     /// Rows that every call has at least, found by the probe.
     [[nodiscard]] int least_rows() const { return least_rows_; }
+    /// The one shape of all calls, where that was the remedy.
+    [[nodiscard]] const FixedCalls& fixed_calls() const { return fixed_; }
     /// Whether long blocks of rows go through the tiled kernel (blocks.h).
     [[nodiscard]] bool tiled() const { return tiled_; }
     /// Whether observed texts are among them.
@@ -195,6 +198,9 @@ private:
     [[nodiscard]] std::string probe_settings(const OpenedWorld& world, const std::string& way);
     void note_probes() const;
     void use_remedy(const Remedy& remedy);
+    [[nodiscard]] bool has_room(const Remedy& remedy) const;
+    void prepare_contexts();
+    [[nodiscard]] std::string attention_of(const WorldPlan& plan) const;
     void probe_tiled();
     [[nodiscard]] bool tiles_world(const OpenedWorld& world);
     void use_tiles(bool tiled);
@@ -245,6 +251,7 @@ private:
     std::optional<ProbeStore> kept_probes_;                ///< made with the first probe
     std::map<std::string, std::string> network_settings_;  ///< by world, as files are read for them
     int least_rows_ = 2;
+    FixedCalls fixed_{};
     bool tiled_ = false;
     bool tiles_fail_ = false;  ///< by the probe
     CallCosts costs_;

@@ -4,6 +4,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/generate/session.h"
+#include "otherwise/model/system.h"
 
 namespace otherwise {
 namespace {
@@ -22,8 +23,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 /// The result of a probe, which also checks that the world's hooks are in the graph.
 Probe Session::run_probe(const OpenedWorld& world) const {
-    const auto context = world.make_context(probe_streams(least_rows_), estimate_.stream_length,
-                                            kProbeRows, least_rows_);
+    const auto context = world.make_context(probe_streams(least_rows_, fixed_),
+                                            estimate_.stream_length, kProbeRows, least_rows_);
     Probe result;
     if (options_.fast) {
         Call call{.first_stream = 0, .n_streams = 1, .n_rows = 1};
@@ -76,15 +77,29 @@ bool Session::probe_all() {
 
 /// Opens the worlds anew where weights are to be repacked, or no longer.
 void Session::use_remedy(const Remedy& remedy) {
-    if (options_.open.model.repack == remedy.repack && least_rows_ == remedy.least_rows) {
+    if (options_.open.model.repack == remedy.repack && least_rows_ == remedy.least_rows &&
+        fixed_ == remedy.fixed) {
         return;
     }
     least_rows_ = remedy.least_rows;
+    fixed_ = remedy.fixed;
+    prepare_contexts();
     if (options_.open.model.repack != remedy.repack) {
         options_.open.model.repack = remedy.repack;
         open(factual_plan_, plans_);
     }
     plan();
+}
+
+/// Whether the windows of a fixed shape fit the memory.
+bool Session::has_room(const Remedy& remedy) const {
+    ContextOptions options = factual_.prototype;
+    options.fixed = remedy.fixed;
+    options.stream_length = estimate_.stream_length;
+    options.max_rows = estimate_.memory.max_rows;
+    const auto contexts = static_cast<std::size_t>(own_contexts()) + 1;
+    return !remedy.fixed.any() ||
+           contexts * context_bytes(*factual_.model, options) <= room_for_contexts();
 }
 
 /// True where every network that the run has was probed before.
@@ -114,7 +129,18 @@ void Session::probe() {
         probes_ = options_.known->probes;
     } else {
         options_.known.reset();
-        (void)find_remedy(may_repack_, [&](const Remedy& remedy) {
+        const auto flash = [](const OpenedWorld& world) {
+            return uses_flash_attention(world.plan.flash_attention);
+        };
+        const RemedyTerms terms{
+            .may_repack = may_repack_,
+            .on_gpu = on_gpu(options_.open.model.gpu_layers),
+            .can_trim = !factual_.model->recurrent(),
+            .flash_attention = flash(factual_) && std::ranges::all_of(worlds_, flash)};
+        (void)find_remedy(terms, [&](const Remedy& remedy) {
+            if (!has_room(remedy)) {
+                return false;
+            }
             use_remedy(remedy);
             return probe_all();
         });

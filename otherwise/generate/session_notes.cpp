@@ -49,9 +49,13 @@ void Session::note_probes(const std::function<void(const std::string&)>& note) c
     } else if (kept_probes_) {
         before = kept_probes_->note();
     }
+    const std::string calls = fixed_.any()
+                                  ? "all calls of " + std::to_string(fixed_.streams) + " × " +
+                                        std::to_string(fixed_.rows) + " rows" +
+                                        (fixed_.flash_attention ? "" : " without flash attention")
+                                  : "at least " + std::to_string(least_rows_) + " rows a call";
     note("batch invariant: " + std::to_string(probes_.size()) +
-         (probes_.size() == 1 ? " network" : " networks") + " probed" + before + ", at least " +
-         std::to_string(least_rows_) + " rows a call" +
+         (probes_.size() == 1 ? " network" : " networks") + " probed" + before + ", " + calls +
          (repacked() ? "" : ", weights not repacked"));
 }
 

@@ -6,6 +6,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/generate/session.h"
+#include "otherwise/model/system.h"
 
 namespace otherwise {
 
@@ -109,7 +110,12 @@ void Session::plan() {
     static_cast<RunCounts&>(estimate_) = count_run(run_sizes());
     estimate_.stream_length = stream_length_for(length);
     estimate_.model_bytes = model_bytes();
-    estimate_.budget = options_.memory > 0 ? options_.memory : free_memory() / 2;
+    estimate_.budget = options_.memory;
+    if (estimate_.budget == 0) {
+        const auto on_device =
+            on_gpu(options_.open.model.gpu_layers) ? free_gpu_memory() : std::nullopt;
+        estimate_.budget = std::min(free_memory(), on_device.value_or(free_memory())) / 2;
+    }
     plan_streams();
 }
 

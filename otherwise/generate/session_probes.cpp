@@ -24,6 +24,7 @@ std::string Session::probe_settings(const OpenedWorld& world, const std::string&
     std::string settings = at->second;
     add_setting(settings, "repacked", repacked() ? "yes" : "no");
     add_setting(settings, "least rows", std::to_string(least_rows_));
+    add_setting(settings, "calls", to_text(fixed_));
     add_setting(settings, "probe", way);
     return settings;
 }

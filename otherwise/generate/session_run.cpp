@@ -86,6 +86,8 @@ Scene Session::scene() {
 std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int parallel) {
     auto world = open_world(plan, *shelf_, *factual_.model, options_.open);
     world.prototype.tiled = tiled_;
+    world.prototype.fixed = fixed_;
+    world.prototype.flash_attention = attention_of(plan);
     if (!world.patches.empty()) {
         capture_donors_of(world, plan_donors_of(world, prompts_of(world), estimate_.stream_length));
     }

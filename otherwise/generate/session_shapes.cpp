@@ -60,6 +60,7 @@ KeptKey Session::cost_key() const {
     add("cache", plan.cache_keys + ", " + plan.cache_values);
     add("flash attention", plan.flash_attention);
     add("least rows", std::to_string(least_rows_));
+    add("calls", to_text(fixed_));
     add("stream length", std::to_string(estimate_.stream_length));
     return {.settings = settings,
             .build = "otherwise " OTHERWISE_VERSION ", llama.cpp of " OTHERWISE_LLAMA_VERSION};

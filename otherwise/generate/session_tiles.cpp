@@ -40,7 +40,9 @@ int Session::longest_text() const {
 }
 
 /// Whether long blocks go through the tiled kernel, as far as is known.
-bool Session::may_tile() const { return !options_.fast && options_.tiled.value_or(!tiles_fail_); }
+bool Session::may_tile() const {
+    return !options_.fast && !fixed_.any() && options_.tiled.value_or(!tiles_fail_);
+}
 
 /// Streams beyond those in use: companions, and one for what long prompts share.
 int Session::spare_streams() const {
@@ -51,6 +53,10 @@ int Session::spare_streams() const {
 
 /// The kernel of long blocks, where every network has it and it is invariant there.
 void Session::probe_tiled() {
+    if (fixed_.any()) {  // all rows go through one kernel
+        use_tiles(false);
+        return;
+    }
     if (options_.tiled || longest_block() == 0) {
         use_tiles(options_.tiled.value_or(false));
         return;
@@ -79,7 +85,7 @@ bool Session::tiles_world(const OpenedWorld& world) {
     auto kept = kept_probes_->find(settings);
     if (!kept) {
         const auto context =
-            world.make_context(probe_streams(least_rows_), kCells, kRows, least_rows_);
+            world.make_context(probe_streams(least_rows_, fixed_), kCells, kRows, least_rows_);
         kept = probe_tiles(*context, kHead);
         kept_probes_->keep(settings, *kept);
     }
@@ -92,13 +98,7 @@ void Session::use_tiles(bool tiled) {
     if (tiled) {
         estimate_.memory.max_rows = std::max(estimate_.memory.max_rows, 2 * kTileRows);
     }
-    factual_.prototype.tiled = tiled;
-    for (auto& world : worlds_) {
-        world.prototype.tiled = tiled;
-    }
-    for (auto& floor : floors_) {
-        floor.world.prototype.tiled = tiled;
-    }
+    prepare_contexts();
 }
 
 }  // namespace otherwise

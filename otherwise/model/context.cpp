@@ -49,13 +49,30 @@ llama_flash_attn_type flash_attention(const std::string& mode) {
             .came = "'" + mode + "'"});
 }
 
+/// What llama.cpp makes for these options: for calls of one shape whole windows of streams, and
+/// cells for rows that are forgotten again.
+struct Made {
+    int streams;
+    int length;
+    int rows;
+};
+
+Made made_for(const ContextOptions& options) {
+    const FixedCalls& fixed = options.fixed;
+    const int streams = fixed.any() ? fixed.with_ballast(options.n_streams) : options.n_streams;
+    return {.streams = streams,
+            .length = stream_length_for(options.stream_length + fixed.rows),
+            // llama.cpp aborts where it has more streams than rows
+            .rows = fixed.any() ? std::max(fixed.all_rows(), streams) : options.max_rows};
+}
+
 llama_context_params context_params(const ContextOptions& options, Tap& tap) {
     auto params = llama_context_default_params();
-    const int length = stream_length_for(options.stream_length);
-    params.n_ctx = static_cast<std::uint32_t>(length * options.n_streams);
-    params.n_seq_max = static_cast<std::uint32_t>(options.n_streams);
-    params.n_batch = static_cast<std::uint32_t>(options.max_rows);
-    params.n_ubatch = static_cast<std::uint32_t>(options.max_rows);
+    const Made made = made_for(options);
+    params.n_ctx = static_cast<std::uint32_t>(made.length * made.streams);
+    params.n_seq_max = static_cast<std::uint32_t>(made.streams);
+    params.n_batch = static_cast<std::uint32_t>(made.rows);
+    params.n_ubatch = static_cast<std::uint32_t>(made.rows);
     params.n_threads = options.threads;
     params.n_threads_batch = options.threads;
     params.type_k = cache_type(options.cache_keys);
@@ -76,13 +93,15 @@ Shape shape_of(const Model& model, const ContextOptions& options,
     Shape shape;
     shape.n_vocab = model.n_vocab();
     shape.n_streams = options.n_streams;
-    shape.stream_length = std::min(stream_length_for(options.stream_length), model.max_positions());
+    shape.stream_length = std::min(stream_length_for(options.stream_length),
+                                   model.max_positions() - options.fixed.rows);
     shape.max_rows = options.max_rows;
-    shape.min_rows = options.least_rows;
-    shape.min_wanted = options.least_rows;
-    if (options.least_rows < 2) {
+    shape.min_rows = options.fixed.any() ? 1 : options.least_rows;
+    shape.min_wanted = shape.min_rows;
+    shape.one_shape = options.fixed.any();
+    if (options.least_rows < 2 && !options.fixed.any()) {
         shape.max_stream_rows = options.max_rows;
-    } else if (options.tiled) {
+    } else if (options.tiled && !options.fixed.any()) {
         shape.tile_rows = kTileRows;
     }
     shape.can_trim = !model.recurrent();
@@ -129,10 +148,11 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
       loras_(std::move(options.loras)),
       tap_(std::move(options.sites)),
       shape_(shape_of(*model_, options, loras_)),
+      fixed_(options.fixed),
       workers_(options.threads),
       own_rows_(std::move(options.own_rows)),
-      strings_(static_cast<std::size_t>(options.n_streams), -1),
-      batch_(std::make_unique<Batch>(options.max_rows)) {
+      strings_(static_cast<std::size_t>(made_for(options).streams), -1),
+      batch_(std::make_unique<Batch>(made_for(options).rows)) {
     context_.reset(llama_init_from_model(model_->handle(), context_params(options, tap_)));
     if (!context_) {
         fail({.where = "Context",
@@ -143,6 +163,9 @@ Context::Context(std::shared_ptr<const Model> model, ContextOptions options)
                         setting("memory") + " or other cache types"});
     }
     rows_.resize(static_cast<std::size_t>(options.max_rows));
+    if (fixed_.any()) {
+        fill_ballast(made_for(options).length - fixed_.rows);
+    }
     for (std::size_t i = 0; i < own_rows_.size(); ++i) {
         numbers_.emplace(own_rows_[i].prompt.get(), static_cast<int>(i));
     }
@@ -172,12 +195,15 @@ void Context::use_adapters(bool written) {
     adapters_set_ = wanted;
 }
 
+int Context::cells(int place) const {
+    return llama_memory_seq_pos_max(llama_get_memory(context_.get()), place) + 1;
+}
+
 /// A row at another position than its stream's next would be evaluated, and be wrong.
 void Context::require_next(const Call& call) const {
-    auto* const memory = llama_get_memory(context_.get());
     for (int s = 0; s < call.n_streams; ++s) {
         const int position = call.positions[static_cast<std::size_t>(s)];
-        const int next = llama_memory_seq_pos_max(memory, call.first_stream + s) + 1;
+        const int next = cells(fixed_.place_of(call.first_stream + s));
         if (next != position) {
             fail({.where = "Context::decode",
                   .expected = "rows from position " + std::to_string(next) + " on in stream " +
@@ -206,17 +232,11 @@ void Context::keep_logits(const Call& call) {
     }
 }
 
-void Context::decode(const Call& call) {
-    if (call.size() == 0 || call.size() > shape_.max_rows) {
-        fail({.where = "Context::decode",
-              .expected = "1 to " + std::to_string(shape_.max_rows) + " rows",
-              .came = std::to_string(call.size())});
-    }
-    require_next(call);
+void Context::evaluate(const Call& call, std::span<const int> strings) {
     use_adapters(call.written.back() != 0);
     fill_batch(call);
     if (!tap_.empty()) {
-        tap_.begin(call, strings_);
+        tap_.begin(call, strings);
     }
     int status = 0;
     seconds_ += workers_.run(*context_, [&] {
@@ -231,7 +251,21 @@ void Context::decode(const Call& call) {
               .advice = "try fewer streams (" + setting("parallel") + ") or a smaller " +
                         setting("memory")});
     }
-    keep_logits(call);
+}
+
+void Context::decode(const Call& call) {
+    if (call.size() == 0 || call.size() > shape_.max_rows) {
+        fail({.where = "Context::decode",
+              .expected = "1 to " + std::to_string(shape_.max_rows) + " rows",
+              .came = std::to_string(call.size())});
+    }
+    require_next(call);
+    if (fixed_.any()) {
+        decode_pieces(call);
+    } else {
+        evaluate(call, strings_);
+        keep_logits(call);
+    }
 }
 
 std::span<const float> Context::logits(int row) const {
@@ -246,8 +280,10 @@ std::span<const float> Context::logits(int row) const {
 
 void Context::copy(int from, int to) {
     // Only the full range may be copied between streams; anything else aborts the process.
-    llama_memory_seq_cp(llama_get_memory(context_.get()), from, to, -1, -1);
-    strings_.at(static_cast<std::size_t>(to)) = strings_.at(static_cast<std::size_t>(from));
+    const int source = fixed_.place_of(from);
+    const int target = fixed_.place_of(to);
+    llama_memory_seq_cp(llama_get_memory(context_.get()), source, target, -1, -1);
+    strings_.at(static_cast<std::size_t>(target)) = strings_.at(static_cast<std::size_t>(source));
 }
 
 void Context::begin(int stream, const Tokens& prompt) {
@@ -257,7 +293,8 @@ void Context::begin(int stream, const Tokens& prompt) {
               .expected = "a prompt of the strings that the states are for",
               .came = "another, of " + std::to_string(prompt.size()) + " tokens"});
     }
-    strings_.at(static_cast<std::size_t>(stream)) = known == numbers_.end() ? -1 : known->second;
+    strings_.at(static_cast<std::size_t>(fixed_.place_of(stream))) =
+        known == numbers_.end() ? -1 : known->second;
 }
 
 int Context::own_from(const Tokens& prompt) const {
@@ -267,10 +304,11 @@ int Context::own_from(const Tokens& prompt) const {
 }
 
 void Context::trim(int stream, int length) {
+    const int place = fixed_.place_of(stream);
     if (length == 0) {
-        strings_.at(static_cast<std::size_t>(stream)) = -1;
+        strings_.at(static_cast<std::size_t>(place)) = -1;
     }
-    if (!llama_memory_seq_rm(llama_get_memory(context_.get()), stream, length == 0 ? -1 : length,
+    if (!llama_memory_seq_rm(llama_get_memory(context_.get()), place, length == 0 ? -1 : length,
                              -1)) {
         fail({.where = "Context::trim",
               .expected = "a model whose memory can be cut back",
@@ -281,16 +319,21 @@ void Context::trim(int stream, int length) {
 std::size_t context_bytes(const Model& model, const ContextOptions& options) {
     const auto head = static_cast<std::size_t>(model.n_embd() / std::max(1, model.n_head()));
     const auto width = head * static_cast<std::size_t>(std::max(1, model.n_head_kv()));
-    const auto cells = static_cast<std::size_t>(stream_length_for(options.stream_length)) *
-                       static_cast<std::size_t>(options.n_streams) *
+    const Made made = made_for(options);
+    const auto cells = static_cast<std::size_t>(made.length) *
+                       static_cast<std::size_t>(made.streams) *
                        static_cast<std::size_t>(model.n_layer());
     const std::size_t cache =
         cells * (ggml_row_size(cache_type(options.cache_keys), static_cast<std::int64_t>(width)) +
                  ggml_row_size(cache_type(options.cache_values), static_cast<std::int64_t>(width)));
-    const std::size_t outputs = std::size_t{2} * sizeof(float) *
-                                static_cast<std::size_t>(options.max_rows) *
-                                static_cast<std::size_t>(model.n_vocab());
+    const auto rows = static_cast<std::size_t>(2 * made.rows) +
+                      (options.fixed.any() ? static_cast<std::size_t>(options.max_rows) : 0);
+    const std::size_t outputs = rows * sizeof(float) * static_cast<std::size_t>(model.n_vocab());
     return cache + outputs;
+}
+
+bool uses_flash_attention(const std::string& mode) {
+    return flash_attention(mode) != LLAMA_FLASH_ATTN_TYPE_DISABLED;
 }
 
 int stream_length_for(int tokens) {

@@ -9,6 +9,7 @@
 
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/evaluator.h"
+#include "otherwise/model/fixed_calls.h"
 #include "otherwise/model/model.h"
 #include "otherwise/model/tap.h"
 #include "otherwise/model/workers.h"
@@ -50,6 +51,8 @@ struct ContextOptions {
     int least_rows = 2;
     /// Calls may also have 64 or more rows of a stream, for llama.cpp's tiled attention.
     bool tiled = false;
+    /// The one shape of all calls, whatever shapes are asked for; then least_rows is not needed.
+    FixedCalls fixed{};
 };
 
 class Context final : public Evaluator {
@@ -84,20 +87,29 @@ private:
     void use_adapters(bool written);
     void require_next(const Call& call) const;
     void fill_batch(const Call& call);
+    void evaluate(const Call& call, std::span<const int> strings);
     void keep_logits(const Call& call);
+    void decode_pieces(const Call& call);
+    void keep_logits_of(const FixedPiece& piece, std::size_t& kept);
+    void forget_padding(const FixedPiece& piece);
+    void fill_ballast(int length);
+    [[nodiscard]] int cells(int place) const;
 
     std::shared_ptr<const Model> model_;
     std::vector<LoraUse> loras_;
     Tap tap_;
     Shape shape_;
+    FixedCalls fixed_;
     Workers workers_;
     std::vector<OwnRows> own_rows_;
     std::unordered_map<const Tokens*, int> numbers_;  // of the prompts among these
-    std::vector<int> strings_;  // [streams] number of the prompt they began with, −1 none
-    int adapters_set_ = -1;     // −1 none yet, 0 for prompt rows, 1 for written rows
+    std::vector<int>
+        strings_;  // [streams, with ballast] number of the prompt they began with, −1 none
+    int adapters_set_ = -1;  // −1 none yet, 0 for prompt rows, 1 for written rows
     std::unique_ptr<llama_context, Deleter> context_;
     std::unique_ptr<Batch> batch_;
-    std::vector<const float*> rows_;  // logits of each row of the last call, null where not wanted
+    std::vector<const float*> rows_;   // logits of each row of the last call, null where not wanted
+    std::vector<float> piece_logits_;  // what these point to where the call was cut into pieces
     double seconds_ = 0.0;
 };
 
@@ -106,6 +118,10 @@ private:
 
 /// Cells for strings of `tokens` tokens: the smallest multiple of 256 that holds them.
 [[nodiscard]] int stream_length_for(int tokens);
+
+/// Whether this value of ContextOptions::flash_attention leaves it on. Throws Error for another
+/// than on, off and auto.
+[[nodiscard]] bool uses_flash_attention(const std::string& mode);
 
 /// Names that cache_keys and cache_values take.
 [[nodiscard]] std::vector<std::string> cache_type_names();

@@ -1,50 +1,79 @@
 #include "otherwise/model/invariance.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "otherwise/model/context.h"
+#include "otherwise/model/system.h"
 
 namespace otherwise {
 namespace {
 
 constexpr int kManyRows = 8;
+// Measured on an H100 and an H200 (docs/engine.md): a call of 128 rows of a small model takes
+// little longer than one of 16. Fewer streams where so many do not fit the memory.
+constexpr std::array<FixedCalls, 4> kGpuShapes{{{.streams = 64, .rows = 2},
+                                                {.streams = 32, .rows = 4},
+                                                {.streams = 16, .rows = 8},
+                                                {.streams = 8, .rows = 16}}};
+// A processor takes as long as there are rows.
+constexpr FixedCalls kCpuShape{.streams = 16, .rows = 1};
 constexpr int kProbeLength = 512;
 constexpr int kProbeRows = 128;
 
 Probe probe_once(const std::shared_ptr<const Model>& model, const Remedy& remedy, int threads) {
-    Context context(model, {.n_streams = probe_streams(remedy.least_rows),
+    Context context(model, {.n_streams = probe_streams(remedy.least_rows, remedy.fixed),
                             .stream_length = kProbeLength,
                             .max_rows = kProbeRows,
                             .threads = threads,
                             .loras = {},
                             .sites = {},
-                            .least_rows = remedy.least_rows});
+                            .least_rows = remedy.least_rows,
+                            .fixed = remedy.fixed});
     return probe_invariance(context);
 }
 
 }  // namespace
 
-std::vector<Remedy> remedies(bool may_repack) {
+std::vector<Remedy> remedies(const RemedyTerms& terms) {
     std::vector<Remedy> list;
-    for (const bool repack : {true, false}) {
-        for (const int least_rows : {2, kManyRows}) {
-            if (may_repack || !repack) {
-                list.push_back({.repack = repack, .least_rows = least_rows});
+    const bool only_shapes = !terms.flash_attention && terms.can_trim;
+    if (terms.on_gpu && !only_shapes) {
+        list.push_back({.repack = terms.may_repack});
+    } else if (!only_shapes) {
+        for (const bool repack : {true, false}) {
+            for (const int least_rows : {Remedy{}.least_rows, kManyRows}) {
+                if (terms.may_repack || !repack) {
+                    list.push_back({.repack = repack, .least_rows = least_rows});
+                }
             }
         }
+    }
+    const auto add = [&](FixedCalls fixed, bool flash_attention) {
+        fixed.flash_attention = flash_attention;
+        list.push_back({.repack = terms.may_repack, .least_rows = 1, .fixed = fixed});
+    };
+    for (const bool flash : {true, false}) {
+        if (terms.can_trim && terms.on_gpu && (flash || terms.flash_attention)) {
+            std::ranges::for_each(kGpuShapes, [&](const auto& shape) { add(shape, flash); });
+        }
+    }
+    if (terms.can_trim && !terms.on_gpu) {
+        add(kCpuShape, true);
     }
     return list;
 }
 
-Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& holds) {
-    Remedy last;
-    for (const auto& remedy : remedies(may_repack)) {
-        last = remedy;
+Remedy find_remedy(const RemedyTerms& terms, const std::function<bool(const Remedy&)>& holds) {
+    const auto list = remedies(terms);
+    for (const auto& remedy : list) {
         if (holds(remedy)) {
-            break;
+            return remedy;
         }
     }
-    return last;
+    (void)holds(list.front());  // what is used then is what was probed last
+    return list.front();
 }
 
 InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options, int threads,
@@ -52,11 +81,18 @@ InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions op
     InvariantModel loaded;
     auto& model = loaded.model;
     Invariance& found = loaded.invariance;
-    found.remedy = find_remedy(options.repack, [&](const Remedy& remedy) {
-        if (!model || options.repack != remedy.repack) {
-            model.reset();  // before the next one takes its memory
+    const auto load = [&] {
+        model.reset();  // before the next one takes its memory
+        model = Model::load(path, options);
+    };
+    load();
+    const RemedyTerms terms{.may_repack = options.repack,
+                            .on_gpu = on_gpu(options.gpu_layers),
+                            .can_trim = !model->recurrent()};
+    found.remedy = find_remedy(terms, [&](const Remedy& remedy) {
+        if (options.repack != remedy.repack) {
             options.repack = remedy.repack;
-            model = Model::load(path, options);
+            load();
         }
         const auto before = known.find ? known.find(*model, remedy) : std::nullopt;
         found.probe = before ? *before : probe_once(model, remedy, threads);

@@ -5,6 +5,8 @@
 //           quantizations, from where the CPU's matrix kernels are the same for all rows
 //   order   weights stay in the file's order: llama.cpp's faster kernels for repacked weights
 //           depend on the batch (0 to 50 % slower)
+//   shape   all calls have one shape, filled up with rows that are forgotten: what a GPU needs, and
+//           attention without its flash kernel on a processor
 #pragma once
 
 #include <filesystem>
@@ -13,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "otherwise/model/fixed_calls.h"
 #include "otherwise/model/model.h"
 #include "otherwise/model/probe.h"
 
@@ -21,15 +24,28 @@ namespace otherwise {
 struct Remedy {
     bool repack = true;
     int least_rows = 2;
+    FixedCalls fixed{};
 
     bool operator==(const Remedy&) const = default;
 };
 
-/// The cheapest first; without repacking only, where the caller does not want it.
-[[nodiscard]] std::vector<Remedy> remedies(bool may_repack);
+/// What can be tried.
+struct RemedyTerms {
+    bool may_repack = true;
+    bool on_gpu = false;   ///< layers are on a GPU, where rows and order never help
+    bool can_trim = true;  ///< else padding cannot be forgotten
+    /// Flash attention is used. Without it one row of a stream and several are summed in different
+    /// orders, which on quantized models a probe may miss: their rounding hides most of it.
+    bool flash_attention = true;
+};
 
-/// The first remedy under which all is invariant, as `holds` finds; the last one where none helps.
-[[nodiscard]] Remedy find_remedy(bool may_repack, const std::function<bool(const Remedy&)>& holds);
+/// The cheapest first. Larger shapes come first, since they are faster on a GPU.
+[[nodiscard]] std::vector<Remedy> remedies(const RemedyTerms& terms);
+
+/// The first remedy under which all is invariant, as `holds` finds; the first of all where none
+/// helps.
+[[nodiscard]] Remedy find_remedy(const RemedyTerms& terms,
+                                 const std::function<bool(const Remedy&)>& holds);
 
 /// The last probe of a model, and the remedy under which it was made.
 struct Invariance {

@@ -14,15 +14,21 @@ namespace {
 constexpr int kCompared = 8;  // positions whose logits are compared
 constexpr int kShortPrefix = 40;
 constexpr int kLongPrefix = 300;
+constexpr int kLongestPrefix = 1000;  // of calls of one shape
+constexpr int kBesideRows = 600;      // of the longer text beside them, where there is room
 
 struct ProbeShape {
     int streams;
     int rows;
     bool all_wanted = true;
+    int first = 0;             ///< stream
+    bool beside_long = false;  ///< the stream after these holds a longer text
 
     [[nodiscard]] std::string name() const {
         return std::to_string(streams) + " × " + std::to_string(rows) + " rows" +
-               (all_wanted ? "" : " with few logits");
+               (all_wanted ? "" : " with few logits") +
+               (first > 0 ? " from stream " + std::to_string(first) + " on" : "") +
+               (beside_long ? " beside a longer text" : "");
     }
 };
 
@@ -49,7 +55,7 @@ void compare_logits(std::span<const float> reference, std::span<const float> log
 }
 
 /// The shapes that calls of at least `least` rows can have: few streams, few rows, many, mixed.
-std::vector<ProbeShape> probe_shapes(int least) {
+std::vector<ProbeShape> probe_shapes(int least, int spare_streams) {
     std::vector<ProbeShape> shapes{{.streams = least, .rows = 1}};
     for (const int rows : {2, 4, 7}) {
         for (const int streams : {1, 2}) {
@@ -61,6 +67,12 @@ std::vector<ProbeShape> probe_shapes(int least) {
     shapes.push_back({.streams = 1, .rows = std::max(least, kCompared)});
     shapes.push_back({.streams = 1, .rows = kPlainRows});
     shapes.push_back({.streams = 1, .rows = kPlainRows, .all_wanted = false});
+    if (spare_streams > 0) {
+        shapes.push_back({.streams = spare_streams, .rows = 1});
+        shapes.push_back({.streams = 1, .rows = 1, .first = spare_streams - 1});
+        shapes.push_back({.streams = 1, .rows = 1, .beside_long = true});
+        shapes.push_back({.streams = 1, .rows = kCompared, .first = 1, .beside_long = true});
+    }
     return shapes;
 }
 
@@ -70,7 +82,8 @@ public:
         : evaluator_(evaluator),
           shape_(evaluator.shape()),
           pristine_(shape_.n_streams - 1),
-          shapes_(probe_shapes(std::max(2, shape_.min_rows))) {}
+          longer_(pristine_ - 1),
+          shapes_(probe_shapes(std::max(2, shape_.min_rows), shape_.one_shape ? longer_ : 0)) {}
 
     Probe go() {
         in_scope(true);
@@ -83,9 +96,19 @@ public:
 private:
     void in_scope(bool written) {
         written_ = written;
+        if (shape_.one_shape) {
+            prefill(longer_, std::min(kBesideRows, shape_.stream_length));
+        }
         at_prefix(kShortPrefix);
         if (shape_.stream_length > kLongPrefix + shape_.max_stream_rows) {
             at_prefix(kLongPrefix);
+        }
+        const int most = shape_.stream_length - shape_.max_stream_rows;
+        if (shape_.one_shape && most > kBesideRows) {
+            at_prefix(std::min(most, kLongestPrefix));
+        }
+        if (shape_.one_shape) {
+            evaluator_.trim(longer_, 0);
         }
     }
 
@@ -102,11 +125,11 @@ private:
         return call;
     }
 
-    void prefill(int length) {
-        evaluator_.trim(pristine_, 0);
+    void prefill(int stream, int length) {
+        evaluator_.trim(stream, 0);
         for (int at = 0; at < length;) {
             const int rows = std::min({length - at, 50, shape_.max_rows});
-            evaluator_.decode(call(pristine_, 1, rows, at));
+            evaluator_.decode(call(stream, 1, rows, at));
             at += rows;
         }
     }
@@ -114,13 +137,17 @@ private:
     /// Evaluates the compared positions in this shape; every stream must give what the first shape
     /// gave.
     void evaluate(const ProbeShape& shape, int prefix) {
-        for (int s = 0; s < shape.streams; ++s) {
+        const int end = shape.first + shape.streams;
+        for (int s = shape.first; s < end; ++s) {
             evaluator_.copy(pristine_, s);
+        }
+        if (shape.beside_long) {
+            evaluator_.copy(longer_, end);
         }
         const int most = std::min(shape.rows, shape_.max_rows / shape.streams);
         const int few = std::max(1, shape_.min_wanted);
         for (int at = 0; at < kCompared; at += most) {
-            Call now = call(0, shape.streams, most, prefix + at);
+            Call now = call(shape.first, shape.streams, most, prefix + at);
             for (std::size_t i = 0; i < now.wanted.size(); ++i) {
                 now.wanted[i] = shape.all_wanted || static_cast<int>(i) < few ? 1 : 0;
             }
@@ -132,7 +159,7 @@ private:
                 }
             }
         }
-        for (int s = 0; s < shape.streams; ++s) {
+        for (int s = shape.first; s < end + (shape.beside_long ? 1 : 0); ++s) {
             evaluator_.trim(s, 0);
         }
     }
@@ -146,7 +173,7 @@ private:
     }
 
     void at_prefix(int prefix) {
-        prefill(prefix);
+        prefill(pristine_, prefix);
         reference_.assign(kCompared, {});
         for (const auto& shape : shapes_) {
             evaluate(shape, prefix);
@@ -157,6 +184,7 @@ private:
     Evaluator& evaluator_;
     Shape shape_;
     int pristine_;         // the stream that holds the prefix
+    int longer_;           // and one with a longer text, where calls have one shape
     bool written_ = true;  // the scope of all rows
     std::vector<ProbeShape> shapes_;
     std::vector<std::vector<float>> reference_;  // [kCompared][n_vocab]

@@ -4,12 +4,15 @@
 // as one row of many streams or many rows of one; 1, 2, 4, 7 and 63 rows; few and all logits; at a
 // short context and, where the run gets there, past 300 tokens), and their logits are compared bit
 // for bit. Cost: about 300 rows, twice that and 300 more for long contexts; all of it twice where
-// adapters act on the prompt or on the written rows alone.
+// adapters act on the prompt or on the written rows alone. Where all calls are cut into one shape
+// (model/fixed_calls.h), also in other streams, with all of them in use, beside a text that is much
+// longer, and at up to 1,000 cells.
 #pragma once
 
 #include <string>
 
 #include "otherwise/model/evaluator.h"
+#include "otherwise/model/fixed_calls.h"
 
 namespace otherwise {
 
@@ -24,7 +27,12 @@ struct Probe {
     return (least_rows < 2 ? 2 : least_rows) + 1;
 }
 
-/// Probes an evaluator with probe_streams(its min_rows) streams. Leaves its streams empty.
+/// The same where calls may have one shape: all streams of a window but its ballast.
+[[nodiscard]] inline int probe_streams(int least_rows, const FixedCalls& fixed) {
+    return std::max(probe_streams(least_rows), fixed.streams - 1);
+}
+
+/// Probes an evaluator with probe_streams streams. Leaves its streams empty.
 [[nodiscard]] Probe probe_invariance(Evaluator& evaluator);
 
 /// Does the tiled kernel (Shape::tile_rows) give a row the same bits however the rows of its stream

@@ -126,6 +126,37 @@ TEST(Probe, LooksAtLongContextsWhereARunGetsThere) {
     EXPECT_TRUE(probe_with(deep, 2, 256).invariant);
 }
 
+/// Of calls that are cut into one shape; `disturbance` may look at the stub.
+Probe one_shape_with(const std::function<float(const StubEvaluator&, const Call&)>& disturbance) {
+    Shape shape = test::stub_shape(8, 1);
+    shape.stream_length = 1024;
+    shape.one_shape = true;
+    StubEvaluator stub(shape);
+    stub.disturbance = [&](const Call& call, int) { return disturbance(stub, call); };
+    const Probe probe = probe_invariance(stub);
+    for (int stream = 0; stream < shape.n_streams; ++stream) {
+        EXPECT_EQ(stub.length(stream), 0);
+    }
+    return probe;
+}
+
+TEST(ProbeOneShape, LooksAtPlacesAndCompany) {
+    const auto none = [](const StubEvaluator&, const Call&) { return 0.0F; };
+    EXPECT_TRUE(one_shape_with(none).invariant);
+    expect_found(one_shape_with([](const StubEvaluator&, const Call& call) {
+        return call.first_stream == 5 ? kShift : 0.0F;
+    }));
+    expect_found(one_shape_with([](const StubEvaluator&, const Call& call) {
+        return call.n_streams == 6 ? kShift : 0.0F;
+    }));
+    expect_found(one_shape_with([](const StubEvaluator& stub, const Call& call) {
+        return call.positions[0] < 100 && stub.length(1) > 500 ? kShift : 0.0F;
+    }));
+    expect_found(one_shape_with([](const StubEvaluator&, const Call& call) {
+        return call.positions[0] >= 900 && call.n_rows > 1 ? kShift : 0.0F;
+    }));
+}
+
 Probe tiles_with(const Disturbance& disturbance, int length = 320, bool scoped = false) {
     Shape shape = test::stub_shape(probe_streams(2), 2);
     shape.stream_length = 512;

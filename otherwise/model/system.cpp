@@ -44,4 +44,22 @@ std::string backend_devices(bool processor_name) {
     return devices;
 }
 
+std::optional<std::size_t> free_gpu_memory() {
+    start_backend();
+    std::optional<std::size_t> least;
+    for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+        ggml_backend_dev_t device = ggml_backend_dev_get(i);
+        const auto type = ggml_backend_dev_type(device);
+        if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) {
+            std::size_t free = 0;
+            std::size_t total = 0;
+            ggml_backend_dev_memory(device, &free, &total);
+            least = std::min(least.value_or(free), free);
+        }
+    }
+    return least;
+}
+
+bool on_gpu(int gpu_layers) { return gpu_layers != 0 && free_gpu_memory().has_value(); }
+
 }  // namespace otherwise

@@ -2,6 +2,8 @@
 // Both start the backends where that is not done.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace otherwise {
@@ -14,5 +16,11 @@ namespace otherwise {
 /// the kernels, unless that is the only one of a native build. If asked, with the variant always
 /// and the processor's own name: "CPU native (AMD EPYC)".
 [[nodiscard]] std::string backend_devices(bool processor_name);
+
+/// Whether a model with so many layers on a GPU (llama.cpp's -ngl; negative = all) has any there.
+[[nodiscard]] bool on_gpu(int gpu_layers);
+
+/// Free memory in bytes of the GPU that has least of it; nothing without one.
+[[nodiscard]] std::optional<std::size_t> free_gpu_memory();
 
 }  // namespace otherwise

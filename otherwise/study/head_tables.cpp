@@ -43,6 +43,7 @@ void write_meta(Database& database, const RunHead& head) {
         {"shards", std::to_string(head.shard.count)},
         {"repacked", flag(head.repacked)},
         {"least_rows", std::to_string(head.least_rows)},
+        {"calls", to_text(head.fixed)},
         {"tiled", flag(head.tiled)},
         {"tiled_texts", flag(head.tiled_texts)},
     };

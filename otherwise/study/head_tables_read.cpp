@@ -171,6 +171,7 @@ RunHead read_head(const Database& database) {
     if (meta.has("least_rows")) {  // else of a version that probed each time
         head.repacked = meta.flag("repacked");
         head.least_rows = meta.number<int>("least_rows");
+        head.fixed = parse_fixed_calls(meta.has("calls") ? meta.text("calls") : "");
         head.tiled = meta.has("tiled") && meta.flag("tiled");
         head.tiled_texts = meta.has("tiled_texts") && meta.flag("tiled_texts");
     }

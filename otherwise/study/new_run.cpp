@@ -57,10 +57,12 @@ std::string strings_hash(const std::vector<Subject>& subjects) {
     return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
 }
 
-/// Runs whose long prompts or observed texts were read by different kernels do not belong together.
-std::string attention_lines(bool tiled, bool texts) {
-    return std::string(tiled ? "attention = tiled\n" : "") +
-           (texts ? "attention_texts = tiled\n" : "");
+/// Runs whose long prompts or observed texts were read by different kernels do not belong together,
+/// nor those whose calls had different shapes.
+std::string kernel_lines(const RunHead& head) {
+    return std::string(head.tiled ? "attention = tiled\n" : "") +
+           (head.tiled_texts ? "attention_texts = tiled\n" : "") +
+           (head.fixed.any() ? "calls = " + to_text(head.fixed) + "\n" : "");
 }
 
 std::string tokens_hash(const Tokens& tokens) {
@@ -148,11 +150,13 @@ void add_files(const Study& study, const Session& session, RunHead& head) {
 void add_probes(const Session& session, RunHead& head) {
     head.repacked = session.repacked();
     head.least_rows = session.least_rows();
+    head.fixed = session.fixed_calls();
     head.tiled = session.tiled();
     head.tiled_texts = session.tiled_texts();
     for (const auto& probe : session.probes()) {
         head.probes.push_back({.world = probe.world, .probe = probe.probe});
     }
+    head.machine += kernel_lines(head);
 }
 
 void add_strings(const Session& session, RunHead& head) {
@@ -181,8 +185,7 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
     const auto [study, template_hash] = kept_study(session, given);
     RunHead head{
         .study = to_toml(study),
-        .machine = machine_text(study, machine.llama, backend_devices(false), machine.features) +
-                   attention_lines(session.tiled(), session.tiled_texts()),
+        .machine = machine_text(study, machine.llama, backend_devices(false), machine.features),
         .model = study.model,
         .model_name = session.model().name(),
         .model_sha256 = session.model().hash(),
@@ -214,11 +217,12 @@ RunHead head_of(const Session& session, const Study& given, const Machine& machi
 std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study) {
     const auto machine =
         machine_text(study, OTHERWISE_LLAMA_VERSION, backend_devices(false), processor_features()) +
-        attention_lines(head.tiled, head.tiled_texts);
+        kernel_lines(head);
     if (head.least_rows == 0 || machine != head.machine) {
         return std::nullopt;
     }
-    KnownProbes known{.repack = head.repacked, .least_rows = head.least_rows, .probes = {}};
+    KnownProbes known{
+        .repack = head.repacked, .least_rows = head.least_rows, .fixed = head.fixed, .probes = {}};
     for (const auto& [world, probe] : head.probes) {
         known.probes.push_back({.world = world, .probe = probe});
     }

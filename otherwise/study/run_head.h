@@ -15,6 +15,7 @@
 #include "otherwise/generate/record.h"
 #include "otherwise/generate/strings.h"
 #include "otherwise/measure/run_totals.h"
+#include "otherwise/model/fixed_calls.h"
 #include "otherwise/model/probe.h"
 #include "otherwise/study/shard.h"
 
@@ -93,6 +94,7 @@ struct RunHead {
     std::vector<StoredProbe> probes;
     bool repacked = true;      ///< the remedy that the probes found: weights repacked or not,
     int least_rows = 0;        ///< and rows of every call; 0 where no file says it
+    FixedCalls fixed{};        ///< the one shape of all calls, where that was the remedy
     bool tiled = false;        ///< long prompts go through the tiled kernel (model/blocks.h),
     bool tiled_texts = false;  ///< and long observed texts
     std::vector<StoredString> strings;

@@ -94,6 +94,7 @@ struct Outcome {
     std::vector<Subject> subjects;
     int least_rows = 0;    ///< of a call, found by the probe
     bool repacked = true;  ///< weights, as the probe left it
+    FixedCalls fixed{};    ///< the one shape of all calls, where that was the remedy
     bool tiled = false;    ///< long prompts went through the tiled kernel
 
     [[nodiscard]] std::vector<Pair> of_world(int world, bool independent = false) const {
@@ -142,6 +143,7 @@ inline Outcome run(const WorldPlan& factual, const std::vector<WorldPlan>& world
     outcome.probes = session.probes();
     outcome.subjects = session.subjects();
     outcome.least_rows = session.least_rows();
+    outcome.fixed = session.fixed_calls();
     outcome.repacked = session.repacked();
     outcome.tiled = session.tiled();
     return outcome;
