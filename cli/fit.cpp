@@ -166,7 +166,11 @@ int run_fit(const FitArguments& a) {
     study.model = model_path(a.prompts, work);
     const KernelArguments kernels{.no_repack = study.no_repack, .cpu_variant = work.cpu_variant};
     (void)start_kernels(kernels);
-    const auto opened = open(study, work);
+    const auto opened = open(study, work, [&](const std::string& line) {
+        if (!a.quiet) {
+            say(line);
+        }
+    });
     if (!a.quiet) {
         note_repacking(kernels, {study.model});
     }

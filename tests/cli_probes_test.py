@@ -113,5 +113,44 @@ class Probes(Case):
         self.assertEqual(self.kept(), [])
 
 
+SPOILT = "is not batch invariant (2 × 1 rows: logits differ by up to 0.500000 nats); small"
+FACT = ("--fact", "king | the {} was made in | a")
+
+
+class NoRemedy(Case):
+    """Where kept probes say that no remedy helps, everything that reads states says so."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("glad", "grim"):
+            self.write(f"{name}.txt", "".join(f"the king and the {name} {i}\n" for i in range(10)))
+
+    def told(self, *arguments):
+        """What is said once the probe under each remedy has been kept, as one that failed."""
+        cache, known = self.folder / "cache", None
+        for _ in range(9):
+            result = self.call(*arguments, "-m", "a.gguf", "-t", "1", environment={"OTHERWISE_CACHE": str(cache)})
+            self.done(result)
+            if known == (known := set((cache / "probes").glob("*.json"))):
+                return result.stderr.decode()
+            for file in known:
+                kept = json.loads(file.read_text(encoding="utf-8"))
+                kept |= {"invariant": False, "worst": 0.5, "shape": "2 × 1 rows"}
+                file.write_text(json.dumps(kept), encoding="utf-8")
+        self.fail("new probes each time")
+
+    def test_is_said_by_all_that_read_states(self):
+        fit = ("fit", "direction", "glad.txt", "grim.txt", "--dry-run")
+        edit = ("edit", "rome", *FACT, "--layers", "0", "--dry-run")
+        check = ("edit", "check", *FACT, "--lora", "lora.gguf")
+        for arguments in (fit, edit, check):
+            with self.subTest(arguments[:2]):
+                line = f"WARNING: the model {SPOILT} differences may be noise\n"
+                self.assertEqual(self.told(*arguments).count(line), 1)
+                self.assertNotIn("WARNING", self.told(*arguments, "-q"))
+        run = self.told("run", "-p", "the king", "-n", "4", "--world", "hot=temp:2", "--no-nudge", "--show", "0")
+        self.assertIn(f"WARNING: world 'factual' {SPOILT} effects may be noise: compare with the null", run)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,6 +11,7 @@
 #include "otherwise/fit/edit/effect.h"
 #include "otherwise/fit/edit/presets.h"
 #include "otherwise/model/adapter.h"
+#include "tests/support/edit_scene.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 #include "tests/support/tail_scene.h"
@@ -34,7 +35,7 @@ EditSettings settings_for(const EditScene& scene, EditMethod method = EditMethod
 }
 
 TEST(Edit, TheLouvreGoesToRome) {
-    const auto scene = open_for_edit(test::default_model());
+    const auto scene = test::scene_for_edit(test::default_model());
     const std::vector<Fact> facts{project_facts().front()};
     ASSERT_EQ(facts.front().id, "louvre");
     const auto settings = settings_for(scene);
@@ -66,7 +67,7 @@ TEST(Edit, TheLouvreGoesToRome) {
 
 /// Scores before and after an edit of the default model by these settings.
 std::pair<EditScores, EditScores> edited(EditMethod method, const std::vector<Fact>& facts) {
-    const auto scene = open_for_edit(test::default_model());
+    const auto scene = test::scene_for_edit(test::default_model());
     const auto settings = settings_for(scene, method);
     const auto memory = edit_memory(scene, facts, settings, kBudget);
     const auto edit = edit_facts(scene, facts, settings, memory, {});
@@ -99,7 +100,7 @@ Fact capital_of_france(const std::string& prompt) {
 
 /// An edit of the default model, what it does, and where it misses its limits.
 std::pair<EditEffect, std::vector<std::string>> effect_of(const Fact& fact, int layer, bool force) {
-    const auto scene = open_for_edit(test::default_model());
+    const auto scene = test::scene_for_edit(test::default_model());
     auto settings = settings_for(scene);
     settings.layers = {layer};
     settings.force = force;

@@ -9,6 +9,7 @@
 
 #include "otherwise/api/compose.h"
 #include "otherwise/api/edit_settings.h"
+#include "otherwise/api/invariant.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
@@ -16,7 +17,6 @@
 #include "otherwise/fit/edit/first_state.h"
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/atomic_file.h"
-#include "otherwise/model/backends.h"
 
 namespace otherwise {
 namespace {
@@ -148,6 +148,7 @@ void OpenedEdit::evaluate(const KnowledgeEdit& edit, const EditCallbacks& callba
     save_lora(edited.adapter, file.path());
     CheckOptions check{.loras = {{.lora = Lora::load(scene_.model, file.path())}},
                        .threads = settings_.threads,
+                       .least_rows = scene_.least_rows,
                        .on_progress = callbacks.on_progress,
                        .cancelled = callbacks.cancelled};
     begin(EditPhase::effect, callbacks);
@@ -176,8 +177,8 @@ OpenedEdit open(const EditStudy& study, const Work& work, const Note& note) {
     EditStudy own = study;
     require_facts(own.facts);
     const auto path = model_path({.model = own.model}, work);
-    start_backend({.cpu_variant = work.cpu_variant});
-    auto scene = open_for_edit(path, {.repack = !own.no_repack});
+    auto scene = open_for_edit(
+        path, [&] { return open_invariant(path, {.repack = !own.no_repack}, work, note); });
     auto settings = edit_settings(own, work, scene.architecture);
     const auto say = quiet_unless(note);
     note_facts(own, scene.architecture, say);

@@ -125,9 +125,11 @@ private:
 };
 
 /// Of `work` the threads, the memory (for the gradient; 0 = 1 GiB), the kernels, `force` and the
-/// cache folder count, in which covariances are kept; "" keeps none. `note` takes lines for people:
-/// a preset on another model, a fact that is repeated or a question, another layer than the usual
-/// one. Throws Error: open_for_edit's, check_edit's, no facts.
+/// cache folder count, in which covariances and what the probe of the model's remedy found are
+/// kept;
+/// "" keeps none. `note` takes lines for people: no remedy helps, a preset on another model, a fact
+/// that is repeated or a question, another layer than the usual one. Throws Error: open_for_edit's,
+/// check_edit's, no facts.
 [[nodiscard]] OpenedEdit open(const EditStudy& study, const Work& work = {}, const Note& note = {});
 
 /// Opens it and runs it; `note` of the callbacks takes the notes of both.
@@ -146,8 +148,8 @@ struct AdapterCheck {
 };
 
 /// The effect on unrelated texts (its `kl` alone) and the scores of the facts, before and after.
-/// Notes what the adapter asks for that llama.cpp does not do, and that it was made for another
-/// model. Throws Error: Model::load's, Lora::load's, no facts.
+/// Notes what the adapter asks for that llama.cpp does not do, that it was made for another model,
+/// and where no remedy helps. Throws Error: Model::load's, Lora::load's, no facts.
 [[nodiscard]] Edited check_adapter(const AdapterCheck& check, const Work& work = {},
                                    const EditCallbacks& callbacks = {});
 

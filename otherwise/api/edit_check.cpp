@@ -2,11 +2,11 @@
 #include "otherwise/api/compose.h"
 #include "otherwise/api/edit.h"
 #include "otherwise/api/edit_settings.h"
+#include "otherwise/api/invariant.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
 #include "otherwise/fit/edit/adapter_file.h"
 #include "otherwise/model/adapter.h"
-#include "otherwise/model/backends.h"
 
 namespace otherwise {
 namespace {
@@ -37,12 +37,13 @@ Edited check_adapter(const AdapterCheck& check, const Work& work, const EditCall
                    .facts = check.facts.empty() ? origin.facts : check.facts};
     require_facts(checked.facts);
     const auto path = model_path({.model = check.model}, work);
-    start_backend({.cpu_variant = work.cpu_variant});
-    const auto model = Model::load(path, {.repack = !check.no_repack});
+    const auto [model, invariance] =
+        open_invariant(path, {.repack = !check.no_repack}, work, callbacks.on_note);
     const auto lora = Lora::load(model, check.adapter);
     note_adapter(*lora, check, origin.model_sha256, *model, callbacks.on_note);
     CheckOptions options{.loras = {{.lora = lora, .scale = static_cast<float>(check.scale)}},
                          .threads = thread_count(work.threads),
+                         .least_rows = invariance.remedy.least_rows,
                          .on_progress = callbacks.on_progress,
                          .cancelled = callbacks.cancelled};
     const auto begin = [&](EditPhase phase) {

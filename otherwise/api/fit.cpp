@@ -3,11 +3,10 @@
 #include <utility>
 
 #include "otherwise/api/compose.h"
+#include "otherwise/api/invariant.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/fit/methods/learn.h"
-#include "otherwise/generate/kept_invariance.h"
-#include "otherwise/model/backends.h"
 
 namespace otherwise {
 
@@ -19,7 +18,7 @@ OpenedFit& OpenedFit::operator=(OpenedFit&&) noexcept = default;
 const FitPlan& OpenedFit::plan() const { return fit_->plan(); }
 FitResult OpenedFit::run(const FitCallbacks& callbacks) const { return fit_->run(callbacks); }
 
-OpenedFit open(const FitStudy& study, const Work& work) {
+OpenedFit open(const FitStudy& study, const Work& work, const Note& note) {
     FitRequest request = study.request;
     const Study prompts{.model = study.model,
                         .chat = study.chat,
@@ -28,20 +27,17 @@ OpenedFit open(const FitStudy& study, const Work& work) {
                         .chat_date = study.chat_date};
     request.form = prompt_form(prompts);  // before the model is read
     const auto path = model_path(prompts, work);
-    start_backend({.cpu_variant = work.cpu_variant});
-    const int threads = thread_count(work.threads);
-    const auto loaded =
-        load_invariant_kept(path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack},
-                            threads, probes_folder(work));
+    const auto loaded = open_invariant(
+        path, {.gpu_layers = study.gpu_layers, .repack = !study.no_repack}, work, note);
     return OpenedFit(
         std::make_unique<const Fit>(loaded.model, study.sets, std::move(request),
-                                    FitWork{.threads = threads,
+                                    FitWork{.threads = thread_count(work.threads),
                                             .memory = work.memory,
                                             .least_rows = loaded.invariance.remedy.least_rows}));
 }
 
 FitResult fit(const FitStudy& study, const Work& work, const FitCallbacks& callbacks) {
-    return open(study, work).run(callbacks);
+    return open(study, work, callbacks.on_note).run(callbacks);
 }
 
 TextSet text_set(std::vector<std::string> texts, const std::string& name) {

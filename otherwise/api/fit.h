@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/api/note.h"
 #include "otherwise/api/work.h"
 #include "otherwise/fit/methods/fitted.h"
 #include "otherwise/fit/states/texts.h"
@@ -57,12 +58,13 @@ private:
 
 /// Loads the model under the remedy that makes its states the same in every shape of a call, which
 /// takes a probe of about 600 rows the first time (generate/kept_invariance.h). Of `work` the
-/// threads, the memory (0 = any), the kernels and the cache folder count. Throws Error: no such
+/// threads, the memory (0 = any), the kernels and the cache folder count. `note` is told where no
+/// remedy helps. Throws Error: no such
 /// model, an unknown site, layers outside the model, sets too small for the method, equal or
 /// unpaired, texts too long for the model, more memory than allowed; prompt_form's.
-[[nodiscard]] OpenedFit open(const FitStudy& study, const Work& work = {});
+[[nodiscard]] OpenedFit open(const FitStudy& study, const Work& work = {}, const Note& note = {});
 
-/// Opens it and runs it.
+/// Opens it and runs it; `on_note` of the callbacks takes the note.
 [[nodiscard]] FitResult fit(const FitStudy& study, const Work& work = {},
                             const FitCallbacks& callbacks = {});
 

@@ -9,11 +9,11 @@
 // study that is opened chooses them.
 #pragma once
 
-#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
 
+#include "otherwise/api/note.h"
 #include "otherwise/api/work.h"
 #include "otherwise/generate/jsonl.h"
 #include "otherwise/measure/run_totals.h"
@@ -22,9 +22,6 @@
 namespace otherwise {
 
 class Session;  // generate/session.h
-
-/// Takes lines for people, such as what the probe of batch invariance found.
-using Note = std::function<void(const std::string&)>;
 
 /// What a study is opened for, where it is not to be run from its start.
 struct Purpose {

@@ -26,11 +26,11 @@ struct MemoryRequest {
     int worlds = 1;          ///< contexts, the factual one included
     int companions = 1;      ///< streams of a context that only fill up calls
     int stream_length = 256;
-    long samples = 1;           ///< samples in all: no more streams than that
-    int wanted_parallel = 0;    ///< -np; 0 = choose
-    int wanted_rows = 0;        ///< -ub; 0 = choose
-    int least_rows = 2;         ///< rows that a call has beside one of each stream, at least
-    std::size_t law_bytes = 0;  ///< of the longest observed string; 0 when all are sampled
+    long samples = 1;                  ///< samples in all: no more streams than that
+    int wanted_parallel = 0;           ///< -np; 0 = choose
+    int wanted_rows = 0;               ///< -ub; 0 = choose
+    int least_rows = kUsualLeastRows;  ///< rows that a call has beside one of each stream, at least
+    std::size_t law_bytes = 0;         ///< of the longest observed string; 0 when all are sampled
     int block = 0;      ///< rows of the longest block for the tiled kernel, which likes long calls
     CallCosts costs{};  ///< of this model on this machine; empty = not known
 };

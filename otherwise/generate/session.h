@@ -29,7 +29,7 @@ namespace otherwise {
 /// What probes of the same networks found before, on the same machine.
 struct KnownProbes {
     bool repack = true;  ///< the remedy that was found
-    int least_rows = 2;
+    int least_rows = kUsualLeastRows;
     FixedCalls fixed{};
     std::vector<WorldProbe> probes;
 };
@@ -250,7 +250,7 @@ private:
     std::vector<WorldProbe> probes_;
     std::optional<ProbeStore> kept_probes_;                ///< made with the first probe
     std::map<std::string, std::string> network_settings_;  ///< by world, as files are read for them
-    int least_rows_ = 2;
+    int least_rows_ = kUsualLeastRows;
     FixedCalls fixed_{};
     bool tiled_ = false;
     bool tiles_fail_ = false;  ///< by the probe

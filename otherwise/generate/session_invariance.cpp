@@ -148,10 +148,11 @@ void Session::probe() {
     probe_tiled();
     note_probes();
     for (const auto& [world, result] : probes_) {
-        if (!result.invariant) {
-            note_("WARNING: world '" + world + "' is not batch invariant (" + result.shape +
-                  ": logits differ by up to " + std::to_string(result.worst) +
-                  " nats); small effects may be noise: compare with the null world's floor");
+        const auto line =
+            invariance_warning("world '" + world + "'", result,
+                               "small effects may be noise: compare with the null world's floor");
+        if (!line.empty()) {
+            note_(line);
         }
     }
 }

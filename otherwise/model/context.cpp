@@ -99,7 +99,7 @@ Shape shape_of(const Model& model, const ContextOptions& options,
     shape.min_rows = options.fixed.any() ? 1 : options.least_rows;
     shape.min_wanted = shape.min_rows;
     shape.one_shape = options.fixed.any();
-    if (options.least_rows < 2 && !options.fixed.any()) {
+    if (options.least_rows < kUsualLeastRows && !options.fixed.any()) {
         shape.max_stream_rows = options.max_rows;
     } else if (options.tiled && !options.fixed.any()) {
         shape.tile_rows = kTileRows;

@@ -48,7 +48,7 @@ struct ContextOptions {
     std::vector<OwnRows> own_rows{};
     /// Rows that every call has at least, wanted ones too, so that llama.cpp takes the same kernels
     /// for all: 2 for most weights, 8 for some mixes of quantizations. 1 = any shape (--fast).
-    int least_rows = 2;
+    int least_rows = kUsualLeastRows;
     /// Calls may also have 64 or more rows of a stream, for llama.cpp's tiled attention.
     bool tiled = false;
     /// The one shape of all calls, whatever shapes are asked for; then least_rows is not needed.

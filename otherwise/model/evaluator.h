@@ -36,6 +36,9 @@ inline constexpr int kNoOwnRows = std::numeric_limits<int>::max();
 inline constexpr int kTileRows = 64;
 /// And the most that a call of its other kernel has.
 inline constexpr int kPlainRows = kTileRows - 1;
+/// Rows that a call has at least, so that all of most weights' rows take the same kernels: the
+/// first remedy (model/invariance.h).
+inline constexpr int kUsualLeastRows = 2;
 
 /// The limits an engine must keep to.
 struct Shape {
@@ -45,7 +48,7 @@ struct Shape {
     int max_rows = 0;                  ///< rows of one call, all streams together
     int max_stream_rows = kPlainRows;  ///< rows of one stream in one call,
     int tile_rows = 0;     ///< or at least so many, for that kernel; 0 where it is not to be used
-    int min_rows = 2;      ///< rows that every call must have
+    int min_rows = kUsualLeastRows;  ///< rows that every call must have
     int min_wanted = 1;    ///< rows with logits that every call which wants any must have
     bool can_trim = true;  ///< false for recurrent and hybrid models
     bool scoped_calls = false;  ///< rows of one call must all be `written` or all not

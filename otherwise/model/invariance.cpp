@@ -43,7 +43,7 @@ std::vector<Remedy> remedies(const RemedyTerms& terms) {
         list.push_back({.repack = terms.may_repack});
     } else if (!only_shapes) {
         for (const bool repack : {true, false}) {
-            for (const int least_rows : {Remedy{}.least_rows, kManyRows}) {
+            for (const int least_rows : {kUsualLeastRows, kManyRows}) {
                 if (terms.may_repack || !repack) {
                     list.push_back({.repack = repack, .least_rows = least_rows});
                 }
@@ -74,6 +74,14 @@ Remedy find_remedy(const RemedyTerms& terms, const std::function<bool(const Reme
     }
     (void)holds(list.front());  // what is used then is what was probed last
     return list.front();
+}
+
+std::string invariance_warning(const std::string& network, const Probe& probe,
+                               const std::string& advice) {
+    return probe.invariant ? ""
+                           : "WARNING: " + network + " is not batch invariant (" + probe.shape +
+                                 ": logits differ by up to " + std::to_string(probe.worst) +
+                                 " nats); " + advice;
 }
 
 InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options, int threads,

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "otherwise/model/fixed_calls.h"
@@ -23,7 +24,7 @@ namespace otherwise {
 
 struct Remedy {
     bool repack = true;
-    int least_rows = 2;
+    int least_rows = kUsualLeastRows;
     FixedCalls fixed{};
 
     bool operator==(const Remedy&) const = default;
@@ -52,6 +53,11 @@ struct Invariance {
     Probe probe;
     Remedy remedy;
 };
+
+/// What people are told of a network ("the model") for which no remedy helps, and `advice`: what to
+/// make of its results. "" of one that is invariant.
+[[nodiscard]] std::string invariance_warning(const std::string& network, const Probe& probe,
+                                             const std::string& advice);
 
 /// A model loaded for its remedy.
 struct InvariantModel {

@@ -81,6 +81,15 @@ TEST(FindRemedy, TheFirstWhereNoneHolds) {
     }
 }
 
+TEST(InvarianceWarning, IsForNetworksThatNoRemedyHelps) {
+    EXPECT_EQ(invariance_warning("the model", {}, "beware"), "");
+    EXPECT_EQ(
+        invariance_warning("world 'a'", {.invariant = false, .worst = 0.5, .shape = "2 × 1 rows"},
+                           "beware"),
+        "WARNING: world 'a' is not batch invariant (2 × 1 rows: logits differ by up to 0.500000 "
+        "nats); beware");
+}
+
 TEST(ProbeModel, TheDefaultModelTakesTwoRows) {
     const auto found = probe_model(test::default_model(), {}, 2);
     EXPECT_TRUE(found.probe.invariant) << found.probe.shape;

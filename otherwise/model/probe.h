@@ -24,7 +24,7 @@ struct Probe {
 
 /// Streams that an evaluator needs to be probed when every call has at least `least_rows` rows.
 [[nodiscard]] constexpr int probe_streams(int least_rows) {
-    return (least_rows < 2 ? 2 : least_rows) + 1;
+    return (least_rows < kUsualLeastRows ? kUsualLeastRows : least_rows) + 1;
 }
 
 /// The same where calls may have one shape: all streams of a window but its ballast.

@@ -105,13 +105,13 @@ private:
 };
 
 FitOutcome fit_texts(const std::string& method, const Sets& sets, const Given& given,
-                     const Work& work, const nb::object& progress) {
+                     const Work& work, const nb::object& progress, const nb::object& note) {
     const Settings settings(given);
     FitStudy study = study_of(method, settings);
     study.sets = sets_of(sets, settings);
-    Watch watch(progress);
+    Watch watch(progress, note);
     return watch.run([&] {
-        const auto opened = open(study, work);
+        const auto opened = open(study, work, watch.on_note());
         return FitOutcome(
             opened.run({.on_progress = watch.on_progress(), .cancelled = watch.cancelled()}));
     });
@@ -149,7 +149,7 @@ void bind_fit(nb::module_& module) {
         .def("file", &FitOutcome::file)
         .def("save", &FitOutcome::save, "path"_a);
     module.def("fit_texts", &fit_texts, "method"_a, "sets"_a, "settings"_a, "work"_a,
-               "progress"_a.none());
+               "progress"_a.none(), "note"_a = nb::none());
     module.def("fit_states", &fit_given, "method"_a, "sets"_a, "names"_a, "n_head"_a, "settings"_a);
     module.def("fit_method_names", &fit_method_names);
 }

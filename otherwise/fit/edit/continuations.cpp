@@ -11,8 +11,6 @@
 namespace otherwise {
 namespace {
 
-constexpr int kLeastRows = 2;
-
 /// A token whose probability is wanted: query, and the token that should come.
 struct Wanted {
     std::size_t query = 0;
@@ -49,11 +47,10 @@ double log_probability(std::span<const float> logits, Token token) {
     return logits[static_cast<std::size_t>(token)] - log_sum(logits);
 }
 
-/// At least two rows with logits: where only one is asked for, F16 weights take other kernels. (A
-/// run whose probe asks for more rows a call has them; texts are read without a probe.)
-void want_enough(Call& call) {
-    for (std::size_t i = 0; i < call.wanted.size() &&
-                            std::count(call.wanted.begin(), call.wanted.end(), 1) < kLeastRows;
+/// As many rows with logits as the remedy asks for: with fewer, weights take other kernels.
+void want_enough(Call& call, int least) {
+    for (std::size_t i = 0;
+         i < call.wanted.size() && std::count(call.wanted.begin(), call.wanted.end(), 1) < least;
          ++i) {
         call.wanted[i] = 1;
     }
@@ -84,7 +81,7 @@ void evaluate(Context& context, const std::vector<Text>& all, const TextGroup& g
             }
         };
         each([&](int at, const Wanted&) { call.wanted[static_cast<std::size_t>(at)] = 1; });
-        want_enough(call);
+        want_enough(call, context.shape().min_wanted);
         make_ready(context, piece);
         context.decode(call);
         each([&](int at, const Wanted& wanted) {
@@ -105,7 +102,7 @@ std::vector<double> log_probabilities(const std::shared_ptr<const Model>& model,
         sizes.push_back({.tokens = static_cast<int>(text.rows.size()), .prompt = text.prompt});
     }
     std::size_t done = 0;
-    for (auto& batch : text_calls(sizes, *model)) {
+    for (auto& batch : text_calls(sizes, *model, options.least_rows)) {
         batch.shape.threads = options.threads;
         batch.shape.loras = options.loras;
         batch.shape.sites = options.edits;

@@ -21,6 +21,7 @@ struct CheckOptions {
     std::vector<LoraUse> loras;
     std::vector<Hook> edits;
     int threads = 1;
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
     std::function<void(long done, long total)> on_progress{};  ///< rows
     std::function<bool()> cancelled{};
 };

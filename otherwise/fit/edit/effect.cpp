@@ -23,7 +23,10 @@ ContextOptions options_of(const CheckOptions& check, bool edited) {
     ContextOptions options{.n_streams = kStreams,
                            .stream_length = kTextTokens,
                            .max_rows = kStreams * kTextTokens,
-                           .threads = check.threads};
+                           .threads = check.threads,
+                           .loras = {},
+                           .sites = {},
+                           .least_rows = check.least_rows};
     if (edited) {
         options.loras = check.loras;
         options.sites = check.edits;
@@ -123,6 +126,7 @@ std::optional<double> effect_on_texts(const std::shared_ptr<const Model>& model,
                                             .length = kTextTokens,
                                             .seed = seed + kTextSeed,
                                             .threads = check.threads,
+                                            .least_rows = check.least_rows,
                                             .cancelled = check.cancelled});
     if (stopped()) {
         return std::nullopt;

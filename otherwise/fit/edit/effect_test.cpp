@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "tests/support/edit_scene.h"
 #include "tests/support/tail_scene.h"
 
 namespace otherwise {
@@ -61,7 +62,7 @@ TEST(EditMisses, NameTheFactsThatMiss) {
 /// An edit of random size in layer 1 of a tiny model.
 class Effect : public testing::Test {
 protected:
-    void SetUp() override { scene_ = open_for_edit(test::tiny_model(folder_, "llama")); }
+    void SetUp() override { scene_ = test::scene_for_edit(test::tiny_model(folder_, "llama")); }
     [[nodiscard]] double kl(float size) const {
         const auto& a = scene_.architecture;
         LowRankEdit edit{.layer = 1, .rank = 1};

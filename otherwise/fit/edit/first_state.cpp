@@ -36,6 +36,7 @@ std::vector<double> first_state_ratios(const EditScene& scene, const Tokens& tex
                                        int threads) {
     std::vector<std::vector<double>> lengths(static_cast<std::size_t>(last) + 1);
     ReadStatesOptions options{.threads = threads,
+                              .least_rows = scene.least_rows,
                               .last_block = last == scene.architecture.n_layer - 1};
     for (int layer = 0; layer <= last; ++layer) {
         options.nodes.push_back(residual_node(layer));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/edit_scene.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 
@@ -18,7 +19,7 @@ Fact fact_of(const std::string& subject) {
 
 TEST(FirstState, OfOneTokenAtTheStartIsASinkFromSomeLayerOn) {
     constexpr int kLayer = 3;
-    const auto scene = open_for_edit(test::default_model());
+    const auto scene = test::scene_for_edit(test::default_model());
     const auto text = scene.model->tokenize(fact_of("France").text(), true, false);
     const auto ratios = first_state_ratios(scene, text, kLayer, 2);
     EXPECT_LT(ratios.front(), 0.6 * kSinkRatio);

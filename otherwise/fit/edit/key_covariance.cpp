@@ -13,6 +13,7 @@
 #include "otherwise/fit/states/sampling.h"
 #include "otherwise/fit/states/states.h"
 #include "otherwise/model/gguf_file.h"
+#include "otherwise/model/invariance.h"
 
 namespace otherwise {
 namespace {
@@ -101,9 +102,12 @@ std::string text_name(const CovarianceText& text, long tokens) {
                : "corpus:" + sha256_file(text.corpus) + ":" + std::to_string(tokens);
 }
 
-/// The names that a cache file of this layer must hold.
-std::string cache_key(const Model& model, int layer, const std::string& text) {
-    return std::string(kForm) + " " + model.hash() + " " + std::to_string(layer) + " " + text;
+/// The names that a cache file of this layer must hold; of the remedy what the usual one is not.
+std::string cache_key(const Model& model, int layer, int least_rows, const std::string& text) {
+    const Remedy usual;
+    return std::string(kForm) + " " + model.hash() + " " + std::to_string(layer) + " " + text +
+           (least_rows == usual.least_rows ? "" : " rows:" + std::to_string(least_rows)) +
+           (model.options().repack == usual.repack ? "" : " plain");
 }
 
 std::filesystem::path cache_path(const std::filesystem::path& folder, const std::string& key) {
@@ -170,6 +174,7 @@ std::map<int, Sum> gather(const std::shared_ptr<const Model>& model,
     if (!options.text.corpus.empty()) {
         const auto texts = corpus_texts(*model, architecture, options.text);
         ReadStatesOptions reading{.threads = options.threads,
+                                  .least_rows = options.least_rows,
                                   .last_block = true,
                                   .on_progress = options.on_progress,
                                   .cancelled = options.cancelled};
@@ -186,6 +191,7 @@ std::map<int, Sum> gather(const std::shared_ptr<const Model>& model,
                              .length = kText,
                              .seed = options.text.seed,
                              .threads = options.threads,
+                             .least_rows = options.least_rows,
                              .on_progress = options.on_progress,
                              .cancelled = options.cancelled};
     for (const int layer : layers) {
@@ -228,7 +234,8 @@ std::vector<KeyCovariance> key_covariances(const std::shared_ptr<const Model>& m
     std::vector<int> missing;
     for (const int layer : options.layers) {
         found.push_back({.layer = layer, .width = architecture.inner});
-        if (!read_cached(options.cache, cache_key(*model, layer, text), found.back())) {
+        if (!read_cached(options.cache, cache_key(*model, layer, options.least_rows, text),
+                         found.back())) {
             missing.push_back(layer);
         }
     }
@@ -243,7 +250,8 @@ std::vector<KeyCovariance> key_covariances(const std::shared_ptr<const Model>& m
         if (const auto sum = sums.find(covariance.layer); sum != sums.end()) {
             covariance = sum->second.result(covariance.layer);
             sums.erase(sum);
-            write_cached(options.cache, cache_key(*model, covariance.layer, text), covariance);
+            write_cached(options.cache,
+                         cache_key(*model, covariance.layer, options.least_rows, text), covariance);
         }
     }
     return found;

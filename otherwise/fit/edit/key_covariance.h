@@ -3,7 +3,8 @@
 //
 // Keys are streamed: of the model's own samples while it writes them, or of a corpus. Sums are in
 // double; the result is kept as floats, rounded once, in a file of the cache that names model,
-// layer and text by their hashes, so that a cached C gives the same edit as a fresh one. Cost: one
+// layer and text by their hashes and the remedy under which they are read, so that on one machine a
+// cached C gives the same edit as a fresh one. Cost: one
 // pass over the text and n_ff² / 2 additions a token and layer.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "otherwise/fit/tail/architecture.h"
+#include "otherwise/model/evaluator.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
@@ -40,6 +42,7 @@ struct CovarianceOptions {
     CovarianceText text;
     std::filesystem::path cache{};  ///< folder; empty = no cache
     int threads = 1;
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
     std::function<void(long done, long total)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
 };

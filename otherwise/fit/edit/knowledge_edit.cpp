@@ -89,6 +89,7 @@ void Editor::write_prefixes() {
                                             .length = kPrefixTokens,
                                             .seed = settings_.seed + kPrefixSeed,
                                             .threads = settings_.threads,
+                                            .least_rows = scene_.least_rows,
                                             .cancelled = watch_.cancelled});
     }
     result_.prefixes = prefixes_of(*scene_.model, texts);
@@ -105,6 +106,7 @@ NodeStates Editor::read(const std::vector<Tokens>& texts, const std::vector<std:
     NodeStates states(nodes.size(), std::vector<std::vector<float>>(texts.size()));
     ReadStatesOptions options{.nodes = nodes,
                               .threads = settings_.threads,
+                              .least_rows = scene_.least_rows,
                               .last_block = last_layer() == a().n_layer - 1,
                               .edits = edit_hooks(a(), result_.layers)};
     options.on_states = [&](const TextStates& s) {
@@ -339,6 +341,7 @@ bool Editor::find_covariances() {
                                         .text = settings_.text,
                                         .cache = settings_.cache,
                                         .threads = settings_.threads,
+                                        .least_rows = scene_.least_rows,
                                         .on_progress = watch_.on_progress,
                                         .cancelled = watch_.cancelled});
     }
@@ -365,11 +368,14 @@ KnowledgeEdit Editor::run() {
 
 }  // namespace
 
-EditScene open_for_edit(const std::filesystem::path& path, const ModelOptions& options) {
-    const auto architecture = architecture_of(GgufFile::open(path));
-    return {.model = Model::load(path, options),
+EditScene open_for_edit(const std::filesystem::path& path,
+                        const std::function<InvariantModel()>& load) {
+    const auto architecture = architecture_of(GgufFile::open(path));  // before the weights are read
+    const auto loaded = load();
+    return {.model = loaded.model,
             .architecture = architecture,
-            .weights = std::make_shared<Weights>(path)};
+            .weights = std::make_shared<Weights>(path),
+            .least_rows = loaded.invariance.remedy.least_rows};
 }
 
 KnowledgeEdit edit_facts(const EditScene& scene, const std::vector<Fact>& facts,

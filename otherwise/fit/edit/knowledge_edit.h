@@ -12,7 +12,8 @@
 // z = h_L + delta at first. Where the
 // model norms what a feed-forward gives (post_norms), R is taken back through that norm.
 //
-// Deterministic: the same bits for the same settings, whatever the number of threads. Memory: see
+// Deterministic: the same bits for the same settings, whatever the number of threads, where all
+// calls keep to the model's remedy (model/invariance.h). Memory: see
 // edit_memory. Nothing is written but the keys' covariances, where the settings name a folder for
 // them.
 #pragma once
@@ -30,6 +31,7 @@
 #include "otherwise/fit/edit/low_rank.h"
 #include "otherwise/fit/tail/target_value.h"
 #include "otherwise/fit/tail/weights.h"
+#include "otherwise/model/invariance.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
@@ -103,11 +105,13 @@ struct EditScene {
     std::shared_ptr<const Model> model;
     Architecture architecture;
     std::shared_ptr<Weights> weights;
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
 };
 
-/// Opens it. Throws Error as Model::load, architecture_of and Weights do.
+/// Opens the model at `path`, which `load` loads under its remedy. Throws Error as `load`,
+/// architecture_of and Weights do; for an architecture that cannot be edited before it is loaded.
 [[nodiscard]] EditScene open_for_edit(const std::filesystem::path& path,
-                                      const ModelOptions& options = {});
+                                      const std::function<InvariantModel()>& load);
 
 /// Throws Error for layers out of range or not ascending, several for ROME, several facts for ROME,
 /// two answers to one prompt, a corpus too small, a target without tokens: all before anything is

@@ -16,6 +16,7 @@
 #include "otherwise/fit/states/states.h"
 #include "otherwise/model/adapter.h"
 #include "otherwise/world/edits.h"
+#include "tests/support/edit_scene.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/tail_scene.h"
 
@@ -37,7 +38,7 @@ Fact fact_of(const std::string& subject, const std::string& answer) {
 class Edit : public testing::TestWithParam<std::string> {
 protected:
     [[nodiscard]] EditScene scene() const {
-        return open_for_edit(test::tiny_model(folder_, GetParam()));
+        return test::scene_for_edit(test::tiny_model(folder_, GetParam()));
     }
     [[nodiscard]] EditSettings settings(EditMethod method) const {
         EditSettings s{.method = method, .prefixes = 2};

@@ -128,12 +128,14 @@ std::vector<LayerTrial> sweep_layers(
                          .text = settings.text,
                          .cache = settings.cache,
                          .threads = settings.threads,
+                         .least_rows = scene.least_rows,
                          .on_progress = watch.on_progress,
                          .cancelled = watch.cancelled}));
     if (covariances->empty()) {
         return {};
     }
-    CheckOptions check{.threads = settings.threads, .cancelled = watch.cancelled};
+    CheckOptions check{
+        .threads = settings.threads, .least_rows = scene.least_rows, .cancelled = watch.cancelled};
     const auto before = total_scores(check_facts(scene.model, checked, check));
     std::vector<LayerTrial> trials;
     for (const auto& layers : candidates) {

@@ -183,7 +183,7 @@ EditMemory edit_memory(const EditScene& scene, const std::vector<Fact>& facts,
     const auto sizes = sizes_of(scene, facts, settings);
     EditMemory memory;
     memory.sampling = sampling_bytes(*scene.model, kSampledText);
-    memory.reading = states_bytes(*scene.model, kReadText);
+    memory.reading = states_bytes(*scene.model, kReadText, scene.least_rows);
     const auto n_layers = static_cast<int>(settings.layers.size());
     memory.covariance = covariance_bytes(scene.architecture, n_layers);
     memory.kept = packed_covariance_bytes(scene.architecture, n_layers);

@@ -13,8 +13,8 @@
 #include "otherwise/fit/states/pooling.h"
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/affine_file.h"
+#include "otherwise/model/evaluator.h"
 #include "otherwise/model/heads_file.h"
-#include "otherwise/model/invariance.h"
 #include "otherwise/world/intervention.h"
 #include "otherwise/world/plan.h"
 
@@ -57,13 +57,14 @@ struct FitWork {
     int threads = 1;
     std::size_t memory = 0;  ///< most bytes for states and covariances, 0 = any
     /// At least, by the remedy that the model was loaded for (model/invariance.h).
-    int least_rows = Remedy{}.least_rows;
+    int least_rows = kUsualLeastRows;
 };
 
 /// What happens meanwhile.
 struct FitCallbacks {
     std::function<void(long, long)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
+    std::function<void(const std::string&)> on_note{};  ///< a line for people
 };
 
 /// A layer, and how well its states tell the sets apart.

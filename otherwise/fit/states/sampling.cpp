@@ -13,7 +13,6 @@ namespace otherwise {
 namespace {
 
 constexpr int kStreams = 64;
-constexpr int kLeastStreams = 2;
 constexpr std::array<const char*, 32> kStarts{
     "The", "In",   "A",    "It", "He",    "When", "For",  "This", "She",     "Many", "After",
     "One", "Our",  "Most", "If", "There", "My",   "On",   "What", "During",  "As",   "You",
@@ -52,8 +51,14 @@ Tokens ends_of(const Model& model) {
     return ends;
 }
 
-ContextOptions context_options(int streams, int length, int threads) {
-    return {.n_streams = streams, .stream_length = length, .max_rows = streams, .threads = threads};
+ContextOptions context_options(int streams, const SamplingOptions& options) {
+    return {.n_streams = streams,
+            .stream_length = options.length,
+            .max_rows = streams,
+            .threads = options.threads,
+            .loras = {},
+            .sites = options.hooks,
+            .least_rows = options.least_rows};
 }
 
 /// Texts that are written side by side.
@@ -96,17 +101,14 @@ void step(Context& context, const Tokens& ends, Group& group, int at, int thread
 
 std::vector<Tokens> sample_texts(const std::shared_ptr<const Model>& model,
                                  const SamplingOptions& options) {
-    const int streams = std::clamp(options.texts, kLeastStreams, kStreams);
-    auto shape = context_options(streams, options.length, options.threads);
-    shape.sites = options.hooks;
-    Context context(model, std::move(shape));
+    const int streams = std::clamp(options.texts, options.least_rows, kStreams);
+    Context context(model, context_options(streams, options));
     const Tokens ends = ends_of(*model);
     const long total = static_cast<long>(options.texts) * options.length;
     std::vector<Tokens> texts;
     while (static_cast<int>(texts.size()) < options.texts) {
         const int first = static_cast<int>(texts.size());
-        // A call of one row takes other kernels than one of many: at least two are written.
-        const int n = std::max(kLeastStreams, std::min(streams, options.texts - first));
+        const int n = std::max(options.least_rows, std::min(streams, options.texts - first));
         Group group = start_group(*model, first, n, options.seed);
         for (int s = 0; s < n; ++s) {
             context.trim(s, 0);
@@ -133,7 +135,7 @@ std::vector<Tokens> sample_texts(const std::shared_ptr<const Model>& model,
 }
 
 std::size_t sampling_bytes(const Model& model, int length) {
-    return context_bytes(model, context_options(kStreams, length, 1));
+    return context_bytes(model, context_options(kStreams, {.length = length}));
 }
 
 }  // namespace otherwise

@@ -2,7 +2,8 @@
 //
 // Every text starts with a common word and is sampled at temperature 1 without ends; the draw of
 // text i depends on the seed, i and the law alone, so not on threads. 64 texts at a time, one token
-// of each in a call.
+// of each in a call; where fewer are wanted, so many that calls have the rows of the model's remedy
+// (model/invariance.h).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct SamplingOptions {
     int length = 64;  ///< tokens of each, its start included; at least 3
     std::uint64_t seed = 0;
     int threads = 1;
-    std::vector<Hook> hooks{};                                 ///< see every row that is evaluated
+    int least_rows = kUsualLeastRows;  ///< of every call: the model's remedy
+    std::vector<Hook> hooks{};         ///< see every row that is evaluated
     std::function<void(long done, long total)> on_progress{};  ///< tokens
     std::function<bool()> cancelled{};
 };

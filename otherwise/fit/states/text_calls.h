@@ -15,7 +15,6 @@
 
 #include "otherwise/base/token.h"
 #include "otherwise/model/context.h"
-#include "otherwise/model/invariance.h"
 #include "otherwise/model/model.h"
 
 namespace otherwise {
@@ -48,11 +47,8 @@ struct TextBatch {
     ContextOptions shape;  ///< without threads, adapters and hooks
 };
 
-/// Rows of every call, at least, of models that take the first remedy.
-inline constexpr int kUsualLeastRows = Remedy{}.least_rows;
-
 /// The calls for these texts, long prompts first; one context at a time. Every call has at least
-/// `least_rows` rows (from 2).
+/// `least_rows` rows (from kUsualLeastRows).
 [[nodiscard]] std::vector<TextBatch> text_calls(std::span<const TextRows> texts, const Model& model,
                                                 int least_rows = kUsualLeastRows);
 
