@@ -134,9 +134,8 @@ private:
                     [this](const std::vector<LayerTrial>& trials, std::size_t best) {
                         report_.note("");
                         if (!a_.json) {
-                            Output("-").write(console::sweep_text(
-                                                  trials, best, console::style_for(stdout).colour) +
-                                              "\n");
+                            Output("-").write(
+                                console::sweep_text(trials, best, output_style().colour) + "\n");
                         }
                     },
                 .cancelled = interrupted};
@@ -206,7 +205,7 @@ private:
         }
         std::string text;
         if (!edited.after.empty()) {
-            text = console::scores_text(edited, console::style_for(stdout).colour);
+            text = console::scores_text(edited, output_style().colour);
         }
         if (edited.effect) {
             text += "\n" + console::effect_text(*edited.effect);

@@ -189,7 +189,7 @@ int run_fit(const FitArguments& a) {
     }
     save_learned(result.file, a.output);
     Output("-").write(a.json ? to_json(result, a.output) + "\n"
-                             : console::fit_text(result, a.output, console::style_for(stdout)));
+                             : console::fit_text(result, a.output, output_style()));
     return 0;
 }
 

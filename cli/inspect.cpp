@@ -11,6 +11,7 @@
 #include "cli/output.h"
 #include "otherwise/api/inspect.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise::cli {
@@ -56,8 +57,10 @@ std::string invariance_text(const Invariance& invariance) {
 
 std::string chat_text(const Inspection& i) {
     if (!i.chat) {
-        return line("chat template",
-                    !i.chat_template ? "none" : "yes, which --chat cannot use: " + i.chat_problem);
+        return line("chat template", !i.chat_template
+                                         ? "none"
+                                         : "yes, which --chat cannot use: " +
+                                               with_settings(i.chat_problem, flag_text));
     }
     const ChatFacts& chat = *i.chat;
     const auto has = [](bool yes, const char* what) {

@@ -19,7 +19,7 @@ public:
     LawReporter(const OpenedLaw& opened, const LawArguments& arguments)
         : opened_(opened),
           arguments_(arguments),
-          style_(console::style_for(stdout)),
+          style_(output_style()),
           show_(arguments.tokens && arguments.run.jsonl != "-") {
         if (!arguments.run.jsonl.empty()) {
             jsonl_ = std::make_unique<Output>(arguments.run.jsonl);

@@ -47,7 +47,7 @@ std::string render_shares(const ThresholdTable& found, const console::Style& sty
 }
 
 std::string threshold_text(const ThresholdTable& found, bool quiet) {
-    const console::Style style = console::style_for(stdout);
+    const console::Style style = output_style();
     std::vector<console::TableLine> lines;
     for (const auto& one : found.strings) {
         lines.push_back(threshold_line(one));
@@ -67,9 +67,9 @@ int print_sweep(const LawArguments& arguments, OpenedLaw& opened) {
                       progress_options(arguments, "strings"));
     const SweepTable table = law_sweep(opened, events_of(progress));
     progress.clear();
-    Output("-").write(arguments.run.json ? to_json(table) + "\n"
-                                         : console::render_sweep(table.target, table.rows,
-                                                                 console::style_for(stdout)));
+    Output("-").write(arguments.run.json
+                          ? to_json(table) + "\n"
+                          : console::render_sweep(table.target, table.rows, output_style()));
     return closing_lines(arguments, opened, table.report);
 }
 
@@ -121,7 +121,7 @@ int print_token(const LawArguments& arguments, OpenedLaw& opened) {
     std::string text;
     for (const auto& [world, law] : table.worlds) {
         text += (text.empty() ? "" : "\n") +
-                console::render_token_law(world, law, piece, console::style_for(stdout));
+                console::render_token_law(world, law, piece, output_style());
     }
     Output("-").write(arguments.run.json ? to_json(table) + "\n" : text);
     return closing_lines(arguments, opened, table.report);

@@ -14,6 +14,12 @@
 
 namespace otherwise::cli {
 
+console::Style output_style() {
+    auto style = console::style_for(stdout);
+    style.settings = flag_text;
+    return style;
+}
+
 void say(const std::string& line) { fmt::print(stderr, "{}\n", with_settings(line, flag_text)); }
 namespace {
 

@@ -5,7 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "otherwise/console/style.h"
+
 namespace otherwise::cli {
+
+/// How tables and texts on standard output look, their settings as flags.
+[[nodiscard]] console::Style output_style();
 
 /// A line for people on standard error, its settings as flags.
 void say(const std::string& line);

@@ -42,7 +42,7 @@ Reporter::Reporter(const OpenedStudy& opened, const RunArguments& arguments, Pro
     : opened_(opened),
       arguments_(arguments),
       progress_(progress),
-      style_(console::style_for(stdout)),
+      style_(output_style()),
       table_out_(std::make_unique<Output>("-")),
       show_(!arguments.quiet && !arguments.json && arguments.jsonl != "-") {
     if (!arguments.jsonl.empty()) {

@@ -123,7 +123,7 @@ bool nothing_waits(const RunArguments& arguments) {
 void show_finished(const RunArguments& arguments) {
     const auto result = stored_result(arguments.resume);
     Output("-").write(arguments.json ? to_json(result) + "\n"
-                                     : totals_text(result, console::style_for(stdout)));
+                                     : totals_text(result, output_style()));
     print_warnings(result);
     if (!arguments.quiet) {
         fmt::print(

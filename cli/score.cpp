@@ -32,7 +32,7 @@ void print(const Scores& scores, bool json) {
         out.write(to_json(scores) + "\n");
         return;
     }
-    const console::Style style = console::style_for(stdout);
+    const console::Style style = output_style();
     for (const auto& world : scores.worlds) {
         out.write(console::render_measures(world, style));
     }

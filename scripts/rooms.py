@@ -15,7 +15,9 @@ Rules:
   * python/ includes rooms of the library and itself, nothing of the other front ends;
   * a type (class, struct, union, enum; in headers also an alias) of a named namespace has one
     definition: two of one name break the one-definition rule as soon as they meet in a program.
-    Types of .cpp files in unnamed namespaces are their own.
+    Types of .cpp files in unnamed namespaces are their own;
+  * a string of the library names no flag of the command: settings are marked (base/setting.h), and
+    each face writes them in its own way. Not so: whole command lines, in backquotes, and ALIKE.
 """
 
 import re
@@ -51,6 +53,14 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 LLAMA_HEADER = re.compile(r"^(.*/)?(llama|ggml|gguf)[^/]*\.h$")
 
 
+# A flag in a string, such as "--smooth" or "raise -c".
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*|(?<=[\s(])-[a-z]{1,3}\b(?![-\w])")
+COMMAND_LINE = re.compile(r"`[^`]*`")
+# What looks like a flag and is none, with the file that may say it.
+ALIKE = {
+    "otherwise/world/kind_parts.cpp": {"-inf"},  # minus infinity
+}
+
 # What is no code: comments, raw strings, strings, characters (but not 1'000), directives.
 NO_CODE = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"(?P<end>[^()\s]*)\(.*?\)(?P=end)"|"(?:\\.|[^"\\\n])*\""""
@@ -64,6 +74,21 @@ PIECE = re.compile(
     r"|\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+" + ATTRIBUTE +
     r"(?P<type>\w+)\s*(?:final\s*)?(?::[^:;{}()][^;{}()]*)?\{"
     r"|(?P<open>\{)|(?P<close>\})")
+
+
+def flags_named(path, text):
+    """A line for each flag of the command in a string of the library."""
+    if path.parts[0] != "otherwise" or path.stem.endswith("_test"):
+        return []
+    found = []
+    for literal in NO_CODE.finditer(text):
+        if literal.group().startswith(('"', 'R"')):
+            for flag in FLAG.finditer(COMMAND_LINE.sub(lambda m: " " * len(m.group()), literal.group())):
+                if flag.group() not in ALIKE.get(path.as_posix(), ()):
+                    line = text.count("\n", 0, literal.start() + flag.start()) + 1
+                    found.append(f"{path}:{line}: {flag.group()} is a flag of the command; "
+                                 "name the setting (base/setting.h)")
+    return found
 
 
 class Definition(NamedTuple):
@@ -174,6 +199,7 @@ def check(root):
                 if wrong:
                     found.append(f"{path}:{number}: {wrong}")
             types += definitions(path, text)
+            found += flags_named(path, text)
     return found + twice(types)
 
 
@@ -225,6 +251,18 @@ CASES = [
     ("otherwise/api/a.cpp", '#include "python/src/rows.h"', True),
     ("tests/a_test.cpp", '#include "llama.h"', False),
     ("otherwise/noise/a.cpp", '// #include "llama.h"', False),
+    ("otherwise/study/a.cpp", 'fail("keeps it (--floor)");', True),
+    ("otherwise/study/a.cpp", 'fail("raise -c");', True),
+    ("otherwise/study/a.cpp", 'fail("more (-np)");', True),
+    ("otherwise/study/a.cpp", 'auto a = R"(see --chat)";', True),
+    ("otherwise/study/a.cpp", 'fail("`otherwise run --resume` goes on, or --force");', True),
+    ("otherwise/study/a.cpp", 'fail("`otherwise run --resume` goes on");', False),
+    ("otherwise/study/a.cpp", 'auto a = name + "-wal" + "A--3" + "top-k" + "a - b -1 -B--A";', False),
+    ("otherwise/study/a.cpp", '// as --chat does', False),
+    ("otherwise/study/a_test.cpp", 'EXPECT_EQ(a, "--chat");', False),
+    ("otherwise/study/a.cpp", 'auto a = "in nats, -inf or off";', True),
+    ("otherwise/world/kind_parts.cpp", 'auto a = "in nats, -inf or off";', False),
+    ("cli/a.cpp", 'fail("no --chat");', False),
 ]
 
 

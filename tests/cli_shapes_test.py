@@ -86,7 +86,7 @@ class Shapes(Case):
             )
             return self.done(result)
 
-        self.assertRegex(dry("-np", "8"), r"streams +8 at once, 256 tokens each, .* \(as -np says\)")
+        self.assertRegex(dry("-np", "8"), r"streams +8 at once, 256 tokens each, .* \(as asked for\)")
         self.assertRegex(dry("--limit", "3"), r"streams +3 at once, .*, at most \d+ rows a call \(from the memory\)")
         self.assertRegex(dry(), r"streams +\d+ at once, .* \(.*; measured in ")
 

@@ -340,7 +340,7 @@ class RunFiles(StudyCase):
         with read_only(shared):
             for command in (("export",), ("merge", "-o", "all.db")):
                 result = self.call(*command, "shared/run.db", user=NOBODY)
-                self.refused(result, 1, "copy it with its -wal to a folder you can write")
+                self.refused(result, 1, "copy both to a folder you can write")
 
     def test_a_locked_file(self):
         self.done(self.conduct("-o", "run.db"))

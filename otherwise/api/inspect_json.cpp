@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/api/inspect.h"
+#include "otherwise/base/setting.h"
 
 namespace otherwise {
 namespace {
@@ -47,7 +48,7 @@ void add_chat(Json& json, const Inspection& i) {
             {"date", date_word(*i.chat)},       {"turn_end", i.chat->turn_end},
             {"example", i.chat->question}};
     } else if (i.chat_template) {
-        json["chat_problem"] = i.chat_problem;
+        json["chat_problem"] = plain_settings(i.chat_problem);
     }
 }
 

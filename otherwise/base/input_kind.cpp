@@ -17,7 +17,7 @@ struct Magic {
 using namespace std::string_view_literals;
 
 constexpr std::array kMagics = {
-    Magic{"SQLite format 3\0"sv, "a SQLite file, as `run -o` writes them",
+    Magic{"SQLite format 3\0"sv, "a SQLite file, as `otherwise run -o` writes them",
           "`otherwise export FILE` makes JSON lines of it"},
     Magic{"PK\x03\x04"sv, "a zip archive (Inspect's .eval, Excel's .xlsx, PyTorch's .pt)",
           "for an Inspect log, `inspect log dump FILE` makes JSON of it"},
@@ -33,8 +33,8 @@ constexpr std::array kMagics = {
     Magic{"\x80\x04\x95"sv, "a Python pickle", "write its texts as JSON lines"},
     Magic{"\x80\x05\x95"sv, "a Python pickle", "write its texts as JSON lines"},
     Magic{"\x7F\x45LF"sv, "a program", ""},
-    Magic{"\xFF\xFE"sv, "UTF-16 where UTF-8 is read", "iconv -f UTF-16 -t UTF-8 converts it"},
-    Magic{"\xFE\xFF"sv, "UTF-16 where UTF-8 is read", "iconv -f UTF-16 -t UTF-8 converts it"},
+    Magic{"\xFF\xFE"sv, "UTF-16 where UTF-8 is read", "`iconv -f UTF-16 -t UTF-8` converts it"},
+    Magic{"\xFE\xFF"sv, "UTF-16 where UTF-8 is read", "`iconv -f UTF-16 -t UTF-8` converts it"},
 };
 
 std::uint64_t little_endian(std::string_view bytes) {

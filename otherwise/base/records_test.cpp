@@ -171,7 +171,7 @@ TEST(Records, BadBytesAreToldWithTheirLine) {
 
 TEST(Records, FilesOfOtherKindsAreNamed) {
     EXPECT_ERROR(read(std::string("SQLite format 3\0more", 20)),
-                 "got a SQLite file, as `run -o` writes them; `otherwise export in`");
+                 "got a SQLite file, as `otherwise run -o` writes them; `otherwise export in`");
     EXPECT_ERROR(read("PK\x03\x04"), "a zip archive (Inspect's .eval");
     EXPECT_ERROR(read("\xFF\xFEh"), "got UTF-16 where UTF-8 is read");
     const auto text = [](const std::string& key, const std::string& value) {

@@ -108,8 +108,9 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
     std::error_code ignored;
     const auto bytes = std::filesystem::file_size(path, ignored);
     const auto use = use_of(result, path);
-    text += fmt::format("\n{} ({:.0f} kB)\napply it: --world fitted={}   ({})\n", path,
-                        static_cast<double>(bytes) / 1000.0, use.item, use.note);
+    text += fmt::format("\n{} ({:.0f} kB)\napply it: {}   ({})\n", path,
+                        static_cast<double>(bytes) / 1000.0,
+                        shown(setting("world", "fitted=" + use.item), style), use.note);
     return text;
 }
 

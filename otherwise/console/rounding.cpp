@@ -46,9 +46,10 @@ std::string render_rounding(const std::vector<RoundingRow>& rows, bool smooth, c
         text +=
             hang(cells_of("  "), cells_of(line_of(row), near ? Ink::doubtful : Ink::plain), style);
         if (near) {
-            const std::string advice =
-                fmt::format("near the rounding floor: {}more strings narrow the interval",
-                            smooth ? "" : "--smooth takes the 8-bit activations away; ");
+            const std::string advice = fmt::format(
+                "near the rounding floor: {}more strings narrow the interval",
+                smooth ? ""
+                       : shown(setting("smooth"), style) + " takes the 8-bit activations away; ");
             text += hang(cells_of("    "), cells_of(advice, Ink::dim), style);
         }
     }

@@ -15,8 +15,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr Style kPlain{.colour = false, .width = 80};
-constexpr Style kColour{.colour = true, .width = 80};
+const Style kPlain{.colour = false, .width = 80};
+const Style kColour{.colour = true, .width = 80};
 
 PairView louvre() {
     return {.id = "3",

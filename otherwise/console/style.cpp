@@ -43,6 +43,10 @@ Style style_for(std::FILE* stream) {
     return style;
 }
 
+std::string shown(std::string_view text, const Style& style) {
+    return style.settings ? with_settings(text, style.settings) : plain_settings(text);
+}
+
 std::string hang(Cells head, std::span<const Cell> body, const Style& style) {
     const int indent = width_of(head);
     const int width = std::min(style.width, kWidestText) - indent;

@@ -13,7 +13,8 @@ std::vector<InputString> cut_corpus(std::string_view text, std::string_view sour
                                     const Model& model, int chunk, int limit) {
     if (chunk < 4 || chunk % 2 != 0) {
         misuse({.where = "cut_corpus",
-                .expected = "chunks of an even number of tokens, at least 4 (-c)",
+                .expected =
+                    "chunks of an even number of tokens, at least 4 (" + setting("context") + ")",
                 .came = std::to_string(chunk)});
     }
     if (!is_utf8(text)) {

@@ -18,7 +18,7 @@ DonorPrompts Session::plan_donors_of(OpenedWorld& world,
                   .expected =
                       "donors of at most " + std::to_string(context - 1) + " tokens (the context)",
                   .came = std::to_string(donor->size()) + " in world '" + world.plan.name + "'",
-                  .advice = "shorten it or raise -c"});
+                  .advice = "shorten it or raise " + setting("context")});
         }
     }
     return donors;

@@ -97,7 +97,7 @@ std::string Session::measure_shapes() {
 
 void Session::choose_shapes() {
     if (!may_measure()) {
-        estimate_.shape_reason = options_.parallel > 0 ? "as -np says" : "from the memory";
+        estimate_.shape_reason = options_.parallel > 0 ? "as asked for" : "from the memory";
         return;
     }
     const int before = estimate_.memory.parallel;

@@ -15,7 +15,7 @@
 namespace otherwise {
 namespace {
 
-constexpr const char* kGivenName = "the template of --chat-template";
+constexpr const char* kGivenName = "the given chat template";
 constexpr std::string_view kSystem = "system";
 constexpr std::string_view kUser = "user";
 constexpr std::string_view kAssistant = "assistant";

@@ -250,7 +250,7 @@ void add_chat(const Model& model, Inspection& facts) {
             facts.chat->turn_end_name = model.token_name(facts.chat->turn_end);
         }
     } catch (const Error& error) {
-        facts.chat_problem = error.what();
+        facts.chat_problem = error.text(setting);
     }
 }
 

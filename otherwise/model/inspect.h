@@ -62,7 +62,7 @@ struct Inspection {
     Token eos = -1;
     std::optional<std::string> chat_template{};
     std::optional<ChatFacts> chat{};            ///< with a template that renders
-    std::string chat_problem{};                 ///< why it does not
+    std::string chat_problem{};                 ///< why it does not; settings marked
     std::map<std::string, int> tensor_types{};  ///< "q4_0" -> how many tensors
     std::vector<Site> sites{};
 };

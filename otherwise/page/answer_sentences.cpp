@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "otherwise/base/setting.h"
 #include "otherwise/page/shown_numbers.h"
 
 namespace otherwise {
@@ -83,7 +84,9 @@ std::string rounding_of(const ReportData& data, const ReportWorld& world) {
         counted(difference.n, unit_of(world)), world.exact_beyond ? "by the exact law, " : "",
         fine(own.value), fine(nudge.value));
     if (world.beyond->near_floor()) {
-        const char* advice = data.head.smooth ? "M" : "--smooth takes 8-bit activations away, m";
+        const std::string advice = data.head.smooth ? "M"
+                                                    : plain_settings(setting("smooth")) +
+                                                          " takes 8-bit activations away, m";
         return both + fmt::format(
                           "; the difference{} may be none: this is near the rounding floor. "
                           "{}ore strings narrow the interval.",

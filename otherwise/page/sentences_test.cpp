@@ -78,7 +78,7 @@ TEST(Sentences, TheRoundingFloor) {
               "On the 32 strings that both ran on, this world changes 66 % and a change of no "
               "meaning 59 %: at least 7 % (2 % to 12 %) are changed by more than rounding.");
     world.beyond->difference = rate_of(0.02, -0.03, 0.07);
-    EXPECT_NE(sentences_of(data, world).rounding.find("near the rounding floor. --smooth"),
+    EXPECT_NE(sentences_of(data, world).rounding.find("near the rounding floor. `smooth`"),
               std::string::npos);
     data.head.smooth = true;
     EXPECT_NE(sentences_of(data, world).rounding.find("rounding floor. More strings"),

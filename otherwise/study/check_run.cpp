@@ -130,7 +130,7 @@ Verdict floor_verdict(const std::string& world, const Values& changed) {
             .value = cluster_rate(changed.values, changed.clusters),
             .limit = 0.0,
             .kept = count == 0,
-            .expected = "the null world to change nothing (--floor)",
+            .expected = "the null world to change nothing",
             .came = fmt::format("{} of {} strings changed", count, changed.values.size())};
 }
 

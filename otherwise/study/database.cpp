@@ -40,7 +40,7 @@ void require_empty_wal(const std::filesystem::path& path) {
               .expected = "to read '" + path.string() + "'",
               .came =
                   "results that wait in '" + wal.string() + "', in a folder that you may not write",
-              .advice = "copy it with its -wal to a folder you can write"});
+              .advice = "copy both to a folder you can write"});
     }
 }
 

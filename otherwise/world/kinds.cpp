@@ -141,7 +141,7 @@ Kind row_of<SystemPrompt>() {
         {.word = "system",
          .name = "system",
          .usage = "TEXT",
-         .summary = "another system message, with --chat"});
+         .summary = "another system message of chats"});
 }
 
 template <>

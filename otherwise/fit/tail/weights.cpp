@@ -90,7 +90,7 @@ Weights::Weights(const std::filesystem::path& path) {
         fail({.where = "Weights",
               .expected = "a model in one file",
               .came = "one in several, '" + path.string() + "'",
-              .advice = "join them with llama.cpp's llama-gguf-split --merge"});
+              .advice = "llama.cpp's `llama-gguf-split --merge` joins them"});
     }
     const auto n = std::max<std::size_t>(file.tensors().size(), 1);
     mapping_ = std::make_unique<Mapping>(path);
