@@ -7,6 +7,7 @@
 
 #include "otherwise/base/error.h"
 
+// Highway's frame, which each file that is compiled once a target has to write itself.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "otherwise/coupling/stay.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep

@@ -45,7 +45,7 @@ std::vector<TextRate> Session::measure_text_rates(std::span<const TextShape> sha
 double Session::forced_rate() {
     const int most = most_rows(factual_.model->n_vocab());
     std::vector<RateShape> shapes;
-    for (const int rows : {8, 16, 32, 63}) {
+    for (const int rows : {8, 16, 32, kPlainRows}) {
         shapes.push_back({.work = CallKind::forced,
                           .streams = std::clamp(most / rows, 1, estimate_.memory.parallel),
                           .rows = rows});

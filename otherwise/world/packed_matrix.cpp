@@ -6,6 +6,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/parallel.h"
 
+// Highway's frame, which each file that is compiled once a target has to write itself.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "otherwise/world/packed_matrix.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep

@@ -8,8 +8,13 @@
 #include <span>
 
 #include "otherwise/base/parallel.h"
+#include "otherwise/fit/edit/continuations.h"
+#include "otherwise/fit/edit/facts.h"
+#include "otherwise/fit/edit/knowledge_edit.h"
+#include "otherwise/fit/edit/low_rank.h"
 #include "otherwise/fit/states/sampling.h"
 #include "otherwise/fit/tail/row_sums.h"
+#include "otherwise/model/context.h"
 
 namespace otherwise {
 namespace {
@@ -45,15 +50,10 @@ Call call_of(std::span<const Tokens> texts) {
     return call;
 }
 
-double divergence(std::span<const float> before, std::span<const float> after) {
-    const double p_sum = log_sum(before);
-    const double q_sum = log_sum(after);
-    double kl = 0.0;
-    for (std::size_t v = 0; v < before.size(); ++v) {
-        const double log_p = before[v] - p_sum;
-        kl += std::exp(log_p) * (log_p - (after[v] - q_sum));
-    }
-    return kl < 0.0 ? 0.0 : kl;  // rounding alone takes it below
+double divergence_of(std::span<const float> before, std::span<const float> after) {
+    const double total = log_sum(before);
+    const double kl = divergence([&](std::size_t v) { return before[v] - total; }, after);
+    return kl < 0.0 ? 0.0 : kl;  // NaN stays
 }
 
 std::string number(double value) {
@@ -147,7 +147,8 @@ std::optional<double> effect_on_texts(const std::shared_ptr<const Model>& model,
         }
         std::vector<double> rows(call.tokens.size());
         parallel_for(static_cast<int>(rows.size()), check.threads, [&](int row) {
-            rows[static_cast<std::size_t>(row)] = divergence(before.logits(row), after.logits(row));
+            rows[static_cast<std::size_t>(row)] =
+                divergence_of(before.logits(row), after.logits(row));
         });
         sum = std::accumulate(rows.begin(), rows.end(), sum);
         if (check.on_progress) {

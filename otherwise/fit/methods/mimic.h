@@ -23,8 +23,4 @@ struct GaussianMap {
 /// Throws Error for a NaN.
 [[nodiscard]] GaussianMap transport(const Gaussian& source, const Gaussian& target);
 
-/// How far two Gaussians are apart, squared: ‖μ_s − μ_t‖² + tr(Σ_s + Σ_t − 2 (Σ_s^{1/2} Σ_t
-/// Σ_s^{1/2})^{1/2}) (Fréchet; the 2-Wasserstein distance), in squared units of the states.
-[[nodiscard]] double wasserstein_squared(const Gaussian& source, const Gaussian& target);
-
 }  // namespace otherwise

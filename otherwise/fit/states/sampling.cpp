@@ -24,7 +24,7 @@ double uniform(std::mt19937_64& random) {
     return static_cast<double>(random() >> kShift) * 0x1p-53;
 }
 
-/// A token of the law without `ends`.
+/// A token of the law without `ends`. (Cumulated weights, which no sum of logarithms gives.)
 Token draw(std::span<const float> logits, const Tokens& ends, std::mt19937_64& random) {
     const double most = *std::max_element(logits.begin(), logits.end());
     std::vector<double> sums(logits.size());

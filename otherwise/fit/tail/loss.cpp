@@ -43,13 +43,8 @@ double kept_loss(std::span<const double> log_before, std::span<const float> logi
     double sum = 0.0;
     const std::size_t rows = logits.size() / n_vocab;
     for (std::size_t at = 0; at < logits.size(); at += n_vocab) {
-        const auto row = logits.subspan(at, n_vocab);
-        const double total = log_sum(row);
-        double kl = 0.0;
-        for (std::size_t v = 0; v < n_vocab; ++v) {
-            const double before = log_before[at + v];
-            kl += std::exp(before) * (before - (row[v] - total));
-        }
+        const double kl = divergence([&](std::size_t v) { return log_before[at + v]; },
+                                     logits.subspan(at, n_vocab));
         sum += kl / static_cast<double>(rows);
     }
     return sum;
