@@ -88,9 +88,8 @@ std::string plan_text(const OpenedEdit& edit) {
         "{:.0f})",
         n == 1 ? "1 fact" : fmt::format("{} facts", n),
         edit.seeks_layers() ? "the best layers" : layers_text(edit.settings().layers),
-        edit.scene().architecture.n_layer, megabytes(memory.most()),
-        megabytes(edit.scene().model->size_bytes()), megabytes(memory.sampling),
-        megabytes(memory.covariance), megabytes(memory.copies),
+        edit.n_layer(), megabytes(memory.most()), megabytes(edit.size_bytes()),
+        megabytes(memory.sampling), megabytes(memory.covariance), megabytes(memory.copies),
         megabytes(std::max(memory.activations, memory.turning)),
         megabytes(memory.facts + std::max(memory.writing, memory.adapter)));
 }

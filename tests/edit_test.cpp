@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "otherwise/fit/edit/check.h"
+#include "otherwise/fit/edit/continuations.h"
 #include "otherwise/fit/edit/effect.h"
 #include "otherwise/fit/edit/presets.h"
 #include "otherwise/model/adapter.h"

@@ -11,7 +11,7 @@ import library
 from command import Case
 
 FLAGS = "-std=c++20 -fsyntax-only -Wall -Wextra -Wpedantic -Werror".split()
-ROOMS = ("api page study", "measure generate", "fit model", "base noise mechanism coupling world")
+ROOMS = ("api page study", "measure generate", "fit model", "base coupling world")
 # What callers fill in, some of it: -Wextra warns where a member has no default.
 VALUES = (
     "Study{.seed = 1}", "World{.name = {}}", "InputString{.prompt = {}}", "StringFields{.prompt = {}}",

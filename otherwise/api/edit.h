@@ -8,22 +8,28 @@
 // fit/edit/effect.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "otherwise/api/open.h"
+#include "otherwise/api/note.h"
 #include "otherwise/api/work.h"
 #include "otherwise/fit/edit/check.h"
 #include "otherwise/fit/edit/effect.h"
-#include "otherwise/fit/edit/knowledge_edit.h"
+#include "otherwise/fit/edit/facts.h"
 #include "otherwise/fit/edit/layer_sweep.h"
+#include "otherwise/fit/edit/lora_file.h"
+#include "otherwise/fit/edit/settings.h"
 
 namespace otherwise {
+
+class Editing;  // api/editing.h
 
 /// Which layers are edited: these, ascending; without any the usual ones; or the best of some.
 struct EditLayers {
@@ -87,14 +93,20 @@ struct Edited {
 /// An edit that is planned: the model is loaded, nothing evaluated.
 class OpenedEdit {
 public:
-    OpenedEdit(EditScene scene, EditStudy study, Work work, EditSettings settings);
+    explicit OpenedEdit(std::unique_ptr<Editing> editing);
+    ~OpenedEdit();
+    OpenedEdit(const OpenedEdit&) = delete;
+    OpenedEdit& operator=(const OpenedEdit&) = delete;
+    OpenedEdit(OpenedEdit&&) noexcept;
+    OpenedEdit& operator=(OpenedEdit&&) noexcept;
 
-    [[nodiscard]] const std::vector<Fact>& facts() const { return study_.facts; }
+    [[nodiscard]] const std::vector<Fact>& facts() const;
     /// Layers only where they are not sought.
-    [[nodiscard]] const EditSettings& settings() const { return settings_; }
-    [[nodiscard]] bool seeks_layers() const { return study_.layers.best; }
-    [[nodiscard]] const EditMemory& memory() const { return memory_; }
-    [[nodiscard]] const EditScene& scene() const { return scene_; }
+    [[nodiscard]] const EditSettings& settings() const;
+    [[nodiscard]] bool seeks_layers() const;
+    [[nodiscard]] const EditMemory& memory() const;
+    [[nodiscard]] int n_layer() const;               ///< of the model
+    [[nodiscard]] std::uint64_t size_bytes() const;  ///< of the model's tensors
 
     /// Throws Error where the memory is above what was allowed, or free.
     void require_memory() const;
@@ -110,18 +122,7 @@ public:
                              const std::filesystem::path& output = {}, bool scores = true);
 
 private:
-    void keep_cache(const EditCallbacks& callbacks);
-    [[nodiscard]] KnowledgeEdit seek(const EditCallbacks& callbacks, Edited& edited);
-    [[nodiscard]] KnowledgeEdit make(const EditCallbacks& callbacks, Edited& edited);
-    void evaluate(const KnowledgeEdit& edit, const EditCallbacks& callbacks,
-                  const std::filesystem::path& output, bool scores, Edited& edited);
-
-    EditScene scene_;
-    EditStudy study_;
-    Work work_;
-    EditSettings settings_;
-    std::size_t budget_;
-    EditMemory memory_;
+    std::unique_ptr<Editing> editing_;
 };
 
 /// Of `work` the threads, the memory (for the gradient; 0 = 1 GiB), the kernels, `force` and the

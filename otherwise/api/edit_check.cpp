@@ -6,7 +6,9 @@
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
 #include "otherwise/fit/edit/adapter_file.h"
+#include "otherwise/fit/edit/continuations.h"
 #include "otherwise/model/adapter.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise {
 namespace {

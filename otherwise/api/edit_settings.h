@@ -2,6 +2,7 @@
 #pragma once
 
 #include "otherwise/api/edit.h"
+#include "otherwise/fit/edit/knowledge_edit.h"
 
 namespace otherwise {
 

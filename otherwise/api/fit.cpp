@@ -7,6 +7,7 @@
 #include "otherwise/base/hash.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/fit/methods/learn.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise {
 

@@ -2,6 +2,8 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/processors.h"
+#include "otherwise/model/chat_template.h"
+#include "otherwise/model/model.h"
 #include "otherwise/model/shipped_templates.h"
 #include "otherwise/model/system.h"
 

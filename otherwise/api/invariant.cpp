@@ -6,6 +6,7 @@
 #include "otherwise/base/processors.h"
 #include "otherwise/generate/kept_invariance.h"
 #include "otherwise/model/backends.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise {
 

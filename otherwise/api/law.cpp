@@ -8,6 +8,7 @@
 #include "otherwise/api/compose.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/measure/law.h"
 #include "otherwise/measure/target.h"
 #include "otherwise/measure/threshold.h"
 #include "otherwise/world/opened.h"

@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "otherwise/api/open.h"
-#include "otherwise/measure/law.h"
 #include "otherwise/measure/law_at.h"
 #include "otherwise/measure/law_request.h"
+#include "otherwise/measure/string_law.h"
 #include "otherwise/measure/world_law.h"
 
 namespace otherwise {

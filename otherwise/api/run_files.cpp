@@ -10,6 +10,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/measure/measured_json.h"
 #include "otherwise/model/atomic_file.h"
+#include "otherwise/study/run_reader.h"
 
 namespace otherwise {
 namespace {

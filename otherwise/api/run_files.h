@@ -9,6 +9,7 @@
 #include "otherwise/study/compare_runs.h"
 #include "otherwise/study/export.h"
 #include "otherwise/study/merge.h"
+#include "otherwise/study/run_progress.h"
 
 namespace otherwise {
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "otherwise/generate/probe_store.h"
+#include "otherwise/model/model.h"
 #include "otherwise/world/plan.h"
 
 namespace otherwise {

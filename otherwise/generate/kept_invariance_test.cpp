@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "otherwise/model/model.h"
 #include "tests/support/models.h"
 
 namespace otherwise {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 
 namespace otherwise {
 

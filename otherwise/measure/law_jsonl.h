@@ -15,7 +15,7 @@
 #include <span>
 #include <string>
 
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 
 namespace otherwise {
 

@@ -19,8 +19,8 @@
 #include <optional>
 #include <vector>
 
-#include "otherwise/measure/law.h"
 #include "otherwise/measure/statistics.h"
+#include "otherwise/measure/string_law.h"
 
 namespace otherwise {
 

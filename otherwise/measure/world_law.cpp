@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "otherwise/generate/run.h"
+
 namespace otherwise {
 
 bool is_floor(const WorldLaw& law) {

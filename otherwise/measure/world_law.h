@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/generate/run.h"
+#include "otherwise/generate/record.h"
+#include "otherwise/generate/writer_counts.h"
 #include "otherwise/measure/law_summary.h"
 #include "otherwise/measure/rounding_rows.h"
 
 namespace otherwise {
+
+struct Scene;  // generate/run.h
 
 /// One world.
 struct WorldLaw {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "otherwise/generate/run.h"
 #include "otherwise/measure/world_law_json.h"
 #include "tests/support/study_scene.h"
 

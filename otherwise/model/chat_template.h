@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "otherwise/base/chat_message.h"
+#include "otherwise/model/chat_abilities.h"
 
 namespace otherwise {
 
@@ -39,13 +40,6 @@ struct ChatValues {
     std::string date{};                         ///< YYYY-MM-DD, given; "" is the clock's
     std::string clock{};                        ///< YYYY-MM-DD of strftime_now; "" is today
     std::map<std::string, std::string> tokens;  ///< "bos_token" -> "<s>"
-};
-
-/// What a template makes use of.
-struct ChatAbilities {
-    bool system = false;     ///< a system message is written as one
-    bool tools = false;      ///< descriptions of tools
-    bool reasoning = false;  ///< thoughts before an answer, as a switch or a part of a message
 };
 
 class ChatTemplate {

@@ -17,6 +17,7 @@
 #include "otherwise/model/heads_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/lora_check.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise {
 namespace {

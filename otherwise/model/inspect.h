@@ -10,10 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "otherwise/model/chat_template.h"
-#include "otherwise/model/model.h"
+#include "otherwise/base/token.h"
+#include "otherwise/model/chat_abilities.h"
+#include "otherwise/model/token_kind.h"
 
 namespace otherwise {
+
+class Model;  // model.h
 
 /// A node of llama.cpp's graph, one a layer, named "l_out-0", "l_out-1", …
 struct Site {

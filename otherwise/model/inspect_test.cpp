@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "otherwise/base/hash.h"
+#include "otherwise/model/model.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 

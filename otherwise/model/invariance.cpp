@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "otherwise/model/context.h"
+#include "otherwise/model/model.h"
 #include "otherwise/model/system.h"
 
 namespace otherwise {

@@ -16,11 +16,14 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/model/evaluator.h"
 #include "otherwise/model/fixed_calls.h"
-#include "otherwise/model/model.h"
 #include "otherwise/model/probe.h"
 
 namespace otherwise {
+
+class Model;          // model.h
+struct ModelOptions;  // model.h
 
 struct Remedy {
     bool repack = true;

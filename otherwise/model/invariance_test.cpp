@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "otherwise/model/model.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 

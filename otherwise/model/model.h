@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "otherwise/base/token.h"
+#include "otherwise/model/token_kind.h"
 
 struct llama_model;
 struct llama_vocab;
@@ -28,8 +29,6 @@ struct ModelOptions {
     std::string weights;  ///< "f16", "bf16", "f32": a copy in memory (dense.h); "" as stored
     bool vocabulary_only = false;  ///< no weights: only the vocabulary, metadata and hash are there
 };
-
-enum class TokenKind { normal, control, user_defined, unknown, unused, byte };
 
 class Model {
 public:

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 #include "otherwise/page/report_data.h"
 
 namespace otherwise {

@@ -9,6 +9,7 @@
 #include "otherwise/base/text.h"
 #include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/rounding.h"
+#include "otherwise/study/run_reader.h"
 
 namespace otherwise {
 namespace {

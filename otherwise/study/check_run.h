@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "otherwise/measure/statistics.h"
-#include "otherwise/study/run_reader.h"
 
 namespace otherwise {
+
+class RunReader;
 
 struct Limits {
     std::optional<double> max_changed{};       ///< share of pairs that are not unchanged, 0 to 1

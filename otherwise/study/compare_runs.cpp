@@ -9,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/pattern.h"
+#include "otherwise/study/run_reader.h"
 #include "otherwise/study/same_study.h"
 
 namespace otherwise {

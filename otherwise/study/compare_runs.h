@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "otherwise/measure/statistics.h"
-#include "otherwise/study/run_reader.h"
 
 namespace otherwise {
+
+class RunReader;
 
 /// One measure of the pairs that both runs have.
 struct MeasureChange {

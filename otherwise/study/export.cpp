@@ -6,6 +6,7 @@
 
 #include "otherwise/base/text.h"
 #include "otherwise/measure/law_jsonl.h"
+#include "otherwise/study/run_reader.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {

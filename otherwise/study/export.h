@@ -5,9 +5,9 @@
 #include <functional>
 #include <string>
 
-#include "otherwise/study/run_reader.h"
-
 namespace otherwise {
+
+class RunReader;
 
 /// Takes whole lines.
 using WriteLines = std::function<void(const std::string&)>;

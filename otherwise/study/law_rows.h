@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 #include "otherwise/study/database.h"
 
 namespace otherwise {

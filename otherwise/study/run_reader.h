@@ -15,23 +15,14 @@
 
 #include "otherwise/generate/jsonl.h"
 #include "otherwise/generate/record.h"
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 #include "otherwise/study/database.h"
 #include "otherwise/study/head_tables.h"
 #include "otherwise/study/run_head.h"
+#include "otherwise/study/run_progress.h"
 #include "otherwise/study/run_writer.h"
 
 namespace otherwise {
-
-/// How far the run is.
-struct RunProgress {
-    long strings = 0;  ///< of its shard
-    long done = 0;     ///< or left out
-    long skipped = 0;
-    long draws = 0;
-    long laws = 0;  ///< draws whose laws are there
-    [[nodiscard]] bool finished() const { return done == strings; }
-};
 
 /// One process that worked on the run.
 struct StoredSitting {

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "otherwise/generate/record.h"
-#include "otherwise/measure/law.h"
+#include "otherwise/measure/string_law.h"
 #include "otherwise/study/database.h"
 #include "otherwise/study/run_head.h"
 #include "otherwise/study/run_lock.h"

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "otherwise/fit/edit/knowledge_edit.h"
+#include "otherwise/model/model.h"
 
 namespace otherwise::test {
 

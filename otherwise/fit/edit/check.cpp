@@ -4,6 +4,7 @@
 #include <map>
 
 #include "otherwise/fit/edit/answer_text.h"
+#include "otherwise/fit/edit/continuations.h"
 
 namespace otherwise {
 namespace {

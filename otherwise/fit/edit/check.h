@@ -13,11 +13,12 @@
 #include <string>
 #include <vector>
 
-#include "otherwise/fit/edit/continuations.h"
 #include "otherwise/fit/edit/facts.h"
-#include "otherwise/model/model.h"
 
 namespace otherwise {
+
+class Model;          // model/model.h
+struct CheckOptions;  // continuations.h
 
 /// A mean over so many prompts.
 struct MeanOf {

@@ -11,14 +11,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "otherwise/fit/edit/continuations.h"
-#include "otherwise/fit/edit/knowledge_edit.h"
-
 namespace otherwise {
+
+class Model;           // model/model.h
+struct CheckOptions;   // continuations.h
+struct EditScene;      // knowledge_edit.h
+struct Fact;           // facts.h
+struct KnowledgeEdit;  // knowledge_edit.h
+struct LowRankEdit;    // low_rank.h
 
 /// |ΔW| of a layer (Frobenius), and that of the weight it is added to.
 struct ChangeNorm {

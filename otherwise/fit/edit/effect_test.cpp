@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "otherwise/fit/edit/continuations.h"
+#include "otherwise/fit/edit/low_rank.h"
 #include "tests/support/edit_scene.h"
 #include "tests/support/tail_scene.h"
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "otherwise/fit/edit/settings.h"
 #include "otherwise/fit/tail/architecture.h"
 #include "otherwise/model/evaluator.h"
 #include "otherwise/model/model.h"
@@ -28,13 +29,6 @@ struct KeyCovariance {
     int width = 0;             ///< n_ff
     long keys = 0;             ///< how many were summed
     std::vector<float> lower;  ///< [width * (width + 1) / 2] the lower triangle, row by row
-};
-
-/// Where the keys come from.
-struct CovarianceText {
-    std::filesystem::path corpus{};  ///< a text file; empty = the model's own samples
-    long tokens = 0;                 ///< at most so many; 0 = covariance_tokens()
-    std::uint64_t seed = 0;          ///< of the samples
 };
 
 struct CovarianceOptions {

@@ -10,6 +10,7 @@
 #include "otherwise/fit/edit/write.h"
 #include "otherwise/fit/states/sampling.h"
 #include "otherwise/fit/states/states.h"
+#include "otherwise/model/invariance.h"
 #include "otherwise/world/edits.h"
 
 namespace otherwise {

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "otherwise/fit/edit/check.h"
+#include "otherwise/fit/edit/continuations.h"
 #include "otherwise/fit/edit/layer_sweep.h"
 #include "otherwise/fit/edit/presets.h"
 #include "otherwise/fit/edit/prompts.h"
@@ -264,11 +265,20 @@ TEST_P(EditLlama, SweepsLayers) {
     const auto s = scene();
     auto rome = settings(EditMethod::rome);
     rome.target.steps = 4;
-    const auto trials = sweep_layers(s, {fact_of("river", "a")}, rome, kBudget, {});
+    const auto [trials, best, edited] = sweep_layers(s, {fact_of("river", "a")}, rome, kBudget, {});
     ASSERT_EQ(trials.size(), layer_candidates(EditMethod::rome, s.architecture).size());
-    for (const auto& trial : trials) {
-        EXPECT_LE(trial.score(), trials[best_trial(trials)].score());
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        EXPECT_LE(trials[i].score(), trials[best].score());
+        EXPECT_TRUE(i >= best || trials[i].score() < trials[best].score());  // the first of equals
     }
+    rome.layers = trials[best].layers;
+    EXPECT_EQ(edited->layers.front().layer, rome.layers.front());
+    EXPECT_EQ(edited->layers.front().write,
+              edit(s, {fact_of("river", "a")}, rome).layers.front().write);
+    const auto none =
+        sweep_layers(s, {fact_of("river", "a")}, rome, kBudget, {.cancelled = [] { return true; }});
+    EXPECT_TRUE(none.trials.empty());
+    EXPECT_EQ(none.edit, nullptr);
 }
 
 TEST(EditPresets, AreThePapers) {

@@ -5,7 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "otherwise/fit/edit/check.h"
+#include "otherwise/fit/edit/continuations.h"
 #include "otherwise/fit/edit/first_state.h"
+#include "otherwise/fit/edit/knowledge_edit.h"
 
 namespace otherwise {
 namespace {
@@ -96,7 +99,7 @@ EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
         most.solver = memory.solver;
         most.facts = std::max(most.facts, memory.facts);
         most.writing = std::max(most.writing, memory.writing);
-        most.adapter = memory.adapter * candidates.size();  // every trial keeps its edit
+        most.adapter = std::max(most.adapter, 2 * memory.adapter);  // and that of the best so far
         most.effect = memory.effect;
         most.copies = std::max(most.copies, memory.copies);
         most.turning = std::max(most.turning, memory.turning);
@@ -110,10 +113,9 @@ EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
     return most;
 }
 
-std::vector<LayerTrial> sweep_layers(
-    const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
-    std::size_t budget, const EditWatch& watch,
-    const std::function<void(const std::vector<int>&)>& on_layers) {
+LayerSweep sweep_layers(const EditScene& scene, const std::vector<Fact>& facts,
+                        const EditSettings& settings, std::size_t budget, const EditWatch& watch,
+                        const std::function<void(const std::vector<int>&)>& on_layers) {
     auto candidates = layer_candidates(settings.method, scene.architecture);
     if (!settings.force) {
         leave_out_sinks(scene, facts, settings, candidates);
@@ -137,7 +139,7 @@ std::vector<LayerTrial> sweep_layers(
     CheckOptions check{
         .threads = settings.threads, .least_rows = scene.least_rows, .cancelled = watch.cancelled};
     const auto before = total_scores(check_facts(scene.model, checked, check));
-    std::vector<LayerTrial> trials;
+    LayerSweep sweep;
     for (const auto& layers : candidates) {
         if (on_layers) {
             on_layers(layers);
@@ -154,17 +156,14 @@ std::vector<LayerTrial> sweep_layers(
         if (after.empty()) {
             return {};
         }
+        auto& trials = sweep.trials;
         trials.push_back(trial_of(layers, before, total_scores(after)));
-        trials.back().edit = std::move(edit);
+        if (trials.size() == 1 || trials.back().score() > trials[sweep.best].score()) {
+            sweep.best = trials.size() - 1;
+            sweep.edit = std::make_shared<KnowledgeEdit>(std::move(edit));
+        }
     }
-    return trials;
-}
-
-std::size_t best_trial(const std::vector<LayerTrial>& trials) {
-    const auto best = std::max_element(
-        trials.begin(), trials.end(),
-        [](const LayerTrial& a, const LayerTrial& b) { return a.score() < b.score(); });
-    return static_cast<std::size_t>(best - trials.begin());
+    return sweep;
 }
 
 }  // namespace otherwise

@@ -9,12 +9,20 @@
 // passes over the prompts for each candidate.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <memory>
 #include <vector>
 
-#include "otherwise/fit/edit/check.h"
-#include "otherwise/fit/edit/knowledge_edit.h"
+#include "otherwise/fit/edit/settings.h"
 
 namespace otherwise {
+
+struct Architecture;   // fit/tail/architecture.h
+struct EditScene;      // knowledge_edit.h
+struct EditWatch;      // knowledge_edit.h
+struct Fact;           // facts.h
+struct KnowledgeEdit;  // knowledge_edit.h
 
 struct LayerTrial {
     std::vector<int> layers;
@@ -22,8 +30,14 @@ struct LayerTrial {
     double on_paraphrases = 0.0;
     double leak = 0.0;
     double loss = 0.0;
-    KnowledgeEdit edit{};
     [[nodiscard]] double score() const { return 0.5 * (on_prompt + on_paraphrases) - leak - loss; }
+};
+
+/// All trials in order, and the edit of the one with the best score (the first of equal ones).
+struct LayerSweep {
+    std::vector<LayerTrial> trials{};  ///< empty when it was cancelled
+    std::size_t best = 0;
+    std::shared_ptr<KnowledgeEdit> edit{};
 };
 
 /// Candidates from the first to the middle of the model: single layers for ROME, runs of five for
@@ -31,18 +45,15 @@ struct LayerTrial {
 [[nodiscard]] std::vector<std::vector<int>> layer_candidates(EditMethod method,
                                                              const Architecture& architecture);
 
-/// The memory of a sweep, from above: of each part the most that a candidate takes, and the
-/// covariances of all.
+/// The memory of a sweep, from above: of each part the most that a candidate takes, the covariances
+/// of all, and the edit of the best so far.
 [[nodiscard]] EditMemory sweep_memory(const EditScene& scene, const std::vector<Fact>& facts,
                                       const EditSettings& settings, std::size_t budget);
 
-/// Tries them in order, `on_layers` before each; empty when it was cancelled.
-[[nodiscard]] std::vector<LayerTrial> sweep_layers(
+/// Tries them in order, `on_layers` before each.
+[[nodiscard]] LayerSweep sweep_layers(
     const EditScene& scene, const std::vector<Fact>& facts, const EditSettings& settings,
     std::size_t budget, const EditWatch& watch,
     const std::function<void(const std::vector<int>&)>& on_layers = {});
-
-/// The index of the best score.
-[[nodiscard]] std::size_t best_trial(const std::vector<LayerTrial>& trials);
 
 }  // namespace otherwise

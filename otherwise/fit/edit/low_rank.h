@@ -5,11 +5,11 @@
 // model as it was, bit for bit.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "otherwise/fit/edit/lora_file.h"
 #include "otherwise/fit/tail/architecture.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/tap.h"
@@ -27,19 +27,10 @@ struct LowRankEdit {
 [[nodiscard]] std::vector<Hook> edit_hooks(const Architecture& architecture,
                                            const std::vector<LowRankEdit>& edits);
 
-/// A LoRA adapter as it is written.
-struct LoraFile {
-    std::vector<std::pair<std::string, GgufValue>> metadata;
-    std::vector<GgufTensor> tensors;
-};
-
 /// The adapter, with more metadata beside what llama.cpp needs. Throws Error for an edit of the
 /// wrong size or with values that are not finite.
 [[nodiscard]] LoraFile lora_of(const Architecture& architecture,
                                const std::vector<LowRankEdit>& edits,
                                const std::vector<std::pair<std::string, GgufValue>>& metadata);
-
-/// Writes it, whole or not at all.
-void save_lora(const LoraFile& file, const std::filesystem::path& path);
 
 }  // namespace otherwise

@@ -11,8 +11,8 @@
 
 #include "otherwise/fit/methods/accuracy.h"
 #include "otherwise/fit/states/pooling.h"
-#include "otherwise/model/adapter.h"
 #include "otherwise/model/affine_file.h"
+#include "otherwise/model/control_vector.h"
 #include "otherwise/model/evaluator.h"
 #include "otherwise/model/heads_file.h"
 #include "otherwise/world/intervention.h"

@@ -11,6 +11,7 @@
 #include "otherwise/fit/states/text_calls.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/invariance.h"
+#include "otherwise/model/model.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 #include "tests/support/read_prompt.h"

@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "otherwise/fit/tail/packing.h"
+#include "otherwise/fit/tail/target_state.h"
 
 namespace otherwise {
-
-/// Of one fact.
-struct TailLoss {
-    double nll = 0.0;  ///< nats a target token, mean
-    double kl = 0.0;   ///< nats
-    /// Mean over the fact's prompts with targets of the joint probability of their tokens.
-    double probability = 0.0;
-};
 
 /// Logits of the targets' rows, [targets * n_vocab].
 [[nodiscard]] TailLoss target_loss(const PackedFact& fact, std::span<const float> logits,

@@ -14,28 +14,9 @@
 #include <vector>
 
 #include "otherwise/fit/tail/graph.h"
+#include "otherwise/fit/tail/target_state.h"
 
 namespace otherwise {
-
-struct TargetSettings {
-    int steps = 25;
-    double rate = 0.1;  ///< Adam's; in units of the root mean square of h
-    double kl_weight = 0.0625;
-    double decay = 0.5;
-    double clamp = 4.0;
-    double enough = 0.01;  ///< nats
-    bool state_units =
-        false;  ///< clamp and decay in |h| in place of |v|, as MEMIT's own code has it
-};
-
-/// A fact after a step.
-struct TargetState {
-    double loss = 0.0;  ///< all terms
-    TailLoss parts;
-    double length = 0.0;  ///< |delta| / |v|, or |h|
-    int steps = 0;
-    bool done = false;
-};
 
 struct TargetValue {
     std::vector<float> delta;  ///< [width]
