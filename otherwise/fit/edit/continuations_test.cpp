@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "otherwise/fit/edit/fact_tokens.h"
+#include "otherwise/model/invariance.h"
 #include "tests/support/models.h"
 #include "tests/support/read_prompt.h"
 
@@ -66,6 +67,27 @@ TEST(Continuations, HaveTheProbabilitiesOfARunAloneAndTogether) {
         const auto tokens = with_target(*model, queries[i].text, queries[i].target);
         EXPECT_NEAR(together[i], log_probability(model, tokens), 1e-9) << tokens.prompt.size();
     }
+}
+
+TEST(Continuations, AreTheSameUnderTheRemedyOfTheModel) {
+    // Q4_K_M needs eight rows a call, and weights that are not repacked, on most processors.
+    const auto [model, invariance] = load_invariant(test::derived_model("Q4_K_M"), {}, 2);
+    ASSERT_TRUE(invariance.probe.invariant) << invariance.probe.shape;
+    const auto plain = Model::load(test::derived_model("Q4_K_M"));  // the control
+    std::vector<Continuation> queries;
+    for (const int words : {0, 3, 5, 9, 12}) {
+        queries.push_back({.text = text_of(words), .target = " Paris"});
+    }
+    const CheckOptions remedy{.threads = 2, .least_rows = invariance.remedy.least_rows};
+    const auto together = log_probabilities(model, queries, remedy);
+    const auto plain_together = log_probabilities(plain, queries, {.threads = 2});
+    std::size_t differing = 0;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+        EXPECT_EQ(together[i], log_probabilities(model, {queries[i]}, remedy).front());
+        differing +=
+            plain_together[i] != log_probabilities(plain, {queries[i]}, {}).front() ? 1 : 0;
+    }
+    EXPECT_EQ(differing > 0, invariance.remedy != Remedy{});
 }
 
 }  // namespace
