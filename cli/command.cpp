@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/model/context.h"
+#include "otherwise/model/flash_attention.h"
 
 namespace otherwise::cli {
 namespace {
@@ -53,7 +54,7 @@ void add_model_options(CLI::App& app, Study& study, Work& work) {
     whole(add("--ubatch-size", work.max_rows, "rows evaluated in one call [from the vocabulary]"),
           kLeastRows, kMostRows);
     word(add("--flash-attn", study.flash_attention, "flash attention")->capture_default_str(),
-         {"on", "off", "auto"});
+         flash_attention_names());
     word(add("--cache-type-k", study.cache_keys, "type of the cached keys")->capture_default_str(),
          cache_type_names())
         ->type_name("TYPE");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/joined.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/model/system.h"
 
@@ -10,14 +11,6 @@ namespace otherwise {
 namespace {
 
 constexpr int kProbeRows = 128;
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text;
-}
 
 }  // namespace
 

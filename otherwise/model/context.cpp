@@ -5,20 +5,14 @@
 
 #include "llama.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/joined.h"
+#include "otherwise/model/flash_attention.h"
 #include "otherwise/model/log.h"
 
 namespace otherwise {
 namespace {
 
 constexpr int kCellMultiple = 256;
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text;
-}
 
 ggml_type cache_type(const std::string& name) {
     const auto names = cache_type_names();
@@ -45,7 +39,7 @@ llama_flash_attn_type flash_attention(const std::string& mode) {
         return LLAMA_FLASH_ATTN_TYPE_AUTO;
     }
     misuse({.where = "Context",
-            .expected = "flash attention on, off or auto",
+            .expected = "flash attention (" + joined(flash_attention_names()) + ")",
             .came = "'" + mode + "'"});
 }
 

@@ -8,6 +8,7 @@
 
 #include "llama.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/joined.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/atomic_file.h"
 #include "otherwise/model/backends.h"
@@ -57,12 +58,8 @@ const Type& find_type(std::string_view name) {
     if (at == kTypes.end()) {
         const auto names = quantization_names();
         const std::string nearest = nearest_name(upper, names);
-        std::string all;
-        for (const auto& known : names) {
-            all += (all.empty() ? "" : ", ") + known;
-        }
         misuse({.where = "quantize_model",
-                .expected = "a quantization (" + all + ")",
+                .expected = "a quantization (" + joined(names) + ")",
                 .came = "'" + std::string(name) + "'",
                 .advice = nearest.empty() ? "" : "did you mean " + nearest + "?"});
     }

@@ -12,6 +12,7 @@
 #include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/context.h"
+#include "otherwise/model/flash_attention.h"
 #include "otherwise/study/study.h"
 #include "otherwise/study/study_items.h"
 #include "otherwise/study/study_value.h"
@@ -56,7 +57,7 @@ const Key<Study> kStudyKeys[] = {
     {"chat-date", [](const StudyValue& v, Study& s) { s.chat_date = v.day(); }},
     {"chat-clock", [](const StudyValue& v, Study& s) { s.chat_clock = v.day(); }},
     {"flash-attn",
-     [](const StudyValue& v, Study& s) { s.flash_attention = v.word({"on", "off", "auto"}); }},
+     [](const StudyValue& v, Study& s) { s.flash_attention = v.word(flash_attention_names()); }},
     {"cache-type-k",
      [](const StudyValue& v, Study& s) { s.cache_keys = v.word(cache_type_names()); }},
     {"cache-type-v",

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/joined.h"
 #include "otherwise/base/text.h"
 #include "otherwise/world/kinds.h"
 #include "otherwise/world/spec.h"
@@ -38,14 +39,6 @@ std::vector<std::string> keys_of(const ItemForm* form) {
         keys.emplace_back(option.key);
     }
     return keys;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const auto& word : words) {
-        text += (text.empty() ? "" : ", ") + word;
-    }
-    return text;
 }
 
 [[noreturn]] void refuse(const std::string& expected, const std::string& came,

@@ -6,6 +6,7 @@
 
 #include "otherwise/model/context.h"
 #include "otherwise/model/dense.h"
+#include "otherwise/model/flash_attention.h"
 #include "otherwise/world/kind_parts.h"
 
 namespace otherwise {
@@ -49,7 +50,7 @@ struct CacheTypes {
 };
 struct Attention {
     static constexpr auto what = "flash attention";
-    static std::vector<std::string> all() { return {"on", "off", "auto"}; }
+    static std::vector<std::string> all() { return flash_attention_names(); }
 };
 struct DenseTypes {
     static constexpr auto what = "weights";

@@ -5,20 +5,13 @@
 #include <optional>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/joined.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
 namespace {
 
 constexpr double kMostNumber = 1e9;
-
-std::string joined(const std::vector<std::string>& names) {
-    std::string text;
-    for (const auto& name : names) {
-        text += (text.empty() ? "" : ", ") + name;
-    }
-    return text;
-}
 
 [[noreturn]] void refuse(const GgufFile& file, const std::string& came) {
     fail({.where = "architecture_of",
