@@ -73,7 +73,7 @@ class Templates(ChatCase):
         ):
             self.write("bad.jinja", source)
             given = ("-p", "a", "--world", "s=system:b", "--chat", "--chat-template", "bad.jinja")
-            self.refused(self.run_tiny(*given), 1, part, "--chat-template")
+            self.refused(self.run_tiny(*given), 1, part, "the given chat template")
 
     def test_inspect_shows_it(self):
         facts = json.loads(self.done(self.call("inspect", "a.gguf", "--json")))["chat"]
