@@ -91,7 +91,8 @@ void add_covariance(CLI::App& app, EditArguments& a) {
     real(
         add("--damping", a.study.damping, "added to the covariance, over its mean diagonal [0.01]"),
         0.0, kMostNumber);
-    app.add_flag("--no-cache", a.no_cache, "neither read nor keep covariances and probes in the cache folder")
+    app.add_flag("--no-cache", a.no_cache,
+                 "neither read nor keep covariances and probes in the cache folder")
         ->group("Covariance");
 }
 
