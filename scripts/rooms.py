@@ -17,7 +17,8 @@ Rules:
     definition: two of one name break the one-definition rule as soon as they meet in a program.
     Types of .cpp files in unnamed namespaces are their own;
   * a string of the library names no flag of the command: settings are marked (base/setting.h), and
-    each face writes them in its own way. Not so: whole command lines, in backquotes, and ALIKE.
+    each face writes them in its own way. Not so: whole command lines, in backquotes or of
+    COMMAND_LINES, and ALIKE.
 """
 
 import re
@@ -56,6 +57,8 @@ LLAMA_HEADER = re.compile(r"^(.*/)?(llama|ggml|gguf)[^/]*\.h$")
 # A flag in a string, such as "--smooth" or "raise -c".
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*|(?<=[\s(])-[a-z]{1,3}\b(?![-\w])")
 COMMAND_LINE = re.compile(r"`[^`]*`")
+# Files that write command lines, for a page to say how its results are had again.
+COMMAND_LINES = {"otherwise/serve/start.cpp"}
 # What looks like a flag and is none, with the file that may say it.
 ALIKE = {
     "otherwise/world/kind_parts.cpp": {"-inf"},  # minus infinity
@@ -78,7 +81,7 @@ PIECE = re.compile(
 
 def flags_named(path, text):
     """A line for each flag of the command in a string of the library."""
-    if path.parts[0] != "otherwise" or path.stem.endswith("_test"):
+    if path.parts[0] != "otherwise" or path.stem.endswith("_test") or path.as_posix() in COMMAND_LINES:
         return []
     found = []
     for literal in NO_CODE.finditer(text):
@@ -262,6 +265,8 @@ CASES = [
     ("otherwise/study/a_test.cpp", 'EXPECT_EQ(a, "--chat");', False),
     ("otherwise/study/a.cpp", 'auto a = "in nats, -inf or off";', True),
     ("otherwise/world/kind_parts.cpp", 'auto a = "in nats, -inf or off";', False),
+    ("otherwise/serve/start.cpp", 'line += " -m " + model + " --world " + world;', False),
+    ("otherwise/serve/a.cpp", 'line += " -m " + model;', True),
     ("cli/a.cpp", 'fail("no --chat");', False),
 ]
 
