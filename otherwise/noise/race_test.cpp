@@ -1,4 +1,5 @@
-// The race against its plain definition: winner, runner-up and margin, bit for bit.
+// The race against its plain definition: winner, runner-up and margin, bit for bit. Covers also:
+// scan.cpp (its bound, its rest of a vector and its upper halves, on every instruction set).
 #include "otherwise/noise/race.h"
 
 #include <gtest/gtest.h>
