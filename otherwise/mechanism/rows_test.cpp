@@ -92,8 +92,7 @@ TEST(Rows, ExponentialsAndTheirSum) {
             for (const float logit : row) {
                 expected += std::exp(double{logit} - 10.0);
             }
-            const double sum =
-                rows::exponentials(row, 10.0F, std::span(weights).first(row.size()));
+            const double sum = rows::exponentials(row, 10.0F, std::span(weights).first(row.size()));
             EXPECT_NEAR(sum, expected, 1e-6 * expected);
             for (std::size_t k = 0; k < row.size(); ++k) {
                 const double weight = std::exp(double{row[k]} - 10.0);
@@ -110,9 +109,8 @@ TEST(Rows, TheSumIsCompensated) {  // a plain float sum of these stops at 2^24 o
     std::vector<float> weights(row.size());
     const double small = std::exp(-12.0);
     const double expected = 1.0 + small * static_cast<double>(row.size() - 1);
-    on_every_target([&] {
-        EXPECT_NEAR(rows::exponentials(row, 0.0F, weights), expected, 2e-7 * expected);
-    });
+    on_every_target(
+        [&] { EXPECT_NEAR(rows::exponentials(row, 0.0F, weights), expected, 2e-7 * expected); });
 }
 
 TEST(Rows, QuotientsAreThoseOfFloats) {
@@ -137,7 +135,8 @@ TEST(Rows, EachBlockHasItsMaximum) {
             rows::block_maxima(row, maxima);
             std::vector<float> expected;
             for (std::size_t first = 0; first < row.size(); first += 64) {
-                const auto block = row.subspan(first, std::min<std::size_t>(64, row.size() - first));
+                const auto block =
+                    row.subspan(first, std::min<std::size_t>(64, row.size() - first));
                 expected.push_back(std::ranges::max(block));
             }
             EXPECT_EQ(maxima, expected);

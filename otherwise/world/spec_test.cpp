@@ -1,3 +1,6 @@
+// Worlds and items as they are written. Covers also: syntax.cpp (where an item is cut: kinds,
+// quotes, scales, options), item_values.cpp (what each value may be, and how it is written and
+// shown).
 #include "otherwise/world/spec.h"
 
 #include <gmock/gmock.h>
@@ -92,6 +95,7 @@ TEST(Split, QuotesKeepCommasColonsAndAts) {
     EXPECT_THAT(complaint(R"(w=system:"open)"), HasSubstr("a closing quote"));
     EXPECT_THAT(complaint(R"(w=system:"a"b)"), HasSubstr("after the closing quote, got ‘b’"));
     EXPECT_THAT(complaint(R"(w="temp:1"x)"), HasSubstr("after a quoted item, got ‘x’"));
+    EXPECT_THAT(complaint(R"(w=system:"a"@b)"), HasSubstr("options as key=value;…, got ‘b’"));
 }
 
 TEST(Scale, IsTheLastPartOnlyWhenANumber) {
@@ -183,6 +187,8 @@ TEST(Texts, ComeFromFiles) {
     const TextFile tokens("12\n7\n");
     EXPECT_EQ(item<Force>("do:2:@" + tokens.path() + "@as=tokens").tokens, (Tokens{12, 7}));
     EXPECT_EQ(item<SystemPrompt>("system:\"@" + file.path() + "\"").text, "@" + file.path());
+    const TextFile marked("\xEF\xBB\xBFwith a mark\n");
+    EXPECT_EQ(item<Prefix>("prefix:@" + marked.path()).text, "with a mark");
 
     const TextFile latin("caf\xE9");
     EXPECT_THAT(complaint("w=\"prefix:@" + latin.path() + "\"", Fault::failed),
@@ -284,6 +290,8 @@ TEST(Describe, SaysWhatChanges) {
     EXPECT_EQ(describe(Steer{"v/sad.gguf", 1.5F, {8, 12}, Scope::written}),
               "steer sad.gguf × 1.5, layers 8–12, written");
     EXPECT_EQ(describe(Ablate{"sad.gguf", 1.0F, {3, 3}, Scope::all}), "ablate sad.gguf, layer 3");
+    EXPECT_EQ(describe(Ablate{"sad.gguf", 1.0F, {3, -1}, Scope::all}),
+              "ablate sad.gguf, layers from 3");
     EXPECT_EQ(describe(Affine{"m.gguf", 0.5F, {}, Scope::prompt}), "affine m.gguf × 0.5, prompt");
     EXPECT_EQ(describe(Heads{"h.gguf", 5.0F, {8, 12}, Scope::all}),
               "heads h.gguf × 5, layers 8–12");

@@ -16,18 +16,30 @@
 
 namespace otherwise::test {
 
-/// A folder with a.gguf and b.gguf (two models), lora.gguf and vector.gguf for them, and texts.
+/// A folder with a.gguf and b.gguf (two models), lora.gguf and vector.gguf for them, and texts; or
+/// with what is asked for.
 class TinyFiles {
 public:
-    TinyFiles() {
-        python("tiny.write_model('" + path("a.gguf") + "')");
-        python("tiny.write_model('" + path("b.gguf") + "', seed=2)");
-        python("tiny.write_lora('" + path("lora.gguf") + "')");
-        python("tiny.write_vector('" + path("vector.gguf") + "')");
+    TinyFiles()
+        : TinyFiles(
+              "tiny.write_model('a.gguf'); tiny.write_model('b.gguf', seed=2); "
+              "tiny.write_lora('lora.gguf'); tiny.write_vector('vector.gguf')") {
         write("prompts.txt", "the house of the\nin a winter evening\n");
         write("texts.jsonl",
               "{\"id\": \"x\", \"prompt\": \"the house\", \"text\": \" of the king was red\"}\n"
               "{\"id\": \"y\", \"prompt\": \"in a\", \"text\": \" garden with a bird\"}\n");
+    }
+
+    /// A folder with what these calls of tiny.py write there.
+    explicit TinyFiles(const std::string& statements) {
+        const std::string line =
+            "cd '" + folder_.path().string() +
+            "' && python3 -c \"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, '" +
+            std::string(OTHERWISE_SOURCE_DIR) + "/tests/support'); import tiny; " + statements +
+            "\"";
+        if (std::system(line.c_str()) != 0) {  // NOLINT(concurrency-mt-unsafe)
+            throw std::runtime_error(line);
+        }
     }
 
     [[nodiscard]] std::string path(std::string_view name) const {
@@ -65,16 +77,6 @@ public:
     }
 
 private:
-    static void python(const std::string& statement) {
-        const std::string line =
-            "python3 -c \"import sys; sys.dont_write_bytecode = True; sys.path.insert(0, '" +
-            std::string(OTHERWISE_SOURCE_DIR) + "/tests/support'); import tiny; " + statement +
-            "\"";
-        if (std::system(line.c_str()) != 0) {  // NOLINT(concurrency-mt-unsafe)
-            throw std::runtime_error(line);
-        }
-    }
-
     TemporaryFolder folder_;
 };
 
