@@ -1,5 +1,6 @@
 // Worlds that share the factual network, written along with the factual strings: what they write is
 // what their own evaluation would have written, and they evaluate nothing before their divergence.
+// Covers also: writer_led.cpp (where samples that left wait, and how they go on).
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // Whatever it runs on, a run yields what a loop that writes one string at a time yields.
+// Covers also: writer_text.cpp (observed texts through the tiled kernel).
 #include "otherwise/generate/run.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Strings from files of records. Covers also: string_record.cpp (what a record is read as).
 #include "otherwise/generate/strings.h"
 
 #include <gmock/gmock.h>
@@ -269,6 +270,17 @@ TEST(OtherForms, LogsOfLmEval) {
                 HasSubstr("`prompt_field=arguments.gen_args_0.arg_0` `text_field"));
 }
 
+TEST(OtherForms, WhatIsReadElsewhereIsNoPrompt) {
+    EXPECT_THAT(complaint(R"({"prompt": "p", "subject": "s", "target_new": "t"})"),
+                AllOf(HasSubstr("got facts"), HasSubstr("a fact's own prompts")));
+    EXPECT_THAT(complaint(R"({"prompt": "p", "factual": "a", "counterfactual": "b"})"),
+                HasSubstr("got pairs"));
+    EXPECT_THAT(complaint(R"({"prompt": "p", "stay": [1], "survival": [1]})"),
+                HasSubstr("got lines of"));
+    EXPECT_THAT(complaint(R"({"prompt": "p", "eval": {}, "samples": []})"),
+                HasSubstr("got a log of Inspect"));
+}
+
 TEST(OtherForms, KeysOfTheirOwn) {
     for (const std::string key :
          {"n_tokens", "completions", "instructions", "texts", "ext", "message"}) {
@@ -318,6 +330,10 @@ TEST(Chats, AreRefused) {
                 HasSubstr("a part of type \"image_url\""));
     EXPECT_THAT(turns(R"([{"role": "assistant", "content": "a"}])"),
                 HasSubstr("a turn before the assistant's"));
+    EXPECT_THAT(complaint(R"({"text": "t", "messages": [{"role": "user", "content": "u"}, )"
+                          R"({"role": "assistant", "content": "a"}]})",
+                          options),
+                AllOf(HasSubstr("\"text\" or an assistant's turn"), HasSubstr("got both")));
 }
 
 TEST(Chats, BesideAPromptAreTakenWhereAsked) {
