@@ -37,7 +37,7 @@ std::string field(std::string_view text) {
 std::string line(std::initializer_list<std::string> fields) {
     std::string text;
     for (const auto& each : fields) {
-        text += (text.empty() ? "" : ",") + field(each);
+        text += (&each == fields.begin() ? "" : ",") + field(each);
     }
     return text + "\r\n";
 }

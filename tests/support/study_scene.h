@@ -80,9 +80,19 @@ inline RunHead head_of(const Scene& scene) {
     for (std::size_t i = 0; i < scene.subjects.size(); ++i) {
         head.strings.push_back({.subject = scene.subjects[i],
                                 .prompt_length = static_cast<int>(scene.prompts[i]->size()),
-                                .in_null = scene.null_strings[i]});
+                                .in_null = scene.null_strings[i],
+                                .in_nudge = scene.null_strings[i]});
     }
     return head;
+}
+
+/// Conducts a scene to its end into a new run file with this head.
+inline void write_run(const Scene& scene, const std::filesystem::path& path, const RunHead& head) {
+    Bench bench(scene, {});
+    RunWriter writer(path, head, stub_piece);
+    writer.begin({.version = "1", .llama = "stub", .threads = 3, .parallel = 8});
+    const auto report = conduct(bench.scene(), path, writer, {});
+    writer.end({.pairs = report.run.pairs, .seconds = 2.0, .law_seconds = 0.5});
 }
 
 /// Every result of a file, to the last digit.
