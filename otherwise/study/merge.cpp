@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "otherwise/base/error.h"
 #include "otherwise/study/head_tables.h"
 #include "otherwise/study/new_database.h"
 #include "otherwise/study/run_reader.h"
@@ -13,6 +14,9 @@ namespace {
 
 /// The first file's head, nothing done yet, no shard. Checks that all belong together.
 RunHead common_head(const std::vector<std::filesystem::path>& inputs, bool force) {
+    if (inputs.empty()) {
+        misuse({.where = "merge_runs", .expected = "run files to put together", .came = "none"});
+    }
     RunHead head = RunReader(inputs.front()).head();
     for (const auto& path : inputs) {
         require_same(head, RunReader(path).head(), inputs.front().string(),

@@ -16,8 +16,8 @@ struct MergeOutcome {
     long repeated = 0;  ///< in more than one file
 };
 
-/// Writes `out`, whole or not at all. Throws Error: files of different studies (by what differs),
-/// or of different machines without `force`; an `out` that is there already.
+/// Writes `out`, whole or not at all. Throws Error: no input; files of different studies (by what
+/// differs), or of different machines without `force`; an `out` that is there already.
 [[nodiscard]] MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
                                       const std::filesystem::path& out, bool force);
 
