@@ -124,6 +124,17 @@ std::string setting_name(std::string key) {
     return key == "predict" ? "tokens" : key;
 }
 
+/// The setting that was meant: a word of elsewhere, or the nearest name.
+std::string known_setting(const std::string& given, std::vector<std::string> keys) {
+    for (const auto& [other, known] : kOtherWords) {
+        if (key_name(given) == other) {
+            return setting_name(known);
+        }
+    }
+    std::ranges::transform(keys, keys.begin(), setting_name);
+    return nearest_name(given, keys);
+}
+
 /// The key of the table, or a complaint with the nearest.
 template <typename Target, std::size_t N>
 const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
@@ -137,14 +148,15 @@ const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
     }
     std::vector<std::string> names{"worlds", "strings"};
     std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
-    const auto near = known_word(name, names);
-    std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
     if (source.empty()) {
+        const auto near = known_setting(given, names);
         misuse({.where = "with_values",
                 .expected = "a setting",
                 .came = setting(given),
-                .advice = near.empty() ? "" : "did you mean " + setting(setting_name(near)) + "?"});
+                .advice = near.empty() ? "" : "did you mean " + setting(near) + "?"});
     }
+    const auto near = known_word(name, names);
+    std::string advice = near.empty() ? "" : "did you mean '" + near + "'?";
     if (std::ranges::find(kFlagsOnly, name) != std::end(kFlagsOnly)) {
         advice = "it changes no result, so give it as a flag";
     }
