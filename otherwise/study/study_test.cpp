@@ -1,3 +1,5 @@
+// Study files. Covers also: study_file.cpp (keys and where they are wrong), study_items.cpp
+// (worlds' tables), study_text.cpp (the text that a study is written as, and its settings).
 #include "otherwise/study/study.h"
 
 #include <gmock/gmock.h>
