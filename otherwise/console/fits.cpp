@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "otherwise/console/table.h"
+#include "otherwise/world/item_values.h"
 
 namespace otherwise::console {
 namespace {
@@ -83,7 +84,8 @@ struct Use {
     std::string note;
 };
 
-Use use_of(const FitResult& result, const std::string& path) {
+Use use_of(const FitResult& result, const std::string& file) {
+    const std::string path = argument_text(file);
     if (std::holds_alternative<HeadsFile>(result.file)) {
         return {.item = "heads:" + path + ":1", .note = "a scale of 1 is one standard deviation"};
     }
@@ -92,6 +94,13 @@ Use use_of(const FitResult& result, const std::string& path) {
                 .note = "ablate: takes the direction out"};
     }
     return {.item = "affine:" + path, .note = "a scale below 1 goes part of the way"};
+}
+
+/// " (12 kB)"; nothing of a file that is not there, or is a pipe.
+std::string size_text(const std::string& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? "" : fmt::format(" ({:.0f} kB)", static_cast<double>(bytes) / 1000.0);
 }
 
 }  // namespace
@@ -105,13 +114,12 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
         findings += shown ? "" : "  " + finding.text + "\n";
     }
     text += findings.empty() ? "" : "\n" + findings;
-    std::error_code ignored;
-    const auto bytes = std::filesystem::file_size(path, ignored);
     const auto use = use_of(result, path);
-    text += fmt::format("\n{} ({:.0f} kB)\napply it: {}   ({})\n", path,
-                        static_cast<double>(bytes) / 1000.0,
-                        shown(setting("world", "fitted=" + use.item), style), use.note);
-    return text;
+    return text + fmt::format("
+{}{}
+apply it: {}   ({})
+", path, size_text(path),
+                              shown(setting("world", "fitted=" + use.item), style), use.note);
 }
 
 }  // namespace otherwise::console
