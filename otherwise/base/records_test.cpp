@@ -1,3 +1,4 @@
+// Covers also: records_form.cpp (what a file of records is).
 #include "otherwise/base/records.h"
 
 #include <gtest/gtest.h>

@@ -190,19 +190,5 @@ TEST(RenderTable, LongNamesLeaveRoomForTheNumbers) {
     EXPECT_THAT(render_table(named, {.colour = false, .width = 200}), HasSubstr(named[1].world));
 }
 
-TEST(StyleFor, AFileHasNoColour) {
-    std::FILE* file = std::tmpfile();
-    ASSERT_NE(file, nullptr);
-    ::setenv("COLUMNS", "133", 1);
-    EXPECT_FALSE(style_for(file).colour);
-    EXPECT_EQ(style_for(file).width, 133);
-    ::setenv("COLUMNS", "2", 1);
-    EXPECT_EQ(style_for(file).width, 40);
-    ::setenv("COLUMNS", "wide", 1);
-    EXPECT_EQ(style_for(file).width, 80);
-    ::unsetenv("COLUMNS");
-    std::fclose(file);
-}
-
 }  // namespace
 }  // namespace otherwise::console
