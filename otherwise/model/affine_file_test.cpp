@@ -1,4 +1,6 @@
 // needs: llama
+//
+// Covers also: layered_file.cpp, of which heads_file_test.cpp is the other user.
 #include "otherwise/model/affine_file.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,7 @@
 // needs: llama
+//
+// Covers also: chat_source.cpp (names, files and sources of templates), jinja_errors.cpp and
+// jinja_tokens.cpp (what is said of a template that is wrong, and where).
 #include "otherwise/model/chat_template.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,6 @@
 // needs: llama
+//
+// Covers also: chat_trace.cpp (where messages' special tokens get to, templates that drop one).
 #include "otherwise/model/chat.h"
 
 #include <gtest/gtest.h>

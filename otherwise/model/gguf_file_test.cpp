@@ -1,4 +1,6 @@
 // needs: llama
+//
+// Covers also: gguf_write.cpp (what is written comes back) and require_model.cpp.
 #include "otherwise/model/gguf_file.h"
 
 #include <gtest/gtest.h>
@@ -105,6 +107,9 @@ TEST(GgufFile, RequireModelNamesWhatItIs) {
     EXPECT_ERROR(require_model(file("nomic-bert", "model")), "encoder");
     EXPECT_ERROR(require_model(file("t5", "model")), "encoder-decoder");
     EXPECT_ERROR(require_model(file("dream", "model")), "diffusion");
+    EXPECT_ERROR(require_model(file("llama", "imatrix")), "importance matrix");
+    EXPECT_ERROR(require_model(file("eagle3", "model")), "draft head");
+    EXPECT_ERROR(require_model(file("", "model")), "names no architecture");
 }
 
 TEST(GgufFile, RequireModelRefusesNumbersThatAbortTheBackend) {
@@ -124,6 +129,15 @@ TEST(GgufFile, RequireModelRefusesNumbersThatAbortTheBackend) {
     EXPECT_ERROR(require("attention.head_count", 65), "attention heads");
     EXPECT_ERROR(require("expert_count", 5000), "number of experts");
     EXPECT_ERROR(require("expert_used_count", 1), "number of experts");
+    const auto scaled = [&](const std::string& scaling) {
+        write_gguf(
+            folder / "x.gguf",
+            {{"general.architecture", std::string("llama")}, {"llama.rope.scaling.type", scaling}},
+            kTensors);
+        require_model(GgufFile::open(folder / "x.gguf"));
+    };
+    EXPECT_NO_THROW(scaled("yarn"));
+    EXPECT_ERROR(scaled("dynamic"), "unknown rope scaling");
 }
 
 TEST(WriteGguf, RefusesWhatDoesNotFit) {

@@ -1,6 +1,8 @@
 // needs: llama
 // What llama.cpp's engine does otherwise than Jinja2: here it is right, or refused. The texts are
 // Jinja2's, in tests/data/jinja_cases.json, made by tests/reference/jinja_cases.py.
+// Covers also: jinja_filters.cpp, jinja_functions.cpp, jinja_lists.cpp, jinja_nodes.cpp,
+// jinja_scopes.cpp, jinja_text.cpp and jinja_values.cpp.
 #include <gtest/gtest.h>
 
 #include <fstream>

@@ -1,6 +1,6 @@
 // needs: llama
 // Templates that would take minutes or gigabytes: each ends in one line, within a second of
-// processor time and 100 MB.
+// processor time and 100 MB. Covers also: jinja_bounds.cpp and jinja_budget.cpp.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
