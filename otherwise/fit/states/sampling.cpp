@@ -119,9 +119,9 @@ std::vector<Tokens> sample_texts(const std::shared_ptr<const Model>& model,
             }
             step(context, ends, group, at, options.threads);
             if (options.on_progress) {
-                options.on_progress(
-                    static_cast<long>(first) * options.length + static_cast<long>(n) * (at + 2),
-                    total);
+                const long done =
+                    static_cast<long>(first) * options.length + static_cast<long>(n) * (at + 2);
+                options.on_progress(std::min(done, total), total);  // one text is written as two
             }
         }
         for (auto& text : group.texts) {
