@@ -1,4 +1,7 @@
 // needs: llama
+//
+// The tail against llama.cpp's own logits and against differences, for each architecture. Covers
+// also: architecture.cpp and forms.cpp (what a model is made of), blocks.cpp, weights.cpp.
 #include "otherwise/fit/tail/graph.h"
 
 #include <gtest/gtest.h>
