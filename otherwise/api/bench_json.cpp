@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "otherwise/api/bench.h"
+#include "otherwise/api/json_text.h"
 #include "otherwise/api/kernels_json.h"
 
 namespace otherwise {
@@ -59,7 +60,7 @@ std::string to_json(const RunBench& bench) {
               {"without_null", result_json(bench.plain)},
               {"with_null", result_json(bench.with_null)}};
     json.update(kernels_json());
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_json(const LawBench& bench) {
@@ -74,7 +75,7 @@ std::string to_json(const LawBench& bench) {
               {"outside_llama", bench.outside},
               {"hooks_over_model", bench.backend.hooks_share()}};
     json.update(kernels_json());
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_json(const LongBench& bench) {
@@ -95,7 +96,7 @@ std::string to_json(const LongBench& bench) {
                                   {"rows_per_second", rate}});
     }
     json.update(kernels_json());
-    return json.dump(2);
+    return json_text(json);
 }
 
 }  // namespace otherwise

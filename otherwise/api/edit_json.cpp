@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/api/edit.h"
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
@@ -88,7 +89,7 @@ std::string to_json(const Edited& edited) {
         json["effect"] = effect_json(*edited.effect, edited.facts);
         json["misses"] = edited.misses;
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 }  // namespace otherwise

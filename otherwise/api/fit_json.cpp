@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/api/fit.h"
+#include "otherwise/api/json_text.h"
 
 namespace otherwise {
 namespace {
@@ -53,7 +54,7 @@ std::string to_json(const FitResult& result, const std::string& file) {
                                     {"value", finding.value},
                                     {"accuracy", accuracy_json(finding.accuracy)}});
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 }  // namespace otherwise

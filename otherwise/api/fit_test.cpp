@@ -1,4 +1,6 @@
 // needs: llama
+//
+// Covers also: fit_json.cpp.
 #include "otherwise/api/fit.h"
 
 #include <gtest/gtest.h>
@@ -46,6 +48,7 @@ TEST_F(FitApi, GivesAFileItsQualityAndItsJson) {
     EXPECT_EQ(json["file"], "kings.gguf");
     EXPECT_EQ(json["notes"]["otherwise.fit.n_first"], 20);
     EXPECT_EQ(json["layers"].size(), 3U);
+    EXPECT_EQ(nlohmann::json::parse(to_json(fitted, "\xFF.gguf"))["file"], "\xEF\xBF\xBD.gguf");
     const auto path = folder_ / "kings.gguf";
     save_learned(fitted.file, path);
     EXPECT_EQ(load_control_vector(path).directions.size(), 3U);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/api/inspect.h"
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/setting.h"
 
 namespace otherwise {
@@ -128,7 +129,7 @@ std::string kind_name(FileKind kind) {
 }
 
 std::string to_json(const FileFacts& facts) {
-    return (facts.model ? model_json(*facts.model) : adapter_json(facts.file)).dump(2);
+    return json_text(facts.model ? model_json(*facts.model) : adapter_json(facts.file));
 }
 
 }  // namespace otherwise

@@ -1,7 +1,11 @@
 // needs: llama
+//
+// Covers also: inspect_json.cpp.
 #include "otherwise/api/inspect.h"
 
 #include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
 
 #include "tests/support/tiny_files.h"
 
@@ -21,6 +25,12 @@ TEST_F(InspectFiles, InspectsEveryKindOfFile) {
                   files.command({"inspect", files.path(name), "--json", "-t", "1"}));
     }
     EXPECT_FALSE(inspect(files.path("lora.gguf")).model);
+}
+
+TEST_F(InspectFiles, TakesNamesThatAreNoUtf8) {
+    const auto name = files.write("v\xFF.gguf", files.read("vector.gguf"));
+    const auto json = nlohmann::json::parse(to_json(inspect(name, kOneThread)));
+    EXPECT_EQ(json["path"], files.path("v\xEF\xBF\xBD.gguf"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "otherwise/api/json_text.h"
 #include "otherwise/api/kernels_json.h"
 #include "otherwise/api/law.h"
 #include "otherwise/base/text.h"
@@ -72,7 +73,7 @@ std::string to_json(const LawTable& table) {
     for (const auto& world : table.worlds) {
         json["worlds"].push_back(world_law_json(world));
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_json(const SweepTable& table) {
@@ -80,7 +81,7 @@ std::string to_json(const SweepTable& table) {
     for (const auto& row : table.rows) {
         json.push_back(dose_json(row));
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_json(const ThresholdTable& table) {
@@ -88,13 +89,13 @@ std::string to_json(const ThresholdTable& table) {
     for (const auto& one : table.strings) {
         json.push_back(threshold_json(one));
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_jsonl(const ThresholdTable& table) {
     std::string lines;
     for (const auto& one : table.strings) {
-        lines += threshold_json(one).dump() + "\n";
+        lines += json_text(threshold_json(one), -1) + "\n";
     }
     return lines;
 }
@@ -111,7 +112,7 @@ std::string to_json(const TokenTable& table) {
         one["stay_bounds"] = {law.bounds.low, law.bounds.high};
         json.push_back(std::move(one));
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 }  // namespace otherwise

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/processors.h"
 
 namespace otherwise {
@@ -16,11 +17,10 @@ QuantizedFile quantize(const std::filesystem::path& from, const std::filesystem:
 }
 
 std::string to_json(const QuantizedFile& file) {
-    return nlohmann::ordered_json{{"path", file.path},
-                                  {"type", file.type},
-                                  {"from_bytes", file.from_bytes},
-                                  {"bytes", file.bytes}}
-        .dump(2);
+    return json_text({{"path", file.path},
+                      {"type", file.type},
+                      {"from_bytes", file.from_bytes},
+                      {"bytes", file.bytes}});
 }
 
 }  // namespace otherwise

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/measure/measured_json.h"
 #include "otherwise/model/atomic_file.h"
@@ -75,7 +76,7 @@ std::string to_json(const RunChange& change) {
     for (const auto& world : change.worlds) {
         json["worlds"].push_back(world_json(world));
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::vector<Verdict> check(const std::filesystem::path& run, const Limits& limits) {
@@ -106,12 +107,12 @@ std::string to_json(const std::vector<Verdict>& verdicts) {
                         {"expected", verdict.expected},
                         {"came", verdict.came}});
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 std::string to_json(const MergeOutcome& report) {
-    return Json{{"strings", report.strings}, {"done", report.done}, {"repeated", report.repeated}}
-        .dump(2);
+    return json_text(
+        {{"strings", report.strings}, {"done", report.done}, {"repeated", report.repeated}});
 }
 
 RunProgress export_run(const std::filesystem::path& run, ExportForm form, const WriteLines& write) {

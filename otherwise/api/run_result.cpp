@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/measure/measured_json.h"
 #include "otherwise/measure/world_measures_json.h"
@@ -94,7 +95,7 @@ std::string to_json(const RunResult& result) {
     for (const auto& [name, probe] : result.probes) {
         json["batch_invariant"][name] = probe.invariant;
     }
-    return json.dump(2);
+    return json_text(json);
 }
 
 }  // namespace otherwise

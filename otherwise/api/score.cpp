@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "otherwise/api/json_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/open_input.h"
 #include "otherwise/base/processors.h"
@@ -108,7 +109,7 @@ std::string to_json(const Scores& scores) {
         entry.update(measures_json(world));
         list.push_back(std::move(entry));
     }
-    return nlohmann::ordered_json{{"worlds", list}}.dump(2);
+    return json_text(nlohmann::ordered_json{{"worlds", list}});
 }
 
 }  // namespace otherwise

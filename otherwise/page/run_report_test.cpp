@@ -1,4 +1,5 @@
-// Reports of run files that were written on stub models.
+// Reports of run files that were written on stub models. Covers also: read_into.cpp (worlds side by
+// side) and dose_curves.cpp.
 #include "otherwise/page/run_report.h"
 
 #include <gmock/gmock.h>
