@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that includes between the rooms go one way, that llama.cpp stays behind its walls, and
-that a type has one definition.
+"""Checks that includes between the rooms go one way, that llama.cpp stays behind its walls, that
+a type has one definition, and that every source of the library has a test.
 
     scripts/rooms.py              check this repository; one line per violation, exit 1 if any
     scripts/rooms.py --self-test  check that each kind of violation is found
@@ -19,6 +19,8 @@ Rules:
   * a string of the library names no flag of the command: settings are marked (base/setting.h), and
     each face writes them in its own way. Not so: whole command lines, in backquotes or of
     COMMAND_LINES, and ALIKE.
+  * a source x.cpp of the library has x_test.cpp beside it, or a test of its folder names x.cpp or x.h
+    (in its head comment, "Covers also: x.cpp", or because it includes x.h). Without exceptions.
 """
 
 import re
@@ -186,8 +188,33 @@ def complaint(path, header):
     return None
 
 
+# A file's name in a test, with its folders where it has them.
+NAMED = re.compile(r"(?<![\w/])((?:\w+/)*)(\w+)\.(?:h|cpp)\b")
+
+
+def untested(folder, root):
+    """A line for each source in the folder that no test in it is of or names."""
+    tests = {file.name: file.read_text(encoding="utf-8", errors="replace")
+             for file in folder.glob("*_test.cpp")}
+    room = folder.relative_to(root).as_posix() + "/"
+    named = {stem for path, stem in NAMED.findall("\n".join(tests.values())) if path in ("", room)}
+    return [
+        f"{file.relative_to(root)}:1: has no {file.stem}_test.cpp beside it, and no test of "
+        f"{folder.relative_to(root)} names it: test it, or say in the head of the test that covers it "
+        f"\"Covers also: {file.name}\""
+        for file in sorted(folder.glob("*.cpp"))
+        if not file.name.endswith("_test.cpp") and f"{file.stem}_test.cpp" not in tests
+        and file.stem not in named
+    ]
+
+
+def check_tests(root):
+    """All sources of the library without a test, one line each."""
+    return [line for room in BELOW for line in untested(root / "otherwise" / room, root)]
+
+
 def check(root):
-    """All violations below `root`, one line each."""
+    """All violations of the other rules below `root`, one line each."""
     found = []
     types = []
     for top in ["otherwise", *sorted(OUTSIDE)]:
@@ -271,6 +298,21 @@ CASES = [
 ]
 
 
+# (files with their text, the sources without a test)
+TESTED = [
+    ({"noise/a.cpp": "", "noise/a_test.cpp": ""}, []),
+    ({"noise/a.cpp": "", "noise/b_test.cpp": "// Covers also: a.cpp, c.cpp.\n"}, []),
+    ({"noise/a.cpp": "", "noise/b_test.cpp": '#include "otherwise/noise/a.h"\n'}, []),
+    ({"noise/a.cpp": "", "noise/b_test.cpp": "// aa.cpp a.cppx a.hpp a_test.cpp\n"},
+     ["noise/a.cpp"]),
+    ({"noise/a.cpp": "", "noise/b_test.cpp": '#include "otherwise/base/a.h" // tests/a.cpp\n'},
+     ["noise/a.cpp"]),
+    ({"noise/a.cpp": "", "noise/a.h": "// a_test.cpp, a.cpp\n"}, ["noise/a.cpp"]),
+    ({"noise/a.h": ""}, []),
+    ({"fit/edit/a.cpp": "", "fit/tail/a_test.cpp": "// a.cpp\n"}, ["fit/edit/a.cpp"]),
+]
+
+
 # (a second file beside fit/edit/facts.h, its text, is it a second definition of otherwise::Fact)
 FACTS = "// struct Fact {}\nnamespace otherwise {\nstruct Fact {\n    int n;\n};\n}\n"
 SECONDS = [
@@ -308,9 +350,24 @@ def self_test_types():
     return wrong
 
 
+def self_test_tested():
+    """Each folder alone: found are the sources without a test."""
+    wrong = []
+    for files, expected in TESTED:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                path = Path(folder) / "otherwise" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            found = [line.split(":")[0] for line in check_tests(Path(folder))]
+            if found != ["otherwise/" + name for name in expected]:
+                wrong.append(f"{files}: expected {expected} without a test: {found}")
+    return wrong
+
+
 def self_test():
     """Each case alone in a fresh tree: found if and only if it is a violation."""
-    wrong = self_test_types()
+    wrong = self_test_types() + self_test_tested()
     for name, line, bad in CASES:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / name
@@ -326,7 +383,8 @@ def self_test():
 def main():
     if sys.argv[1:] not in ([], ["--self-test"]):
         sys.exit(__doc__.strip())
-    lines = self_test() if sys.argv[1:] else check(Path(__file__).resolve().parent.parent)
+    root = Path(__file__).resolve().parent.parent
+    lines = self_test() if sys.argv[1:] else check(root) + check_tests(root)
     for line in lines:
         print(line)
     sys.exit(1 if lines else 0)

@@ -1,3 +1,4 @@
+// Updates of a layer. Covers also: key_solver.cpp.
 #include "otherwise/fit/edit/write.h"
 
 #include <gtest/gtest.h>
