@@ -197,7 +197,7 @@ endif()
 if(OTHERWISE_VARIANTS)
     otherwise_add_methods("${CMAKE_SOURCE_DIR}/python/tests/wheel_test.py" python.wheel
         "${OTHERWISE_CACHE_DIR}/python/bin/python3" 300 1 variants
-        "OTHERWISE_WHEELS=${CMAKE_SOURCE_DIR}/build/wheel/dist;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
+        "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_WHEELS=${CMAKE_SOURCE_DIR}/build/wheel/dist;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR}")
 endif()
 
 set(rooms_script "${CMAKE_SOURCE_DIR}/scripts/rooms.py")

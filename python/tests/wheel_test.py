@@ -15,9 +15,30 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
+import tiny
+
 ROOT = Path(__file__).resolve().parents[2]
 WHEELS = Path(os.environ.get("OTHERWISE_WHEELS", ROOT / "build" / "wheel" / "dist"))
 CACHE = Path(os.environ.get("OTHERWISE_CACHE_DIR") or Path.home() / ".cache" / "otherwise")
+
+# A run, its laws, a fit and scores, each checked against another of them.
+PROGRAM = """
+import math, otherwise as ow
+strings = [f"the {a} {b} was" for a in ("king", "queen", "ship") for b in ("old", "red", "new")]
+given = {"tokens": 6, "seed": 3}
+run = ow.run("tiny.gguf", strings, {"hot": ow.temperature(1.5)}, **given)
+laws = ow.law("tiny.gguf", strings, {"hot": ow.temperature(1.5)}, **given)
+exact = sum(run.pairs["p_unchanged"]) / len(run.pairs)
+print("law", 0 < exact < 1, math.isclose(exact, laws["hot"].unchanged.value, rel_tol=1e-9))
+share = sum(run.pairs["unchanged"]) / len(run.pairs)
+print("score", ow.score(run)["hot"].measures["unchanged"].value == share)
+fitted = ow.fit.direction([f"{s} great" for s in strings], [f"{s} small" for s in strings], model="tiny.gguf",
+                          layers=1)
+up = ow.law("tiny.gguf", strings, {"up": ow.steer(fitted, 4 * fitted.step)}, **given)["up"]
+print("fit", up.unchanged.value < 1)
+run.report("run.html")
+print("report", "<title>otherwise: " in open("run.html").read())
+"""
 
 SUFFIX = rf"cpython-3{sys.version_info.minor}-[\w-]+\.so" if sys.version_info < (3, 12) else r"abi3\.so"
 
@@ -101,17 +122,25 @@ class Installed(unittest.TestCase):
         cls.folder = folder.name
         subprocess.run([cls.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index",
                         "--find-links", CACHE / "python" / "wheels", wheel()], check=True, timeout=200)
+        tiny.write_model(Path(folder.name) / "tiny.gguf")
 
     def printed(self, *arguments):
         """Elsewhere than in the checkout, with nothing of this environment."""
         done = subprocess.run([self.python, "-I", *arguments], capture_output=True, text=True, timeout=200,
-                              cwd=self.folder, check=False, env={"PATH": "/usr/bin:/bin"})
+                              cwd=self.folder, check=False,
+                              env={"PATH": "/usr/bin:/bin", "OTHERWISE_CACHE": f"{self.folder}/cache"})
         if done.returncode != 0:
             raise AssertionError(done.stderr)
         return done.stdout
 
-    def test_the_example_runs(self):
-        self.assertIn("Paris    0.429 ", self.printed(ROOT / "examples" / "python" / "laws.py"))
+    def test_the_examples_run(self):
+        examples = ROOT / "examples" / "python"
+        self.assertIn("Paris    0.429 ", self.printed(examples / "laws.py"))
+        self.assertRegex(self.printed(examples / "flips.py", "tiny.gguf"), r"^\d+ of 16 strings flipped")
+
+    def test_it_runs_models(self):
+        self.assertEqual(self.printed("-c", PROGRAM).split("\n"),
+                         ["law True True", "score True", "fit True", "report True", ""])
 
     def test_it_finds_its_kernels_and_starts_them(self):
         """In its own folder; no thread pool of OpenMP comes along."""
