@@ -2,16 +2,14 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include <chrono>
-#include <future>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "otherwise/api/quantize.h"
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
-#include "otherwise/model/atomic_file.h"
 
 namespace otherwise::cli {
 namespace {
@@ -26,21 +24,17 @@ struct QuantizeArguments {
 };
 
 int quantize_file(const QuantizeArguments& a) {
-    constexpr auto kTurn = std::chrono::milliseconds(20);
     const Output out("-");
     out.require();
     catch_interrupts();
-    auto work = std::async(std::launch::async,
-                           [&a] { return quantize(a.from, a.to, a.type, {.threads = a.threads}); });
-    while (work.wait_for(kTurn) != std::future_status::ready) {
-        if (interrupted()) {  // llama.cpp cannot be asked to stop
-            remove_unfinished(a.to);
-            fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
-            std::_Exit(static_cast<int>(Fault::failed));
-        }
+    const CancelScope scope(interrupted);
+    try {
+        const QuantizedFile file = quantize(a.from, a.to, a.type, {.threads = a.threads});
+        Output("-").write(fmt::format("{} ({})\n", file.path, file.type));
+    } catch (const Cancelled&) {
+        fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
+        return static_cast<int>(Fault::failed);
     }
-    const QuantizedFile file = work.get();
-    Output("-").write(fmt::format("{} ({})\n", file.path, file.type));
     return 0;
 }
 

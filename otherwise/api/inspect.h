@@ -29,7 +29,8 @@ struct FileFacts {
 
 /// A model is hashed (2 s per GB), evaluated and probed; of other files the header is read, of
 /// affine maps and heads all. Of `work` the threads and the kernels count. `no_repack`: no remedy
-/// repacks weights, as in a study. Throws Error like describe_file, Model::load and Context.
+/// repacks weights, as in a study. Throws Error like describe_file, Model::load and Context;
+/// within a CancelScope (base/cancelled.h) also Cancelled.
 [[nodiscard]] FileFacts inspect(const std::filesystem::path& file, const Work& work = {},
                                 bool no_repack = false);
 

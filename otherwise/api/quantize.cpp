@@ -8,8 +8,9 @@
 namespace otherwise {
 
 QuantizedFile quantize(const std::filesystem::path& from, const std::filesystem::path& to,
-                       const std::string& type, const Work& work) {
-    quantize_model(from, to, type, thread_count(work.threads));
+                       const std::string& type, const Work& work,
+                       const std::function<void(long done, long total)>& on_progress) {
+    quantize_model(from, to, type, thread_count(work.threads), on_progress);
     return {.path = to.string(),
             .type = type,
             .from_bytes = std::filesystem::file_size(from),

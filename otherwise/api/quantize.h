@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "otherwise/api/work.h"
@@ -18,10 +19,11 @@ struct QuantizedFile {
 };
 
 /// Writes `to`, whole or not at all, as quantize_model does and with its errors; `type` is one of
-/// quantization_names(). Of `work` the threads count. llama.cpp cannot be asked to stop: a process
-/// that ends meanwhile calls remove_unfinished (model/atomic_file.h).
+/// quantization_names(). Of `work` the threads count. Within a CancelScope (base/cancelled.h) it
+/// throws Cancelled before the next tensor, and nothing is written.
 QuantizedFile quantize(const std::filesystem::path& from, const std::filesystem::path& to,
-                       const std::string& type, const Work& work = {});
+                       const std::string& type, const Work& work = {},
+                       const std::function<void(long done, long total)>& on_progress = {});
 
 /// {"path", "type", "from_bytes", "bytes"}, indented, without a newline at the end.
 [[nodiscard]] std::string to_json(const QuantizedFile& file);

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
 
 namespace otherwise {
@@ -61,6 +62,7 @@ std::string sha256_file(const std::filesystem::path& path) {
     while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
            file.gcount() > 0) {
         hash.add(piece.data(), static_cast<std::size_t>(file.gcount()));
+        stop_if_cancelled();
     }
     if (file.bad()) {
         fail({.where = "sha256_file",

@@ -21,14 +21,11 @@ std::filesystem::path folder_of(const std::filesystem::path& target) {
     return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
 }
 
-/// How the temporary names of this process start: ".m.gguf.1234."
-std::string temporary_start(const std::filesystem::path& target) {
-    return "." + target.filename().string() + "." + std::to_string(::getpid()) + ".";
-}
-
+/// ".m.gguf.1234.0.tmp", by process and number.
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
-    return folder_of(target) / (temporary_start(target) + std::to_string(counter++) + ".tmp");
+    return folder_of(target) / ("." + target.filename().string() + "." +
+                                std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp");
 }
 
 bool sync(const std::filesystem::path& path, int flags) {
@@ -111,16 +108,6 @@ void AtomicFile::give_name(bool replace) {
     }
     committed_ = true;
     sync(folder_of(target_), O_RDONLY);  // not every file system can; the name is there anyway
-}
-
-void remove_unfinished(const std::filesystem::path& target) {
-    const std::string start = temporary_start(target);
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_of(target), ignored)) {
-        if (entry.path().filename().string().starts_with(start)) {
-            std::filesystem::remove(entry.path(), ignored);
-        }
-    }
 }
 
 void require_space(const std::filesystem::path& target, std::uint64_t bytes) {

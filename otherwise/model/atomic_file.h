@@ -33,10 +33,6 @@ private:
     bool committed_ = false;
 };
 
-/// Removes what this process has not finished of the target: for an end without unwinding. Files of
-/// other processes stay.
-void remove_unfinished(const std::filesystem::path& target);
-
 /// Throws Error when the file system of `folder` surely has no room for so many bytes.
 void require_space(const std::filesystem::path& target, std::uint64_t bytes);
 

@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kKeptErrors = 8;
 constexpr std::size_t kMessageBytes = 512;
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local const std::function<void(std::string_view)>* reader_here = nullptr;
+
 // A signal handler reads it. NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::array<char, kMessageBytes> abort_message{};
 
@@ -67,11 +70,18 @@ Log& the_log() {
     return log;
 }
 
-void on_log(ggml_log_level level, const char* text, void* log) noexcept {
+void keep(ggml_log_level level, const char* text, Log& log) noexcept {
     try {
-        static_cast<Log*>(log)->add(level, text);
+        log.add(level, text);
     } catch (const std::exception&) {
         return;  // out of memory while logging: the line is lost, the operation goes on
+    }
+}
+
+void on_log(ggml_log_level level, const char* text, void* log) {
+    keep(level, text, *static_cast<Log*>(log));
+    if (reader_here != nullptr) {
+        (*reader_here)(text);
     }
 }
 
@@ -107,6 +117,12 @@ std::string last_backend_error() {
 void keep_abort_message() { (void)ggml_set_abort_callback(on_abort); }
 
 std::string_view backend_abort_message() noexcept { return abort_message.data(); }
+
+LogReader::LogReader(std::function<void(std::string_view)> reader) : reader_(std::move(reader)) {
+    reader_here = &reader_;
+}
+
+LogReader::~LogReader() { reader_here = nullptr; }
 
 void listen_to_backend(std::function<void(std::string_view)> listener) {
     the_log().listen(std::move(listener));

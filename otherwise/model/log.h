@@ -31,4 +31,17 @@ void keep_abort_message();
 /// is called under a lock, from any thread, and must neither throw nor call the backend.
 void listen_to_backend(std::function<void(std::string_view)> listener);
 
+/// While it lives, what llama.cpp logs on this thread goes to `reader` as well, as it comes: pieces
+/// of lines. What the reader throws ends llama.cpp's function, which then fails.
+class LogReader {
+public:
+    explicit LogReader(std::function<void(std::string_view)> reader);
+    ~LogReader();
+    LogReader(const LogReader&) = delete;
+    LogReader& operator=(const LogReader&) = delete;
+
+private:
+    std::function<void(std::string_view)> reader_;
+};
+
 }  // namespace otherwise

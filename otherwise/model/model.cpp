@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "llama.h"
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
@@ -55,6 +56,7 @@ llama_model_params parameters(const ModelOptions& options) {
     params.n_gpu_layers = options.gpu_layers;
     params.use_extra_bufts = options.repack;
     params.vocab_only = options.vocabulary_only;
+    params.progress_callback = [](float, void*) { return !is_cancelled(); };
     return params;
 }
 
@@ -97,6 +99,7 @@ void Model::open() {
     const auto file = copy ? copy->path() : path_;
     handle_.reset(llama_model_load_from_file(file.c_str(), parameters(options_)));
     if (!handle_) {
+        stop_if_cancelled();
         const std::string reason = last_backend_error();
         refuse(path_, reason.empty() ? "no reason given" : reason);
     }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "otherwise/base/cancelled.h"
+
 namespace otherwise {
 namespace {
 
@@ -125,11 +127,16 @@ private:
         return call;
     }
 
+    void decode(const Call& call) {
+        stop_if_cancelled();
+        evaluator_.decode(call);
+    }
+
     void prefill(int stream, int length) {
         evaluator_.trim(stream, 0);
         for (int at = 0; at < length;) {
             const int rows = std::min({length - at, 50, shape_.max_rows});
-            evaluator_.decode(call(stream, 1, rows, at));
+            decode(call(stream, 1, rows, at));
             at += rows;
         }
     }
@@ -151,7 +158,7 @@ private:
             for (std::size_t i = 0; i < now.wanted.size(); ++i) {
                 now.wanted[i] = shape.all_wanted || static_cast<int>(i) < few ? 1 : 0;
             }
-            evaluator_.decode(now);
+            decode(now);
             for (int row = 0; row < now.size(); ++row) {
                 const int position = at + row % most;
                 if (now.wanted[static_cast<std::size_t>(row)] != 0 && position < kCompared) {
@@ -274,6 +281,7 @@ private:
             }
         }
         call.written.assign(call.tokens.size(), written_ ? 1 : 0);
+        stop_if_cancelled();
         evaluator_.decode(call);
         for (int row = 0; row < rows; ++row) {
             if (call.wanted[static_cast<std::size_t>(row)] != 0) {

@@ -4,9 +4,11 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <cstdio>
 #include <system_error>
 
 #include "llama.h"
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/joined.h"
 #include "otherwise/base/text.h"
@@ -79,6 +81,42 @@ void require_room(const GgufFile& from, const std::filesystem::path& to, const T
     require_space(to, static_cast<std::uint64_t>(weights * type.bits / kBitsPerByte));
 }
 
+using OnProgress = std::function<void(long done, long total)>;
+
+/// llama.cpp has no call for it: it names each tensor in its log before it packs it, "[  3/ 272]".
+class Steps {
+public:
+    explicit Steps(const OnProgress& on_progress) : on_progress_(on_progress) {}
+
+    void read(std::string_view text) {
+        long tensor = 0;
+        long total = 0;
+        // NOLINTNEXTLINE(cert-err34-c): what is no such line has not two numbers
+        if (stopped_ || std::sscanf(std::string(text).c_str(), "[%ld/%ld]", &tensor, &total) != 2) {
+            return;
+        }
+        total_ = total;
+        tell(tensor - 1);
+        stopped_ = is_cancelled();
+        if (stopped_) {
+            throw Cancelled();  // llama.cpp catches it, and fails
+        }
+    }
+    void finish() const { tell(total_); }
+    [[nodiscard]] bool stopped() const { return stopped_; }
+
+private:
+    void tell(long done) const {
+        if (on_progress_) {
+            on_progress_(done, total_);
+        }
+    }
+
+    const OnProgress& on_progress_;
+    long total_ = 0;
+    bool stopped_ = false;
+};
+
 }  // namespace
 
 std::vector<std::string> quantization_names() {
@@ -106,7 +144,7 @@ std::string quantization_name(int file_type) {
 }
 
 void quantize_model(const std::filesystem::path& from, const std::filesystem::path& to,
-                    std::string_view type, int threads) {
+                    std::string_view type, int threads, const OnProgress& on_progress) {
     start_backend();
     const Type& wanted = find_type(type);
     const GgufFile file = GgufFile::open(from);
@@ -124,12 +162,18 @@ void quantize_model(const std::filesystem::path& from, const std::filesystem::pa
     params.nthread = threads;
     params.allow_requantize = true;
     clear_backend_errors();
+    Steps steps(on_progress);
+    const LogReader reader([&steps](std::string_view text) { steps.read(text); });
     if (llama_model_quantize(from.c_str(), target.path().c_str(), &params) != 0) {
+        if (steps.stopped()) {
+            throw Cancelled();
+        }
         const std::string reason = last_backend_error();
         fail({.where = "quantize_model",
               .expected = "to write '" + to.string() + "' as " + std::string(wanted.name),
               .came = reason.empty() ? "no reason given" : to_utf8(reason)});
     }
+    steps.finish();
     target.commit();
 }
 

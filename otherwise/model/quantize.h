@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,11 @@ namespace otherwise {
 [[nodiscard]] std::string quantization_name(int file_type);
 
 /// Writes `to` as a requantized copy of `from`, through a temporary name: `to` is whole or absent.
-/// `threads` < 1 means all. A few seconds per 100 million weights and core. Throws Error: unknown
-/// type, unreadable input, input that is no model, `to` the same file as `from`, disk full.
+/// `threads` < 1 means all. A few seconds per 100 million weights and core. `on_progress` counts
+/// tensors. Throws Error: unknown type, unreadable input, input that is no model, `to` the same
+/// file as `from`, disk full; Cancelled (base/cancelled.h), asked before each tensor.
 void quantize_model(const std::filesystem::path& from, const std::filesystem::path& to,
-                    std::string_view type, int threads);
+                    std::string_view type, int threads,
+                    const std::function<void(long done, long total)>& on_progress = {});
 
 }  // namespace otherwise

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/model/model.h"
 #include "tests/support/expect_error.h"
@@ -38,6 +39,34 @@ TEST(Quantize, LeavesTheModelAlone) {
     quantize_model(test::default_model(), folder / "a.gguf", "q8_0", 2);
     EXPECT_EQ(sha256_file(test::default_model()), before);
     EXPECT_EQ(Model::load(folder / "a.gguf", {.vocabulary_only = true})->quantization(), "Q8_0");
+}
+
+TEST(Quantize, CountsTensors) {
+    const test::TemporaryFolder folder;
+    long last = -1;
+    long most = 0;
+    quantize_model(test::default_model(), folder / "a.gguf", "q8_0", 2, [&](long done, long total) {
+        EXPECT_EQ(done, last + 1);
+        last = done;
+        most = total;
+    });
+    EXPECT_EQ(last, most);
+    EXPECT_GT(most, 200);
+}
+
+TEST(Quantize, EndsBeforeTheNextTensorAndWritesNothing) {
+    const test::TemporaryFolder folder;
+    long done = 0;
+    {
+        const CancelScope scope([&] { return done >= 3; });
+        EXPECT_THROW(quantize_model(test::default_model(), folder / "a.gguf", "q8_0", 2,
+                                    [&](long now, long) { done = now; }),
+                     Cancelled);
+    }
+    EXPECT_EQ(done, 3);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    quantize_model(test::default_model(), folder / "a.gguf", "q8_0", 2);
+    EXPECT_TRUE(std::filesystem::exists(folder / "a.gguf"));
 }
 
 TEST(Quantize, RefusesBeforeWriting) {

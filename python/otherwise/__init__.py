@@ -9,7 +9,7 @@ from otherwise import coupling, noise
 from otherwise._otherwise import version as __version__
 from otherwise.coupling import Prefix, prefix
 from otherwise.coupling import stay_of_probabilities as stay
-from otherwise.errors import Error, Misuse
+from otherwise.errors import Error, Interrupted, Misuse
 from otherwise.items import (
     Item,
     ablate,
@@ -42,9 +42,8 @@ from otherwise.world import World
 if TYPE_CHECKING:
     from otherwise import edit, fit, log
     from otherwise.files import inspect, quantizations, quantize, templates
-    from otherwise.law_results import LawInterrupted
     from otherwise.laws import law
-    from otherwise.results import Interrupted, Results, open
+    from otherwise.results import Results, open
     from otherwise.runs import run
     from otherwise.scores import score
     from otherwise.studies import Study, study
@@ -57,8 +56,6 @@ _LATER = {
     "AffineMap": "otherwise.vectors",
     "ControlVector": "otherwise.vectors",
     "Heads": "otherwise.vectors",
-    "Interrupted": "otherwise.results",
-    "LawInterrupted": "otherwise.law_results",
     "Results": "otherwise.results",
     "Study": "otherwise.studies",
     "Table": "otherwise.table",
@@ -85,7 +82,6 @@ __all__ = [
     "Heads",
     "Interrupted",
     "Item",
-    "LawInterrupted",
     "Misuse",
     "Model",
     "Prefix",

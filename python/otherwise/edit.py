@@ -31,7 +31,7 @@ from otherwise._given import (
     work_of,
 )
 from otherwise._record import Result, read
-from otherwise.errors import misuse
+from otherwise.errors import Interrupted, misuse
 from otherwise.log import logger
 from otherwise.vectors import kept_file
 
@@ -101,6 +101,7 @@ class Edited(Result):
     sweep: list[Trial] = field(default_factory=list)
     effect: dict[str, Any] | None = None  #: "kl" in nats a token on other texts, "changes", "new_answer"
     misses: list[str] = field(default_factory=list)  #: limits that it does not keep, a sentence each
+    interrupted: bool = False  #: by Ctrl-C: then what was not reached is empty
     _outcome: Any = field(default=None, repr=False)
 
     def save(self, path: Path) -> None:
@@ -146,6 +147,8 @@ def memit(facts: Any, **settings: Any) -> Edited:
         Keep an adapter that misses its limits. Without, ``misses`` says which, and `output` is not written.
     threads, memory, cpu_variant, progress
         As in `ow.fit`.
+
+    Ctrl-C is a KeyboardInterrupt; once there is an adapter it is `Interrupted`, which holds it.
     """
     return _edit("memit", facts, settings)
 
@@ -208,6 +211,9 @@ def _edited(outcome: Any) -> Edited:
     for miss in edited.misses:
         logger.warning("%s; try other layers (layers=\"auto\"), or another prompt", miss)
     object.__setattr__(edited, "_outcome", outcome)
+    object.__setattr__(edited, "interrupted", outcome.interrupted)
+    if edited.interrupted:
+        raise Interrupted(edited) if outcome.has_adapter else KeyboardInterrupt
     return edited
 
 

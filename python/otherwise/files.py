@@ -97,15 +97,16 @@ def inspect(path: Path, *, threads: int | None = None, no_repack: bool = False,
         return read(FileFacts, _otherwise.inspect(path_of(path, "path"), work, no_repack))
 
 
-def quantize(from_path: Path, to_path: Path, type: str, *, threads: int | None = None) -> QuantizedFile:
+def quantize(from_path: Path, to_path: Path, type: str, *, threads: int | None = None,
+             progress: Any = None) -> QuantizedFile:
     """Writes a model in another quantization, by llama.cpp: whole or not at all.
 
-    `type` is one of `quantizations()`, such as "Q4_K_M". Ctrl-C counts once the file is written:
-    llama.cpp cannot be asked to stop.
+    `type` is one of `quantizations()`, such as "Q4_K_M"; `progress` as in `ow.run`. Ctrl-C ends it before the
+    next tensor.
     """
-    with told(False, "file"):
+    with told(progress, "tensors") as update:
         text = _otherwise.quantize(path_of(from_path, "from_path"), path_of(to_path, "to_path"), type,
-                                   work_of({"threads": threads}))
+                                   work_of({"threads": threads}), update)
     return read(QuantizedFile, text)
 
 

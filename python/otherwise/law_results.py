@@ -16,7 +16,7 @@ from otherwise.table import Table
 if TYPE_CHECKING:
     from otherwise._otherwise import TableData
 
-__all__ = ["Dose", "Interval", "Kl", "LawInterrupted", "Laws", "Outcome", "StringLaw", "StringThreshold", "Sweep",
+__all__ = ["Dose", "Interval", "Kl", "Laws", "Outcome", "StringLaw", "StringThreshold", "Sweep",
            "Thresholds", "TokenLaw", "TokenLaws", "WorldLaw"]
 
 Floats = npt.NDArray[np.float64]
@@ -198,14 +198,6 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     return {name: values for name, values in columns.items() if any(value is not None for value in values)}
 
 
-class LawInterrupted(KeyboardInterrupt):
-    """Ctrl-C: `result` holds the laws of the strings that were done."""
-
-    def __init__(self, result: Laws) -> None:
-        super().__init__(f"{result!r} are done")
-        self.result = result
-
-
 @dataclass(frozen=True)
 class Dose:
     """A dose; None for the nudge, which is no dose (`world`)."""
@@ -224,6 +216,7 @@ class Sweep(Result):
 
     varied: str  #: "steer.scale"
     doses: list[Dose]
+    interrupted: bool = False  #: by Ctrl-C: then of the strings until there
 
     @property
     def table(self) -> Table:
@@ -271,6 +264,8 @@ class Thresholds(Result):
     low: float
     high: float
     strings: list[StringThreshold]
+    #: By Ctrl-C: then these strengths change a string, and maybe smaller ones do; None: it is unknown
+    interrupted: bool = False
 
     @property
     def table(self) -> Table:

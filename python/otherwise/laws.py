@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, overload
 from otherwise import _otherwise
 from otherwise._given import Path, path_of, settings, told
 from otherwise._record import kept, read_list
-from otherwise.errors import misuse
+from otherwise.errors import Interrupted, misuse
 from otherwise.law_results import (
     Dose,
-    LawInterrupted,
     Laws,
     StringThreshold,
     Sweep,
@@ -97,8 +96,9 @@ def law(model: Any = None, strings: Any = None, worlds: Any = None, *, target_te
     ------
     Misuse, Error
         As `ow.run`.
-    LawInterrupted
-        Ctrl-C (a KeyboardInterrupt) in Laws; its `result` holds those that were done.
+    Interrupted
+        Ctrl-C (a KeyboardInterrupt); its `result` holds what was done. Of one token there is no part: a plain
+        KeyboardInterrupt.
     """
     asked = {"corpus": None if corpus is None else path_of(corpus, "corpus"), "target_text": target_text,
              "agreement": agreement, "sweep": sweep, "threshold": threshold, "halvings": halvings,
@@ -130,17 +130,17 @@ def _law(model: Any, strings: Any, worlds: Any, asked: dict[str, Any], progress:
     if isinstance(found, Laws):
         for line in found.doubts:
             logger.warning(line)
-        if found.interrupted:
-            raise LawInterrupted(found)
+    if not isinstance(found, TokenLaws) and found.interrupted:
+        raise Interrupted(found)
     return found
 
 
-def _sweep(text: str, varied: str) -> Sweep:
-    return kept(Sweep(varied, read_list(Dose, text)), text)
+def _sweep(text: str, varied: str, interrupted: bool) -> Sweep:
+    return kept(Sweep(varied, read_list(Dose, text), interrupted), text)
 
 
-def _thresholds(text: str, varied: str, low: float, high: float) -> Thresholds:
-    return kept(Thresholds(varied, low, high, read_list(StringThreshold, text)), text)
+def _thresholds(text: str, varied: str, low: float, high: float, interrupted: bool) -> Thresholds:
+    return kept(Thresholds(varied, low, high, read_list(StringThreshold, text), interrupted), text)
 
 
 def _token_laws(text: str, without: list[str]) -> TokenLaws:

@@ -19,7 +19,7 @@ from otherwise.table import Table
 if TYPE_CHECKING:
     from otherwise.items import Path
 
-__all__ = ["Interrupted", "Results", "open"]
+__all__ = ["Results", "open"]
 
 _MEASURE = {"value": "", "low": "_low", "high": "_high"}
 
@@ -173,14 +173,6 @@ class Results:
         if self.finished:
             self._kept[name] = table
         return table
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C: `result` holds the strings that were done; ``result.resume()`` goes on."""
-
-    def __init__(self, result: Results) -> None:
-        super().__init__(f"{result!r} can go on by .resume()")
-        self.result = result
 
 
 def open(path: "Path") -> Results:

@@ -11,9 +11,9 @@ from otherwise._process import working
 from otherwise._progress import listening
 from otherwise._settings import WORK, known, work_of
 from otherwise._study import model_of, study_of, work_of_call
-from otherwise.errors import Error, misuse
+from otherwise.errors import Error, Interrupted, misuse
 from otherwise.log import logger
-from otherwise.results import Interrupted, Results, temporary
+from otherwise.results import Results, temporary
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -107,7 +107,7 @@ def _conducted(results: Results, study: "StudyValue", work: "Work", file: _other
     for warning in warnings:
         logger.warning(warning)
     if interrupted:
-        raise Interrupted(results)
+        raise Interrupted(results, ", and .result.resume() goes on")
     if complaint is not None:
         raise Error(complaint)
     return results

@@ -7,7 +7,7 @@ from typing import Any
 from otherwise import _otherwise
 from otherwise._given import Path, is_path, lines_of, path_of, records_of, settings, told, work_of
 from otherwise._record import Result, read
-from otherwise.errors import misuse
+from otherwise.errors import Interrupted, misuse
 from otherwise.intervals import Interval
 from otherwise.log import logger
 
@@ -101,6 +101,7 @@ class Scores(Result):
 
     worlds: list[WorldScores]
     notes: list[str] = field(default_factory=list)  #: what should be known of the pairs
+    interrupted: bool = False  #: by Ctrl-C: then of the pairs until there
 
     def __getitem__(self, world: str) -> WorldScores:
         """A world by its name, under shared noise."""
@@ -144,7 +145,8 @@ def score(pairs: Any, *, against: Path | None = None, worlds: Iterable[str] | No
     limit
         The first strings only.
 
-    Intervals are of 95 %, clustered by string.
+    Intervals are of 95 %, clustered by string. Ctrl-C raises `Interrupted` with the measures of the pairs until
+    there.
     """
     given = settings(worlds=_texts(worlds, "worlds"), targets=_texts(targets, "targets"),
                      off_targets=_texts(off_targets, "off_targets"), prompt_field=prompt_field,
@@ -153,16 +155,19 @@ def score(pairs: Any, *, against: Path | None = None, worlds: Iterable[str] | No
                      gpu_layers=gpu_layers, no_repack=no_repack)
     work = work_of({"threads": threads, "cpu_variant": cpu_variant})
     with told(False, "pairs"):
-        text, notes = _scored(pairs, against, given, work)
+        text, notes, interrupted = _scored(pairs, against, given, work)
     for line in notes:
         logger.warning(line)
     scores = read(Scores, text)
     object.__setattr__(scores, "notes", notes)
+    object.__setattr__(scores, "interrupted", interrupted)
+    if interrupted:
+        raise Interrupted(scores)
     return scores
 
 
 def _scored(pairs: Any, against: Path | None, given: dict[str, Any],
-            work: Any) -> tuple[str, list[str]]:
+            work: Any) -> tuple[str, list[str], bool]:
     files = [pairs] if is_path(pairs) else pairs
     if isinstance(files, (list, tuple)) and files and all(is_path(one) for one in files):
         paths = [path_of(one, "pairs") for one in files]

@@ -21,10 +21,10 @@ namespace {
 struct Pair {
     Rows p;
     Rows q;
-    std::vector<double> p_scratch;
-    std::vector<double> q_scratch;
-    std::vector<float> p_floats;
-    std::vector<float> q_floats;
+    RowScratch<double> p_scratch;
+    RowScratch<double> q_scratch;
+    RowScratch<float> p_floats;
+    RowScratch<float> q_floats;
 
     Pair(Numbers first, Numbers second, const char* p_name, const char* q_name)
         : p(std::move(first), p_name), q(std::move(second), q_name) {}
@@ -161,7 +161,7 @@ void maximal_becomes(Numbers p, Numbers q, const TokenRow& tokens, const Out& ou
 
 void prefix(Numbers stays, const Out& survival, const Out& expected, const Out& unchanged) {
     const Rows rows(std::move(stays), "stay");
-    std::vector<double> scratch;
+    RowScratch<double> scratch;
     for_rows(rows.count(), [&](std::size_t i) {
         const PrefixLaw law = prefix_law(rows.doubles(i, scratch));
         std::ranges::copy(law.survival, survival.data() + i * rows.size());

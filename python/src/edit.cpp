@@ -89,9 +89,12 @@ std::vector<Fact> facts_of(const std::string& kind, const nb::object& given,
 /// What an edit came to, with its adapter.
 class EditOutcome {
 public:
-    explicit EditOutcome(Edited edited) : edited_(std::move(edited)) {}
+    EditOutcome(Edited edited, bool interrupted)
+        : edited_(std::move(edited)), interrupted_(interrupted) {}
 
     [[nodiscard]] std::string json() const { return to_json(edited_); }
+    /// By Ctrl-C; then what was not reached is empty.
+    [[nodiscard]] bool interrupted() const { return interrupted_; }
     [[nodiscard]] bool has_adapter() const { return !edited_.adapter.tensors.empty(); }
     void save(const std::string& path) {
         save_lora(edited_.adapter, path);
@@ -100,6 +103,7 @@ public:
 
 private:
     Edited edited_;
+    bool interrupted_;
 };
 
 EditCallbacks callbacks_of(Watch& watch) {
@@ -123,10 +127,12 @@ EditOutcome edit_model(const std::string& method, const std::string& kind, const
         own.cache_folder.clear();
     }
     Watch watch(progress, note);
-    return watch.run([&] {
+    watch.keep_interrupts();
+    auto edited = watch.run([&] {
         auto opened = open(study, own, watch.on_note());
-        return EditOutcome(opened.run(callbacks_of(watch), output, scores));
+        return opened.run(callbacks_of(watch), output, scores);
     });
+    return {std::move(edited), watch.interrupted()};
 }
 
 EditOutcome check_edit_of(const std::string& kind, const nb::object& facts, const Given& given,
@@ -140,7 +146,9 @@ EditOutcome check_edit_of(const std::string& kind, const nb::object& facts, cons
     settings.take_whole("seed", check.seed, 0, std::numeric_limits<std::int64_t>::max());
     settings.take("no_repack", check.no_repack);
     Watch watch(progress, note);
-    return watch.run([&] { return EditOutcome(check_adapter(check, work, callbacks_of(watch))); });
+    watch.keep_interrupts();
+    auto checked = watch.run([&] { return check_adapter(check, work, callbacks_of(watch)); });
+    return {std::move(checked), watch.interrupted()};
 }
 
 }  // namespace
@@ -149,6 +157,7 @@ void bind_edit(nb::module_& module) {
     using namespace nb::literals;
     nb::class_<EditOutcome>(module, "EditOutcome")
         .def("json", &EditOutcome::json)
+        .def_prop_ro("interrupted", &EditOutcome::interrupted)
         .def_prop_ro("has_adapter", &EditOutcome::has_adapter)
         .def("save", &EditOutcome::save, "path"_a);
     module.def("edit", &edit_model, "method"_a, "kind"_a, "facts"_a, "output"_a, "settings"_a,

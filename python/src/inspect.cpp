@@ -21,8 +21,9 @@ std::string inspect_file(const std::string& path, const Work& work, bool no_repa
 }
 
 std::string quantize_file(const std::string& from, const std::string& to, const std::string& type,
-                          const Work& work) {
-    return Watch().run([&] { return to_json(quantize(from, to, type, work)); });
+                          const Work& work, const nb::object& progress) {
+    Watch watch(progress);
+    return watch.run([&] { return to_json(quantize(from, to, type, work, watch.on_progress())); });
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ void bind_inspect(nb::module_& module) {
     module.def("cache_folder", &cache_folder);
     module.def("inspect", &inspect_file, "path"_a, "work"_a, "no_repack"_a);
     module.def("chat_template_names", &chat_template_names);
-    module.def("quantize", &quantize_file, "from_path"_a, "to_path"_a, "type"_a, "work"_a);
+    module.def("quantize", &quantize_file, "from_path"_a, "to_path"_a, "type"_a, "work"_a,
+               "progress"_a.none());
     module.def("quantization_names", &quantization_names);
 }
 

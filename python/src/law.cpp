@@ -158,8 +158,8 @@ struct Asked {
 Values law_of_strings(const Study& study, const Given& given, const Work& work,
                       const nb::object& progress, const nb::object& note) {
     Watch watch(progress, note);
-    const Asked asked{study, settings_of(Settings(given)), work, watch};
     watch.keep_interrupts();
+    const Asked asked{study, settings_of(Settings(given)), work, watch};
     LawRows rows(asked.settings.agreement);
     std::vector<std::string> doubted;
     auto json = watch.run([&] {
@@ -179,10 +179,11 @@ Values law_of_strings(const Study& study, const Given& given, const Work& work,
                           watch.interrupted());
 }
 
-/// (JSON, target)
+/// (JSON, target, whether Ctrl-C came before the end)
 Values law_of_doses(const Study& study, const Given& given, const Work& work,
                     const nb::object& progress, const nb::object& note) {
     Watch watch(progress, note);
+    watch.keep_interrupts();
     const Asked asked{study, settings_of(Settings(given)), work, watch};
     std::string target;
     auto json = watch.run([&] {
@@ -195,13 +196,14 @@ Values law_of_doses(const Study& study, const Given& given, const Work& work,
         target = table.target;
         return to_json(table);
     });
-    return nb::make_tuple(json, target);
+    return nb::make_tuple(json, target, watch.interrupted());
 }
 
-/// (JSON, target, low, high)
+/// (JSON, target, low, high, whether Ctrl-C came before the end)
 Values law_of_thresholds(const Study& study, const Given& given, const Work& work,
                          const nb::object& progress, const nb::object& note) {
     Watch watch(progress, note);
+    watch.keep_interrupts();
     const Asked asked{study, settings_of(Settings(given)), work, watch};
     const auto found = watch.run([&] {
         OpenedLaw opened = asked.open();
@@ -211,7 +213,8 @@ Values law_of_thresholds(const Study& study, const Given& given, const Work& wor
         }
         return table;
     });
-    return nb::make_tuple(to_json(found), found.target, found.low, found.high);
+    return nb::make_tuple(to_json(found), found.target, found.low, found.high,
+                          watch.interrupted());
 }
 
 /// (JSON, worlds without a law there)

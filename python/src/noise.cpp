@@ -64,7 +64,7 @@ public:
 
 private:
     Rows rows_;
-    std::vector<float> floats_;
+    RowScratch<float> floats_;
     LawScratch scratch_;
 };
 
@@ -179,7 +179,7 @@ void race_clocks(Numbers logits, Numbers given, const Finishes& out) {
     constexpr double kMost = std::numeric_limits<double>::max();
     Laws laws(std::move(logits), "log_probs");
     const Rows rows(std::move(given), "noise");
-    std::vector<double> scratch;
+    RowScratch<double> scratch;
     for_rows(rows.count(), [&](std::size_t i) {
         const auto row = rows.doubles(i, scratch);
         const auto bad =

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "python/src/watch.h"
 
 namespace nb = nanobind;
 
@@ -17,6 +17,50 @@ namespace otherwise::python {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kPad = 24;  // numbers between gathered rows: else their lines share a set
+
+/// Rows side by side: bytes from number to number, and from row to row.
+struct Strip {
+    const char* from;
+    std::int64_t step;
+    std::int64_t across;
+    std::size_t rows;
+    std::size_t size;
+};
+
+/// Into rows of `pitch` numbers.
+template <typename To, typename From>
+void gather_strip(const Strip& strip, std::size_t pitch, To* to) {
+    constexpr std::size_t kAhead = 32;  // numbers: the processor foresees no steps across pages
+    constexpr std::int64_t kLine = 64;  // bytes
+    const std::int64_t width = static_cast<std::int64_t>(strip.rows) * std::abs(strip.across);
+    const char* place = strip.from;
+    for (std::size_t k = 0; k < strip.size; ++k, place += strip.step) {
+        if (k + kAhead < strip.size) {
+            const char* ahead = place + static_cast<std::int64_t>(kAhead) * strip.step;
+            for (std::int64_t at = 0; at < width; at += kLine) {
+                __builtin_prefetch(strip.across < 0 ? ahead - at : ahead + at);
+            }
+        }
+        const char* number = place;
+        for (std::size_t row = 0; row < strip.rows; ++row, number += strip.across) {
+            to[row * pitch + k] = static_cast<To>(*reinterpret_cast<const From*>(number));
+        }
+    }
+}
+
+/// One row.
+template <typename To, typename From>
+void gather_row(const char* from, std::int64_t step, std::size_t size, To* to) {
+    const auto* numbers = reinterpret_cast<const From*>(from);
+    if (step == 1) {
+        std::transform(numbers, numbers + size, to, [](From x) { return static_cast<To>(x); });
+        return;
+    }
+    for (std::size_t k = 0; k < size; ++k) {
+        to[k] = static_cast<To>(numbers[static_cast<std::int64_t>(k) * step]);
+    }
+}
 
 }  // namespace
 
@@ -50,31 +94,55 @@ const char* Rows::start(std::size_t i) const {
     return place;
 }
 
-template <typename To, typename From>
-std::span<const To> Rows::row(std::size_t i, std::vector<To>& scratch) const {
-    const auto* from = reinterpret_cast<const From*>(start(i));
-    if constexpr (std::is_same_v<To, From>) {
-        if (step_ == 1) {
-            return {from, size_};
-        }
+std::size_t Rows::side_by_side() const {
+    constexpr std::int64_t kLine = 64;  // bytes
+    constexpr std::size_t kTile = 16;
+    if (shape_.empty()) {
+        return 1;
     }
-    scratch.resize(size_);
-    if (step_ == 1) {
-        std::transform(from, from + size_, scratch.begin(),
-                       [](From number) { return static_cast<To>(number); });
-    } else {
-        for (std::size_t k = 0; k < size_; ++k) {
-            scratch[k] = static_cast<To>(from[static_cast<std::int64_t>(k) * step_]);
-        }
-    }
-    return scratch;
+    const std::int64_t along = step_ * (single_ ? sizeof(float) : sizeof(double));
+    const std::int64_t across = std::abs(steps_.back());
+    const bool near = 0 < across && across < std::abs(along) && across <= kLine / 2;
+    return near ? std::min(kTile, shape_.back()) : 1;
 }
 
-std::span<const double> Rows::doubles(std::size_t i, std::vector<double>& scratch) const {
+template <typename To, typename From>
+std::span<const To> Rows::row(std::size_t i, RowScratch<To>& scratch) const {
+    const char* place = start(i);
+    if constexpr (std::is_same_v<To, From>) {
+        if (step_ == 1) {
+            return {reinterpret_cast<const From*>(place), size_};
+        }
+    }
+    const std::size_t tile = side_by_side();
+    if (tile == 1) {
+        if (std::exchange(scratch.from, place) != place) {
+            scratch.numbers.resize(size_);
+            gather_row<To, From>(place, step_, size_, scratch.numbers.data());
+        }
+        return scratch.numbers;
+    }
+    const std::size_t at = i % shape_.back();
+    const std::size_t within = at % tile;
+    const std::size_t pitch = size_ + kPad;
+    place -= static_cast<std::int64_t>(within) * steps_.back();
+    if (std::exchange(scratch.from, place) != place) {
+        scratch.numbers.resize(tile * pitch);
+        gather_strip<To, From>({.from = place,
+                                .step = step_ * static_cast<std::int64_t>(sizeof(From)),
+                                .across = steps_.back(),
+                                .rows = std::min(tile, shape_.back() - (at - within)),
+                                .size = size_},
+                               pitch, scratch.numbers.data());
+    }
+    return std::span<const To>(scratch.numbers).subspan(within * pitch, size_);
+}
+
+std::span<const double> Rows::doubles(std::size_t i, RowScratch<double>& scratch) const {
     return single_ ? row<double, float>(i, scratch) : row<double, double>(i, scratch);
 }
 
-std::span<const float> Rows::floats(std::size_t i, std::vector<float>& scratch) const {
+std::span<const float> Rows::floats(std::size_t i, RowScratch<float>& scratch) const {
     return single_ ? row<float, float>(i, scratch) : row<float, double>(i, scratch);
 }
 
@@ -96,7 +164,7 @@ std::string Rows::at(std::size_t i) const {
 }
 
 std::vector<double> Rows::copy(std::size_t i) const {
-    std::vector<double> scratch;
+    RowScratch<double> scratch;
     const auto numbers = doubles(i, scratch);
     return {numbers.begin(), numbers.end()};
 }
@@ -146,20 +214,14 @@ void Rows::require_possible(std::size_t i, Token token, bool probabilities) cons
 }
 
 void for_rows(std::size_t count, const std::function<void(std::size_t)>& body) {
-    using Time = std::chrono::steady_clock;
-    constexpr auto kPatience = std::chrono::milliseconds(50);
-    const nb::gil_scoped_release release;
-    auto looked = Time::now();
-    for (std::size_t i = 0; i < count; ++i) {
-        body(i);
-        if (Time::now() - looked > kPatience) {
-            const nb::gil_scoped_acquire acquire;
-            if (PyErr_CheckSignals() != 0) {
-                throw nb::python_error();
-            }
-            looked = Time::now();
+    Watch watch;
+    watch.run([&] {
+        const auto cancelled = watch.cancelled();
+        for (std::size_t i = 0; i < count && !cancelled(); ++i) {
+            body(i);
         }
-    }
+        return true;
+    });
 }
 
 }  // namespace otherwise::python

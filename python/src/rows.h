@@ -27,6 +27,13 @@ using TokenRow = nanobind::ndarray<const std::int32_t, nanobind::ndim<1>, nanobi
                                    nanobind::device::cpu>;
 using Out = nanobind::ndarray<double, nanobind::c_contig, nanobind::device::cpu>;
 
+/// Room for rows that are not in their array as they are asked for, and which of them it holds.
+template <typename To>
+struct RowScratch {
+    std::vector<To> numbers;
+    const char* from = nullptr;  ///< where the first of them starts in the array
+};
+
 class Rows {
 public:
     /// `name` is the argument's, for messages. Keeps the array's memory alive.
@@ -39,10 +46,10 @@ public:
     [[nodiscard]] bool single() const { return single_; }
 
     /// Row i as doubles or floats: the array's own memory where it is such a row, else in
-    /// `scratch`.
-    [[nodiscard]] std::span<const double> doubles(std::size_t i,
-                                                  std::vector<double>& scratch) const;
-    [[nodiscard]] std::span<const float> floats(std::size_t i, std::vector<float>& scratch) const;
+    /// `scratch`, until the next call with it. Of rows that lie side by side, as in an array in
+    /// Fortran's order, sixteen are gathered at once, since each line of memory holds some of all.
+    [[nodiscard]] std::span<const double> doubles(std::size_t i, RowScratch<double>& scratch) const;
+    [[nodiscard]] std::span<const float> floats(std::size_t i, RowScratch<float>& scratch) const;
 
     /// "[3, 17]": where number k of row i is.
     [[nodiscard]] std::string at(std::size_t i, std::size_t k) const;
@@ -59,8 +66,10 @@ public:
 private:
     [[nodiscard]] const char* start(std::size_t i) const;
     [[nodiscard]] std::vector<double> copy(std::size_t i) const;
+    /// Rows that are gathered at once.
+    [[nodiscard]] std::size_t side_by_side() const;
     template <typename To, typename From>
-    [[nodiscard]] std::span<const To> row(std::size_t i, std::vector<To>& scratch) const;
+    [[nodiscard]] std::span<const To> row(std::size_t i, RowScratch<To>& scratch) const;
 
     Numbers::Array array_;
     std::string name_;

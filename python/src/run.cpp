@@ -1,5 +1,4 @@
-// api/run.h: runs of a study into a run file. The GIL is released; callbacks take it, progress and
-// Ctrl-C now and then alone.
+// api/run.h: runs of a study into a run file.
 #include "otherwise/api/run.h"
 
 #include <nanobind/nanobind.h>
@@ -9,8 +8,6 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
-#include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -18,7 +15,7 @@
 #include "otherwise/generate/session.h"
 #include "otherwise/study/new_run.h"
 #include "python/src/module.h"
-#include "python/src/waiting.h"
+#include "python/src/watch.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -26,43 +23,15 @@ using namespace nb::literals;
 namespace otherwise::python {
 namespace {
 
-/// What a caller hears; each may be None.
-struct Listeners {
-    nb::object note;      ///< (line)
-    nb::object progress;  ///< (what, done, total)
-    nb::object pair;      ///< (line of run --jsonl)
-};
-
-void tell(const nb::object& listener, const std::string& line) {
-    const nb::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) {
-        throw nb::python_error();
-    }
-    if (!listener.is_none()) {
-        listener(line);
-    }
-}
-
-std::function<void(long, long)> progress_of(const Listeners& listeners, const char* what) {
-    if (listeners.progress.is_none()) {
-        return {};
-    }
-    return [&listeners, what, pace = Pace()](long done, long total) mutable {
-        if (pace.due() || done == total) {
-            const nb::gil_scoped_acquire acquire;
-            listeners.progress(what, done, total);
-        }
-    };
-}
-
-RunCallbacks callbacks_of(const Listeners& listeners, OpenedStudy& opened, Interrupt& interrupt) {
-    RunCallbacks callbacks{.on_progress = progress_of(listeners, "pairs"),
-                           .cancelled = [&interrupt] { return interrupt.asked(); },
-                           .on_law_progress = progress_of(listeners, "laws")};
-    if (!listeners.pair.is_none()) {
-        callbacks.on_pair = [&](const Pair& pair) {
-            if (is_written(opened.study(), pair.role)) {
-                tell(listeners.pair, to_jsonl(pair, opened.context(pair)));
+RunCallbacks callbacks_of(Watch& watch, const nb::object& pair, OpenedStudy& opened) {
+    RunCallbacks callbacks{.on_progress = watch.on_progress("pairs"),
+                           .cancelled = watch.cancelled(),
+                           .on_law_progress = watch.on_progress("laws")};
+    if (!pair.is_none()) {
+        callbacks.on_pair = [&](const Pair& written) {
+            if (is_written(opened.study(), written.role)) {
+                const auto line = to_jsonl(written, opened.context(written));
+                watch.call(pair, [&] { (void)pair(line); });
             }
         };
     }
@@ -73,26 +42,28 @@ RunCallbacks callbacks_of(const Listeners& listeners, OpenedStudy& opened, Inter
 /// mean nothing).
 using Came = std::tuple<std::string, std::vector<std::string>, bool, std::optional<std::string>>;
 
-Came run_into(const Study& study, const Work& work, const RunFile& file, nb::object note,
-              nb::object progress, nb::object pair) {
-    const Listeners listeners{std::move(note), std::move(progress), std::move(pair)};
-    const nb::gil_scoped_release release;
-    const Note say = [&](const std::string& line) { tell(listeners.note, plain_settings(line)); };
-    auto opened = open(study, work, say, {.run_file = file.resume ? file.path : ""});
-    opened.session().notes(say);
-    Interrupt interrupt;
-    const auto result = run(opened, callbacks_of(listeners, opened, interrupt), file);
+Came run_into(const Study& study, const Work& work, const RunFile& file, const nb::object& note,
+              const nb::object& progress, const nb::object& pair) {
+    Watch watch(progress, note);
+    watch.keep_interrupts();
     std::optional<std::string> complaint;
-    try {
-        result.require_sound();
-    } catch (const Error& error) {
-        complaint = error.what();
-    }
+    const auto result = watch.run([&] {
+        const Note say = watch.on_note();
+        auto opened = open(study, work, say, {.run_file = file.resume ? file.path : ""});
+        opened.session().notes(say);
+        auto found = run(opened, callbacks_of(watch, pair, opened), file);
+        try {
+            found.require_sound();
+        } catch (const Error& error) {
+            complaint = error.what();
+        }
+        return found;
+    });
     std::vector<std::string> warnings;
     for (const auto& warning : result.warnings) {
         warnings.push_back(plain_settings(warning));
     }
-    return {to_json(result), warnings, result.cancelled, complaint};
+    return {to_json(result), warnings, watch.interrupted(), complaint};
 }
 
 }  // namespace

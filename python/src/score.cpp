@@ -39,36 +39,41 @@ ScoreSettings settings_of(const Settings& given) {
     return settings;
 }
 
-/// (JSON, notes)
-Values result_of(const Scores& scores) { return nb::make_tuple(to_json(scores), scores.notes); }
+/// (JSON, notes, whether Ctrl-C ended it), of the pairs until there.
+template <typename Score>
+Values watched(const Score& scores_of) {
+    Watch watch;
+    watch.keep_interrupts();
+    const Scores scores = watch.run([&] { return scores_of(watch.cancelled()); });
+    return nb::make_tuple(to_json(scores), scores.notes, watch.interrupted());
+}
 
 Values score_files(const std::vector<std::string>& files, const Given& given, const Work& work) {
     const ScoreSettings settings = settings_of(Settings(given));
-    Watch watch;
-    return result_of(watch.run([&] { return score(files, settings, work, watch.cancelled()); }));
+    return watched(
+        [&](const Cancel& cancelled) { return score(files, settings, work, cancelled); });
 }
 
 Values score_two(const std::string& factual, const std::string& counterfactual, const Given& given,
                  const Work& work) {
     const ScoreSettings settings = settings_of(Settings(given));
-    Watch watch;
-    return result_of(watch.run(
-        [&] { return score_against(factual, counterfactual, settings, work, watch.cancelled()); }));
+    return watched([&](const Cancel& cancelled) {
+        return score_against(factual, counterfactual, settings, work, cancelled);
+    });
 }
 
 /// Of pairs as lines of JSON.
 Values score_lines(const std::string& lines, const Given& given, const Work& work) {
     const ScoreSettings settings = settings_of(Settings(given));
-    Watch watch;
-    return result_of(watch.run([&] {
+    return watched([&](const Cancel& cancelled) {
         std::istringstream in(lines);
         std::vector<ReadPair> pairs;
         read_pairs(in, "pairs", settings.fields, [&](ReadPair&& pair) {
             pairs.push_back(std::move(pair));
-            return true;
+            return !cancelled();
         });
-        return score(std::move(pairs), settings, work, watch.cancelled());
-    }));
+        return score(std::move(pairs), settings, work, cancelled);
+    });
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A long call, looked after: progress goes to a function of Python's, Ctrl-C and whatever that
-// function raises end the call at its next step.
+// A long call, looked after: lines and progress go to functions of Python's; Ctrl-C, and whatever
+// those functions raise, end the call at its next step. The only place where work waits for Python.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -10,54 +10,60 @@
 #include <string>
 #include <utility>
 
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/setting.h"
-#include "python/src/waiting.h"
 
 namespace otherwise::python {
 
+/// True now and then: the GIL is not to be taken for each of many short steps.
+class Pace {
+public:
+    [[nodiscard]] bool due() {
+        constexpr auto kPatience = std::chrono::milliseconds(20);
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_ < kPatience) {
+            return false;
+        }
+        last_ = now;
+        return true;
+    }
+
+private:
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
 class Watch {
 public:
+    using OnProgress = std::function<void(long done, long total)>;
+
     /// `progress` is called with (done, total), `note` with a line for people; either may be None.
     explicit Watch(nanobind::object progress = nanobind::none(),
                    nanobind::object note = nanobind::none())
         : progress_(std::move(progress)), note_(std::move(note)) {}
 
-    [[nodiscard]] std::function<bool()> cancelled() {
+    [[nodiscard]] Cancel cancelled() {
         return [this] { return raised_ != nullptr || looked(); };
     }
-    [[nodiscard]] std::function<void(long, long)> on_progress() {
-        return [this](long done, long total) { show(done, total); };
-    }
-    [[nodiscard]] std::function<void(const std::string&)> on_note() {
-        return [this](const std::string& line) {
-            if (raised_ == nullptr) {
-                call(note_, [&] { (void)note_(plain_settings(line)); });
+    /// Given a name, progress is called with (what, done, total).
+    [[nodiscard]] OnProgress on_progress(const char* what = nullptr) {
+        return [this, what, pace = Pace(), shown = -1L](long done, long total) mutable {
+            if (done == total || shown != total || pace.due()) {
+                shown = total;
+                call(progress_, [&] {
+                    what == nullptr ? progress_(done, total) : progress_(what, done, total);
+                });
             }
         };
     }
-    /// body() without the GIL; then throws what was raised meanwhile, whatever body() threw.
-    template <typename Body>
-    auto run(const Body& body) {
-        try {
-            auto result = [&] {
-                const nanobind::gil_scoped_release release;
-                return body();
-            }();
-            rethrow();
-            return result;
-        } catch (...) {
-            rethrow();
-            throw;
-        }
+    [[nodiscard]] std::function<void(const std::string&)> on_note() {
+        return [this](const std::string& line) {
+            call(note_, [&] { (void)note_(plain_settings(line)); });
+        };
     }
-    /// Ctrl-C ends the work as well, but run() returns what there is then.
-    void keep_interrupts() { keeps_ = true; }
-    [[nodiscard]] bool interrupted() const { return interrupted_; }
-
-    /// function() under the GIL; what it raises is kept.
+    /// function() under the GIL, where there is someone to call; what it raises is kept.
     template <typename Function>
-    void call(nanobind::handle wanted, const Function& function) {
-        if (wanted.is_none()) {
+    void call(nanobind::handle listener, const Function& function) {
+        if (listener.is_none() || raised_ != nullptr) {
             return;
         }
         const nanobind::gil_scoped_acquire acquire;
@@ -67,6 +73,26 @@ public:
             raised_ = std::current_exception();
         }
     }
+
+    /// body() without the GIL; then throws what was raised meanwhile, whatever body() threw.
+    template <typename Body>
+    auto run(const Body& body) {
+        try {
+            auto result = [&] {
+                const nanobind::gil_scoped_release release;
+                const CancelScope scope(cancelled());
+                return body();
+            }();
+            finish(keeps_);
+            return result;
+        } catch (...) {
+            finish(false);
+            throw;
+        }
+    }
+    /// Where body() returns after Ctrl-C, run() does, with what is done until then.
+    void keep_interrupts() { keeps_ = true; }
+    [[nodiscard]] bool interrupted() const { return interrupted_; }
 
 private:
     bool looked() {
@@ -79,20 +105,14 @@ private:
         }
         return raised_ != nullptr;
     }
-    void show(long done, long total) {
-        if (raised_ == nullptr && (done == total || shown_ != total || pace_.due())) {
-            shown_ = total;
-            call(progress_, [&] { (void)progress_(done, total); });
-        }
-    }
-    void rethrow() {
+    void finish(bool keeps) {
         if (raised_ == nullptr) {
             return;
         }
         try {
             std::rethrow_exception(std::exchange(raised_, nullptr));
         } catch (const nanobind::python_error& error) {
-            if (!keeps_ || !error.matches(PyExc_KeyboardInterrupt)) {
+            if (!keeps || !error.matches(PyExc_KeyboardInterrupt)) {
                 throw;
             }
             interrupted_ = true;
@@ -102,8 +122,7 @@ private:
     nanobind::object progress_;
     nanobind::object note_;
     std::exception_ptr raised_;
-    Pace pace_{std::chrono::milliseconds(20)};
-    long shown_ = -1;
+    Pace pace_;
     bool keeps_ = false;
     bool interrupted_ = false;
 };

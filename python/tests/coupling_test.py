@@ -149,6 +149,20 @@ class Arrays(unittest.TestCase):
             for p in ways:
                 np.testing.assert_array_equal(self.called(name, p, self.q, self.w), expected)
 
+    def test_rows_side_by_side(self):
+        """More of them than are gathered at once, from both ends, of both types."""
+        random = np.random.default_rng(4)
+        for shape in ((2, 37, 50), (17, 9), (3, 50)):
+            for dtype in (np.float32, np.float64):
+                p, q = random.normal(0, 3, (2, *shape)).astype(dtype)
+                beside = np.ascontiguousarray(p.swapaxes(-1, -2)).swapaxes(-1, -2)
+                self.assertLess(beside.strides[-2], beside.strides[-1])
+                for view in (beside, beside[..., ::-1, :], beside[..., 1:, ::2]):
+                    for name in self.FUNCTIONS:
+                        other = q[..., :view.shape[-2], :view.shape[-1]]
+                        np.testing.assert_array_equal(self.called(name, view, other, 1),
+                                                      self.called(name, view.copy(), other, 1))
+
     def test_read_only_and_unaligned(self):
         self.p.flags.writeable = False
         buffer = np.zeros(self.q.nbytes + 1, np.uint8)

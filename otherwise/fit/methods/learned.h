@@ -2,12 +2,12 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <exception>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "otherwise/base/cancelled.h"
 #include "otherwise/fit/methods/direction.h"
 #include "otherwise/fit/methods/fitted.h"
 #include "otherwise/fit/methods/logistic.h"
@@ -24,12 +24,9 @@ struct Gathered {
     std::span<const NodeStates> nodes;  ///< one a layer
     std::function<bool()> cancelled{};
 
-    /// Throws Cancelled; called between layers.
+    /// Throws Cancelled, which Fit::run and fit_states catch; called between layers.
     void stop_if_cancelled() const;
 };
-
-/// Ends a fit from within; Fit::run and fit_states catch it.
-struct Cancelled : std::exception {};
 
 /// Halves of the held-out texts, where some choose a layer or heads and the others judge. Twos
 /// stay together, as in gather.
