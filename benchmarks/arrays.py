@@ -11,6 +11,7 @@ one thread. `--rows 10000` asks that many times.
 
 import argparse
 import json
+import statistics
 import subprocess
 import time
 
@@ -18,7 +19,7 @@ import numpy as np
 
 import otherwise as ow
 
-ROWS, VOCABULARY, TURNS = 64, 50_000, 5
+ROWS, VOCABULARY = 64, 50_000
 
 
 def some_logits(seed):
@@ -44,6 +45,8 @@ def theirs(program, name, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=2000, help="rows a turn")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--only", default="", help="cases whose name has this")
     parser.add_argument("--program", default="build/release/bench_coupling_benchmark")
     asked = parser.parse_args()
     p, q = some_logits(1), some_logits(2)
@@ -61,11 +64,13 @@ def main():
         "clocks": ("run_clocks", lambda: field.clocks(0, 0, range(ROWS), VOCABULARY)),
     }
     for name, (benchmark, function) in cases.items():
+        if asked.only not in name:
+            continue
         share = 1 if benchmark == "run_stay" else 10
         times = max(1, asked.rows // ROWS // share)
-        pairs = [(ours(function, times), theirs(asked.program, benchmark, 0.3)) for _ in range(TURNS)]
-        mine, other = (sorted(each)[TURNS // 2] for each in zip(*pairs))
-        ratio = sorted(a / b for a, b in pairs)[TURNS // 2]
+        pairs = [(ours(function, times), theirs(asked.program, benchmark, 0.3)) for _ in range(asked.turns)]
+        mine, other = (statistics.median(each) for each in zip(*pairs))
+        ratio = statistics.median(a / b for a, b in pairs)
         print(f"{name:18} {mine:8.1f} us a row, the library {other:8.1f}: {ratio:.2f}")
 
 

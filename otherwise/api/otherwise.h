@@ -16,8 +16,8 @@
 // (study/saved_study.h); their worlds come from the words of the command line by parse_world
 // (world/spec.h). How fast they are worked through is a Work (api/work.h).
 //
-// Errors are otherwise::Error (base/error.h), and nothing else but std::bad_alloc and what a
-// callback throws; the library never prints, exits or reads the command line. Values may be used
+// Errors are otherwise::Error (base/error.h), and nothing else but std::bad_alloc, what a callback
+// throws, and Cancelled within a CancelScope (base/cancelled.h); the library never prints, exits or reads the command line. Values may be used
 // from any thread. What holds a model (OpenedStudy, OpenedLaw, OpenedFit, OpenedEdit) is for one
 // thread at a time; several may be used at once.
 //
@@ -37,6 +37,7 @@
 #include "otherwise/api/run_files.h"
 #include "otherwise/api/score.h"
 #include "otherwise/api/work.h"
+#include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/version.h"
 #include "otherwise/study/saved_study.h"

@@ -1,5 +1,6 @@
 """What happens while a run goes on: callbacks, Ctrl-C, logging, threads, forks."""
 
+import itertools
 import logging
 import os
 import signal
@@ -8,13 +9,14 @@ import time
 import unittest
 
 import otherwise as ow
-from scenes import PROMPTS, RunCase
+from beside import CtrlCAt, counting, ctrl_c, in_child, in_threads
+from tiny_case import PROMPTS, TinyCase
 
 HOT = ow.World("hot", ow.temperature(1.5))
 MANY = {"tokens": 60, "samples": 400, "law": False}
 
 
-class Callbacks(RunCase):
+class Callbacks(TinyCase):
     def test_pairs_come_as_lines_and_progress_reaches_its_end(self):
         lines, told = [], []
         result = ow.run(self.model, PROMPTS, HOT, tokens=6, on_pair=lines.append,
@@ -48,19 +50,41 @@ class Callbacks(RunCase):
         self.assertRegex("\n".join(logged.output), r"INFO:otherwise:.*MB of contexts")
 
 
-class CtrlC(RunCase):
-    def test_ends_it_and_leaves_what_is_done(self):
-        timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
-        start = time.monotonic()
-        timer.start()
-        with self.assertRaises(ow.Interrupted) as caught:
-            ow.run(self.model, [f"the king {n}" for n in range(200)], HOT, **MANY)
-        self.assertLess(time.monotonic() - start, 20)
-        self.assertIsInstance(caught.exception, KeyboardInterrupt)
+class CtrlC(TinyCase):
+    STRINGS = [f"the king {n}" for n in range(200)]
+
+    def left(self, caught):
         result = caught.exception.result
+        self.assertIsInstance(caught.exception, KeyboardInterrupt)
         self.assertFalse(result.finished)
         self.assertIn("done", repr(result))
         self.assertEqual(len(result.strings), len({(p["string"], p["sample"]) for p in result.pairs}))
+        return result
+
+    def test_ends_it_and_leaves_what_is_done(self):
+        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(0.7):
+            ow.run(self.model, self.STRINGS, HOT, **MANY)
+        self.assertIn(".result.resume() goes on", str(caught.exception))
+        self.left(caught)
+
+    def test_in_a_bar(self):
+        """Where the signal is handled by Python code that the run called."""
+        bar = CtrlCAt(lambda done, total: done >= 3)
+        with self.assertRaises(ow.Interrupted) as caught:
+            ow.run(self.model, self.STRINGS, HOT, progress=bar, parallel=1, **MANY)
+        result = self.left(caught)
+        self.assertGreaterEqual(len(result), 3)
+        done = result.pairs.to_pylist()
+        whole = ow.run(self.model, self.STRINGS, HOT, **{**MANY, "samples": len(done)}, limit=1)
+        self.assertEqual([p["counterfactual"] for p in done if p["string"] == "1"],
+                         whole.pairs["counterfactual"][:len(done)])
+
+    def test_while_a_model_is_probed(self):
+        """The default model, in a cache that knows nothing of it."""
+        with self.assertRaises(KeyboardInterrupt) as caught, ctrl_c(0.2):
+            ow.run(None, PROMPTS, HOT, tokens=200, samples=50, threads=1, output="run.db")
+        self.assertNotIsInstance(caught.exception, ow.Interrupted)
+        self.assertFalse(os.path.exists("run.db"))
 
     def test_a_handler_of_the_callers_goes_through(self):
         def handler(*_):
@@ -70,61 +94,33 @@ class CtrlC(RunCase):
         self.addCleanup(signal.signal, signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, 0.7)
         with self.assertRaisesRegex(TimeoutError, "enough"):
-            ow.run(self.model, [f"the king {n}" for n in range(200)], HOT, **MANY)
+            ow.run(self.model, self.STRINGS, HOT, **MANY)
 
 
-class Together(RunCase):
+class Together(TinyCase):
     def test_threads_with_one_model_wait_for_each_other(self):
         model = ow.Model(self.model)
         expected = ow.run(model, PROMPTS, HOT, tokens=6).pairs.to_pylist()
-        found, busy, most = [], [], [0]
-
-        def listen(*_):
-            busy.append(threading.get_ident())
-            most[0] = max(most[0], len(set(busy)))
+        order = []
 
         def work():
-            found.append(ow.run(model, PROMPTS, HOT, tokens=6, on_pair=listen).pairs.to_pylist())
-            busy.clear()
+            return ow.run(model, PROMPTS, HOT, tokens=6, progress=False,
+                          on_pair=lambda _: order.append(threading.get_ident())).pairs.to_pylist()
 
-        threads = [threading.Thread(target=work) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(found, [expected] * 3)
+        self.assertEqual(in_threads(work, 3), [expected] * 3)
+        self.assertEqual(len(list(itertools.groupby(order))), 3)  # one after the other
 
     def test_other_threads_go_on(self):
-        counted, stop = [0], threading.Event()
-
-        def count():
-            while not stop.is_set():
-                counted[0] += 1
-                time.sleep(0.001)
-
-        thread = threading.Thread(target=count)
-        thread.start()
         start = time.monotonic()
-        ow.run(self.model, PROMPTS, HOT, tokens=60, samples=100, law=False)
-        taken, gained = time.monotonic() - start, counted[0]
-        stop.set()
-        thread.join()
-        self.assertGreater(gained, 20 * taken)
+        with counting() as counted:
+            ow.run(self.model, PROMPTS, HOT, tokens=60, samples=100, law=False)
+            self.assertGreater(counted[0], 20 * (time.monotonic() - start))
 
     def test_a_forked_child_gets_one_sentence(self):
         ow.run(self.model, PROMPTS, HOT, tokens=3)
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                ow.run(self.model, PROMPTS, HOT, tokens=3)
-                os.write(write, b"it ran")
-            except ow.Error as error:
-                os.write(write, str(error).encode())
-            os._exit(0)
-        os.waitpid(child, 0)
-        self.assertIn(b"got a forked child of it; start children by multiprocessing's \"spawn\"",
-                      os.read(read, 1000))
+        self.assertEqual(in_child(lambda: ow.run(self.model, PROMPTS, HOT, tokens=3)),
+                         "Error: expected the process that worked with models first, got a forked child of it; "
+                         "start children by multiprocessing's \"spawn\", or use models in them alone")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import unittest
 
 import otherwise as ow
+from beside import CtrlCAt
 from tiny_case import TinyCase
 
 FACT = "river | the {} was made in | a | iron"
@@ -64,6 +65,36 @@ class Edits(EditCase):
     def test_layers_are_sought(self):
         edited = ow.edit.rome(FACT, **{**FAST, "layers": "auto", "check": False})
         self.assertIn(edited.layers, [trial.layers for trial in edited.sweep])
+
+
+class CtrlC(EditCase):
+    """Searches, then looks at the effect, then scores facts before and after."""
+
+    def pressed(self, when):
+        with self.assertRaises(KeyboardInterrupt) as caught:
+            ow.edit.rome(FACT, progress=CtrlCAt(when), output="ours.gguf", **FAST)
+        return caught.exception
+
+    def test_without_an_adapter_nothing_is_left(self):
+        self.assertIs(type(self.pressed(lambda done, total: True)), KeyboardInterrupt)
+        self.assertFalse((self.folder / "ours.gguf").exists())
+
+    def test_leaves_an_adapter_without_its_scores(self):
+        totals = []
+
+        def scores(_, total):
+            totals.append(total)
+            return 16 in totals and total != 16
+
+        error = self.pressed(scores)
+        self.assertIsInstance(error, ow.Interrupted)
+        edited = error.result
+        self.assertTrue(edited.interrupted)
+        self.assertEqual((edited.before, edited.after, edited.facts), (None, None, []))
+        self.assertIsNotNone(edited.effect)
+        whole = ow.edit.rome(FACT, **FAST)
+        whole.save("whole.gguf")
+        self.assertEqual((self.folder / edited.output).read_bytes(), (self.folder / "whole.gguf").read_bytes())
 
 
 class Refused(EditCase):

@@ -6,6 +6,7 @@ import unittest
 import numpy as np
 
 import otherwise as ow
+from beside import CtrlCAt, ctrl_c
 from tiny import WIDTH
 from tiny_case import TinyCase
 
@@ -36,6 +37,12 @@ class Inspect(TinyCase):
     def test_templates(self):
         self.assertEqual(ow.templates(), json.loads(self.done(self.call("inspect", "--chat-templates", "--json"))))
 
+    def test_ctrl_c_ends_it(self):
+        """Of the default model, whose hash and probe take seconds."""
+        (model,) = (self.cache / "models").glob("*.gguf")
+        with self.assertRaises(KeyboardInterrupt), ctrl_c(0.2):
+            ow.inspect(model, threads=1)
+
     def test_refused(self):
         for path in ("no-such.gguf", "text.gguf", "cut.gguf", self.folder):
             with self.assertRaises(ow.Error) as caught:
@@ -54,6 +61,25 @@ class Quantize(TinyCase):
         self.assertEqual((file.type, file.bytes), ("Q8_0", (self.folder / "ours.gguf").stat().st_size))
         self.assertEqual(json.loads(file.to_json())["from_bytes"], (self.folder / "a.gguf").stat().st_size)
         self.assertIn("Q8_0", ow.quantizations())
+
+    def test_counts_tensors(self):
+        seen = []
+        ow.quantize("a.gguf", "ours.gguf", "Q8_0", progress=lambda *told: seen.append(told))
+        total = seen[-1][2]
+        self.assertEqual((seen[0], seen[-1]), (("tensors", 0, total), ("tensors", total, total)))
+
+    def test_ctrl_c_ends_it_and_leaves_nothing(self):
+        before = sorted(self.folder.iterdir())
+        with self.assertRaises(KeyboardInterrupt):
+            ow.quantize("a.gguf", "ours.gguf", "Q8_0", progress=CtrlCAt(lambda done, total: True))
+        self.assertEqual(sorted(self.folder.iterdir()), before)
+
+    def test_what_progress_raises_goes_through(self):
+        def progress(*_):
+            raise ZeroDivisionError("mine")
+
+        with self.assertRaisesRegex(ZeroDivisionError, "mine"):
+            ow.quantize("a.gguf", "ours.gguf", "Q8_0", progress=progress)
 
     def test_refused(self):
         for arguments in (("a.gguf", "b2.gguf", "Q9"), ("vector.gguf", "b2.gguf", "Q8_0"), ("a.gguf", "a.gguf", "F16"),

@@ -3,15 +3,13 @@
 import json
 import logging
 import math
-import os
-import signal
-import threading
-import time
 import unittest
 
 import numpy as np
 
 import otherwise as ow
+from beside import CtrlCAt, ctrl_c, in_child, in_threads
+from otherwise.law_results import Sweep, Thresholds
 from tiny_case import TinyCase
 
 STRINGS = [{"id": "a", "prompt": "the king", "text": " the queen"}, {"id": "b", "prompt": "Paris"}]
@@ -137,39 +135,57 @@ class Arrays(LawCase):
 class LongWork(LawCase):
     MANY = [f"the {a} {b}" for a in ("king", "queen", "child", "ship") for b in ("song", "house")] * 100
 
+    def strings(self):
+        return [{"id": str(i), "prompt": text} for i, text in enumerate(self.MANY)]
+
+    def left(self, when=lambda done, total: done >= 3, **asked):
+        """What Ctrl-C leaves after three strings, or readings, or then."""
+        bar = CtrlCAt(when)
+        with self.assertRaises(ow.Interrupted) as caught:
+            ow.law("a.gguf", self.strings(), WORLDS, tokens=20, threads=1, parallel=1, progress=bar, **asked)
+        self.assertIsInstance(caught.exception, KeyboardInterrupt)
+        self.assertTrue(caught.exception.result.interrupted)
+        return caught.exception.result, bar.seen
+
     def test_ctrl_c_leaves_what_is_done(self):
-        seen = []
-
-        def progress(what, done, total):
-            seen.append((what, total))
-            if done >= 3 and len(seen) < 10**6:
-                os.kill(os.getpid(), signal.SIGINT)
-                seen.extend([None] * 10**6)  # once
-
-        strings = [{"id": str(i), "prompt": text} for i, text in enumerate(self.MANY)]
-        with self.assertRaises(ow.LawInterrupted) as caught:
-            ow.law("a.gguf", strings, WORLDS, tokens=20, threads=1, parallel=1, progress=progress)
-        self.assertIn(("strings", len(self.MANY)), seen)
-        laws = caught.exception.result
-        self.assertTrue(laws.interrupted)
+        laws, seen = self.left()
+        self.assertEqual({what[::2] for what in seen}, {("strings", len(self.MANY))})
         self.assertGreaterEqual(len(laws), 3)
         self.assertLess(len(laws), 2 * len(self.MANY))
-        whole = ow.law("a.gguf", strings[:1], WORLDS, tokens=20, threads=1)
+        whole = ow.law("a.gguf", self.strings()[:1], WORLDS, tokens=20, threads=1)
         np.testing.assert_array_equal(next(iter(laws)).stay, next(iter(whole)).stay)
+        self.assertFalse(whole.interrupted)
+
+    def test_ctrl_c_leaves_a_sweep_of_the_strings_that_are_done(self):
+        asked = {"sweep": "steer.scale=0:2:1"}
+        sweep, _ = self.left(**asked)
+        self.assertIsInstance(sweep, Sweep)
+        n = sweep.doses[0].unchanged.n
+        self.assertTrue(3 <= n < len(self.MANY), n)
+        whole = ow.law("a.gguf", self.strings()[:n], WORLDS, tokens=20, threads=1, **asked)
+        np.testing.assert_array_equal(sweep.unchanged, whole.unchanged)
+
+    def test_ctrl_c_leaves_strengths_that_change(self):
+        asked = {"threshold": "steer.scale=0:8", "halvings": 6}
+        self.assertEqual(self.left(**asked)[0].strings, [])  # neither end is known
+        found, seen = self.left(lambda done, total: done > total / 2, **asked)
+        self.assertIsInstance(found, Thresholds)
+        self.assertEqual(seen[0][0], "readings")
+        whole = ow.law("a.gguf", self.strings(), WORLDS, tokens=20, threads=1, **asked)
+        self.assertEqual(len(found.strings), len(whole.strings))
+        self.assertTrue((found.threshold >= whole.threshold).all())
+        self.assertTrue((found.threshold > whole.threshold).any())
+
+    def test_ctrl_c_of_one_token_leaves_nothing(self):
+        with self.assertRaises(KeyboardInterrupt) as caught:
+            ow.law("a.gguf", self.strings(), WORLDS, samples=1000, tokens=20, threads=1, parallel=1,
+                   law_at=("7", 999, 1), progress=CtrlCAt(lambda done, total: True))
+        self.assertIs(type(caught.exception), KeyboardInterrupt)
 
     def test_ctrl_c_without_a_bar(self):
-        strings = [{"id": str(i), "prompt": text} for i, text in enumerate(self.MANY)]
-        timer = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
-        timer.start()
-        start = time.monotonic()
-        with self.assertRaises(KeyboardInterrupt) as caught:
-            ow.law("a.gguf", strings, WORLDS, samples=100, tokens=30, threads=1, progress=False)
-        self.assertLess(time.monotonic() - start, 30.0)
-        self.assertLess(len(caught.exception.result), 2 * 100 * len(strings))
-        with self.assertRaises(KeyboardInterrupt):  # of what leaves nothing
-            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-            ow.law("a.gguf", strings, WORLDS, samples=100, tokens=30, threads=1, progress=False,
-                   sweep="steer.scale=0:2:0.1")
+        for asked in ({}, {"sweep": "steer.scale=0:2:0.1"}):
+            with self.assertRaises(ow.Interrupted), ctrl_c(0.7):
+                ow.law("a.gguf", self.strings(), WORLDS, samples=100, tokens=30, threads=1, progress=False, **asked)
 
     def test_what_progress_raises_goes_through(self):
         def progress(what, done, total):
@@ -188,26 +204,14 @@ class LongWork(LawCase):
         self.assertIn("intervals are too narrow", text)
 
     def test_two_threads_and_one_model(self):
-        model, found = ow.Model("a.gguf", threads=1), []
-        threads = [threading.Thread(target=lambda: found.append(ow.law(model, STRINGS, WORLDS, tokens=6)))
-                   for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        model = ow.Model("a.gguf", threads=1)
+        found = in_threads(lambda: ow.law(model, STRINGS, WORLDS, tokens=6), 2)
         for name in ("stay", "kl"):
             np.testing.assert_array_equal(found[0].strings[name].values, found[1].strings[name].values)
 
     def test_a_forked_child_is_told(self):
         self.law()
-        child = os.fork()
-        if child == 0:
-            try:
-                self.law()
-            except ow.Error as error:
-                os._exit(7 if "forked child" in str(error) else 1)
-            os._exit(2)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+        self.assertIn("forked child", in_child(self.law))
 
 
 class Studies(LawCase):

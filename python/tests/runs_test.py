@@ -2,15 +2,17 @@
 
 import gzip
 import json
+import os
 import sqlite3
 import unittest
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 import otherwise as ow
-from scenes import PROMPTS, RunCase
+from tiny_case import PROMPTS, TinyCase
 
 HOT = ow.World("hot", ow.temperature(1.5))
 PLAIN = ["string", "sample", "world", "prompt", "lcp", "observed"]
@@ -29,7 +31,7 @@ class Frame:
         return self.rows
 
 
-class Same(RunCase):
+class Same(TinyCase):
     """As the command, of the same study."""
 
     def same(self, pairs, lines):
@@ -46,15 +48,15 @@ class Same(RunCase):
     def test_strings_in_every_world_under_the_same_noise(self):
         lines = self.lines("-m", self.model, *[a for p in PROMPTS for a in ("-p", p)], "-n", 9, "--seed", 5,
                            "--samples", 2, "--temp", 0.9, "--independent", "--null",
-                           "--world", "hot=temp:1.5", "--world", f"b=model:{self.files / 'b.gguf'}")
+                           "--world", "hot=temp:1.5", "--world", f"b=model:b.gguf")
         result = ow.run(ow.Model(self.model, temp=0.9), PROMPTS,
-                        [HOT, ow.World("b", ow.model(self.files / "b.gguf"))], tokens=9, seed=5, samples=2,
+                        [HOT, ow.World("b", ow.model("b.gguf"))], tokens=9, seed=5, samples=2,
                         independent=True, null="all")
         self.assertTrue(any(line["lcp"] < 9 for line in lines))
         self.same(result.pairs, lines)
 
     def test_summary_is_the_commands_table(self):
-        table = json.loads(self.command("run", "-m", self.model, "-p", PROMPTS[0], "-p", PROMPTS[1], "-n", 9,
+        table = json.loads(self.printed("run", "-m", self.model, "-p", PROMPTS[0], "-p", PROMPTS[1], "-n", 9,
                                         "--samples", 5, "--world", "hot=temp:1.5", "--target", "king", "--json"))
         result = ow.run(self.model, PROMPTS[:2], HOT, tokens=9, samples=5, target="king")
         self.assertEqual(result.summary["world"], [world["world"] for world in table["worlds"]])
@@ -68,7 +70,7 @@ class Same(RunCase):
 
     def test_laws_are_the_commands(self):
         result = ow.run(self.model, PROMPTS, HOT, tokens=9, output=self.folder / "run.db")
-        laws = [json.loads(line) for line in self.command("export", self.folder / "run.db", "--law").splitlines()]
+        laws = [json.loads(line) for line in self.printed("export", self.folder / "run.db", "--law").splitlines()]
         laws = {law["string"]: law for law in laws if law["world"] == "hot"}
         self.assertEqual(len(laws), len(PROMPTS))
         for pair in result.pairs:
@@ -107,11 +109,11 @@ class Same(RunCase):
         self.assertEqual((pairs["prompt"], pairs["factual"]), (["the king"], [" was old"]))
 
 
-class Files(RunCase):
+class Files(TinyCase):
     def test_a_run_file_is_the_commands(self):
         path = self.folder / "run.db"
         result = ow.run(self.model, PROMPTS, HOT, tokens=6, output=path)
-        exported = [json.loads(line) for line in self.command("export", path).splitlines()]
+        exported = [json.loads(line) for line in self.printed("export", path).splitlines()]
         self.assertEqual([line["lcp"] for line in exported], result.pairs["lcp"].tolist())
         opened = ow.open(path)
         self.assertTrue(opened.finished)
@@ -137,7 +139,7 @@ class Files(RunCase):
 
     def test_the_report_is_the_commands(self):
         ow.run(self.model, PROMPTS, HOT, tokens=6, output=self.folder / "run.db").report(self.folder / "a.html")
-        self.command("report", self.folder / "run.db", "-o", self.folder / "b.html")
+        self.printed("report", self.folder / "run.db", "-o", self.folder / "b.html")
         self.assertEqual((self.folder / "a.html").read_bytes(), (self.folder / "b.html").read_bytes())
 
     def test_what_is_no_run_file(self):
@@ -170,7 +172,7 @@ class Files(RunCase):
                          [pair["counterfactual"] for pair in pairs])
 
 
-class Bad(RunCase):
+class Bad(TinyCase):
     def test_requests_that_make_no_sense(self):
         for options, reason in (
             ({"token": 3}, "a setting of a study, got `token`; did you mean `tokens`"),
@@ -207,15 +209,16 @@ class Bad(RunCase):
         with self.assertRaisesRegex(ow.Error, "none.gguf"):
             ow.run("none.gguf", PROMPTS, HOT)
         with self.assertRaisesRegex(ow.Error, "vector-narrow"):
-            ow.run(self.model, PROMPTS, ow.World("up", ow.steer(self.files / "vector-narrow.gguf")))
-        with self.assertRaisesRegex(ow.Misuse, "no default model"):
+            ow.run(self.model, PROMPTS, ow.World("up", ow.steer("vector-narrow.gguf")))
+        with mock.patch.dict(os.environ, OTHERWISE_CACHE="none"), \
+                self.assertRaisesRegex(ow.Misuse, "no default model"):
             ow.run(None, PROMPTS, HOT)
         with self.assertRaisesRegex(ow.Misuse, "a model, ow.Model"):
             ow.run(3, PROMPTS, HOT)
 
     def test_a_world_that_changes_nothing_is_warned_of(self):
         with self.assertLogs("otherwise", "WARNING") as logged:
-            result = ow.run(self.model, PROMPTS, ow.World("up", ow.steer(self.files / "vector-zero.gguf")),
+            result = ow.run(self.model, PROMPTS, ow.World("up", ow.steer("vector-zero.gguf")),
                             tokens=4)
         self.assertEqual(result.warnings, ["world 'up' acted and changed no logit"])
         self.assertIn(result.warnings[0], logged.output[0])

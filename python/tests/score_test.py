@@ -7,6 +7,7 @@ import unittest
 import numpy as np
 
 import otherwise as ow
+from beside import ctrl_c
 from tiny_case import TinyCase
 
 
@@ -89,6 +90,20 @@ class Scores(ScoreCase):
         ours = ow.score(self.records, embedder=self.folder / "embedder.gguf", threads=1)
         self.assertEqual(json.loads(ours.to_json()), theirs)
         self.assertIn("cosine", str(list(ours["hot"].measures)))
+
+
+class CtrlC(ScoreCase):
+    def test_leaves_the_pairs_that_are_scored(self):
+        random = np.random.default_rng(1)
+        texts = [" ".join(random.choice(["a", "b", "c", "d"], 30_000)) for _ in range(2)]
+        pairs = [{"factual": texts[0], "counterfactual": texts[i % 2]} for i in range(2000)]
+        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(2.0):
+            ow.score(pairs, words=0)
+        scores = caught.exception.result
+        self.assertTrue(scores.interrupted)
+        world = scores["counterfactual"]
+        self.assertTrue(0 < world.pairs < len(pairs), world.pairs)
+        self.assertEqual(world.measures["unchanged"].value, (world.pairs + 1) // 2 / world.pairs)
 
 
 class Refused(ScoreCase):

@@ -8,7 +8,7 @@ import unittest
 import numpy as np
 
 import otherwise as ow
-from scenes import PROMPTS, RunCase
+from tiny_case import PROMPTS, TinyCase
 
 COLUMNS = {
     "text": ["a", None, "ünï → 🙂 and more than twelve bytes"],
@@ -117,7 +117,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(frame["real"].dtype, np.float64)
 
 
-class OfRuns(RunCase):
+class OfRuns(TinyCase):
     def setUp(self):
         super().setUp()
         self.result = ow.run(self.model, PROMPTS, {"hot": ow.temperature(1.5)}, tokens=6)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import otherwise as ow
 from browser import Browser
-from scenes import RunCase
+from tiny_case import TinyCase
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "</style><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
@@ -33,7 +33,7 @@ def notebook_page(model, prompts):
 
 
 @unittest.skipUnless(shutil.which("chromium"), "no chromium here")
-class View(RunCase):
+class View(TinyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -123,7 +123,7 @@ class View(RunCase):
         path = self.folder / "run.db"
         with self.assertRaises(RuntimeError):
             ow.run(self.model, self.prompts, {"hot": ow.temperature(1.5)}, output=path, on_pair=stop)
-        self.assertIn("0 done", ow.open(path)._repr_html_())
+        self.assertIn("This run is not finished: 1 of 2 strings are done", ow.open(path)._repr_html_())
 
 
 if __name__ == "__main__":
