@@ -9,6 +9,7 @@
 #include "cli/run_options.h"
 #include "otherwise/base/csv_row.h"
 #include "otherwise/base/error.h"
+#include "otherwise/study/study_values.h"
 #include "otherwise/world/spec.h"
 #include "otherwise/world/syntax.h"
 
@@ -123,8 +124,6 @@ void check_shared_options(const RunArguments& a) {
     contradiction(!s.prompts.empty() && !s.file.empty(), "-p or -f", "both");
     contradiction(s.prompts.empty() && s.file.empty() && s.strings.empty(),
                   "a prompt (-p TEXT) or a file of prompts (-f FILE)", "neither");
-    contradiction(s.prompt_words > 0 && s.prompt_tokens > 0, "--prompt-words or --prompt-tokens",
-                  "both");
     contradiction(s.file.empty() && s.fields != StringFields{},
                   "-f FILE with --prompt-field, --column, --text-field or --id-field", "no file");
     contradiction(
@@ -133,16 +132,12 @@ void check_shared_options(const RunArguments& a) {
     contradiction(
         given.vector_layers.size() == 2 && given.vector_layers[0] > given.vector_layers[1],
         "a layer range from low to high", "the reverse");
-    contradiction(s.prompt_words + s.prompt_tokens > 0 && s.chat, "--chat with prompts",
-                  "--chat with whole texts to split");
+    require_compatible(s);
 }
 
 void check_run_options(const RunArguments& a) {
     check_shared_options(a);
     contradiction(a.json && a.jsonl == "-", "--json or --jsonl -", "both on standard output");
-    contradiction(a.study.stop_at_divergence && a.study.independent,
-                  "--stop-at-divergence or --independent",
-                  "both (fresh noise divides the strings at once)");
     contradiction(a.json && a.dry_run, "--json or --dry-run", "both");
     contradiction(a.json && a.shown > 0, "--json or --show", "both");
     contradiction(a.quiet && a.shown > 0, "--quiet or --show", "both");

@@ -12,7 +12,7 @@ void require(bool holds, const std::string& expected, const std::string& came,
              const std::string& advice = {}) {
     if (!holds) {
         misuse(
-            {.where = "require_consistent", .expected = expected, .came = came, .advice = advice});
+            {.where = "Study", .expected = expected, .came = came, .advice = advice});
     }
 }
 
@@ -32,11 +32,7 @@ void require_worlds(const Study& study, bool any) {
 
 }  // namespace
 
-void require_consistent(const Study& study, bool needs_worlds) {
-    const int sources = (study.prompts.empty() ? 0 : 1) + (study.file.empty() ? 0 : 1) +
-                        (study.strings.empty() ? 0 : 1);
-    require(sources > 0, "strings to run on", "none");
-    require(sources == 1, "one source of strings", "several");
+void require_compatible(const Study& study) {
     require(study.prompt_words == 0 || study.prompt_tokens == 0,
             both("prompt_words", "prompt_tokens"), "both");
     require(study.prompt_words + study.prompt_tokens == 0 || !study.chat,
@@ -44,6 +40,14 @@ void require_consistent(const Study& study, bool needs_worlds) {
     require(!study.stop_at_divergence || !study.independent,
             both("stop_at_divergence", "independent"),
             "both (fresh noise divides the strings at once)");
+}
+
+void require_consistent(const Study& study, bool needs_worlds) {
+    const int sources = (study.prompts.empty() ? 0 : 1) + (study.file.empty() ? 0 : 1) +
+                        (study.strings.empty() ? 0 : 1);
+    require(sources > 0, "strings to run on", "none");
+    require(sources == 1, "one source of strings", "several");
+    require_compatible(study);
     require_worlds(study, needs_worlds);
 }
 

@@ -12,8 +12,11 @@ namespace otherwise {
 /// of another type or out of its range.
 [[nodiscard]] Study with_values(Study study, std::string_view text);
 
+/// Throws misuse for settings that exclude each other.
+void require_compatible(const Study& study);
+
 /// Throws misuse for a study that contradicts itself: several sources of strings or none, worlds of
-/// one name, nothing to compare with (where that is needed), settings that exclude each other.
+/// one name, nothing to compare with (where that is needed); require_compatible's.
 void require_consistent(const Study& study, bool needs_worlds = true);
 
 }  // namespace otherwise

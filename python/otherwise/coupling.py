@@ -21,19 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from otherwise import _otherwise
-from otherwise._arrays import (
-    Floats,
-    PerRow,
-    Shape,
-    common_shape,
-    floats,
-    integers,
-    one_per_row,
-    rows,
-    same_vocabulary,
-    unwrapped,
-)
+from otherwise import _arrays, _otherwise
+from otherwise._arrays import Floats, PerRow, Shape
 from otherwise.errors import misuse
 
 __all__ = ["Bounds", "Prefix", "agreement", "becomes", "bounds", "maximal", "maximal_becomes",
@@ -69,12 +58,13 @@ class _Asked(NamedTuple):
 
 
 def _asked(p: Any, q: Any, token: Any, names: tuple[str, str] = ("log_p", "log_q")) -> _Asked:
-    first, second = floats(p, names[0]), floats(q, names[1])
-    same_vocabulary(first, second, names)
-    tokens = integers(token, "token", 0, first.shape[-1] - 1, "tokens")
-    shape = common_shape({names[0]: first.shape[:-1], names[1]: second.shape[:-1],
-                          "token": tokens.shape})
-    return _Asked(rows(first, shape), rows(second, shape), one_per_row(tokens, shape, np.int32), shape)
+    first, second = _arrays.floats(p, names[0]), _arrays.floats(q, names[1])
+    _arrays.same_vocabulary(first, second, names)
+    tokens = _arrays.integers(token, "token", 0, first.shape[-1] - 1, "tokens")
+    shape = _arrays.common_shape({names[0]: first.shape[:-1], names[1]: second.shape[:-1],
+                                  "token": tokens.shape})
+    return _Asked(_arrays.rows(first, shape), _arrays.rows(second, shape),
+                  _arrays.one_per_row(tokens, shape, np.int32), shape)
 
 
 def stay(log_p: Any, log_q: Any, token: Any) -> PerRow:
@@ -82,7 +72,7 @@ def stay(log_p: Any, log_q: Any, token: Any) -> PerRow:
     asked = _asked(log_p, log_q, token)
     out = np.empty(asked.shape)
     _otherwise.stay(asked.p, asked.q, asked.tokens, out)
-    return unwrapped(out)
+    return _arrays.unwrapped(out)
 
 
 def becomes(log_p: Any, log_q: Any, token: Any) -> npt.NDArray[np.float64]:
@@ -98,7 +88,7 @@ def agreement(log_p: Any, log_q: Any) -> PerRow:
     asked = _asked(log_p, log_q, 0)
     out = np.empty(asked.shape)
     _otherwise.agreement(asked.p, asked.q, out)
-    return unwrapped(out)
+    return _arrays.unwrapped(out)
 
 
 def bounds(log_p: Any, log_q: Any, token: Any) -> Bounds:
@@ -106,7 +96,7 @@ def bounds(log_p: Any, log_q: Any, token: Any) -> Bounds:
     asked = _asked(log_p, log_q, token)
     out = np.empty((*asked.shape, 2))
     _otherwise.bounds(asked.p, asked.q, asked.tokens, out)
-    return Bounds(unwrapped(out[..., 0]), unwrapped(out[..., 1]))
+    return Bounds(_arrays.unwrapped(out[..., 0]), _arrays.unwrapped(out[..., 1]))
 
 
 def maximal(log_p: Any, log_q: Any, token: Any) -> PerRow:
@@ -130,7 +120,7 @@ def stay_of_probabilities(p: Any, q: Any, token: Any) -> PerRow:
     asked = _asked(p, q, token, ("p", "q"))
     out = np.empty(asked.shape)
     _otherwise.stay_of_probabilities(asked.p, asked.q, asked.tokens, out)
-    return unwrapped(out)
+    return _arrays.unwrapped(out)
 
 
 def prefix(stay: Any) -> Prefix:
@@ -139,7 +129,7 @@ def prefix(stay: Any) -> Prefix:
     Noise is independent across positions, so ``survival[t] = P(LCP > t) = Π_{s ≤ t} stay_s``; its sum
     is the expected LCP, its last the probability that nothing changes (1 of no positions at all).
     """
-    given = floats(stay, "stay", may_be_empty=True)
+    given = _arrays.floats(stay, "stay", may_be_empty=True)
     outside = ~((given >= 0) & (given <= 1))
     if outside.any():
         place = np.unravel_index(int(outside.argmax()), given.shape)
@@ -147,4 +137,4 @@ def prefix(stay: Any) -> Prefix:
     shape = given.shape[:-1]
     survival, expected, unchanged = np.empty(given.shape), np.empty(shape), np.empty(shape)
     _otherwise.prefix(given, survival, expected, unchanged)
-    return Prefix(survival, unwrapped(expected), unwrapped(unchanged))
+    return Prefix(survival, _arrays.unwrapped(expected), _arrays.unwrapped(unchanged))

@@ -13,19 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from otherwise import _otherwise
-from otherwise._arrays import (
-    Floats,
-    PerRow,
-    Shape,
-    common_shape,
-    floats,
-    integers,
-    one_per_row,
-    rows,
-    same_vocabulary,
-    unwrapped,
-)
+from otherwise import _arrays, _otherwise
+from otherwise._arrays import Floats, PerRow, Shape
 from otherwise.errors import misuse
 
 __all__ = ["Field", "Finish", "Noise", "hindsight", "race"]
@@ -77,7 +66,7 @@ class Noise:
         """[...]: the time m, exponential with mean 1, at which an observed token won."""
         out = np.empty(self.shape)
         _otherwise.winning_time(self._places, out)
-        return unwrapped(out)
+        return _arrays.unwrapped(out)
 
 
 class Field:
@@ -96,13 +85,13 @@ class Field:
         the first after the prompt.
         """
         strings = _hashes(string)
-        samples = integers(sample, "sample", 0, _U32, "whole numbers")
-        positions = integers(position, "position", 0, _U32, "whole numbers")
-        shape = common_shape({"string": strings.shape, "sample": samples.shape,
-                              "position": positions.shape})
-        places = _otherwise.Places(self.seed, one_per_row(strings, shape, np.uint64),
-                                   one_per_row(samples, shape, np.uint32),
-                                   one_per_row(positions, shape, np.uint32))
+        samples = _arrays.integers(sample, "sample", 0, _U32, "whole numbers")
+        positions = _arrays.integers(position, "position", 0, _U32, "whole numbers")
+        shape = _arrays.common_shape({"string": strings.shape, "sample": samples.shape,
+                                      "position": positions.shape})
+        places = _otherwise.Places(self.seed, _arrays.one_per_row(strings, shape, np.uint64),
+                                   _arrays.one_per_row(samples, shape, np.uint32),
+                                   _arrays.one_per_row(positions, shape, np.uint32))
         return Noise(places, shape)
 
     def clocks(self, string: String | Iterable[String], sample: Any, position: Any,
@@ -124,23 +113,23 @@ def race(log_probs: Any, noise: Noise | npt.ArrayLike) -> Finish:
     array of clocks [..., n_vocab] of your own. Leading axes broadcast. Ties: the observed token, then
     the lower one.
     """
-    laws = floats(log_probs, "log_probs")
+    laws = _arrays.floats(log_probs, "log_probs")
     if isinstance(noise, Noise):
         shape = noise.shape
-        if common_shape({"log_probs": laws.shape[:-1], "noise": shape}) != shape:
+        if _arrays.common_shape({"log_probs": laws.shape[:-1], "noise": shape}) != shape:
             raise misuse(f"laws for the noise of {shape}", f"{laws.shape[:-1]}",
                          "ask the field for as many places")
         finishes = _Finishes(shape)
         if noise._seen is None:
-            _otherwise.race(rows(laws, shape), noise._places, finishes.out)
+            _otherwise.race(_arrays.rows(laws, shape), noise._places, finishes.out)
         else:
-            _otherwise.race_seen(rows(laws, shape), noise._places, *noise._seen, finishes.out)
+            _otherwise.race_seen(_arrays.rows(laws, shape), noise._places, *noise._seen, finishes.out)
         return finishes.finish()
-    clocks = floats(noise, "noise")
-    same_vocabulary(laws, clocks, ("log_probs", "noise"))
-    shape = common_shape({"log_probs": laws.shape[:-1], "noise": clocks.shape[:-1]})
+    clocks = _arrays.floats(noise, "noise")
+    _arrays.same_vocabulary(laws, clocks, ("log_probs", "noise"))
+    shape = _arrays.common_shape({"log_probs": laws.shape[:-1], "noise": clocks.shape[:-1]})
     finishes = _Finishes(shape)
-    _otherwise.race_clocks(rows(laws, shape), rows(clocks, shape), finishes.out)
+    _otherwise.race_clocks(_arrays.rows(laws, shape), _arrays.rows(clocks, shape), finishes.out)
     return finishes.finish()
 
 
@@ -154,13 +143,13 @@ def hindsight(log_probs: Any, token: Any, noise: Noise) -> Noise:
         raise misuse("the noise of a field, by Field.at(…)", type(noise).__name__)
     if noise._seen is not None:
         raise misuse("the noise of a field", "noise that has its hindsight already")
-    laws = floats(log_probs, "log_probs")
-    tokens = integers(token, "token", 0, laws.shape[-1] - 1, "tokens")
-    asked = common_shape({"log_probs": laws.shape[:-1], "token": tokens.shape, "noise": noise.shape})
+    laws = _arrays.floats(log_probs, "log_probs")
+    tokens = _arrays.integers(token, "token", 0, laws.shape[-1] - 1, "tokens")
+    asked = _arrays.common_shape({"log_probs": laws.shape[:-1], "token": tokens.shape, "noise": noise.shape})
     if asked != noise.shape:
         raise misuse(f"laws and tokens for the noise of {noise.shape}", f"{asked}",
                      "ask the field for as many places")
-    seen = _Seen(rows(laws, asked), one_per_row(tokens, asked, np.int32))
+    seen = _Seen(_arrays.rows(laws, asked), _arrays.one_per_row(tokens, asked, np.int32))
     _otherwise.require_observable(*seen)
     return Noise(noise._places, asked, seen)
 
@@ -176,7 +165,8 @@ class _Finishes:
                                        self._margins)
 
     def finish(self) -> Finish:
-        return Finish(unwrapped(self._winners), unwrapped(self._runners_up), unwrapped(self._margins))
+        return Finish(_arrays.unwrapped(self._winners), _arrays.unwrapped(self._runners_up),
+                      _arrays.unwrapped(self._margins))
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:

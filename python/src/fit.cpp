@@ -49,9 +49,7 @@ FitStudy study_of(const std::string& method, const Settings& given) {
     FitStudy study{.request = request_of(method, given)};
     given.take("model", study.model);
     given.take("chat", study.chat);
-    if (given.has("system")) {
-        given.take("system", study.system.emplace());
-    }
+    given.take("system", study.system);
     given.take("chat_template", study.chat_template);
     given.take("chat_date", study.chat_date);
     given.take_whole("gpu_layers", study.gpu_layers, -1);

@@ -118,9 +118,7 @@ private:
 LawSettings settings_of(const Settings& given) {
     LawSettings settings;
     given.take("corpus", settings.corpus);
-    if (given.has("target_text")) {
-        given.take("target_text", settings.target_text.emplace());
-    }
+    given.take("target_text", settings.target_text);
     given.take("agreement", settings.agreement);
     given.take("sweep", settings.sweep);
     given.take("threshold", settings.threshold);
@@ -135,18 +133,22 @@ struct Asked {
     const Study& study;
     LawSettings settings;
     const Work& work;
-    Watch& watch;
+    Watch watch;
 
-    [[nodiscard]] OpenedLaw open() const {
+    Asked(const Study& asked, const Given& given, const Work& how, const nb::object& progress,
+          const nb::object& note)
+        : study(asked), settings(settings_of(Settings(given))), work(how), watch(progress, note) {}
+
+    [[nodiscard]] OpenedLaw open() {
         check_law(study, settings);
         OpenedLaw opened = open_law(study, settings, work, watch.on_note());
         opened.session().notes(watch.on_note());
         return opened;
     }
-    [[nodiscard]] LawEvents events() const {
+    [[nodiscard]] LawEvents events() {
         return {.on_progress = watch.on_progress(), .cancelled = watch.cancelled()};
     }
-    void close(const OpenedLaw& opened, const LawOutcome& report) const {
+    void close(const OpenedLaw& opened, const LawOutcome& report) {
         for (const auto& id : report.skipped) {
             watch.on_note()("skipped string '" + id + "': the factual world cannot write it");
         }
@@ -157,12 +159,11 @@ struct Asked {
 /// (JSON, table, texts of tokens, doubts, whether Ctrl-C came before the end)
 Values law_of_strings(const Study& study, const Given& given, const Work& work,
                       const nb::object& progress, const nb::object& note) {
-    Watch watch(progress, note);
-    watch.keep_interrupts();
-    const Asked asked{study, settings_of(Settings(given)), work, watch};
+    Asked asked(study, given, work, progress, note);
+    asked.watch.keep_interrupts();
     LawRows rows(asked.settings.agreement);
     std::vector<std::string> doubted;
-    auto json = watch.run([&] {
+    auto json = asked.watch.run([&] {
         OpenedLaw opened = asked.open();
         LawEvents events = asked.events();
         events.on_string = [&](const StringLaw& law) {
@@ -176,53 +177,50 @@ Values law_of_strings(const Study& study, const Given& given, const Work& work,
         return to_json(table);
     });
     return nb::make_tuple(json, table_object(rows.table()), rows.pieces(), doubted,
-                          watch.interrupted());
+                          asked.watch.interrupted());
 }
 
 /// (JSON, target, whether Ctrl-C came before the end)
 Values law_of_doses(const Study& study, const Given& given, const Work& work,
                     const nb::object& progress, const nb::object& note) {
-    Watch watch(progress, note);
-    watch.keep_interrupts();
-    const Asked asked{study, settings_of(Settings(given)), work, watch};
+    Asked asked(study, given, work, progress, note);
+    asked.watch.keep_interrupts();
     std::string target;
-    auto json = watch.run([&] {
+    auto json = asked.watch.run([&] {
         OpenedLaw opened = asked.open();
         for (const auto& world : opened.left_out) {
-            watch.on_note()("world '" + world + "' is left out of the sweep");
+            asked.watch.on_note()("world '" + world + "' is left out of the sweep");
         }
         const SweepTable table = law_sweep(opened, asked.events());
         asked.close(opened, table.report);
         target = table.target;
         return to_json(table);
     });
-    return nb::make_tuple(json, target, watch.interrupted());
+    return nb::make_tuple(json, target, asked.watch.interrupted());
 }
 
 /// (JSON, target, low, high, whether Ctrl-C came before the end)
 Values law_of_thresholds(const Study& study, const Given& given, const Work& work,
                          const nb::object& progress, const nb::object& note) {
-    Watch watch(progress, note);
-    watch.keep_interrupts();
-    const Asked asked{study, settings_of(Settings(given)), work, watch};
-    const auto found = watch.run([&] {
+    Asked asked(study, given, work, progress, note);
+    asked.watch.keep_interrupts();
+    const auto found = asked.watch.run([&] {
         OpenedLaw opened = asked.open();
         auto table = law_threshold(opened, asked.events());
         for (const auto& id : table.skipped) {
-            watch.on_note()("skipped string '" + id + "': the factual world cannot write it");
+            asked.watch.on_note()("skipped string '" + id + "': the factual world cannot write it");
         }
         return table;
     });
     return nb::make_tuple(to_json(found), found.target, found.low, found.high,
-                          watch.interrupted());
+                          asked.watch.interrupted());
 }
 
 /// (JSON, worlds without a law there)
 Values law_of_one_token(const Study& study, const Given& given, const Work& work,
                         const nb::object& progress, const nb::object& note) {
-    Watch watch(progress, note);
-    const Asked asked{study, settings_of(Settings(given)), work, watch};
-    const auto found = watch.run([&] {
+    Asked asked(study, given, work, progress, note);
+    const auto found = asked.watch.run([&] {
         OpenedLaw opened = asked.open();
         auto table = law_of_token(opened, asked.events());
         asked.close(opened, table.report);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -39,6 +40,11 @@ public:
         }
     }
     void take(const char* name, std::string& to) const { take(name, to, "a text"); }
+    void take(const char* name, std::optional<std::string>& to) const {
+        if (has(name)) {
+            take(name, to.emplace());
+        }
+    }
     void take(const char* name, bool& to) const { take(name, to, "True or False"); }
 
     template <typename T>

@@ -3,14 +3,13 @@
 import importlib.util
 import os
 import re
-import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
 
+import fresh
 from command import files
 from tiny import WIDTH
 
@@ -24,11 +23,7 @@ PROGRAM = re.compile(rf"^```python\n{BLOCK}```\n\n```text\n{BLOCK}```$", re.MULT
 def printed(*arguments):
     cache = os.environ.get("OTHERWISE_CACHE_DIR")  # the default model's
     environment = dict(os.environ, **({"OTHERWISE_CACHE": cache} if cache else {}))
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=200,
-                          cwd=ROOT, check=False, env=environment)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    return done.stdout
+    return fresh.printed(*arguments, cwd=ROOT, env=environment)
 
 
 class Pages(unittest.TestCase):

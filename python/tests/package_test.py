@@ -8,18 +8,10 @@ import unittest
 from pathlib import Path
 
 import otherwise as ow
+from fresh import printed
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(ow.__file__).parent
-
-
-def python(*arguments):
-    """What a fresh interpreter prints."""
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=100,
-                          check=False)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    return done.stdout
 
 
 class Import(unittest.TestCase):
@@ -27,18 +19,18 @@ class Import(unittest.TestCase):
         """numpy included; the best of 5, since other processes only add. Processor time likewise."""
         code = ("import time; wall, own = time.perf_counter(), time.process_time(); import otherwise; "
                 "print(min(time.perf_counter() - wall, time.process_time() - own))")
-        self.assertLess(min(float(python("-c", code)) for _ in range(5)), 0.15)
+        self.assertLess(min(float(printed("-c", code)) for _ in range(5)), 0.15)
 
     def test_starts_nothing(self):
         code = ("import os, numpy; threads = os.listdir('/proc/self/task'); "
                 "import otherwise, otherwise._otherwise as module; "
                 "print(os.listdir('/proc/self/task') == threads, repr(module.active_cpu_variant()), "
                 "'libggml-cpu-' in open('/proc/self/maps').read())")
-        self.assertEqual(python("-c", code).split(), ["True", "''", "False"])
+        self.assertEqual(printed("-c", code).split(), ["True", "''", "False"])
 
     def test_needs_numpy_and_nothing_else(self):
         code = "import sys, otherwise; print(*{name.split('.')[0] for name in sys.modules})"
-        loaded = set(python("-c", code).split()) - set(sys.stdlib_module_names)
+        loaded = set(printed("-c", code).split()) - set(sys.stdlib_module_names)
         others = {"otherwise", "numpy", "__main__"} | {n for n in loaded if n.startswith(("_", "sitecustom"))}
         self.assertEqual(loaded - others, set())
 
