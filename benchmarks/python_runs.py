@@ -6,6 +6,10 @@
 The same study into a new run file each time, with its exact laws, each in a process of its own; the
 start of Python and its imports count too, and are also measured alone. Wall time and processor time:
 the ratio of medians over the turns.
+
+With `--beside torch` (or `ray`, or any module with threads of its own) it is the run alone, in Python, that is
+compared: in a process without that module, beside it after it has worked, and in a forked child of such a
+process. It also says what the other's threads took meanwhile: a pool that spins would take as much as the run.
 """
 
 import argparse
@@ -23,6 +27,29 @@ PROGRAM = """
 import sys, pathlib, otherwise as ow
 ow.run(None, pathlib.Path(sys.argv[1]), {"hot": ow.temperature(1.1)}, tokens=int(sys.argv[2]), seed=1,
        samples=int(sys.argv[3]), output=sys.argv[4], progress=False, on_pair=None)
+"""
+
+#: Works with a module, so that its threads are there; others are only imported.
+WARM = {
+    "torch": "import torch; a = torch.rand(1500, 1500); [a @ a for _ in range(5)]",
+    "ray": "import ray; ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False); "
+           "ray.get(ray.remote(lambda: 1).remote())",
+}
+#: The run alone: wall and processor time, and that of threads that were there before.
+BESIDE = """
+import os, pathlib, sys, time
+def took(thread):
+    fields = open(f"/proc/self/task/{thread}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def run():
+    import otherwise as ow
+    others = {thread: took(thread) for thread in os.listdir("/proc/self/task") if int(thread) != os.getpid()}
+    wall, own = time.perf_counter(), time.process_time()
+    ow.run(None, pathlib.Path(sys.argv[1]), {"hot": ow.temperature(1.1)}, tokens=int(sys.argv[2]), seed=1,
+           samples=int(sys.argv[3]), output=sys.argv[4], progress=False)
+    wall, own = time.perf_counter() - wall, time.process_time() - own
+    there = os.listdir("/proc/self/task")
+    print(wall, own, sum(took(thread) - before for thread, before in others.items() if thread in there), flush=True)
 """
 
 
@@ -46,6 +73,29 @@ def cache_of(folder):
     return folder
 
 
+def beside(asked, arguments, folder):
+    """The run alone, without a module, beside it and in a forked child."""
+    warm = WARM.get(asked.beside, f"import {asked.beside}")
+    child = "if os.fork() == 0:\n    run()\n    os._exit(0)\nos.wait()\n"
+    programs = {"alone": BESIDE + "run()", "beside": f"{warm}\n{BESIDE}run()", "forked": f"{warm}\n{BESIDE}{child}"}
+    times = {name: [] for name in programs}
+    caches = {name: cache_of(folder / name) for name in programs}
+    for turn in range(asked.turns + 1):
+        for name in list(programs) if turn % 2 else list(reversed(programs)):
+            line = [sys.executable, "-c", programs[name], *arguments, str(folder / f"{turn}.{name}")]
+            done = subprocess.run(line, check=True, capture_output=True, text=True,
+                                  env=dict(os.environ, OTHERWISE_CACHE=str(caches[name])))
+            took = [float(number) for number in done.stdout.split()]
+            print(f"{name:8} {took[0]:.2f} s", file=sys.stderr, flush=True)
+            if turn:
+                times[name].append(took)
+    for name, each in times.items():
+        wall, own, others = (statistics.median(column) for column in zip(*each))
+        turns = [a[0] / b[0] for a, b in zip(each, times["alone"])]
+        print(f"{name:7} wall {wall:.2f} s, processor {own:.2f} s, of these threads that were there before "
+              f"{others:.2f} s; ratio {statistics.median(turns):.3f}  turns {' '.join(f'{t:.3f}' for t in turns)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--command", default="build/release/otherwise")
@@ -53,8 +103,13 @@ def main():
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--samples", type=int, default=1)
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--beside", help="a module: compare runs beside it with runs without it")
     asked = parser.parse_args()
     tokens, samples = str(asked.tokens), str(asked.samples)
+    if asked.beside:
+        with tempfile.TemporaryDirectory() as folder:
+            beside(asked, [asked.prompts, tokens, samples], Path(folder))
+        return
     times = {"command": [], "python": [], "import": []}
     with tempfile.TemporaryDirectory() as folder:
         caches = {name: cache_of(Path(folder) / name) for name in times}

@@ -31,6 +31,8 @@ def array_of(value: Any, name: str) -> npt.NDArray[Any]:
 def floats(value: Any, name: str, may_be_empty: bool = False) -> Floats:
     """An array of float32 or float64 with at least one axis, none of the last empty."""
     array = array_of(value, name)
+    if array.dtype == object and array.ndim == 0:
+        raise misuse(f"float32 or float64 in `{name}`", type(value).__name__)
     if array.dtype not in FLOATS:
         raise misuse(f"float32 or float64 in `{name}`", str(array.dtype),
                      'convert it by .astype("float64")')

@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from otherwise import _otherwise
+from otherwise._given import path_of
 from otherwise._process import working
 from otherwise._settings import work_of
 from otherwise.errors import Error, misuse
@@ -100,20 +101,21 @@ class Results:
                target: "str | list[str] | None" = None, off_target: "str | list[str] | None" = None,
                embedder: "Path | None" = None, e5: bool = False, **work: Any) -> None:
         """Writes the page of ``otherwise report``: one HTML file that needs nothing else."""
+        target_file = path_of(path, "path")
         settings = _otherwise.ReportSettings()
         if title is not None:
             settings.title = title
         if strings is not None:
             settings.strings = strings
         settings.targets, settings.off_targets = _list(target), _list(off_target)
-        settings.embedder, settings.e5 = os.fsdecode(embedder or ""), e5
+        settings.embedder, settings.e5 = "" if embedder is None else path_of(embedder, "embedder"), e5
         with working():
             page = _otherwise.report_page(self.path, settings, work_of(work))
-        _write(path, page)
+        _write(target_file, page)
 
     def save(self, path: "Path") -> None:
         """Keeps the run file under another name, a new one: `otherwise.open` and the command read it."""
-        target = os.fsdecode(path)
+        target = path_of(path, "path")
         if os.path.exists(target):
             raise misuse("`save` with a new file", f"'{target}', which is there already")
         part = f"{target}.part"
@@ -177,7 +179,7 @@ class Results:
 
 def open(path: "Path") -> Results:
     """The results in a run file, by whoever it was made: also of a run that goes on meanwhile."""
-    name = os.fsdecode(path)
+    name = path_of(path, "path")
     _otherwise.run_head(name)
     return Results(name)
 
@@ -205,11 +207,11 @@ def _list(patterns: "str | list[str] | None") -> list[str]:
     return [] if patterns is None else [patterns] if isinstance(patterns, str) else list(patterns)
 
 
-def _write(path: "Path", text: str) -> None:
+def _write(path: str, text: str) -> None:
     try:
         with builtins.open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as error:
-        raise Error(f"expected a file that can be written, got '{os.fsdecode(path)}' "
+        raise Error(f"expected a file that can be written, got '{path}' "
                     f"({error.strerror})") from error
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from otherwise import _otherwise
+from otherwise._given import path_of
 from otherwise._process import working
 from otherwise._progress import listening
 from otherwise._settings import WORK, known, work_of
@@ -74,10 +75,12 @@ def run_study(study: "StudyValue", work: "Work", *, output: "Path | None", shard
         folder = temporary()
         path = os.path.join(folder, "run.db")
     else:
-        path = os.fsdecode(output)
+        path = path_of(output, "output")
         if os.path.exists(path):
             raise misuse("`output` with a new file", f"'{path}', which is there already",
                          "go on with it by otherwise.open(…).resume(), or choose another name")
+    if not isinstance(shard, str):
+        raise misuse('a part such as "2/5" for `shard`', type(shard).__name__)
     results = Results(path, {}, [], folder)
     return _conducted(results, study, work, _otherwise.RunFile(path, shard=shard), progress, on_pair, lock)
 

@@ -1,10 +1,10 @@
 """Studies as files: what a run is made of, in TOML (docs/study.md)."""
 
-import os
 import threading
 from typing import TYPE_CHECKING, Any
 
 from otherwise import _otherwise
+from otherwise._given import path_of
 from otherwise._settings import STUDY, known, toml, work_of
 from otherwise._study import study_of, with_strings, work_of_call
 from otherwise.world import World, worlds_of
@@ -40,7 +40,7 @@ class Study:
 
     def save(self, path: "Path") -> None:
         """Writes the study file, for `otherwise.study` and ``otherwise run STUDY``."""
-        _otherwise.save_study(self._value, os.fsdecode(path))
+        _otherwise.save_study(self._value, path_of(path, "path"))
 
     def run(self, *, strings: Any = None, worlds: Any = None, output: "Path | None" = None, shard: str = "",
             progress: Any = None, on_pair: Any = None, **settings: "Unpack[StudySettings]") -> "Results":
@@ -68,7 +68,7 @@ _WORK_NAMES = ("threads", "parallel", "ubatch_size", "memory", "cpu_variant", "f
 
 def study(path: "Path") -> Study:
     """The study of a file: ``ow.study("s.toml").run(output="run.db")``."""
-    name = os.fsdecode(path)
+    name = path_of(path, "path")
     made = Study.__new__(Study)
     made._value = _otherwise.read_study(name)
     _otherwise.require_files(made._value, name)

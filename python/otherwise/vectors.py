@@ -313,8 +313,8 @@ def _floats(value: Any, name: str, axes: tuple[int, ...]) -> Array:
     wrong = ~np.isfinite(converted)
     if wrong.any():
         place = np.unravel_index(int(wrong.argmax()), array.shape)
-        raise misuse(f"numbers that float32 can hold in `{name}`",
-                     f"{array[place]} at {[int(i) for i in place]}")
+        number = "NaN" if np.isnan(array[place]) else array[place]
+        raise misuse(f"numbers that float32 can hold in `{name}`", f"{number} at {[int(i) for i in place]}")
     return converted
 
 

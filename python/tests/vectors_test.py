@@ -141,7 +141,7 @@ class Refused(VectorCase):
             ({0: DIRECTION}, "expected layers from 1 in `directions`, got 0; llama.cpp's control vectors have "
                              "no block 0; a shift of any layer is Affine({0: array})"),
             ({"1": DIRECTION}, "expected layers as whole numbers in `directions`, got '1'"),
-            ({1: bad}, "expected numbers that float32 can hold in `layer 1`, got nan at [3]"),
+            ({1: bad}, "expected numbers that float32 can hold in `layer 1`, got NaN at [3]"),
             ({1: DIRECTION * 1e300}, None),
             ({1: DIRECTION.reshape(8, 8)}, "expected an array with the shape [width] for `layer 1`, got the "
                                            "shape (8, 8)"),
