@@ -90,10 +90,11 @@ def beside(asked, arguments, folder):
             if turn:
                 times[name].append(took)
     for name, each in times.items():
-        wall, own, others = (statistics.median(column) for column in zip(*each))
-        turns = [a[0] / b[0] for a, b in zip(each, times["alone"])]
-        print(f"{name:7} wall {wall:.2f} s, processor {own:.2f} s, of these threads that were there before "
-              f"{others:.2f} s; ratio {statistics.median(turns):.3f}  turns {' '.join(f'{t:.3f}' for t in turns)}")
+        print(f"{name:7} threads that were there before {statistics.median(took[2] for took in each):.2f} s")
+        for which, what in enumerate(("wall", "processor")):
+            turns = [a[which] / b[which] for a, b in zip(each, times["alone"])]
+            print(f"  {what:9} {statistics.median(took[which] for took in each):.2f} s  ratio "
+                  f"{statistics.median(turns):.3f}  turns {' '.join(f'{turn:.3f}' for turn in turns)}")
 
 
 def main():

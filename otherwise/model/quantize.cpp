@@ -174,6 +174,7 @@ void quantize_model(const std::filesystem::path& from, const std::filesystem::pa
               .came = reason.empty() ? "no reason given" : to_utf8(reason)});
     }
     steps.finish();
+    stop_if_cancelled();
     target.commit();
 }
 
