@@ -30,8 +30,7 @@ def listening(progress: Any) -> "Iterator[Listener | None]":
     def show(what: str, done: int, total: int) -> None:
         if what not in bars:
             bars[what] = bar_of(total=total, desc=what, unit="", leave=False)
-        bars[what].n = done
-        bars[what].refresh()
+        bars[what].update(done - bars[what].n)  # at tqdm's own pace
 
     try:
         yield show

@@ -95,13 +95,14 @@ class Scores(ScoreCase):
 class CtrlC(ScoreCase):
     def test_leaves_the_pairs_that_are_scored(self):
         random = np.random.default_rng(1)
-        texts = [" ".join(random.choice(["a", "b", "c", "d"], 30_000)) for _ in range(2)]
-        pairs = [{"factual": texts[0], "counterfactual": texts[i % 2]} for i in range(2000)]
-        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(2.0):
-            ow.score(pairs, words=0)
+        texts = [" ".join(random.choice(["a", "b", "c", "d"], 20_000)) for _ in range(2)]
+        pairs = [{"factual": texts[0], "counterfactual": texts[i % 2]} for i in range(500)]
+        self.write("long.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
+        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(1.0):
+            ow.score("long.jsonl", words=0)
         scores = caught.exception.result
         self.assertTrue(scores.interrupted)
-        world = scores["counterfactual"]
+        world = scores["long"]
         self.assertTrue(0 < world.pairs < len(pairs), world.pairs)
         self.assertEqual(world.measures["unchanged"].value, (world.pairs + 1) // 2 / world.pairs)
 
