@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
 from command import COMMAND, Case
 
@@ -329,6 +330,19 @@ class Interrupted(Case):
         self.assertEqual(process.wait(), 1)
         self.assertEqual(error, "otherwise: interrupted before anything was done\n")
         self.assertFalse((self.folder / "out").exists())
+
+    def test_interrupted_while_it_quantizes(self):
+        model = next((Path(self.own_cache["OTHERWISE_CACHE"]) / "models").glob("*.gguf"))
+        before = sorted(self.folder.iterdir())
+        process = subprocess.Popen([COMMAND, "quantize", model, "q.gguf", "Q2_K", "-t", "1"], cwd=self.folder,
+                                   stderr=subprocess.PIPE)  # fmt: skip
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: any("q.gguf" in path.name for path in self.folder.iterdir()))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.stderr.read().decode(), "otherwise: interrupted: nothing is written\n")
+        self.assertEqual(process.wait(), 1)
+        self.assertEqual(sorted(self.folder.iterdir()), before)
 
     @staticmethod
     def catches_interrupts(pid):
