@@ -17,9 +17,9 @@
 // (world/spec.h). How fast they are worked through is a Work (api/work.h).
 //
 // Errors are otherwise::Error (base/error.h), and nothing else but std::bad_alloc, what a callback
-// throws, and Cancelled within a CancelScope (base/cancelled.h); the library never prints, exits or reads the command line. Values may be used
-// from any thread. What holds a model (OpenedStudy, OpenedLaw, OpenedFit, OpenedEdit) is for one
-// thread at a time; several may be used at once.
+// throws, and Cancelled within a CancelScope (base/cancelled.h); the library never prints, exits or
+// reads the command line. Values may be used from any thread. What holds a model (OpenedStudy,
+// OpenedLaw, OpenedFit, OpenedEdit) is for one thread at a time; several may be used at once.
 //
 // This header and all that it includes need only the standard library (C++20).
 #pragma once

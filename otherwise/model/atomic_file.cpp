@@ -24,8 +24,9 @@ std::filesystem::path folder_of(const std::filesystem::path& target) {
 /// ".m.gguf.1234.0.tmp", by process and number.
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
     static std::atomic<unsigned> counter{0};
-    return folder_of(target) / ("." + target.filename().string() + "." +
-                                std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp");
+    return folder_of(target) /
+           ("." + target.filename().string() + "." + std::to_string(::getpid()) + "." +
+            std::to_string(counter++) + ".tmp");
 }
 
 bool sync(const std::filesystem::path& path, int flags) {

@@ -11,8 +11,7 @@ namespace {
 void require(bool holds, const std::string& expected, const std::string& came,
              const std::string& advice = {}) {
     if (!holds) {
-        misuse(
-            {.where = "Study", .expected = expected, .came = came, .advice = advice});
+        misuse({.where = "Study", .expected = expected, .came = came, .advice = advice});
     }
 }
 
