@@ -118,11 +118,10 @@ void keep_abort_message() { (void)ggml_set_abort_callback(on_abort); }
 
 std::string_view backend_abort_message() noexcept { return abort_message.data(); }
 
-LogReader::LogReader(std::function<void(std::string_view)> reader) : reader_(std::move(reader)) {
-    reader_here = &reader_;
-}
+LogReader::LogReader(std::function<void(std::string_view)> reader)
+    : reader_(std::move(reader)), outer_(std::exchange(reader_here, &reader_)) {}
 
-LogReader::~LogReader() { reader_here = nullptr; }
+LogReader::~LogReader() { reader_here = outer_; }
 
 void listen_to_backend(std::function<void(std::string_view)> listener) {
     the_log().listen(std::move(listener));

@@ -42,6 +42,7 @@ public:
 
 private:
     std::function<void(std::string_view)> reader_;
+    const std::function<void(std::string_view)>* outer_;  ///< silent meanwhile
 };
 
 }  // namespace otherwise

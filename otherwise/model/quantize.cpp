@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdint>
-#include <cstdio>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "llama.h"
 #include "otherwise/base/cancelled.h"
@@ -83,18 +85,37 @@ void require_room(const GgufFile& from, const std::filesystem::path& to, const T
 
 using OnProgress = std::function<void(long done, long total)>;
 
-/// llama.cpp has no call for it: it names each tensor in its log before it packs it, "[  3/ 272]".
+/// The numbers of "[   3/ 272] blk.0.attn_k.weight - …".
+std::optional<std::pair<long, long>> counted_in(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto end = text.find(']');
+    if (!text.starts_with('[') || slash == std::string_view::npos ||
+        end == std::string_view::npos || end < slash) {
+        return std::nullopt;
+    }
+    const auto number = [](std::string_view padded) {
+        padded.remove_prefix(std::min(padded.find_first_not_of(' '), padded.size()));
+        long read = -1;
+        const auto [stop, fault] =
+            std::from_chars(padded.data(), padded.data() + padded.size(), read);
+        return fault == std::errc() && stop == padded.data() + padded.size() ? read : -1;
+    };
+    const long tensor = number(text.substr(1, slash - 1));
+    const long total = number(text.substr(slash + 1, end - slash - 1));
+    return tensor < 0 || total < 0 ? std::nullopt : std::optional(std::pair(tensor, total));
+}
+
+/// llama.cpp has no call for it: its log names each tensor before it is packed.
 class Steps {
 public:
     explicit Steps(const OnProgress& on_progress) : on_progress_(on_progress) {}
 
     void read(std::string_view text) {
-        long tensor = 0;
-        long total = 0;
-        // NOLINTNEXTLINE(cert-err34-c): what is no such line has not two numbers
-        if (stopped_ || std::sscanf(std::string(text).c_str(), "[%ld/%ld]", &tensor, &total) != 2) {
+        const auto counted = stopped_ ? std::nullopt : counted_in(text);
+        if (!counted) {
             return;
         }
+        const auto [tensor, total] = *counted;
         total_ = total;
         tell(tensor - 1);
         stopped_ = is_cancelled();

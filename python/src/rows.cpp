@@ -100,7 +100,8 @@ std::size_t Rows::side_by_side() const {
     if (shape_.empty()) {
         return 1;
     }
-    const std::int64_t along = step_ * (single_ ? sizeof(float) : sizeof(double));
+    const std::int64_t width = single_ ? sizeof(float) : sizeof(double);
+    const std::int64_t along = step_ * width;
     const std::int64_t across = std::abs(steps_.back());
     const bool near = 0 < across && across < std::abs(along) && across <= kLine / 2;
     return near ? std::min(kTile, shape_.back()) : 1;
