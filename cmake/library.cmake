@@ -11,7 +11,7 @@ function(otherwise_add_library)
     # The objects themselves: of an archive the linker would take only what something refers to.
     set(objects "")
     get_target_property(rooms otherwise_all INTERFACE_LINK_LIBRARIES)
-    list(REMOVE_ITEM rooms otherwise_console)  # above the front door, for programs that print
+    list(REMOVE_ITEM rooms otherwise_console otherwise_serve)  # above the front door, for programs
     foreach(room IN LISTS rooms)
         get_target_property(type ${room} TYPE)
         if(type STREQUAL "STATIC_LIBRARY")

@@ -53,6 +53,13 @@ if(TARGET otherwise_jinja)
         "as llama-cpp-python ${OTHERWISE_LLAMA_PIN} carries it" nlohmann-json3-dev
         "${notice_sources}/licenses/LICENSE-jsonhpp")
 endif()
+if(TARGET otherwise_httplib)
+    file(STRINGS "${httplib_source}/cpp-httplib/httplib.h" line
+        REGEX "define CPPHTTPLIB_VERSION " LIMIT_COUNT 1)
+    string(REGEX MATCH "[0-9.]+[0-9]" httplib_version "${line}")
+    otherwise_notice("cpp-httplib" "${httplib_version}" libcpp-httplib-dev
+        "${httplib_source}/cpp-httplib/LICENSE")
+endif()
 otherwise_notice("rapidfuzz-cpp" "as Levenshtein ${OTHERWISE_RAPIDFUZZ_PIN} carries it"
     librapidfuzz-cpp-dev "${RAPIDFUZZ_INCLUDE_DIR}/LICENSE")
 foreach(part MAJOR MINOR PATCH)

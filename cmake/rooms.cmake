@@ -22,6 +22,7 @@ set(study_links otherwise_measure SQLite::SQLite3 tomlplusplus::tomlplusplus)
 set(page_links otherwise_study nlohmann_json::nlohmann_json)
 set(api_links otherwise_page otherwise_fit nlohmann_json::nlohmann_json)
 set(console_links otherwise_api)
+set(serve_links otherwise_api nlohmann_json::nlohmann_json)
 
 set(OTHERWISE_LLAMA_ROOMS model world fit/tail)  # the only rooms that see llama.h, ggml.h, gguf.h
 
@@ -66,6 +67,9 @@ function(otherwise_add_room room)
     target_link_libraries(${target} PUBLIC ${${name}_links} PRIVATE otherwise_flags)
     if(OTHERWISE_LLAMA AND room IN_LIST OTHERWISE_LLAMA_ROOMS)
         target_link_libraries(${target} PRIVATE llama)
+    endif()
+    if(room STREQUAL "serve" AND TARGET otherwise_httplib)
+        target_link_libraries(${target} PRIVATE otherwise_httplib)
     endif()
     if(room STREQUAL "model" AND TARGET otherwise_jinja)
         target_link_libraries(${target} PRIVATE otherwise_jinja)

@@ -10,6 +10,7 @@ Rules:
     room may be a folder of another's, whose own files would be in no room;
   * llama.h, ggml*.h, gguf.h (and their C++ helpers) are included only in .cpp files of
     model, world and fit/tail, and in tests/; jinja/*.h of llama.cpp's common only in model;
+    cpp-httplib only in serve/http.cpp;
   * a room never includes cli/, python/, tests/ or benchmarks/; its *_test.cpp may use the helpers
     of tests/;
   * python/ includes rooms of the library and itself, nothing of the other front ends;
@@ -47,6 +48,7 @@ BELOW = {
     "page": ["study"],
     "api": ["page", "fit/methods", "fit/edit"],
     "console": ["api"],
+    "serve": ["api"],
 }
 OUTSIDE = {"cli", "python", "tests", "benchmarks"}  # may include every room
 LLAMA_ROOMS = {"model", "world", "fit/tail"}
@@ -169,6 +171,8 @@ def complaint(path, header):
         return f"{header} belongs in .cpp files of {', '.join(sorted(LLAMA_ROOMS))}"
     if header.startswith("jinja/") and room != "model":
         return f"{header} belongs in model"
+    if header.startswith("cpp-httplib/") and path.name != "http.cpp":
+        return f"{header} belongs in serve/http.cpp"
     target = Path(header).parts
     if folder == "python" and target[0] in OUTSIDE - {"python"}:
         return f"python must not include {target[0]}/"
@@ -273,6 +277,11 @@ CASES = [
     ("otherwise/model/a.cpp", '#include "jinja/runtime.h"', False),
     ("otherwise/world/a.cpp", '#include "jinja/runtime.h"', True),
     ("tests/a_test.cpp", '#include "jinja/runtime.h"', True),
+    ("otherwise/serve/a.cpp", '#include "otherwise/api/a.h"', False),
+    ("otherwise/serve/a.cpp", '#include "otherwise/console/a.h"', True),
+    ("otherwise/api/a.cpp", '#include "otherwise/serve/a.h"', True),
+    ("otherwise/serve/http.cpp", "#include <cpp-httplib/httplib.h>", False),
+    ("otherwise/serve/a.cpp", "#include <cpp-httplib/httplib.h>", True),
     ("cli/run.cpp", '#include "otherwise/page/a.h"', False),
     ("python/src/run.cpp", '#include "otherwise/api/a.h"', False),
     ("python/src/run.cpp", '#include "python/src/rows.h"', False),
