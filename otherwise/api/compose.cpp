@@ -188,6 +188,7 @@ SessionOptions session_options(const Study& study, const Work& work) {
         options.costs = std::filesystem::path(work.cache_folder) / "calls";
     }
     options.probes = probes_folder(work);
+    options.models = work.models;
     options.null_strings = study.null_strings;
     options.nudge_strings = study.nudge_strings;
     options.split = {.words = study.prompt_words, .tokens = study.prompt_tokens};

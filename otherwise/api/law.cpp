@@ -263,16 +263,20 @@ TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events) {
     }
     require_site(site, written.get());
     table.known = true;
+    fill(table, std::move(laws), session.world_names(), session.model());
+    return table;
+}
+
+void fill(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
+          const std::vector<std::string>& names, const Model& model) {
     for (std::size_t w = 0; w < laws.size(); ++w) {
-        const std::string& name = scene.worlds[w].name;
         if (!laws[w]) {
-            table.without.push_back(name);
+            table.without.push_back(names[w]);
             continue;
         }
-        add_pieces(*laws[w], session.model(), table.pieces);
-        table.worlds.push_back({.world = name, .law = std::move(*laws[w])});
+        add_pieces(*laws[w], model, table.pieces);
+        table.worlds.push_back({.world = names[w], .law = std::move(*laws[w])});
     }
-    return table;
 }
 
 }  // namespace otherwise

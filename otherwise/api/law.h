@@ -28,6 +28,8 @@
 
 namespace otherwise {
 
+class Model;  // model/model.h
+
 /// What a law is asked beside its study. At most one of sweep, threshold and law_at.
 struct LawSettings {
     /// A file with a long text in place of the study's strings: cut into chunks of `context` tokens
@@ -153,6 +155,10 @@ struct TokenTable {
 };
 /// Throws misuse for a sample or a position that the string does not have.
 [[nodiscard]] TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events = {});
+
+/// Puts the laws of a token, by index of the names, into the table.
+void fill(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
+          const std::vector<std::string>& names, const Model& model);
 
 /// JSON, indented, without a newline at the end. Numbers that are not finite are null.
 /// {"model", "strings", "tokens", "seconds", …, "factual_target", "worlds": [world_law_json.h]}

@@ -4,6 +4,7 @@
 //   run       what each world would have written                    api/run.h
 //   law       exact probabilities of it, without sampling           api/law.h
 //   score     measures of pairs of texts from anywhere              api/score.h
+//   LiveStudy a study that is changed again and again              api/live.h
 //   fit       an intervention learned from sets of texts            api/fit.h
 //   edit      a fact in words, written into a LoRA adapter          api/edit.h
 //   inspect   what a file is, and where it acts                     api/inspect.h
@@ -29,6 +30,7 @@
 #include "otherwise/api/fit.h"
 #include "otherwise/api/inspect.h"
 #include "otherwise/api/law.h"
+#include "otherwise/api/live.h"
 #include "otherwise/api/open.h"
 #include "otherwise/api/quantize.h"
 #include "otherwise/api/report.h"

@@ -7,9 +7,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace otherwise {
+
+class ModelCache;  // world/opened.h
 
 struct Work {
     int threads = 0;             ///< 0 = all processors
@@ -19,6 +22,7 @@ struct Work {
     std::string cpu_variant{};   ///< llama.cpp's kernels; "" = the best that run here
     bool force = false;          ///< take fitted files of another model, go on on another machine
     std::string cache_folder{};  ///< of the default model, costs of calls and probes; "" = nowhere
+    std::shared_ptr<ModelCache> models{};  ///< where models stay loaded for the next study
 };
 
 }  // namespace otherwise

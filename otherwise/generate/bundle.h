@@ -44,7 +44,8 @@ struct Rules {
 /// One string under one draw of the noise.
 struct Sample {
     int string = 0;  ///< index into the run's subjects
-    int number = 0;  ///< sample number, part of the noise key
+    int number = 0;  ///< of the run's samples
+    int first = 0;   ///< number of the first of them; both are part of the noise key
     std::uint64_t seed = 0;
     std::uint64_t noise = 0;                         ///< hash of the string's id
     bool independent = false;                        ///< fresh noise, for comparison
@@ -63,7 +64,7 @@ struct Sample {
     [[nodiscard]] Place place(int position) const {
         return {.seed = seed,
                 .string = noise,
-                .sample = static_cast<std::uint32_t>(number),
+                .sample = static_cast<std::uint32_t>(first + number),
                 .position = static_cast<std::uint32_t>(position)};
     }
 };

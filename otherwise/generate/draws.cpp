@@ -13,8 +13,11 @@ void push_samples(Writer& writer, const Subject& subject, int string, const RunW
         factual.prompts[static_cast<std::size_t>(string)], options.tokens, options.samples,
         options.parallel,
         [&](int number) {
-            return Sample{
-                .string = string, .number = number, .seed = options.seed, .noise = subject.noise};
+            return Sample{.string = string,
+                          .number = number,
+                          .first = options.first_sample,
+                          .seed = options.seed,
+                          .noise = subject.noise};
         },
         [&](Bundle bundle) { writer.push(std::move(bundle)); });
 }

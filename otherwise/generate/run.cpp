@@ -27,7 +27,7 @@ public:
     RunOutcome go();
 
 private:
-    [[nodiscard]] Writer make_writer(const RunWorld& world, const Rules& rules) const;
+    [[nodiscard]] Writer make_writer(const RunWorld& world, const Rules& rules, int index) const;
     [[nodiscard]] bool more() const { return next_ < subjects_.size(); }
     [[nodiscard]] bool cancelled() const { return callbacks_.cancelled && callbacks_.cancelled(); }
 
@@ -35,6 +35,11 @@ private:
     bool admit();
     void push_observed(int string, std::size_t bytes);
     void push_sampled(int string);
+    [[nodiscard]] bool is_known(int string) const {
+        const auto i = static_cast<std::size_t>(string);
+        return i < options_.known.size() && !options_.known[i].empty();
+    }
+    void check_known() const;
     void add_led(Bundle& bundle, int string, int first, int last);
     void write_factual(bool drain);
     void take_factual(Finished finished);
@@ -77,7 +82,7 @@ Run::Run(const std::vector<Subject>& subjects, const RunWorld& factual,
       options_(options),
       callbacks_(callbacks),
       samples_(subjects, worlds, options),
-      factual_writer_(make_writer(factual, factual.rules)),
+      factual_writer_(make_writer(factual, factual.rules, -1)),
       shelf_([this](const Pair& pair) {
           ++report_.pairs;
           if (callbacks_.on_pair) {
@@ -88,17 +93,44 @@ Run::Run(const std::vector<Subject>& subjects, const RunWorld& factual,
       laws_(options.memory),
       total_(samples_.pairs()) {
     for (std::size_t world = 0; world < worlds.size(); ++world) {
-        writers_.push_back(make_writer(worlds[world], samples_.rules(world)));
+        writers_.push_back(
+            make_writer(worlds[world], samples_.rules(world), static_cast<int>(world)));
     }
+    check_known();
     report_.effects.resize(worlds.size());
 }
 
-Writer Run::make_writer(const RunWorld& world, const Rules& rules) const {
-    return {*world.evaluator, rules,
-            WriterOptions{.parallel = options_.parallel,
+Writer Run::make_writer(const RunWorld& world, const Rules& rules, int index) const {
+    WriterOptions options{.parallel = options_.parallel,
                           .threads = options_.threads,
                           .expect_same = world.expect_same,
-                          .tiled_texts = options_.tiled_texts}};
+                          .tiled_texts = options_.tiled_texts};
+    if (callbacks_.on_tokens) {
+        options.on_tokens = [this, index](const Sample& sample, int position,
+                                          const Tokens& tokens) {
+            callbacks_.on_tokens({.string = sample.string,
+                                  .sample = sample.first + sample.number,
+                                  .world = sample.world < 0 ? index : sample.world,
+                                  .independent = sample.independent,
+                                  .position = position,
+                                  .tokens = tokens});
+        };
+    }
+    return {*world.evaluator, rules, options};
+}
+
+/// Writers take turns on an evaluator only along one and the same factual string.
+void Run::check_known() const {
+    const bool shares = std::ranges::any_of(worlds_, &RunWorld::shares);
+    for (std::size_t i = 0; i < options_.known.size(); ++i) {
+        const auto samples = options_.known[i].size();
+        if (samples > 0 && (shares || samples != static_cast<std::size_t>(options_.samples))) {
+            fail({.where = "run_worlds",
+                  .expected = "all samples of known strings, and worlds with evaluators of their "
+                              "own",
+                  .came = std::to_string(samples) + " of string '" + subjects_[i].id + "'"});
+        }
+    }
 }
 
 /// Lets the next strings in: as many samples as there are streams. False when none could be.
@@ -113,7 +145,10 @@ bool Run::admit() {
             shelf_.expect(0);
             continue;
         }
-        if (subject.observed) {
+        if (is_known(string)) {
+            hand_over(string, options_.known[next_]);
+            room -= options_.samples;
+        } else if (subject.observed) {
             const std::size_t bytes =
                 law_bytes(samples_.limit(string), factual_.evaluator->shape().n_vocab);
             if (!laws_.has_room(bytes)) {
@@ -196,7 +231,12 @@ void Run::take_factual(Finished finished) {
     if (!under_way_.take(std::move(finished))) {
         return;
     }
-    hand_over(string, under_way_.samples(string));
+    const auto& samples = under_way_.samples(string);
+    for (int number = 0; callbacks_.on_factual && number < options_.samples; ++number) {
+        callbacks_.on_factual(string, options_.first_sample + number,
+                              samples[static_cast<std::size_t>(number)]);
+    }
+    hand_over(string, samples);
     for (auto& early : under_way_.early(string)) {
         take_led(std::move(early));
     }

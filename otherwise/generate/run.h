@@ -46,6 +46,7 @@ struct RunWorld {
 struct RunOptions {
     std::uint64_t seed = 0;
     int samples = 1;
+    int first_sample = 0;  ///< their numbers begin here: another draw of the noise
     int tokens = 25;   ///< to write at most; an observed string's own length goes before
     int parallel = 1;  ///< samples in flight in one world
     int threads = 1;
@@ -56,6 +57,10 @@ struct RunOptions {
     bool tiled_texts = false;      ///< long observed texts go through the tiled kernel (blocks.h)
     /// A token's text, for errors; its number is enough without.
     std::function<std::string(Token)> token_text{};
+    /// [subjects][samples] Factual strings that an earlier run of the same factual world wrote
+    /// (RunCallbacks::on_factual); a subject without any is written. Then no world may share the
+    /// factual evaluator.
+    std::vector<std::vector<std::shared_ptr<const FactualString>>> known{};
 };
 
 /// What a run or a law is made of. The subjects must outlive it.

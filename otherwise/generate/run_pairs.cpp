@@ -17,7 +17,7 @@ Pair pair_of(Finished finished, const RunWorld& factual, const RunWorld& world, 
     const Sample& sample = finished.sample;
     const auto string = static_cast<std::size_t>(sample.string);
     Pair pair{.string = sample.string,
-              .sample = sample.number,
+              .sample = sample.first + sample.number,
               .world = index,
               .role = world.role,
               .independent = sample.independent,

@@ -47,6 +47,7 @@ long RunSamples::pairs() const {
 Sample RunSamples::sample(int string, int number, bool independent) const {
     return {.string = string,
             .number = number,
+            .first = options_.first_sample,
             .seed = independent ? options_.seed ^ kFreshSeed : options_.seed,
             .noise = subjects_[static_cast<std::size_t>(string)].noise,
             .independent = independent,

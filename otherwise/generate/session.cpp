@@ -37,7 +37,7 @@ Session::Session(const WorldPlan& factual, const std::vector<WorldPlan>& worlds,
 }
 
 void Session::open(const WorldPlan& factual, const std::vector<WorldPlan>& worlds) {
-    shelf_ = std::make_unique<ModelShelf>(options_.open.model);
+    shelf_ = std::make_unique<ModelShelf>(options_.open.model, options_.models);
     factual_ = {};
     worlds_.clear();
     floors_.clear();  // they hold models, too

@@ -57,6 +57,7 @@ struct SessionOptions {
     PromptSplit split{};
     bool read_only = false;  ///< for laws: nothing is stored, and each draw is read in every world
     int extra_tokens = 0;    ///< room after every prompt for other texts than the strings
+    std::shared_ptr<ModelCache> models{};  ///< of models that stay loaded after the session
     // The rest goes to the run.
     std::uint64_t seed = 0;
     int samples = 1;
@@ -64,6 +65,9 @@ struct SessionOptions {
     bool stop_at_divergence = false;
     bool independent = false;
     bool skip_impossible = false;
+    int first_sample = 0;
+    /// RunOptions::known
+    std::vector<std::vector<std::shared_ptr<const FactualString>>> known_strings{};
 };
 
 /// What a run will take, before it starts.

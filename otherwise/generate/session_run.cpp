@@ -58,6 +58,7 @@ Scene Session::scene() {
                 .worlds = {},
                 .options = {.seed = options_.seed,
                             .samples = options_.samples,
+                            .first_sample = options_.first_sample,
                             .tokens = options_.tokens,
                             .parallel = estimate_.memory.parallel,
                             .threads = options_.open.threads,
@@ -68,7 +69,8 @@ Scene Session::scene() {
                             .tiled_texts = tiled_texts(),
                             .token_text = [this](Token token) {
                                 return to_utf8(factual_.model->piece(token, true));
-                            }}};
+                            },
+                            .known = options_.known_strings}};
     for (std::size_t w = 0; w < world_count(); ++w) {
         const OpenedWorld& world = world_at(w);
         scene.worlds.push_back({.name = names_[w],

@@ -6,7 +6,8 @@
 
 namespace otherwise {
 
-/// Floors never share: the null world checks the evaluation.
+/// Floors never share: the null world checks the evaluation. Nothing goes along with known strings,
+/// which are not written again.
 void Session::find_sharing() {
     const bool sampled = std::ranges::any_of(
         subjects_, [](const Subject& subject) { return !subject.observed.has_value(); });
@@ -17,7 +18,7 @@ void Session::find_sharing() {
     shares_.assign(world_count(), false);
     for (std::size_t w = 0; w < worlds_.size(); ++w) {
         const WorldPlan& plan = worlds_[w].plan;
-        shares_[w] = same_network(plan, factual_.plan) && world_prompts_[w] == prompts_ &&
+        shares_[w] = options_.known_strings.empty() && same_network(plan, factual_.plan) && world_prompts_[w] == prompts_ &&
                      goes_along(plan.mechanism, terms);
     }
 }

@@ -283,6 +283,10 @@ void Writer::settle(int stream, std::vector<Step> steps) {
     for (std::size_t s = 0; s < steps.size(); ++s) {
         Step& step = steps[s];
         longest = std::max(longest, step.tokens.size());
+        if (options_.on_tokens && !step.tokens.empty()) {
+            options_.on_tokens(before.samples[s], static_cast<int>(before.written.size()),
+                               step.tokens);
+        }
         if (before.samples[s].led) {  // no draft was made for it
             tally(before.samples[s].world).shared += static_cast<long>(step.tokens.size());
         } else {

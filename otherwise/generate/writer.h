@@ -37,6 +37,8 @@ struct WriterOptions {
     int threads = 1;
     bool expect_same = false;  ///< begin with long drafts: this world is thought to change nothing
     bool tiled_texts = false;  ///< long observed texts go through the tiled kernel (model/blocks.h)
+    /// Tokens as they are written, the first at this position; see RunCallbacks::on_tokens.
+    std::function<void(const Sample&, int position, const Tokens&)> on_tokens{};
 };
 
 /// A sample whose string is whole.

@@ -201,9 +201,25 @@ std::shared_ptr<const Model> ModelShelf::get(const WorldPlan& plan) {
     if (!model) {
         ModelOptions options = options_;
         options.weights = plan.weights;
-        model = Model::load(plan.model, options);
+        model = cache_ ? cache_->get(plan.model, options) : Model::load(plan.model, options);
     }
     return model;
+}
+
+std::shared_ptr<const Model> ModelCache::get(const std::string& path,
+                                             const ModelOptions& options) {
+    if (options.vocabulary_only) {
+        return Model::load(path, options);
+    }
+    auto& model = models_[{path, options.weights, options.gpu_layers, options.repack}];
+    if (!model) {
+        model = Model::load(path, options);
+    }
+    return model;
+}
+
+void ModelCache::drop_unused() {
+    std::erase_if(models_, [](const auto& entry) { return entry.second.use_count() == 1; });
 }
 
 const std::vector<Site>& ModelShelf::sites(const WorldPlan& plan) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,16 +24,33 @@ struct OpenOptions {
     bool force = false;  ///< take files that were fitted on another model
 };
 
+/// Models that stay loaded from one session to the next. For one thread at a time.
+class ModelCache {
+public:
+    [[nodiscard]] std::shared_ptr<const Model> get(const std::string& path,
+                                                   const ModelOptions& options);
+    /// Lets go of those that nobody else holds.
+    void drop_unused();
+    [[nodiscard]] std::size_t size() const { return models_.size(); }
+
+private:
+    /// By path, weights, layers on a GPU and whether weights are repacked.
+    using Key = std::tuple<std::string, std::string, int, bool>;
+    std::map<Key, std::shared_ptr<const Model>> models_;
+};
+
 /// Model files, each loaded once for each type of weights.
 class ModelShelf {
 public:
-    explicit ModelShelf(ModelOptions options) : options_(std::move(options)) {}
+    explicit ModelShelf(ModelOptions options, std::shared_ptr<ModelCache> cache = {})
+        : options_(std::move(options)), cache_(std::move(cache)) {}
     [[nodiscard]] std::shared_ptr<const Model> get(const WorldPlan& plan);
     /// Where interventions can act in it, found once.
     [[nodiscard]] const std::vector<Site>& sites(const WorldPlan& plan);
 
 private:
     ModelOptions options_;
+    std::shared_ptr<ModelCache> cache_;
     std::map<std::pair<std::string, std::string>, std::shared_ptr<const Model>> models_;
     std::map<std::string, std::vector<Site>> sites_;
 };

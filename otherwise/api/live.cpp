@@ -1,0 +1,395 @@
+#include "otherwise/api/live.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "otherwise/api/compose.h"
+#include "otherwise/base/error.h"
+#include "otherwise/generate/session.h"
+#include "otherwise/measure/law_jsonl.h"
+#include "otherwise/model/backends.h"
+#include "otherwise/world/kinds.h"
+#include "otherwise/world/spec.h"
+
+namespace otherwise {
+namespace {
+
+using Factual = std::vector<std::shared_ptr<const FactualString>>;  // [samples]
+
+constexpr const char* kNull = "null";
+
+/// What a world wrote, and what its laws are, in lines.
+struct Kept {
+    std::vector<std::string> pairs;
+    std::vector<std::string> laws;
+};
+
+/// The world with every strength at 1: the same nodes and kernels.
+World at_one(World world) {
+    for (auto& item : world.interventions) {
+        const Kind& kind = kind_of(item);
+        if (kind.dose == Dose::scale) {
+            *kind.number(item) = 1.0F;
+        }
+    }
+    return world;
+}
+
+bool has_network(const std::vector<WorldPlan>& networks, const WorldPlan& plan) {
+    return std::ranges::any_of(
+        networks, [&](const WorldPlan& network) { return same_network(network, plan); });
+}
+
+/// The remedy that a session found, and for which networks.
+struct FoundRemedy {
+    std::vector<WorldPlan> networks;
+    bool repack = true;
+    int least_rows = 2;
+    std::optional<bool> tiled{};  ///< nothing as long as no block was long enough to tell
+
+    [[nodiscard]] bool fits(const std::vector<WorldPlan>& others) const {
+        const auto all_in = [](const auto& some, const auto& all) {
+            return std::ranges::all_of(some, [&](const auto& p) { return has_network(all, p); });
+        };
+        return all_in(others, networks) && all_in(networks, others);
+    }
+    [[nodiscard]] bool same_bits(const FoundRemedy& other) const {
+        return repack == other.repack && least_rows == other.least_rows && tiled == other.tiled;
+    }
+};
+
+/// A study without floors but the null world, one sample a string.
+Study live_study(Study study) {
+    study.samples = 1;
+    study.nudge_strings = FloorStrings::none;
+    study.independent = false;
+    study.null_strings = study.null_strings == FloorStrings::all ? FloorStrings::all
+                                                                 : FloorStrings::none;
+    return study;
+}
+
+/// All that a world's strings depend on beside the world.
+std::string head_of(Study study, int sample) {
+    study.worlds.clear();
+    study.null_strings = FloorStrings::none;
+    return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
+}
+
+bool asks_null(const Study& study) { return study.null_strings == FloorStrings::all; }
+
+}  // namespace
+
+class LiveStudy::State {
+public:
+    State(Work work, std::size_t most_kept) : work_(std::move(work)), most_kept_(most_kept) {
+        if (!work_.models) {
+            work_.models = std::make_shared<ModelCache>();
+        }
+    }
+
+    LiveResult evaluate(const Study& given, int sample, const LiveEvents& events);
+    TokenTable token(const Study& given, int sample, const std::string& string, int position,
+                     int top, const LiveEvents& events);
+
+private:
+    [[nodiscard]] static bool is_cancelled(const LiveEvents& events) {
+        return events.cancelled && events.cancelled();
+    }
+    [[nodiscard]] std::vector<WorldPlan> networks_of(const Study& study) const;
+    void open(const Study& study, int sample, const LiveEvents& events);
+    [[nodiscard]] SessionOptions options_for(const Study& study, int sample) const;
+    bool prepare(const Study& study, int sample, const LiveEvents& events);
+    void write(const std::string& head, const LiveEvents& events, std::map<std::string, Kept>& to);
+    void read(int sample, const LiveEvents& events, std::map<std::string, Kept>& to);
+    bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
+    void keep(const std::string& head, const Study& study, std::map<std::string, Kept> made);
+    void forget() {
+        kept_.clear();
+        factual_.clear();
+    }
+
+    Work work_;
+    std::size_t most_kept_;
+    std::optional<FoundRemedy> remedy_;
+    std::map<std::string, Kept> kept_;                  // by head and world
+    std::map<std::string, std::vector<Factual>> factual_;  // by head; [subjects]
+    std::unique_ptr<OpenedStudy> opened_;               // the last one, which holds the models
+};
+
+std::vector<WorldPlan> LiveStudy::State::networks_of(const Study& study) const {
+    Study plain = study;
+    for (auto& world : plain.worlds) {
+        world = at_one(std::move(world));
+    }
+    return plans_of(plain, work_).all();
+}
+
+/// Without probes where the remedy is known.
+SessionOptions LiveStudy::State::options_for(const Study& study, int sample) const {
+    SessionOptions options = session_options(study, work_);
+    options.first_sample = sample;
+    const auto known = factual_.find(head_of(study, sample));
+    if (known != factual_.end()) {
+        options.known_strings = known->second;
+    }
+    if (remedy_) {
+        KnownProbes& probes = options.known.emplace();
+        probes.repack = remedy_->repack;
+        probes.least_rows = remedy_->least_rows;
+        probes.probes.push_back({.world = "factual", .probe = {}});
+        for (const auto& world : study.worlds) {
+            probes.probes.push_back({.world = world.name, .probe = {}});
+        }
+        options.tiled = remedy_->tiled;
+    }
+    return options;
+}
+
+void LiveStudy::State::open(const Study& study, int sample, const LiveEvents& events) {
+    const auto plans = plans_of(study, work_);
+    const Note quiet = [](const std::string&) {};
+    auto session = std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study),
+                                             options_for(study, sample),
+                                             events.note ? events.note : quiet);
+    opened_ = std::make_unique<OpenedStudy>(study, work_, std::move(session));
+    work_.models->drop_unused();
+    if (remedy_ && opened_->session().tiled()) {
+        remedy_->tiled = true;
+    }
+}
+
+/// Finds the remedy where the networks are not those that it was found for. True where what was
+/// kept is forgotten for it.
+bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents& events) {
+    auto networks = networks_of(study);
+    if (remedy_ && remedy_->fits(networks)) {
+        return false;
+    }
+    const auto before = std::exchange(remedy_, std::nullopt);
+    open(study, sample, events);
+    const Session& session = opened_->session();
+    remedy_ = {.networks = std::move(networks),
+               .repack = session.repacked(),
+               .least_rows = session.least_rows(),
+               .tiled = session.tiled() ? std::optional(true) : std::nullopt};
+    if (before && !before->same_bits(*remedy_)) {
+        forget();
+        return true;
+    }
+    return false;
+}
+
+/// The strings of the opened worlds; factual ones are kept as they come.
+void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
+                             std::map<std::string, Kept>& to) {
+    Session& session = opened_->session();
+    const auto& names = session.world_names();
+    auto& factual = factual_[head];
+    factual.resize(session.subjects().size());
+    RunCallbacks callbacks{.cancelled = events.cancelled};
+    callbacks.on_pair = [&](const Pair& pair) {
+        const std::string line = to_jsonl(pair, opened_->context(pair));
+        to[names[static_cast<std::size_t>(pair.world)]].pairs.push_back(line);
+        if (events.on_pair) {
+            events.on_pair(line);
+        }
+    };
+    callbacks.on_factual = [&](int string, int /*sample*/, const auto& whole) {
+        const auto i = static_cast<std::size_t>(string);
+        if (!whole->observed) {  // laws of observed ones are too large to keep
+            factual[i] = {whole};
+        }
+    };
+    if (events.on_tokens) {
+        callbacks.on_tokens = [&](const Writing& piece) {
+            LiveTokens tokens{.string = session.subjects()[static_cast<std::size_t>(piece.string)].id,
+                              .world = piece.world < 0
+                                           ? "factual"
+                                           : names[static_cast<std::size_t>(piece.world)],
+                              .position = piece.position,
+                              .tokens = {piece.tokens.begin(), piece.tokens.end()},
+                              .pieces = {}};
+            for (const Token token : piece.tokens) {
+                tokens.pieces.push_back(session.model().piece(token, true));
+            }
+            events.on_tokens(tokens);
+        };
+    }
+    (void)session.run(callbacks);
+}
+
+/// Reads the factual strings, which are known, in all worlds. False where it was cancelled.
+bool LiveStudy::State::read_laws(int sample, const LawOptions& options,
+                                 const LawCallbacks& callbacks) {
+    Session& session = opened_->session();
+    const Scene whole = session.scene();
+    std::vector<Subject> subjects = session.subjects();
+    const auto known = factual_.find(head_of(opened_->study(), sample));
+    for (std::size_t i = 0; i < subjects.size() && known != factual_.end(); ++i) {
+        if (!subjects[i].observed && !known->second[i].empty()) {
+            subjects[i].observed = known->second[i].front()->written->tokens;
+            subjects[i].sampled = true;
+        }
+    }
+    Scene scene{.subjects = subjects,
+                .factual = whole.factual,
+                .worlds = whole.worlds,
+                .options = whole.options};
+    scene.options.known.clear();
+    scene.options.skip_impossible = true;  // what was refused was refused while it was written
+    LawCallbacks numbered = callbacks;
+    numbered.on_string = [&](const StringLaw& law) {
+        const auto& subject = session.subjects()[static_cast<std::size_t>(law.string)];
+        StringLaw mine = law;
+        mine.sample = subject.observed ? law.sample : sample;
+        mine.observed = subject.observed.has_value();
+        callbacks.on_string(mine);
+    };
+    return !run_laws(scene, options, numbered).cancelled;
+}
+
+void LiveStudy::State::read(int sample, const LiveEvents& events,
+                            std::map<std::string, Kept>& to) {
+    const Session& session = opened_->session();
+    const auto take = [&](const StringLaw& law) {
+        const auto& world = session.world_names()[static_cast<std::size_t>(law.world)];
+        const std::string line =
+            to_jsonl(law, {.id = session.subjects()[static_cast<std::size_t>(law.string)].id,
+                           .world = world,
+                           .piece = [&session](Token token) {
+                               return session.model().piece(token, true);
+                           }});
+        to[world].laws.push_back(line);
+        if (events.on_law) {
+            events.on_law(line);
+        }
+    };
+    (void)read_laws(sample, {}, {.on_string = take,
+                                 .on_progress = [](long /*done*/, long /*total*/) {},
+                                 .cancelled = events.cancelled});
+}
+
+void LiveStudy::State::keep(const std::string& head, const Study& study,
+                            std::map<std::string, Kept> made) {
+    if (kept_.size() + made.size() > most_kept_) {
+        kept_.clear();
+        const auto factual = factual_.extract(head);
+        factual_.clear();
+        if (!factual.empty()) {
+            factual_.emplace(head, factual.mapped());
+        }
+    }
+    for (const auto& world : study.worlds) {
+        kept_[head + to_spec(world)] = std::move(made[world.name]);
+    }
+    if (asks_null(study)) {
+        kept_[head + kNull] = std::move(made[kNull]);
+    }
+}
+
+LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const LiveEvents& events) {
+    const auto start = std::chrono::steady_clock::now();
+    LiveResult result;
+    start_backend({.cpu_variant = work_.cpu_variant});
+    Study study = live_study(given);
+    study = with_clock(study, plans_of(study, work_));
+    result.anew = prepare(study, sample, events);
+    const std::string head = head_of(study, sample);
+    const auto show = [&](const std::string& name, const Kept& kept) {
+        result.kept.push_back(name);
+        for (const auto& line : kept.pairs) {
+            events.on_pair ? events.on_pair(line) : void();
+        }
+        for (const auto& line : kept.laws) {
+            events.on_law ? events.on_law(line) : void();
+        }
+    };
+    const auto is_kept = [&](const std::string& name, const std::string& key) {
+        const auto found = kept_.find(head + key);
+        if (found == kept_.end()) {
+            return false;
+        }
+        show(name, found->second);
+        return true;
+    };
+    std::erase_if(study.worlds,
+                  [&](const World& world) { return is_kept(world.name, to_spec(world)); });
+    if (asks_null(study) && is_kept(kNull, kNull)) {
+        study.null_strings = FloorStrings::none;
+    }
+    if (!study.worlds.empty() || asks_null(study)) {
+        std::map<std::string, Kept> made;
+        open(study, sample, events);
+        write(head, events, made);
+        if (!is_cancelled(events)) {
+            read(sample, events, made);
+        }
+        result.cancelled = is_cancelled(events);
+        result.evaluated = opened_->session().world_names();
+        if (!result.cancelled) {
+            keep(head, study, std::move(made));
+        }
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    result.seconds = seconds.count();
+    return result;
+}
+
+/// The string alone, its factual text under its head: written first where it is not known.
+TokenTable LiveStudy::State::token(const Study& given, int sample, const std::string& string,
+                                   int position, int top, const LiveEvents& events) {
+    const LiveEvents silent{.cancelled = events.cancelled, .note = events.note};
+    if (evaluate(given, sample, silent).cancelled) {
+        return {};
+    }
+    Study study = live_study(given);
+    study.null_strings = FloorStrings::none;
+    study = with_clock(study, plans_of(study, work_));
+    open(study, sample, events);
+    const Session& session = opened_->session();
+    const auto found = std::ranges::find(session.subjects(), string, &Subject::id);
+    const auto index = static_cast<int>(found - session.subjects().begin());
+    TokenTable table;
+    std::vector<std::optional<TokenLaw>> laws(session.world_names().size());
+    std::size_t length = 0;
+    LawOptions options;
+    options.on_position = [&](const Draw& draw, int world, int at, const Law& factual,
+                              const Law& other) {
+        if (draw.string == index && at == position) {
+            laws[static_cast<std::size_t>(world)] =
+                law_at(factual, other, draw.written->tokens[static_cast<std::size_t>(at)], top);
+        }
+    };
+    table.known = read_laws(sample, options,
+                            {.on_string =
+                                 [&](const StringLaw& law) {
+                                     length = law.string == index ? law.stay.size() : length;
+                                 },
+                             .on_progress = [](long /*done*/, long /*total*/) {},
+                             .cancelled = events.cancelled});
+    if (table.known && (position < 0 || static_cast<std::size_t>(position) >= length)) {
+        misuse({.where = "LiveStudy::token",
+                .expected = "a string of the study and a position within its tokens, from 0",
+                .came = "'" + string + "', " + std::to_string(position)});
+    }
+    fill(table, std::move(laws), session.world_names(), session.model());
+    return table;
+}
+
+LiveStudy::LiveStudy(Work work, std::size_t most_kept)
+    : state_(std::make_unique<State>(std::move(work), most_kept)) {}
+LiveStudy::~LiveStudy() = default;
+
+LiveResult LiveStudy::evaluate(const Study& study, int sample, const LiveEvents& events) {
+    return state_->evaluate(study, sample, events);
+}
+
+TokenTable LiveStudy::token(const Study& study, int sample, const std::string& string, int position,
+                            int top, const LiveEvents& events) {
+    return state_->token(study, sample, string, position, top, events);
+}
+
+}  // namespace otherwise

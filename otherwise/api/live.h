@@ -1,0 +1,80 @@
+// A study that is changed again and again, as under a slider: what is still true of it is kept, and
+// only the rest is evaluated.
+//
+//   LiveStudy live({.threads = 2});
+//   live.evaluate(study, {.on_tokens = …, .on_pair = …, .on_law = …});
+//   study.worlds[0] = parse_world("sad=steer:sad.gguf:1.5");
+//   live.evaluate(study, …);   // this world alone, against the factual strings that are there
+//
+// Strings and laws are those of `run` and `law` with the same study. Models stay loaded. The remedy
+// for batch invariance (model/invariance.h) is found once for the networks that the worlds have, by
+// probes; another scale or mechanism asks for no new one. Where other networks need another remedy,
+// what was kept is not true any more and all is evaluated anew.
+//
+// One LiveStudy is for one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "otherwise/api/law.h"
+#include "otherwise/api/open.h"
+#include "otherwise/api/work.h"
+#include "otherwise/study/study.h"
+
+namespace otherwise {
+
+/// Tokens of a string while it is being written.
+struct LiveTokens {
+    std::string string;         ///< id
+    std::string world;          ///< its name; "factual" for the factual one
+    int position = 0;           ///< of the first token
+    std::vector<Token> tokens;
+    std::vector<std::string> pieces;  ///< bytes of each
+};
+
+/// What is heard of an evaluation, from the calling thread; each may be left out.
+struct LiveEvents {
+    std::function<void(const LiveTokens&)> on_tokens{};
+    std::function<void(const std::string& line)> on_pair{};  ///< as of `run --jsonl`
+    std::function<void(const std::string& line)> on_law{};   ///< as of `law --jsonl`
+    std::function<bool()> cancelled{};  ///< asked between calls: true ends the evaluation
+    Note note{};
+};
+
+struct LiveResult {
+    bool cancelled = false;
+    bool anew = false;  ///< other networks needed another remedy: nothing kept was true
+    std::vector<std::string> evaluated;  ///< worlds
+    std::vector<std::string> kept;       ///< worlds whose strings and laws were there
+    std::vector<std::string> warnings;   ///< lines for people
+    double seconds = 0.0;
+};
+
+class LiveStudy {
+public:
+    /// `most_kept` states of worlds are kept. Models stay loaded in work.models, where it is given.
+    explicit LiveStudy(Work work, std::size_t most_kept = 2000);
+    ~LiveStudy();
+    LiveStudy(const LiveStudy&) = delete;
+    LiveStudy& operator=(const LiveStudy&) = delete;
+
+    /// Writes the string of this sample of each prompt in all worlds, and then reads their laws.
+    /// The study's own number of samples counts for nothing. Of floors it has the null world, where
+    /// null_strings is `all`. Throws Error like open() and run().
+    LiveResult evaluate(const Study& study, int sample, const LiveEvents& events = {});
+
+    /// What one token of a string would have become in each world. Throws misuse for a string or
+    /// position that is not there.
+    [[nodiscard]] TokenTable token(const Study& study, int sample, const std::string& string,
+                                   int position, int top, const LiveEvents& events = {});
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace otherwise

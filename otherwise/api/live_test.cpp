@@ -1,0 +1,188 @@
+// needs: llama
+// A live study gives what `run` and `law` give, whatever was changed before.
+#include "otherwise/api/live.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "otherwise/api/run.h"
+#include "otherwise/generate/session.h"
+#include "otherwise/world/spec.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/tiny_files.h"
+
+namespace otherwise {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const Work kOneThread{.threads = 1};
+
+std::string path(const std::string& name) {
+    static const test::TinyFiles files;
+    return files.path(name);
+}
+
+Study tiny_study(const std::vector<std::string>& worlds) {
+    Study study{.model = path("a.gguf"),
+                .prompts = {"the city of", "a queen in the winter"},
+                .seed = 3,
+                .tokens = 8};
+    study.null_strings = FloorStrings::none;
+    study.nudge_strings = FloorStrings::none;
+    for (const auto& world : worlds) {
+        study.worlds.push_back(parse_world(world));
+    }
+    return study;
+}
+
+/// Lines of an evaluation, sorted, and the strings as they grew.
+struct Heard {
+    std::vector<std::string> pairs;
+    std::vector<std::string> laws;
+    std::map<std::string, Tokens> grown;
+    long pieces = 0;
+    LiveResult result;
+};
+
+Heard evaluate(LiveStudy& live, const Study& study, int sample = 0) {
+    Heard heard;
+    LiveEvents events;
+    events.on_pair = [&](const std::string& line) { heard.pairs.push_back(line); };
+    events.on_law = [&](const std::string& line) { heard.laws.push_back(line); };
+    events.on_tokens = [&](const LiveTokens& tokens) {
+        auto& all = heard.grown[tokens.world + " " + tokens.string];
+        all.resize(static_cast<std::size_t>(tokens.position));
+        all.insert(all.end(), tokens.tokens.begin(), tokens.tokens.end());
+        heard.pieces += static_cast<long>(tokens.pieces.size());
+    };
+    heard.result = live.evaluate(study, sample, events);
+    std::ranges::sort(heard.pairs);
+    std::ranges::sort(heard.laws);
+    return heard;
+}
+
+/// What run and law say, in the same order; of this sample.
+Heard expected(Study study, int sample = 0) {
+    study.samples = sample + 1;
+    Heard heard;
+    auto opened = open(study, kOneThread);
+    (void)run(opened, {.on_pair = [&](const Pair& pair) {
+                  if (pair.sample == sample) {
+                      heard.pairs.push_back(to_jsonl(pair, opened.context(pair)));
+                  }
+              }});
+    auto law = open_law(study, {}, kOneThread);
+    (void)law_table(law, {.on_string = [&](const StringLaw& one) {
+                        if (one.sample == sample) {
+                            heard.laws.push_back(law.line(one));
+                        }
+                    }});
+    std::ranges::sort(heard.pairs);
+    std::ranges::sort(heard.laws);
+    return heard;
+}
+
+void expect_same(const Heard& heard, const Heard& all) {
+    EXPECT_EQ(heard.pairs, all.pairs);
+    EXPECT_EQ(heard.laws, all.laws);
+}
+
+TEST(LiveStudy, IsRunAndLaw) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"});
+    const auto first = evaluate(live, study);
+    expect_same(first, expected(study));
+    EXPECT_THAT(first.result.evaluated, ElementsAre("hot", "sad"));
+    EXPECT_EQ(first.grown.size(), 6U) << "two strings in three worlds";
+    EXPECT_EQ(first.grown.at("factual 1").size(), 8U);
+}
+
+TEST(LiveStudy, OnlyWhatChangedIsEvaluated) {
+    LiveStudy live(kOneThread);
+    (void)evaluate(live, tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"}));
+    const Study warmer = tiny_study({"hot=temp:1.2", "sad=steer:" + path("vector.gguf") + ":1.5"});
+    const auto second = evaluate(live, warmer);
+    expect_same(second, expected(warmer));
+    EXPECT_THAT(second.result.evaluated, ElementsAre("hot"));
+    EXPECT_THAT(second.result.kept, ElementsAre("sad"));
+    EXPECT_EQ(second.grown.count("factual 1"), 0U) << "the factual string was there";
+    EXPECT_EQ(second.grown.size(), 2U);
+    const auto third = evaluate(live, warmer);
+    expect_same(third, second);
+    EXPECT_THAT(third.result.evaluated, IsEmpty());
+    EXPECT_THAT(third.grown, IsEmpty());
+}
+
+TEST(LiveStudy, AnotherStrengthIsNotProbedAgain) {
+    LiveStudy live(kOneThread);
+    std::vector<std::string> notes;
+    const auto at = [&](const std::string& scale, const std::string& more = "") {
+        notes.clear();
+        const Study study = tiny_study({"sad=steer:" + path("vector.gguf") + ":" + scale + more});
+        LiveEvents events;
+        Heard heard;
+        events.on_pair = [&](const std::string& line) { heard.pairs.push_back(line); };
+        events.on_law = [&](const std::string& line) { heard.laws.push_back(line); };
+        events.note = [&](const std::string& line) { notes.push_back(line); };
+        heard.result = live.evaluate(study, 0, events);
+        std::ranges::sort(heard.pairs);
+        std::ranges::sort(heard.laws);
+        expect_same(heard, expected(study));
+        return heard.result.anew;
+    };
+    EXPECT_FALSE(at("1.5"));
+    EXPECT_FALSE(at("0.25"));
+    EXPECT_FALSE(at("0"));
+    EXPECT_FALSE(at("1", "@layers=1")) << "another network, the same remedy";
+}
+
+TEST(LiveStudy, AnotherDrawIsTheNextSample) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5"});
+    const auto first = evaluate(live, study);
+    const auto third = evaluate(live, study, 2);
+    expect_same(third, expected(study, 2));
+    EXPECT_NE(third.pairs, first.pairs);
+    expect_same(evaluate(live, study), first);
+}
+
+TEST(LiveStudy, ObservedTextsAndTheNullWorld) {
+    LiveStudy live(kOneThread);
+    Study study = tiny_study({"hot=temp:1.5"});
+    study.prompts.clear();
+    study.strings = {{.id = "mine", .prompt = "the city of", .text = " London had a king"}};
+    study.null_strings = FloorStrings::all;
+    const auto heard = evaluate(live, study);
+    expect_same(heard, expected(study));
+    EXPECT_THAT(heard.result.evaluated, ElementsAre("hot", "null"));
+    study.worlds = {parse_world("hot=temp:1.6")};
+    const auto again = evaluate(live, study);
+    expect_same(again, expected(study));
+    EXPECT_THAT(again.result.kept, ElementsAre("null"));
+}
+
+TEST(LiveStudy, CancelledWorkEndsAndLeavesNothingWrong) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5"});
+    int calls = 0;
+    const auto result = live.evaluate(study, 0, {.cancelled = [&] { return ++calls > 6; }});
+    EXPECT_TRUE(result.cancelled);
+    EXPECT_LT(calls, 30);
+    expect_same(evaluate(live, study), expected(study));
+}
+
+TEST(LiveStudy, ATokenIsWhatLawAtSays) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"});
+    auto opened = open_law(study, {.law_at = "2:3", .top = 5}, kOneThread);
+    EXPECT_EQ(to_json(live.token(study, 0, "2", 3, 5)), to_json(law_of_token(opened)));
+    EXPECT_ERROR(live.token(study, 0, "3", 3, 5), "a string of the study");
+    EXPECT_ERROR(live.token(study, 0, "2", 8, 5), "a position within");
+}
+
+}  // namespace
+}  // namespace otherwise
