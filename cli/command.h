@@ -45,5 +45,6 @@ void add_bench(CLI::App& app, Action& action);
 void add_quantize(CLI::App& app, Action& action);
 void add_fit(CLI::App& app, Action& action);
 void add_edit(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
 
 }  // namespace otherwise::cli

@@ -76,6 +76,7 @@ int run_command(int argc, char** argv) {
     add_run(app, action);
     add_law(app, action);
     add_report(app, action);
+    add_serve(app, action);
     add_score(app, action);
     add_fit(app, action);
     add_export(app, action);

@@ -2,6 +2,7 @@
 
 #include "otherwise/base/text.h"
 #include "otherwise/page/assets.h"
+#include "otherwise/page/bundle.h"
 #include "otherwise/page/report_json.h"
 #include "otherwise/page/sentences.h"
 
@@ -10,8 +11,8 @@ namespace {
 
 constexpr std::string_view kOpen = "{{";
 constexpr std::string_view kClose = "}}";
-constexpr const char* kScripts[] = {"format.js", "blocks.js",  "charts.js", "overview.js",
-                                    "tokens.js", "strings.js", "report.js"};
+constexpr const char* kScripts[] = {"format.js", "blocks.js",  "charts.js",  "overview.js",
+                                    "tokens.js", "strings.js", "colours.js", "report.js"};
 
 std::string title_of(const ReportData& data) {
     const std::string& name = data.head.title.empty() ? data.head.model : data.head.title;
@@ -29,14 +30,6 @@ std::string plain_answers(const ReportData& data) {
     return html;
 }
 
-std::string scripts() {
-    std::string text = "\"use strict\";\n(() => {\n";
-    for (const char* name : kScripts) {
-        text += page_asset(name);
-    }
-    return text + "})();\n";
-}
-
 /// What stands for {{name}} in report.html.
 std::string part(const ReportData& data, std::string_view name) {
     if (name == "title") {
@@ -48,7 +41,7 @@ std::string part(const ReportData& data, std::string_view name) {
     if (name == "data") {
         return report_json(data);
     }
-    return name == "scripts" ? scripts() : std::string(page_asset(name));
+    return name == "scripts" ? bundled_scripts(kScripts) : std::string(page_asset(name));
 }
 
 }  // namespace

@@ -93,6 +93,13 @@ HttpRequest request_of(const httplib::Request& from) {
     return request;
 }
 
+/// Never shared with another process, as it would be by default.
+void own_port(httplib::Server& server) {
+    server.set_socket_options([](socket_t socket) {
+        (void)httplib::set_socket_opt(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+    });
+}
+
 void put(HttpReply reply, httplib::Response& to) {
     to.status = reply.status;
     for (const auto& [name, value] : reply.headers) {
@@ -126,9 +133,7 @@ public:
         server_.set_write_timeout(kWriteSeconds);
         server_.set_keep_alive_timeout(kIdleSeconds);
         server_.set_tcp_nodelay(true);
-        server_.set_socket_options([](socket_t socket) {  // and never share the port
-            (void)httplib::set_socket_opt(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-        });
+        own_port(server_);
         httplib::Headers common(handlers_.common.begin(), handlers_.common.end());
         server_.set_default_headers(std::move(common));
         route();
@@ -181,8 +186,25 @@ private:
     httplib::Server server_;
 };
 
-bool HttpServer::bind(const std::string& host, int port) {
-    return wall_->server().bind_to_port(host, port);
+int HttpServer::bind(const std::string& host, int port) {
+    httplib::Server& server = wall_->server();
+    if (port == 0) {
+        return std::max(0, server.bind_to_any_port(host));
+    }
+    return server.bind_to_port(host, port) ? port : 0;
+}
+
+int next_free_port(const std::string& host, int port) {
+    constexpr int kTried = 100;
+    constexpr int kLast = 65535;
+    for (int next = port + 1; next <= std::min(port + kTried, kLast); ++next) {
+        httplib::Server server;
+        own_port(server);
+        if (server.bind_to_port(host, next)) {
+            return next;
+        }
+    }
+    return 0;
 }
 
 void HttpServer::serve() {
@@ -203,7 +225,8 @@ class HttpServer::Wall {
 public:
     explicit Wall(HttpHandlers /*handlers*/) {}
 };
-bool HttpServer::bind(const std::string& /*host*/, int /*port*/) { return false; }
+int HttpServer::bind(const std::string& /*host*/, int /*port*/) { return 0; }
+int next_free_port(const std::string& /*host*/, int /*port*/) { return 0; }
 void HttpServer::serve() {
     misuse({.where = "HttpServer",
             .expected = "a build with the pinned source of llama.cpp, which holds the server",

@@ -61,8 +61,9 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// Takes the address, of which no other process may have the port. False where one has.
-    [[nodiscard]] bool bind(const std::string& host, int port);
+    /// Takes the address, of which no other process may have the port; of port 0 any that is free.
+    /// Returns the port, or 0 where it is not to be had.
+    [[nodiscard]] int bind(const std::string& host, int port);
     /// Serves until stop() from another thread. Throws what no thread could be made for.
     void serve();
     void stop();
@@ -71,6 +72,9 @@ private:
     class Wall;
     std::unique_ptr<Wall> wall_;
 };
+
+/// The first port after this one that could be taken; 0 where none of the next hundred can.
+[[nodiscard]] int next_free_port(const std::string& host, int port);
 
 /// Whether this build has a server: not where it uses an installed llama.cpp without its source.
 [[nodiscard]] bool can_serve();

@@ -30,25 +30,6 @@ document.getElementById("overview").addEventListener("click", (event) => {
   scrollBy(0, again.getBoundingClientRect().top - top);
 });
 
-const themeButton = document.getElementById("theme");
-function sayTheme() {
-  const dark = document.documentElement.dataset.theme === "dark";
-  themeButton.textContent = dark ? "Light" : "Dark";
-  themeButton.setAttribute("aria-label", `${themeButton.textContent} colours`);
-}
-function setTheme(theme, keep) {
-  document.documentElement.dataset.theme = theme;
-  sayTheme();
-  drawAll(chosen);
-  try {
-    if (keep) localStorage.setItem("otherwise-theme", theme);
-  } catch {
-    // then it holds for this visit
-  }
-}
-themeButton.addEventListener("click", () => setTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark", true));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light", false));
-
 // Paper is light, has no window to scroll, and takes the first pairs only.
 const mostPrinted = 40;
 let before = null;
@@ -69,7 +50,7 @@ addEventListener("afterprint", () => {
   drawAll(chosen);
 });
 
-sayTheme();
+startColours(() => drawAll(chosen));
 showOverview(chosen);
 startStrings();
 addEventListener("hashchange", showPart);

@@ -1,0 +1,31 @@
+#include "otherwise/serve/studies.h"
+
+#include <algorithm>
+
+#include "otherwise/serve/limits.h"
+#include "otherwise/world/opened.h"
+
+namespace otherwise::serve {
+
+Studies::Studies(Work work, std::size_t most) : work_(std::move(work)), most_(most) {
+    work_.memory /= most;
+    if (!work_.models) {
+        work_.models = std::make_shared<ModelCache>();
+    }
+}
+
+LiveStudy& Studies::of(const std::string& session) {
+    const auto found =
+        std::ranges::find(open_, session, [](const auto& entry) { return entry.first; });
+    if (found != open_.end()) {
+        open_.splice(open_.begin(), open_, found);
+        return *open_.front().second;
+    }
+    while (open_.size() >= most_) {
+        open_.pop_back();
+    }
+    open_.emplace_front(session, std::make_unique<LiveStudy>(work_, kKept));
+    return *open_.front().second;
+}
+
+}  // namespace otherwise::serve
