@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "otherwise/api/compose.h"
@@ -23,6 +25,7 @@ constexpr const char* kNull = "null";
 
 /// What a world wrote, and what its laws are, in lines.
 struct Kept {
+    std::vector<LiveTokens> strings;  // two a pair
     std::vector<std::string> pairs;
     std::vector<std::string> laws;
 };
@@ -78,6 +81,21 @@ std::string head_of(Study study, int sample) {
     return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
 }
 
+/// Tells of strings, their pairs and their laws.
+void show(const Kept& kept, const LiveEvents& events) {
+    for (std::size_t i = 0; i < kept.pairs.size(); ++i) {
+        for (std::size_t side = 2 * i; events.on_string && side < 2 * i + 2; ++side) {
+            events.on_string(kept.strings[side]);
+        }
+        if (events.on_pair) {
+            events.on_pair(kept.pairs[i]);
+        }
+    }
+    for (std::size_t i = 0; events.on_law && i < kept.laws.size(); ++i) {
+        events.on_law(kept.laws[i]);
+    }
+}
+
 bool asks_null(const Study& study) { return study.null_strings == FloorStrings::all; }
 
 }  // namespace
@@ -102,6 +120,8 @@ private:
     void open(const Study& study, int sample, const LiveEvents& events);
     [[nodiscard]] SessionOptions options_for(const Study& study, int sample) const;
     bool prepare(const Study& study, int sample, const LiveEvents& events);
+    [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
+                                       std::span<const Token> tokens) const;
     void write(const std::string& head, const LiveEvents& events, std::map<std::string, Kept>& to);
     void read(int sample, const LiveEvents& events, std::map<std::string, Kept>& to);
     bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
@@ -182,6 +202,20 @@ bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents&
     return false;
 }
 
+LiveTokens LiveStudy::State::tokens_of(int string, const std::string& world, int position,
+                                       std::span<const Token> tokens) const {
+    const Session& session = opened_->session();
+    LiveTokens all{.string = session.subjects()[static_cast<std::size_t>(string)].id,
+                   .world = world,
+                   .position = position,
+                   .tokens = {tokens.begin(), tokens.end()},
+                   .pieces = {}};
+    for (const Token token : tokens) {
+        all.pieces.push_back(session.model().piece(token, true));
+    }
+    return all;
+}
+
 /// The strings of the opened worlds; factual ones are kept as they come.
 void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
                              std::map<std::string, Kept>& to) {
@@ -191,11 +225,15 @@ void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
     factual.resize(session.subjects().size());
     RunCallbacks callbacks{.cancelled = events.cancelled};
     callbacks.on_pair = [&](const Pair& pair) {
-        const std::string line = to_jsonl(pair, opened_->context(pair));
-        to[names[static_cast<std::size_t>(pair.world)]].pairs.push_back(line);
-        if (events.on_pair) {
-            events.on_pair(line);
-        }
+        const auto& world = names[static_cast<std::size_t>(pair.world)];
+        Kept one{.strings = {tokens_of(pair.string, "factual", 0, pair.factual->tokens),
+                             tokens_of(pair.string, world, 0, pair.counterfactual.tokens)},
+                 .pairs = {to_jsonl(pair, opened_->context(pair))},
+                 .laws = {}};
+        show(one, events);
+        Kept& all = to[world];
+        std::ranges::move(one.strings, std::back_inserter(all.strings));
+        std::ranges::move(one.pairs, std::back_inserter(all.pairs));
     };
     callbacks.on_factual = [&](int string, int /*sample*/, const auto& whole) {
         const auto i = static_cast<std::size_t>(string);
@@ -205,17 +243,10 @@ void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
     };
     if (events.on_tokens) {
         callbacks.on_tokens = [&](const Writing& piece) {
-            LiveTokens tokens{.string = session.subjects()[static_cast<std::size_t>(piece.string)].id,
-                              .world = piece.world < 0
-                                           ? "factual"
-                                           : names[static_cast<std::size_t>(piece.world)],
-                              .position = piece.position,
-                              .tokens = {piece.tokens.begin(), piece.tokens.end()},
-                              .pieces = {}};
-            for (const Token token : piece.tokens) {
-                tokens.pieces.push_back(session.model().piece(token, true));
-            }
-            events.on_tokens(tokens);
+            events.on_tokens(tokens_of(
+                piece.string,
+                piece.world < 0 ? "factual" : names[static_cast<std::size_t>(piece.world)],
+                piece.position, piece.tokens));
         };
     }
     (void)session.run(callbacks);
@@ -298,21 +329,13 @@ LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const Live
     study = with_clock(study, plans_of(study, work_));
     result.anew = prepare(study, sample, events);
     const std::string head = head_of(study, sample);
-    const auto show = [&](const std::string& name, const Kept& kept) {
-        result.kept.push_back(name);
-        for (const auto& line : kept.pairs) {
-            events.on_pair ? events.on_pair(line) : void();
-        }
-        for (const auto& line : kept.laws) {
-            events.on_law ? events.on_law(line) : void();
-        }
-    };
     const auto is_kept = [&](const std::string& name, const std::string& key) {
         const auto found = kept_.find(head + key);
         if (found == kept_.end()) {
             return false;
         }
-        show(name, found->second);
+        result.kept.push_back(name);
+        show(found->second, events);
         return true;
     };
     std::erase_if(study.worlds,

@@ -39,6 +39,9 @@ struct LiveTokens {
 /// What is heard of an evaluation, from the calling thread; each may be left out.
 struct LiveEvents {
     std::function<void(const LiveTokens&)> on_tokens{};
+    /// Strings that are whole, before the pair that they belong to: the factual one and the
+    /// world's. Also of what was kept.
+    std::function<void(const LiveTokens&)> on_string{};
     std::function<void(const std::string& line)> on_pair{};  ///< as of `run --jsonl`
     std::function<void(const std::string& line)> on_law{};   ///< as of `law --jsonl`
     std::function<bool()> cancelled{};  ///< asked between calls: true ends the evaluation

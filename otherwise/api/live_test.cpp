@@ -44,6 +44,7 @@ struct Heard {
     std::vector<std::string> pairs;
     std::vector<std::string> laws;
     std::map<std::string, Tokens> grown;
+    std::map<std::string, Tokens> whole;
     long pieces = 0;
     LiveResult result;
 };
@@ -58,6 +59,10 @@ Heard evaluate(LiveStudy& live, const Study& study, int sample = 0) {
         all.resize(static_cast<std::size_t>(tokens.position));
         all.insert(all.end(), tokens.tokens.begin(), tokens.tokens.end());
         heard.pieces += static_cast<long>(tokens.pieces.size());
+    };
+    events.on_string = [&](const LiveTokens& tokens) {
+        EXPECT_EQ(tokens.position, 0);
+        heard.whole[tokens.world + " " + tokens.string] = tokens.tokens;
     };
     heard.result = live.evaluate(study, sample, events);
     std::ranges::sort(heard.pairs);
@@ -99,6 +104,7 @@ TEST(LiveStudy, IsRunAndLaw) {
     EXPECT_THAT(first.result.evaluated, ElementsAre("hot", "sad"));
     EXPECT_EQ(first.grown.size(), 6U) << "two strings in three worlds";
     EXPECT_EQ(first.grown.at("factual 1").size(), 8U);
+    EXPECT_EQ(first.grown, first.whole);
 }
 
 TEST(LiveStudy, OnlyWhatChangedIsEvaluated) {
@@ -115,6 +121,7 @@ TEST(LiveStudy, OnlyWhatChangedIsEvaluated) {
     expect_same(third, second);
     EXPECT_THAT(third.result.evaluated, IsEmpty());
     EXPECT_THAT(third.grown, IsEmpty());
+    EXPECT_EQ(third.whole, second.whole) << "kept strings are told of, too";
 }
 
 TEST(LiveStudy, AnotherStrengthIsNotProbedAgain) {

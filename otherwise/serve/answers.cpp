@@ -100,6 +100,9 @@ Job::Work answer_run(Studies& studies, Ask ask) {
         events.on_tokens = [&](const LiveTokens& tokens) {
             job.emit(event("tokens", to_json(tokens)));
         };
+        events.on_string = [&](const LiveTokens& tokens) {
+            job.emit(event("string", to_json(tokens)));
+        };
         events.on_pair = [&](const std::string& line) { job.emit(event("pair", line)); };
         events.on_law = [&](const std::string& line) { job.emit(event("law", line)); };
         events.note = [&](const std::string& line) { job.emit(event("note", note_json(line))); };

@@ -1,0 +1,123 @@
+// Single questions: what a token would have become and a do there; at which strength a string
+// changes; a quick table.
+
+/** The site that a strip varies in a world: the first number of its items, and its bounds. */
+function siteOf(world) {
+  for (const item of state.worlds.find((one) => one.name === world.name)?.items ?? []) {
+    const dose = doseOf(item);
+    if (dose === "scale") return { item, dose, target: `${item.kind}.scale`, low: 0, high: Math.max(2, 2 * Math.abs(Number(item.scale) || 1)) };
+    if (dose === "argument") return { item, dose, target: item.kind, low: 1, high: Math.max(2, 2 * Number(item.argument)) };
+  }
+  return null;
+}
+
+const thresholds = new Map(); // "world string" -> what the strip says
+
+/** Under a pane: the strength at which the string changes, once it was asked for. */
+function doseStrip(world, string) {
+  const site = siteOf(world);
+  if (!site) return null;
+  const button = el("button", { type: "button", class: "quiet", "data-threshold": world.name, "data-string": string.id }, "At which strength?");
+  const found = thresholds.get(keyOf(world.name, string.id));
+  if (!found) return el("p", { class: "strip" }, button);
+  const { low, high, threshold } = found;
+  const line = threshold == null ? null : track(null, threshold, high, { from: low, to: high, tick: threshold, on: true });
+  return el("p", { class: "strip" }, line ?? track(null, null, null), el("span", {}, found.sentence));
+}
+
+function thresholdSentence(row, { target, low, high }) {
+  if (row.threshold == null) return `${target}: unchanged from ${brief(low)} to ${brief(high)}`;
+  const at = row.at_low ? `changed already at ${brief(low)}` : `changes at ${brief(row.threshold)}`;
+  return `${target}: ${at}, token ${row.position}: “${visible(row.factual)}” becomes “${visible(row.counterfactual)}”`;
+}
+
+async function askThreshold(worldName) {
+  const world = worlds.find((one) => one.name === worldName);
+  const site = siteOf(world);
+  const body = asked({ threshold: `${site.target}=${site.low}:${site.high}` });
+  body.worlds = body.worlds.filter((one) => one.name === worldName);
+  say(`looking for the strength at which ${worldName} changes`);
+  const rows = await (await ask("/api/threshold", body)).json();
+  for (const row of rows) {
+    if (row.sample !== state.sample) continue;
+    thresholds.set(keyOf(worldName, row.string), { ...site, threshold: row.threshold, sentence: thresholdSentence(row, site) });
+  }
+  say(thresholds.get(keyOf(worldName, strings[0].id))?.sentence ?? "");
+  drawPanes();
+}
+
+const panel = document.getElementById("token");
+
+/** Forces a text at a position in the chosen world. */
+function doThere(position, text) {
+  const world = state.worlds.find((one) => one.name === chosen.name);
+  if (!world) return;
+  world.items = world.items.filter((item) => !(item.kind === "do" && Number(item.place) >= position));
+  world.items.push({ kind: "do", place: String(position), argument: text, literal: true, scale: "", options: {} });
+  panel.hidden = true;
+  drawWorlds();
+  changed(true);
+}
+
+function outcomeNode(outcome, position) {
+  const bar = el("span", { class: "amount", "aria-hidden": "true" });
+  bar.style.width = `${100 * outcome.probability}%`;
+  const force = el("button", { type: "button", class: "piece", title: "force it there, and see the rest follow" }, visible(outcome.text));
+  force.addEventListener("click", () => doThere(position, outcome.text));
+  return el("li", {}, force, bar, el("span", { class: "share" }, percent(outcome.probability)));
+}
+
+function panelContent(name, piece, position, table) {
+  const close = el("button", { type: "button", class: "quiet", id: "token-close" }, "close");
+  close.addEventListener("click", closeToken);
+  const own = el("input", { type: "text", "aria-label": "another text there", placeholder: "another text" });
+  const form = el("form", { class: "own" }, own, el("button", { type: "submit" }, "do"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (own.value) doThere(position, own.value);
+  });
+  const law = table.find((one) => one.world === name);
+  const list = law ? el("ol", {}, law.outcomes.map((outcome) => outcomeNode(outcome, position))) : el("p", {}, "After a do there is no law.");
+  return [el("header", {}, el("h2", { id: "token-title" }, `“${visible(piece)}” in ${name}`), close),
+    el("p", { class: "lede" }, law ? `It stays with ${percent(law.observed.probability)}; its probability is ${percent(law.observed.p)} in the factual world, ${percent(law.observed.q)} here.` : ""),
+    list, law && law.rest > 0.0005 ? el("p", { class: "rest" }, `others ${percent(law.rest)}`) : null, form].filter(Boolean);
+}
+
+function closeToken() {
+  panel.hidden = true;
+}
+
+/** What the token would have become in the chosen world. */
+async function openToken(s, position) {
+  if (chosen.null) {
+    say("in the null world every token stays");
+    return;
+  }
+  const piece = pieces[strings[s].pieces[position]];
+  const table = await (await ask("/api/token", asked({ string: strings[s].id, position, top: 12 }))).json();
+  panel.replaceChildren(...panelContent(chosen.name, piece, position, table));
+  panel.hidden = false;
+  document.getElementById("token-close").focus();
+}
+
+/** The quick table: more prompts or more draws of the one, what each world changed. */
+async function askTable(count) {
+  const draws = Math.max(1, Math.round(count / promptList().length));
+  const body = asked({ sample: draws - 1 });
+  delete body.session;
+  let result = null;
+  await stream("/api/table", body, (name, data) => {
+    if (name === "progress") say(`${whole(data.done)} of ${plural(data.total, "pair")}`);
+    if (name === "error") throw new Refused(data.error);
+    if (name === "result") result = data;
+  });
+  const rows = result.worlds.map((world) => {
+    const kept = world.measures?.unchanged;
+    const lcp = world.measures?.lcp_tokens;
+    return [world.world, plural(world.strings, "string"), `${percent(world.unchanged / world.strings)}`, interval(kept, "share"),
+      amount(lcp?.value ?? world.lcp_mean, "tokens"), interval(lcp, "tokens")];
+  });
+  document.getElementById("quick-table").replaceChildren(
+    table("What each world changed", ["world", "strings", "unchanged", "95 %", "common prefix, tokens", "95 %"], rows));
+  say("the table is there");
+}
