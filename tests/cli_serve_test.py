@@ -37,7 +37,7 @@ class ServeCase(command.Case):
         (folder / "link.gguf").symlink_to(self.folder / "secret.gguf")
         environment = os.environ | self.own_cache
         self.server = Server(
-            self.folder, "-m", "a.gguf", "-n", "4", "--files", "files", *self.arguments, environment=environment
+            self.folder, "-m", "a.gguf", "-t", "1", "-n", "4", "--files", "files", *self.arguments, environment=environment
         )
         self.addCleanup(self.server.stop)
 
@@ -347,7 +347,7 @@ class Process(ServeCase):
     def test_ends_at_once(self):
         for sign in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(sign):
-                with Server(self.folder, "-m", "a.gguf", environment=os.environ | self.own_cache) as server:
+                with Server(self.folder, "-m", "a.gguf", "-t", "1", environment=os.environ | self.own_cache) as server:
                     wire = server.connection()
                     wire.request("POST", "/api/run", json.dumps(self.body(prompts=["the"] * 100, tokens=200)),
                                  {"Content-Type": "application/json"})  # fmt: skip

@@ -74,6 +74,21 @@ std::string Folders::resolve(const std::string& name) const {
             .came = "'" + to_utf8(name) + "'"});
 }
 
+std::string Folders::name_of(const std::string& file) const {
+    std::error_code fault;
+    const auto path = fs::canonical(file, fault);
+    if (fault || !holds(path)) {
+        return file;
+    }
+    for (const auto& folder : folders_) {
+        if (is_below(path, folder)) {
+            const std::string name = path.lexically_relative(folder).string();
+            return resolve(name) == path ? name : path.string();
+        }
+    }
+    return path.string();
+}
+
 std::vector<ListedFile> Folders::list() const {
     std::vector<ListedFile> found;
     for (const auto& folder : folders_) {

@@ -26,6 +26,10 @@ public:
     /// where there is none, with the same sentence for what is outside and what is not there.
     [[nodiscard]] std::string resolve(const std::string& name) const;
 
+    /// A name that resolve() takes for this file, below its folder where it is in one; the name
+    /// itself where it takes none.
+    [[nodiscard]] std::string name_of(const std::string& file) const;
+
     /// The *.gguf, *.npz and *.safetensors files below the folders, by name; as many as kFiles.
     [[nodiscard]] std::vector<ListedFile> list() const;
 

@@ -68,6 +68,15 @@ TEST_F(FoldersTest, ASingleFileOfTheCommandLine) {
     EXPECT_THROW((void)in.resolve(path("in-side/c.gguf")), Error);
 }
 
+TEST_F(FoldersTest, NamesThatAPageCanUse) {
+    Folders in = folders();
+    EXPECT_EQ(in.name_of(path("in/deep/b.npz")), "deep/b.npz");
+    EXPECT_EQ(in.name_of(path("out.gguf")), path("out.gguf")) << "not to be had";
+    EXPECT_EQ(in.name_of("none.gguf"), "none.gguf");
+    in.allow(path("out.gguf"));
+    EXPECT_EQ(in.resolve(in.name_of((root_ / "in" / "link.gguf").string())), path("out.gguf"));
+}
+
 TEST_F(FoldersTest, ListsWhatWorldsAreMadeOf) {
     std::vector<std::string> names;
     for (const auto& file : folders().list()) {

@@ -128,8 +128,10 @@ private:
         all.common = common_headers();
         add_pages(all);
         all.get["/api/state"] = [this](const HttpRequest& /*request*/, const Alive& /*alive*/) {
-            return json_reply(
-                start_json(settings_.study, model_path(settings_.study, settings_.work)));
+            const Study named = with_files(settings_.study, [this](const std::string& file) {
+                return folders_.name_of(file);
+            });
+            return json_reply(start_json(named, model_path(settings_.study, settings_.work)));
         };
         all.get["/api/files"] = [this](const HttpRequest& /*request*/, const Alive& /*alive*/) {
             return json_reply(files_json(folders_));

@@ -147,6 +147,14 @@ class Browser:
         self.call("Page.navigate", url=Path(path).resolve().as_uri() + part)
         self.wait("document.documentElement?.dataset.ready === 'true'")
 
+    def visit(self, address):
+        """Opens an address and waits until its scripts are done."""
+        self.requests.clear()
+        self.errors.clear()
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=address)
+        self.wait("document.documentElement?.dataset.ready === 'true'")
+
     def wait(self, condition):
         end = time.monotonic() + self.limit
         while not self.run(condition):

@@ -12,9 +12,9 @@ import command
 class Server:
     """The command on a port of its own; use it as a context manager."""
 
-    def __init__(self, folder, *arguments, environment=None, limit=60):
+    def __init__(self, folder, *arguments, port=0, environment=None, limit=60):
         self.process = subprocess.Popen(
-            [command.COMMAND, "serve", "--port", "0", "-t", "1", *arguments],
+            [command.COMMAND, "serve", "--port", str(port), *arguments],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -23,6 +23,7 @@ class Server:
         )
         line = self.process.stdout.readline().decode().strip()
         if not line:
+            self.process.wait(20)
             raise RuntimeError(self.process.stderr.read().decode())
         self.address = line
         self.host, port = line.split("/")[2].rsplit(":", 1)

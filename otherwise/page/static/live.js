@@ -21,6 +21,7 @@ const told = (question) => async (...given) => {
 };
 
 let running = null; // the evaluation under way
+let evaluations = 0; // body[data-answered] is the last one of which something is on the screen
 let shownHead = ""; // all but the worlds, of what is on the screen
 const shownWorlds = new Map(); // name -> its items, as they are on the screen
 
@@ -31,11 +32,15 @@ async function evaluate() {
   running?.abort();
   const mine = new AbortController();
   running = mine;
+  const turn = ++evaluations;
   const fresh = headOf() !== shownHead;
   if (fresh) shownWorlds.clear();
   layPanes(fresh);
+  const awaited = new Set();
   for (const world of state.worlds) {
-    if (shownWorlds.get(world.name) !== itemsText(world)) thresholds.clear();
+    if (shownWorlds.get(world.name) === itemsText(world)) continue;
+    thresholds.clear();
+    awaited.add(world.name);
     shownWorlds.set(world.name, itemsText(world));
   }
   shownHead = headOf();
@@ -46,7 +51,10 @@ async function evaluate() {
       if (name === "error") complain(new Refused(data.error));
       else if (name === "done") finish(data);
       else if (name === "note") say(data.note);
-      else takeEvent(name, data);
+      else {
+        takeEvent(name, data);
+        if (awaited.has(data.world)) answered = turn;
+      }
     }, mine.signal);
   } catch (error) {
     if (running === mine && error.name !== "AbortError") await recover(error);
@@ -224,6 +232,7 @@ async function begin() {
   startColours(() => {
     if (chosen) drawCurves();
   });
+  document.getElementById("asked").addEventListener("submit", (event) => event.preventDefault());
   drawCurvePart();
   drawQuickPart();
   watchPanes();

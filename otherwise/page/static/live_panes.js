@@ -88,6 +88,7 @@ function factualPane(string, s) {
 }
 
 let drawing = false;
+let answered = 0; // the evaluation that the next frame shows something of
 
 /** In the next frame, once for all that came until then. */
 function drawPanesSoon() {
@@ -96,6 +97,7 @@ function drawPanesSoon() {
   requestAnimationFrame(() => {
     drawing = false;
     drawPanes();
+    document.body.dataset.answered = answered;
   });
 }
 
