@@ -26,7 +26,7 @@ constexpr int kLastPort = 65535;
 constexpr std::chrono::milliseconds kLook{50};  // between two looks for Ctrl-C
 
 constexpr const char* kExamples = R"(Examples:
-  otherwise serve
+  otherwise serve -p "The Louvre is located in"
   otherwise serve -m model.gguf --files adapters --world sad=steer:adapters/sad.gguf:1.5
   otherwise serve -f prompts.txt --port 0
   otherwise serve --host 0.0.0.0 --port 9000)";
@@ -93,7 +93,7 @@ int serve_page(ServeArguments& a) {
 void add_serve(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand(
         "serve",
-        "the live page: change one thing and watch the same strings come out otherwise\n"
+        "the live page: change one thing, see the same strings otherwise\n"
         "Usage: otherwise serve [-m FILE] [-p TEXT | -f FILE] [--world NAME=ITEM] [--files DIR]");
     const auto a = std::make_shared<ServeArguments>();
     command

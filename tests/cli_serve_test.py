@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import socket
 import string
@@ -11,7 +12,7 @@ import time
 from http.client import HTTPException
 
 import command
-from server import Server
+from server import Server, parse_events
 
 WORLDS = [
     {"name": "hot", "items": "temp:1.5"},
@@ -170,6 +171,31 @@ class Api(ServeCase):
         self.assertEqual(self.server.get("/api/inspect?file=link.gguf")[0], 400)
         self.assertEqual(self.server.get("/api/inspect?file=../secret.gguf")[0], 400)
         self.assertEqual(self.server.get("/api/inspect")[0], 400)
+
+
+class Docs(ServeCase):
+    """docs/serve.md: its requests, as they stand there."""
+
+    def test_the_requests_of_the_page(self):
+        page = (command.SOURCE / "docs" / "serve.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+        self.assertEqual(len(blocks), 4)
+        answers = []
+        for block in blocks:
+            here = block.replace("http://127.0.0.1:8080/", self.server.address).replace("sad.gguf", "vector.gguf")
+            result = subprocess.run(here, shell=True, capture_output=True, check=True, timeout=60)
+            answers.append(result.stdout.decode())
+            self.assertNotIn("error", answers[-1])
+        self.assertEqual([name for name, _ in parse_events(answers[0])][-1], "done")
+        self.assertEqual(json.loads(answers[1])[0]["world"], "hot")
+        self.assertEqual(json.loads(answers[2])[0]["string"], "1")
+        self.assertIn('"control_vector"', answers[3])
+
+    def test_every_path_is_there(self):
+        page = (command.SOURCE / "docs" / "serve.md").read_text(encoding="utf-8")
+        for method, path in set(re.findall(r"`(GET|POST) (/api/[a-z]+)", page)):
+            status = self.server.ask(method, path, b"{}" if method == "POST" else None)[0]
+            self.assertIn(status, (200, 400), path)
 
 
 class Harm(ServeCase):
