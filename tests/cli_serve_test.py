@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import string
@@ -298,6 +299,19 @@ class Harm(ServeCase):
             wire.close()
         self.alive()
 
+    def test_more_connections_than_it_serves(self):
+        idle = [socket.create_connection(("127.0.0.1", self.server.port)) for _ in range(450)]
+        for wire in idle:
+            wire.settimeout(5)
+        self.server.wait_for(lambda: any(select.select(idle, [], [], 0)[0]))
+        closed = [wire for wire in idle if select.select([wire], [], [], 0)[0]]
+        self.assertLessEqual(len(closed), 60, "as many as there are too many")
+        self.assertEqual(closed[0].recv(1), b"")
+        for wire in idle:
+            wire.close()
+        self.server.wait_for(lambda: self.server.raw(b"", 0.1) == b"")
+        self.alive()
+
     def test_a_client_that_goes_away_ends_its_work(self):
         for _ in range(20):
             wire = self.server.connection()
@@ -308,6 +322,20 @@ class Harm(ServeCase):
         start = time.monotonic()
         self.server.events("/api/run", self.body())
         self.assertLess(time.monotonic() - start, 20)
+
+    def test_a_client_that_takes_nothing_holds_nobody_up(self):
+        body = self.body(prompts=["the"] * 100, tokens=200)
+        wires = [self.server.connection() for _ in range(3)]
+        for wire in wires:
+            wire.connect()
+            wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wire.request("POST", "/api/run", json.dumps(body), {"Content-Type": "application/json"})
+        time.sleep(0.5)
+        start = time.monotonic()
+        self.assertEqual(self.server.events("/api/run", self.body())[-1][0], "done")
+        self.assertLess(time.monotonic() - start, 30)
+        for wire in wires:
+            wire.close()
 
     def test_requests_at_random(self):
         chance = random.Random(7)

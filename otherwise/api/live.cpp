@@ -81,6 +81,21 @@ std::string head_of(Study study, int sample) {
     return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
 }
 
+std::size_t bytes_of(const Kept& kept) {
+    std::size_t bytes = 0;
+    for (const auto& string : kept.strings) {
+        for (const auto& piece : string.pieces) {
+            bytes += sizeof piece + piece.size() + sizeof(Token);
+        }
+    }
+    for (const auto* lines : {&kept.pairs, &kept.laws}) {
+        for (const auto& line : *lines) {
+            bytes += sizeof line + line.size();
+        }
+    }
+    return bytes;
+}
+
 /// Tells of strings, their pairs and their laws.
 void show(const Kept& kept, const LiveEvents& events) {
     for (std::size_t i = 0; i < kept.pairs.size(); ++i) {
@@ -126,15 +141,18 @@ private:
     void read(int sample, const LiveEvents& events, std::map<std::string, Kept>& to);
     bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
     void keep(const std::string& head, const Study& study, std::map<std::string, Kept> made);
+    void keep(const std::string& key, Kept kept);
     void forget() {
         kept_.clear();
         factual_.clear();
+        kept_bytes_ = 0;
     }
 
     Work work_;
     std::size_t most_kept_;
     std::optional<FoundRemedy> remedy_;
-    std::map<std::string, Kept> kept_;                  // by head and world
+    std::map<std::string, Kept> kept_;  // by head and world
+    std::size_t kept_bytes_ = 0;
     std::map<std::string, std::vector<Factual>> factual_;  // by head; [subjects]
     std::unique_ptr<OpenedStudy> opened_;               // the last one, which holds the models
 };
@@ -189,7 +207,12 @@ bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents&
         return false;
     }
     const auto before = std::exchange(remedy_, std::nullopt);
-    open(study, sample, events);
+    try {
+        open(study, sample, events);
+    } catch (...) {
+        remedy_ = before;  // and what is kept is still true
+        throw;
+    }
     const Session& session = opened_->session();
     remedy_ = {.networks = std::move(networks),
                .repack = session.repacked(),
@@ -303,21 +326,27 @@ void LiveStudy::State::read(int sample, const LiveEvents& events,
                                  .cancelled = events.cancelled});
 }
 
+void LiveStudy::State::keep(const std::string& key, Kept kept) {
+    const std::size_t bytes = key.size() + bytes_of(kept);
+    if (bytes <= most_kept_) {
+        kept_bytes_ += bytes;
+        kept_.insert_or_assign(key, std::move(kept));
+    }
+}
+
+/// Keeps what was made; all that was kept before goes where it has become too much.
 void LiveStudy::State::keep(const std::string& head, const Study& study,
                             std::map<std::string, Kept> made) {
-    if (kept_.size() + made.size() > most_kept_) {
-        kept_.clear();
-        const auto factual = factual_.extract(head);
-        factual_.clear();
-        if (!factual.empty()) {
-            factual_.emplace(head, factual.mapped());
-        }
+    if (kept_bytes_ > most_kept_) {
+        auto factual = factual_.extract(head);
+        forget();
+        factual_.insert(std::move(factual));
     }
     for (const auto& world : study.worlds) {
-        kept_[head + to_spec(world)] = std::move(made[world.name]);
+        keep(head + to_spec(world), std::move(made[world.name]));
     }
     if (asks_null(study)) {
-        kept_[head + kNull] = std::move(made[kNull]);
+        keep(head + kNull, std::move(made[kNull]));
     }
 }
 

@@ -59,8 +59,9 @@ struct LiveResult {
 
 class LiveStudy {
 public:
-    /// `most_kept` states of worlds are kept. Models stay loaded in work.models, where it is given.
-    explicit LiveStudy(Work work, std::size_t most_kept = 2000);
+    /// So many bytes of evaluated states are kept, but at least the last factual strings. Models stay
+    /// loaded in work.models, where it is given.
+    explicit LiveStudy(Work work, std::size_t most_kept = std::size_t{64} << 20U);
     ~LiveStudy();
     LiveStudy(const LiveStudy&) = delete;
     LiveStudy& operator=(const LiveStudy&) = delete;

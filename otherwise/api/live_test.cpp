@@ -182,6 +182,31 @@ TEST(LiveStudy, CancelledWorkEndsAndLeavesNothingWrong) {
     expect_same(evaluate(live, study), expected(study));
 }
 
+TEST(LiveStudy, AStudyThatCannotBeOpenedLeavesWhatIsKept) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5"});
+    (void)evaluate(live, study);
+    EXPECT_ERROR(live.evaluate(tiny_study({"sad=steer:" + path("a.gguf")}), 0), "a.gguf");
+    const auto again = evaluate(live, study);
+    EXPECT_THAT(again.result.kept, ElementsAre("hot"));
+    expect_same(again, expected(study));
+}
+
+TEST(LiveStudy, KeepsNoMoreBytesThanItMay) {
+    LiveStudy live(kOneThread, 20'000);
+    std::vector<std::string> kept;
+    for (const char* temperature : {"1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8"}) {
+        const Study study = tiny_study({std::string("hot=temp:") + temperature});
+        const auto heard = evaluate(live, study);
+        EXPECT_EQ(heard.grown.count("factual 1"), kept.empty() ? 1U : 0U) << "factual ones stay";
+        kept.emplace_back(temperature);
+    }
+    const auto last = evaluate(live, tiny_study({"hot=temp:1.8"}));
+    EXPECT_THAT(last.result.kept, ElementsAre("hot"));
+    const auto first = evaluate(live, tiny_study({"hot=temp:1.1"}));
+    EXPECT_THAT(first.result.evaluated, ElementsAre("hot")) << "gone";
+}
+
 TEST(LiveStudy, ATokenIsWhatLawAtSays) {
     LiveStudy live(kOneThread);
     const Study study = tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"});

@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "otherwise/base/error.h"
 #include "otherwise/serve/limits.h"
@@ -119,15 +124,60 @@ void put(HttpReply reply, httplib::Response& to) {
         });
 }
 
+/// A thread for each connection, so that idle ones keep nobody waiting; beyond kConnections a new one
+/// is closed at once.
+class Connections final : public httplib::TaskQueue {
+public:
+    bool enqueue(std::function<void()> serve) override {
+        const std::scoped_lock lock(mutex_);
+        join_finished();
+        if (stopped_ || running_.size() >= kConnections) {
+            return false;
+        }
+        const auto at = running_.emplace(running_.end());
+        try {
+            *at = std::thread([this, at, serve = std::move(serve)] {
+                serve();
+                const std::scoped_lock end(mutex_);
+                finished_.splice(finished_.end(), running_, at);
+                ended_.notify_all();
+            });
+        } catch (const std::system_error&) {  // the system has no thread for it
+            running_.erase(at);
+            return false;
+        }
+        return true;
+    }
+
+    void shutdown() override {
+        std::unique_lock lock(mutex_);
+        stopped_ = true;
+        ended_.wait(lock, [this] { return running_.empty(); });
+        join_finished();
+    }
+
+private:
+    /// All that they still do is to leave the lock.
+    void join_finished() {
+        for (auto& thread : finished_) {
+            thread.join();
+        }
+        finished_.clear();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    std::list<std::thread> running_;
+    std::list<std::thread> finished_;
+    bool stopped_ = false;
+};
+
 }  // namespace
 
 class HttpServer::Wall {
 public:
     explicit Wall(HttpHandlers handlers) : handlers_(std::move(handlers)) {
-        server_.new_task_queue = [] {
-            constexpr std::size_t kAlways = 4;
-            return new httplib::ThreadPool(kAlways, kConnections, kWaiting);  // the server's own
-        };
+        server_.new_task_queue = [] { return new Connections; };  // the server's own
         server_.set_payload_max_length(kBodyBytes);
         server_.set_read_timeout(kReadSeconds);
         server_.set_write_timeout(kWriteSeconds);

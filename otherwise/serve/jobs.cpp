@@ -7,11 +7,15 @@
 namespace otherwise::serve {
 
 void Job::emit(std::string event) {
-    const std::scoped_lock lock(mutex_);
-    if (events_.size() >= kEvents) {
+    std::unique_lock lock(mutex_);
+    const bool taken = changed_.wait_for(lock, std::chrono::seconds(kPatience), [&] {
+        return cancelled_ || bytes_ < kEventBytes;
+    });
+    if (!taken || cancelled_) {
         cancelled_ = true;
         return;
     }
+    bytes_ += event.size();
     events_.push_back(std::move(event));
     changed_.notify_all();
 }
@@ -30,6 +34,8 @@ std::optional<std::string> Job::next(std::chrono::milliseconds time) {
     }
     std::string event = std::move(events_.front());
     events_.pop_front();
+    bytes_ -= event.size();
+    changed_.notify_all();
     return event;
 }
 

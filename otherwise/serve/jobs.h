@@ -29,13 +29,17 @@ public:
 
     // By the thread that evaluates.
     void run() { work_(*this); }
-    /// An event for whoever waits; where too many are waiting already the job is cancelled.
+    /// An event for whoever waits. Where too many bytes are waiting already it waits for a moment;
+    /// a client that takes nothing has its job cancelled.
     void emit(std::string event);
     void finish();
     [[nodiscard]] bool cancelled() const { return cancelled_; }
 
     // By the connection.
-    void cancel() { cancelled_ = true; }
+    void cancel() {
+        cancelled_ = true;
+        changed_.notify_all();
+    }
     /// The next event; nothing where there is none in this time, or none any more.
     [[nodiscard]] std::optional<std::string> next(std::chrono::milliseconds time);
     /// Nothing comes any more.
@@ -54,6 +58,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::string> events_;
+    std::size_t bytes_ = 0;  // of these
     bool finished_ = false;
 };
 

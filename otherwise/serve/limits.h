@@ -8,8 +8,7 @@ namespace otherwise::serve {
 
 // Of the connection.
 constexpr std::size_t kBodyBytes = std::size_t{1} << 20U;
-constexpr std::size_t kConnections = 400;  ///< served at once
-constexpr std::size_t kWaiting = 100;      ///< accepted beside them; more are closed at once
+constexpr std::size_t kConnections = 400;  ///< at once; more are closed
 constexpr int kReadSeconds = 10;           ///< between two pieces of a request
 constexpr int kWriteSeconds = 10;          ///< for a client to take a piece of a reply
 constexpr int kIdleSeconds = 20;           ///< of a connection without a request
@@ -28,9 +27,10 @@ constexpr std::size_t kTargets = 20;
 
 // Of what is kept and done.
 constexpr std::size_t kSessions = 4;   ///< open studies; the one that was longest unused goes
-constexpr std::size_t kKept = 2'000;   ///< evaluated states of a session
+constexpr std::size_t kKept = std::size_t{64} << 20U;  ///< bytes of evaluated states of each
 constexpr std::size_t kJobs = 64;      ///< waiting to be evaluated
-constexpr std::size_t kEvents = 5'000;  ///< that a client has not taken yet
+constexpr std::size_t kEventBytes = std::size_t{4} << 20U;  ///< that a client has not taken yet
+constexpr int kPatience = 2;  ///< seconds that a client has to take some of them
 constexpr std::size_t kFiles = 1'000;  ///< listed of the folders
 
 }  // namespace otherwise::serve

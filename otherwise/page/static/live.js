@@ -64,8 +64,7 @@ async function evaluate() {
 function finish(result) {
   document.body.dataset.busy = "false";
   complain(null);
-  drawPanes();
-  drawCurves();
+  drawPanesSoon();
   const sentences = worlds.filter((world) => !world.null).map((world) => `${world.name} ${strings.map((string, s) => verdictOf(pairOf(world, string, s))).join(", ")}`);
   say((result.anew ? "another remedy for exactness: all was evaluated anew; " : "") + sentences.join("; "));
 }

@@ -88,6 +88,7 @@ function factualPane(string, s) {
 }
 
 let drawing = false;
+let curvesChanged = false; // by laws, since they were drawn
 let answered = 0; // the evaluation that the next frame shows something of
 
 /** In the next frame, once for all that came until then. */
@@ -97,6 +98,7 @@ function drawPanesSoon() {
   requestAnimationFrame(() => {
     drawing = false;
     drawPanes();
+    if (curvesChanged) drawCurves();
     document.body.dataset.answered = answered;
   });
 }
@@ -115,6 +117,7 @@ function drawPanes() {
 
 /** Survival of each world, the mean over the strings. */
 function drawCurves() {
+  curvesChanged = false;
   for (const chart of drawn.splice(0)) chart.destroy();
   for (const world of worlds) {
     const laws = strings.map((string) => verdicts.get(keyOf(world.name, string.id))?.law).filter(Boolean);
@@ -146,7 +149,7 @@ function takeEvent(name, data) {
     const string = strings.find((one) => one.id === data.string);
     if (string) string.pieces = data.pieces.map(indexOfPiece);
     verdicts.set(key, { ...verdicts.get(key), law: data });
-    drawCurves();
+    curvesChanged = true;
   }
   drawPanesSoon();
 }
