@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "otherwise/api/compose.h"
+#include "otherwise/api/live_states.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/measure/law_jsonl.h"
@@ -22,13 +23,6 @@ namespace {
 using Factual = std::vector<std::shared_ptr<const FactualString>>;  // [samples]
 
 constexpr const char* kNull = "null";
-
-/// What a world wrote, and what its laws are, in lines.
-struct Kept {
-    std::vector<LiveTokens> strings;  // two a pair
-    std::vector<std::string> pairs;
-    std::vector<std::string> laws;
-};
 
 /// The world with every strength at 1: the same nodes and kernels.
 World at_one(World world) {
@@ -69,8 +63,8 @@ Study live_study(Study study) {
     study.samples = 1;
     study.nudge_strings = FloorStrings::none;
     study.independent = false;
-    study.null_strings = study.null_strings == FloorStrings::all ? FloorStrings::all
-                                                                 : FloorStrings::none;
+    study.null_strings =
+        study.null_strings == FloorStrings::all ? FloorStrings::all : FloorStrings::none;
     return study;
 }
 
@@ -81,43 +75,13 @@ std::string head_of(Study study, int sample) {
     return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
 }
 
-std::size_t bytes_of(const Kept& kept) {
-    std::size_t bytes = 0;
-    for (const auto& string : kept.strings) {
-        for (const auto& piece : string.pieces) {
-            bytes += sizeof piece + piece.size() + sizeof(Token);
-        }
-    }
-    for (const auto* lines : {&kept.pairs, &kept.laws}) {
-        for (const auto& line : *lines) {
-            bytes += sizeof line + line.size();
-        }
-    }
-    return bytes;
-}
-
-/// Tells of strings, their pairs and their laws.
-void show(const Kept& kept, const LiveEvents& events) {
-    for (std::size_t i = 0; i < kept.pairs.size(); ++i) {
-        for (std::size_t side = 2 * i; events.on_string && side < 2 * i + 2; ++side) {
-            events.on_string(kept.strings[side]);
-        }
-        if (events.on_pair) {
-            events.on_pair(kept.pairs[i]);
-        }
-    }
-    for (std::size_t i = 0; events.on_law && i < kept.laws.size(); ++i) {
-        events.on_law(kept.laws[i]);
-    }
-}
-
 bool asks_null(const Study& study) { return study.null_strings == FloorStrings::all; }
 
 }  // namespace
 
 class LiveStudy::State {
 public:
-    State(Work work, std::size_t most_kept) : work_(std::move(work)), most_kept_(most_kept) {
+    State(Work work, std::size_t most_kept) : work_(std::move(work)), kept_(most_kept) {
         if (!work_.models) {
             work_.models = std::make_shared<ModelCache>();
         }
@@ -137,24 +101,21 @@ private:
     bool prepare(const Study& study, int sample, const LiveEvents& events);
     [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
                                        std::span<const Token> tokens) const;
-    void write(const std::string& head, const LiveEvents& events, std::map<std::string, Kept>& to);
-    void read(int sample, const LiveEvents& events, std::map<std::string, Kept>& to);
+    void write(const std::string& head, const LiveEvents& events,
+               std::map<std::string, LiveState>& to);
+    void read(int sample, const LiveEvents& events, std::map<std::string, LiveState>& to);
     bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
-    void keep(const std::string& head, const Study& study, std::map<std::string, Kept> made);
-    void keep(const std::string& key, Kept kept);
+    void keep(const std::string& head, const Study& study, std::map<std::string, LiveState> made);
     void forget() {
         kept_.clear();
         factual_.clear();
-        kept_bytes_ = 0;
     }
 
     Work work_;
-    std::size_t most_kept_;
     std::optional<FoundRemedy> remedy_;
-    std::map<std::string, Kept> kept_;  // by head and world
-    std::size_t kept_bytes_ = 0;
+    LiveStates kept_;                                      // by head and world
     std::map<std::string, std::vector<Factual>> factual_;  // by head; [subjects]
-    std::unique_ptr<OpenedStudy> opened_;               // the last one, which holds the models
+    std::unique_ptr<OpenedStudy> opened_;                  // the last one, which holds the models
 };
 
 std::vector<WorldPlan> LiveStudy::State::networks_of(const Study& study) const {
@@ -189,9 +150,9 @@ SessionOptions LiveStudy::State::options_for(const Study& study, int sample) con
 void LiveStudy::State::open(const Study& study, int sample, const LiveEvents& events) {
     const auto plans = plans_of(study, work_);
     const Note quiet = [](const std::string&) {};
-    auto session = std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study),
-                                             options_for(study, sample),
-                                             events.note ? events.note : quiet);
+    auto session =
+        std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study),
+                                  options_for(study, sample), events.note ? events.note : quiet);
     opened_ = std::make_unique<OpenedStudy>(study, work_, std::move(session));
     work_.models->drop_unused();
     if (remedy_ && opened_->session().tiled()) {
@@ -241,7 +202,7 @@ LiveTokens LiveStudy::State::tokens_of(int string, const std::string& world, int
 
 /// The strings of the opened worlds; factual ones are kept as they come.
 void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
-                             std::map<std::string, Kept>& to) {
+                             std::map<std::string, LiveState>& to) {
     Session& session = opened_->session();
     const auto& names = session.world_names();
     auto& factual = factual_[head];
@@ -249,12 +210,12 @@ void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
     RunCallbacks callbacks{.cancelled = events.cancelled};
     callbacks.on_pair = [&](const Pair& pair) {
         const auto& world = names[static_cast<std::size_t>(pair.world)];
-        Kept one{.strings = {tokens_of(pair.string, "factual", 0, pair.factual->tokens),
-                             tokens_of(pair.string, world, 0, pair.counterfactual.tokens)},
-                 .pairs = {to_jsonl(pair, opened_->context(pair))},
-                 .laws = {}};
+        LiveState one{.strings = {tokens_of(pair.string, "factual", 0, pair.factual->tokens),
+                                  tokens_of(pair.string, world, 0, pair.counterfactual.tokens)},
+                      .pairs = {to_jsonl(pair, opened_->context(pair))},
+                      .laws = {}};
         show(one, events);
-        Kept& all = to[world];
+        LiveState& all = to[world];
         std::ranges::move(one.strings, std::back_inserter(all.strings));
         std::ranges::move(one.pairs, std::back_inserter(all.pairs));
     };
@@ -306,47 +267,38 @@ bool LiveStudy::State::read_laws(int sample, const LawOptions& options,
 }
 
 void LiveStudy::State::read(int sample, const LiveEvents& events,
-                            std::map<std::string, Kept>& to) {
+                            std::map<std::string, LiveState>& to) {
     const Session& session = opened_->session();
     const auto take = [&](const StringLaw& law) {
         const auto& world = session.world_names()[static_cast<std::size_t>(law.world)];
-        const std::string line =
-            to_jsonl(law, {.id = session.subjects()[static_cast<std::size_t>(law.string)].id,
-                           .world = world,
-                           .piece = [&session](Token token) {
-                               return session.model().piece(token, true);
-                           }});
+        const std::string line = to_jsonl(
+            law, {.id = session.subjects()[static_cast<std::size_t>(law.string)].id,
+                  .world = world,
+                  .piece = [&session](Token token) { return session.model().piece(token, true); }});
         to[world].laws.push_back(line);
         if (events.on_law) {
             events.on_law(line);
         }
     };
-    (void)read_laws(sample, {}, {.on_string = take,
-                                 .on_progress = [](long /*done*/, long /*total*/) {},
-                                 .cancelled = events.cancelled});
-}
-
-void LiveStudy::State::keep(const std::string& key, Kept kept) {
-    const std::size_t bytes = key.size() + bytes_of(kept);
-    if (bytes <= most_kept_) {
-        kept_bytes_ += bytes;
-        kept_.insert_or_assign(key, std::move(kept));
-    }
+    (void)read_laws(sample, {},
+                    {.on_string = take,
+                     .on_progress = [](long /*done*/, long /*total*/) {},
+                     .cancelled = events.cancelled});
 }
 
 /// Keeps what was made; all that was kept before goes where it has become too much.
 void LiveStudy::State::keep(const std::string& head, const Study& study,
-                            std::map<std::string, Kept> made) {
-    if (kept_bytes_ > most_kept_) {
+                            std::map<std::string, LiveState> made) {
+    if (kept_.full()) {
         auto factual = factual_.extract(head);
         forget();
         factual_.insert(std::move(factual));
     }
     for (const auto& world : study.worlds) {
-        keep(head + to_spec(world), std::move(made[world.name]));
+        kept_.put(head + to_spec(world), std::move(made[world.name]));
     }
     if (asks_null(study)) {
-        keep(head + kNull, std::move(made[kNull]));
+        kept_.put(head + kNull, std::move(made[kNull]));
     }
 }
 
@@ -359,12 +311,12 @@ LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const Live
     result.anew = prepare(study, sample, events);
     const std::string head = head_of(study, sample);
     const auto is_kept = [&](const std::string& name, const std::string& key) {
-        const auto found = kept_.find(head + key);
-        if (found == kept_.end()) {
+        const LiveState* found = kept_.find(head + key);
+        if (found == nullptr) {
             return false;
         }
         result.kept.push_back(name);
-        show(found->second, events);
+        show(*found, events);
         return true;
     };
     std::erase_if(study.worlds,
@@ -373,7 +325,7 @@ LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const Live
         study.null_strings = FloorStrings::none;
     }
     if (!study.worlds.empty() || asks_null(study)) {
-        std::map<std::string, Kept> made;
+        std::map<std::string, LiveState> made;
         open(study, sample, events);
         write(head, events, made);
         if (!is_cancelled(events)) {
@@ -415,13 +367,12 @@ TokenTable LiveStudy::State::token(const Study& given, int sample, const std::st
                 law_at(factual, other, draw.written->tokens[static_cast<std::size_t>(at)], top);
         }
     };
-    table.known = read_laws(sample, options,
-                            {.on_string =
-                                 [&](const StringLaw& law) {
-                                     length = law.string == index ? law.stay.size() : length;
-                                 },
-                             .on_progress = [](long /*done*/, long /*total*/) {},
-                             .cancelled = events.cancelled});
+    table.known = read_laws(
+        sample, options,
+        {.on_string =
+             [&](const StringLaw& law) { length = law.string == index ? law.stay.size() : length; },
+         .on_progress = [](long /*done*/, long /*total*/) {},
+         .cancelled = events.cancelled});
     if (table.known && (position < 0 || static_cast<std::size_t>(position) >= length)) {
         misuse({.where = "LiveStudy::token",
                 .expected = "a string of the study and a position within its tokens, from 0",

@@ -29,9 +29,9 @@ namespace otherwise {
 
 /// Tokens of a string while it is being written.
 struct LiveTokens {
-    std::string string;         ///< id
-    std::string world;          ///< its name; "factual" for the factual one
-    int position = 0;           ///< of the first token
+    std::string string;  ///< id
+    std::string world;   ///< its name; "factual" for the factual one
+    int position = 0;    ///< of the first token
     std::vector<Token> tokens;
     std::vector<std::string> pieces;  ///< bytes of each
 };
@@ -59,8 +59,8 @@ struct LiveResult {
 
 class LiveStudy {
 public:
-    /// So many bytes of evaluated states are kept, but at least the last factual strings. Models stay
-    /// loaded in work.models, where it is given.
+    /// So many bytes of evaluated states are kept, but at least the last factual strings. Models
+    /// stay loaded in work.models, where it is given.
     explicit LiveStudy(Work work, std::size_t most_kept = std::size_t{64} << 20U);
     ~LiveStudy();
     LiveStudy(const LiveStudy&) = delete;

@@ -47,8 +47,8 @@ struct RunOptions {
     std::uint64_t seed = 0;
     int samples = 1;
     int first_sample = 0;  ///< their numbers begin here: another draw of the noise
-    int tokens = 25;   ///< to write at most; an observed string's own length goes before
-    int parallel = 1;  ///< samples in flight in one world
+    int tokens = 25;       ///< to write at most; an observed string's own length goes before
+    int parallel = 1;      ///< samples in flight in one world
     int threads = 1;
     std::size_t memory = 0;  ///< bytes for the laws of observed strings; 0 = no bound
     bool stop_at_divergence = false;

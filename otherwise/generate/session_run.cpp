@@ -50,27 +50,27 @@ Scene Session::scene() {
     if (!factual_context_) {
         make_contexts();
     }
-    Scene scene{.subjects = subjects_,
-                .factual = {.name = "factual",
-                            .evaluator = factual_context_.get(),
-                            .rules = rules_of(factual_),
-                            .prompts = prompts_},
-                .worlds = {},
-                .options = {.seed = options_.seed,
-                            .samples = options_.samples,
-                            .first_sample = options_.first_sample,
-                            .tokens = options_.tokens,
-                            .parallel = estimate_.memory.parallel,
-                            .threads = options_.open.threads,
-                            .memory = estimate_.memory.laws,
-                            .stop_at_divergence = options_.stop_at_divergence,
-                            .independent = options_.independent,
-                            .skip_impossible = options_.skip_impossible,
-                            .tiled_texts = tiled_texts(),
-                            .token_text = [this](Token token) {
-                                return to_utf8(factual_.model->piece(token, true));
-                            },
-                            .known = options_.known_strings}};
+    Scene scene{
+        .subjects = subjects_,
+        .factual = {.name = "factual",
+                    .evaluator = factual_context_.get(),
+                    .rules = rules_of(factual_),
+                    .prompts = prompts_},
+        .worlds = {},
+        .options = {.seed = options_.seed,
+                    .samples = options_.samples,
+                    .first_sample = options_.first_sample,
+                    .tokens = options_.tokens,
+                    .parallel = estimate_.memory.parallel,
+                    .threads = options_.open.threads,
+                    .memory = estimate_.memory.laws,
+                    .stop_at_divergence = options_.stop_at_divergence,
+                    .independent = options_.independent,
+                    .skip_impossible = options_.skip_impossible,
+                    .tiled_texts = tiled_texts(),
+                    .token_text =
+                        [this](Token token) { return to_utf8(factual_.model->piece(token, true)); },
+                    .known = options_.known_strings}};
     for (std::size_t w = 0; w < world_count(); ++w) {
         const OpenedWorld& world = world_at(w);
         scene.worlds.push_back({.name = names_[w],

@@ -18,8 +18,8 @@ void Session::find_sharing() {
     shares_.assign(world_count(), false);
     for (std::size_t w = 0; w < worlds_.size(); ++w) {
         const WorldPlan& plan = worlds_[w].plan;
-        shares_[w] = options_.known_strings.empty() && same_network(plan, factual_.plan) && world_prompts_[w] == prompts_ &&
-                     goes_along(plan.mechanism, terms);
+        shares_[w] = options_.known_strings.empty() && same_network(plan, factual_.plan) &&
+                     world_prompts_[w] == prompts_ && goes_along(plan.mechanism, terms);
     }
 }
 

@@ -1,5 +1,5 @@
-// The scripts of a page as one: each file is a part of one function, whose names the parts share and
-// nobody else sees.
+// The scripts of a page as one: each file is a part of one function, whose names the parts share
+// and nobody else sees.
 #pragma once
 
 #include <span>

@@ -117,12 +117,12 @@ Job::Work answer_table(Studies& studies, Ask ask) {
         Study study = whole_study(ask);
         study.null_strings = FloorStrings::some;
         auto opened = open(study, studies.work());
-        const RunResult result = run(opened, {.on_progress =
-                                                  [&](long done, long total) {
-                                                      job.emit(event("progress",
-                                                                     progress_json(done, total)));
-                                                  },
-                                              .cancelled = cancelled_of(job)});
+        const RunResult result =
+            run(opened, {.on_progress =
+                             [&](long done, long total) {
+                                 job.emit(event("progress", progress_json(done, total)));
+                             },
+                         .cancelled = cancelled_of(job)});
         result.require_sound();
         job.emit(event("result", to_json(result)));
     });

@@ -34,8 +34,8 @@ std::string shown(const Json& value) {
 Json parse(const std::string& body) {
     bool deep = false;
     const auto shallow = [&](int depth, Json::parse_event_t event, Json& /*value*/) {
-        const bool opens = event == Json::parse_event_t::object_start ||
-                           event == Json::parse_event_t::array_start;
+        const bool opens =
+            event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
         deep = deep || (opens && depth > kJsonDepth);
         return !deep;
     };
@@ -129,10 +129,10 @@ private:
     std::string what_;
 };
 
-const std::set<std::string> kKeys = {"session", "prompts",     "strings",  "worlds",    "null",
-                                     "seed",    "sample",      "tokens",   "temperature", "top_k",
-                                     "top_p",   "min_p",       "string",   "position",  "top",
-                                     "sweep",   "threshold",   "targets"};
+const std::set<std::string> kKeys = {"session", "prompts",   "strings", "worlds",      "null",
+                                     "seed",    "sample",    "tokens",  "temperature", "top_k",
+                                     "top_p",   "min_p",     "string",  "position",    "top",
+                                     "sweep",   "threshold", "targets"};
 
 void read_prompts(const Fields& fields, Study& study) {
     for (const auto& prompt : fields.list("prompts", kPrompts)) {

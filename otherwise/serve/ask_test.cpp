@@ -41,7 +41,8 @@ protected:
 };
 
 TEST_F(AskTest, AStudyOfTheServersModel) {
-    const Ask it = ask(R"({"session": "s1", "prompts": ["a", "b"], "null": true, "seed": 18446744073709551615,
+    const Ask it =
+        ask(R"({"session": "s1", "prompts": ["a", "b"], "null": true, "seed": 18446744073709551615,
         "sample": 3, "tokens": 48, "temperature": 0.5, "top_k": 40, "top_p": 0.9, "min_p": 0.05,
         "worlds": [{"name": "hot", "items": "temp:1.5,prefix:\"Hm, \""}], "string": "2",
         "position": 4, "top": 5, "sweep": "hot=1:2:1", "threshold": "hot=1:2", "targets": ["x"]})");
@@ -125,9 +126,9 @@ TEST_F(AskTest, BoundsWhatIsAsked) {
     EXPECT_ERROR(ask("{\"prompts\": [\"" + std::string(kPromptBytes + 1, 'a') + "\"]}"),
                  "a longer one");
     EXPECT_ERROR(with("\"worlds\": [" + many(kWorlds + 1, "{}") + "]"), "at most 12");
-    EXPECT_ERROR(with(R"("worlds": [{"name": "a", "items": ")" + many(kItems + 1, "temp:1") +
-                      "\"}]"),
-                 "1 to 8 items");
+    EXPECT_ERROR(
+        with(R"("worlds": [{"name": "a", "items": ")" + many(kItems + 1, "temp:1") + "\"}]"),
+        "1 to 8 items");
 }
 
 TEST_F(AskTest, WorldsReadNoFileBeyondTheFolders) {

@@ -29,10 +29,9 @@ std::string error_json(std::string_view sentence) {
 }
 
 std::string error_json(const Error& error) {
-    std::string text =
-        error.text([](std::string_view name, std::string_view value) {
-            return std::string(name) + (value.empty() ? "" : " " + std::string(value));
-        });
+    std::string text = error.text([](std::string_view name, std::string_view value) {
+        return std::string(name) + (value.empty() ? "" : " " + std::string(value));
+    });
     std::ranges::replace(text, '\n', ' ');
     return error_json(text);
 }
@@ -50,9 +49,8 @@ std::string to_json(const LiveTokens& tokens) {
 }
 
 std::string to_json(const LiveResult& result) {
-    Json json{{"cancelled", result.cancelled}, {"anew", result.anew},
-              {"seconds", result.seconds},     {"evaluated", result.evaluated},
-              {"kept", result.kept},           {"warnings", Json::array()}};
+    Json json{{"cancelled", result.cancelled}, {"anew", result.anew}, {"seconds", result.seconds},
+              {"evaluated", result.evaluated}, {"kept", result.kept}, {"warnings", Json::array()}};
     for (const auto& line : result.warnings) {
         json["warnings"].push_back(to_utf8(plain_settings(line)));
     }

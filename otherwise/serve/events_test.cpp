@@ -16,8 +16,7 @@ TEST(Events, ErrorsAreOneLineWithoutMarks) {
                                       .expected = "a folder (" + setting("files") + ")",
                                       .came = "two\nlines",
                                       .advice = setting("port", "9")});
-    EXPECT_EQ(error_json(error),
-              R"({"error":"expected a folder (files), got two lines; port 9"})");
+    EXPECT_EQ(error_json(error), R"({"error":"expected a folder (files), got two lines; port 9"})");
     EXPECT_EQ(error_json("\xff"), "{\"error\":\"\xEF\xBF\xBD\"}");
 }
 

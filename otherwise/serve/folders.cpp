@@ -68,10 +68,10 @@ std::string Folders::resolve(const std::string& name) const {
             return file.string();
         }
     }
-    misuse({.where = "resolve",
-            .expected = "a file of the folders that the server was given (" + setting("files") +
-                        ")",
-            .came = "'" + to_utf8(name) + "'"});
+    misuse(
+        {.where = "resolve",
+         .expected = "a file of the folders that the server was given (" + setting("files") + ")",
+         .came = "'" + to_utf8(name) + "'"});
 }
 
 std::string Folders::name_of(const std::string& file) const {

@@ -51,10 +51,10 @@ TEST_F(FoldersTest, NothingLeadsOut) {
     const std::string zero("a.gguf\0", 7);
     for (const std::string& name :
          {std::string("../out.gguf"), std::string("link.gguf"), std::string("up/out.gguf"),
-          std::string("up/in-side/c.gguf"), std::string("deep/../../out.gguf"),
-          path("out.gguf"), std::string("/etc/passwd"), std::string("../in-side/c.gguf"),
-          std::string(""), std::string("."), std::string(".."), std::string("deep"),
-          std::string("none.gguf"), std::string("~/a.gguf"), zero}) {
+          std::string("up/in-side/c.gguf"), std::string("deep/../../out.gguf"), path("out.gguf"),
+          std::string("/etc/passwd"), std::string("../in-side/c.gguf"), std::string(""),
+          std::string("."), std::string(".."), std::string("deep"), std::string("none.gguf"),
+          std::string("~/a.gguf"), zero}) {
         EXPECT_THROW((void)in.resolve(name), Error) << name;
     }
     EXPECT_THROW((void)Folders({}).resolve("a.gguf"), Error);

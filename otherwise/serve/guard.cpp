@@ -47,9 +47,8 @@ bool is_any(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
 /// A number rather than a name: no DNS server can make it mean this machine.
 bool is_number(std::string_view host) {
     const bool six = host.find(':') != std::string_view::npos;
-    return !host.empty() &&
-           host.find_first_not_of(six ? "0123456789abcdef:." : "0123456789.") ==
-               std::string_view::npos;
+    return !host.empty() && host.find_first_not_of(six ? "0123456789abcdef:." : "0123456789.") ==
+                                std::string_view::npos;
 }
 
 bool is_our_host(std::string_view authority, const Guard& guard) {
@@ -96,8 +95,9 @@ std::optional<HttpReply> check_token(const HttpRequest& request, const Guard& gu
     if (bearer && same_secret(*bearer, "Bearer " + guard.token)) {
         return std::nullopt;
     }
-    return refuse(401, "expected the token of this server, got none or another; open the link "
-                       "that `otherwise serve` printed");
+    return refuse(401,
+                  "expected the token of this server, got none or another; open the link "
+                  "that `otherwise serve` printed");
 }
 
 }  // namespace

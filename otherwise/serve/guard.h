@@ -15,7 +15,7 @@
 namespace otherwise::serve {
 
 struct Guard {
-    std::string host;   ///< that the server listens on
+    std::string host;  ///< that the server listens on
     int port = 0;
     std::string token;  ///< "" without
 };

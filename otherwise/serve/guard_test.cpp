@@ -29,17 +29,16 @@ TEST(Guard, HostsOfThisMachineAlone) {
     EXPECT_EQ(of("localhost:8080"), 0);
     EXPECT_EQ(of("LocalHost:8080"), 0);
     EXPECT_EQ(of("[::1]:8080"), 0);
-    for (const char* host :
-         {"", "127.0.0.1", "127.0.0.1:8081", "evil.example:8080", "evil.example",
-          "localhost.evil.example:8080", "127.0.0.1:8080.evil.example", "192.168.0.7:8080",
-          "127.0.0.1:8080@evil.example:8080", "[::1]:80"}) {
+    for (const char* host : {"", "127.0.0.1", "127.0.0.1:8081", "evil.example:8080", "evil.example",
+                             "localhost.evil.example:8080", "127.0.0.1:8080.evil.example",
+                             "192.168.0.7:8080", "127.0.0.1:8080@evil.example:8080", "[::1]:80"}) {
         EXPECT_EQ(of(host), 421) << host;
     }
     EXPECT_EQ(status(request("GET", "/", {}), kLocal), 421);
-    EXPECT_EQ(status(request("GET", "/",
-                             {{"Host", "127.0.0.1:8080"}, {"host", "evil.example:8080"}}),
-                     kLocal),
-              421);
+    EXPECT_EQ(
+        status(request("GET", "/", {{"Host", "127.0.0.1:8080"}, {"host", "evil.example:8080"}}),
+               kLocal),
+        421);
 }
 
 TEST(Guard, PagesOfOtherSitesAreRefused) {
@@ -87,25 +86,25 @@ TEST(Guard, TheTokenMovesIntoACookie) {
     const auto reply = check_request(link, kOpen);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 303);
-    EXPECT_THAT(reply->headers,
-                testing::UnorderedElementsAre(
-                    testing::Pair("Location", "/"),
-                    testing::Pair("Set-Cookie", "otherwise-8080=0123456789abcdef; Path=/; "
-                                                "HttpOnly; SameSite=Strict")));
+    EXPECT_THAT(reply->headers, testing::UnorderedElementsAre(
+                                    testing::Pair("Location", "/"),
+                                    testing::Pair("Set-Cookie",
+                                                  "otherwise-8080=0123456789abcdef; Path=/; "
+                                                  "HttpOnly; SameSite=Strict")));
     link.query = "token=0123456789abcdee";
     EXPECT_EQ(status(link, kOpen), 401);
     link.path = "/api/state";
     link.query = "token=0123456789abcdef";
     EXPECT_EQ(status(link, kOpen), 401) << "links to anything else have no token";
-    for (const auto& [value, code] : std::vector<std::pair<std::string, int>>{
-             {"a=b; otherwise-8080=0123456789abcdef", 0},
-             {"otherwise-8080=0123456789abcde", 401},
-             {"otherwise-8081=0123456789abcdef", 401},
-             {"xotherwise-8080=0123456789abcdef", 401}}) {
-        EXPECT_EQ(status(request("GET", "/api/state",
-                                 {{"Host", "192.168.0.7:8080"}, {"Cookie", value}}),
-                         kOpen),
-                  code)
+    for (const auto& [value, code] :
+         std::vector<std::pair<std::string, int>>{{"a=b; otherwise-8080=0123456789abcdef", 0},
+                                                  {"otherwise-8080=0123456789abcde", 401},
+                                                  {"otherwise-8081=0123456789abcdef", 401},
+                                                  {"xotherwise-8080=0123456789abcdef", 401}}) {
+        EXPECT_EQ(
+            status(request("GET", "/api/state", {{"Host", "192.168.0.7:8080"}, {"Cookie", value}}),
+                   kOpen),
+            code)
             << value;
     }
     EXPECT_EQ(status(request("GET", "/api/state",

@@ -20,9 +20,8 @@ namespace otherwise::serve {
 namespace {
 
 bool same_name(const std::string& a, const std::string& b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-        return std::tolower(x) == std::tolower(y);
-    });
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 int hex(char c) {
@@ -124,8 +123,8 @@ void put(HttpReply reply, httplib::Response& to) {
         });
 }
 
-/// A thread for each connection, so that idle ones keep nobody waiting; beyond kConnections a new one
-/// is closed at once.
+/// A thread for each connection, so that idle ones keep nobody waiting; beyond kConnections a new
+/// one is closed at once.
 class Connections final : public httplib::TaskQueue {
 public:
     bool enqueue(std::function<void()> serve) override {
@@ -194,15 +193,15 @@ public:
 private:
     void route() {
         using Handled = httplib::Server::HandlerResponse;
-        server_.set_pre_routing_handler([this](const httplib::Request& from,
-                                               httplib::Response& to) {
-            auto reply = handlers_.check(request_of(from));
-            if (!reply) {
-                return Handled::Unhandled;
-            }
-            put(std::move(*reply), to);
-            return Handled::Handled;
-        });
+        server_.set_pre_routing_handler(
+            [this](const httplib::Request& from, httplib::Response& to) {
+                auto reply = handlers_.check(request_of(from));
+                if (!reply) {
+                    return Handled::Unhandled;
+                }
+                put(std::move(*reply), to);
+                return Handled::Handled;
+            });
         for (const auto& [path, handler] : handlers_.get) {
             server_.Get(path, answer(handler));
         }
@@ -212,14 +211,14 @@ private:
         const auto refuse = [this](int status, httplib::Response& to) {
             put(handlers_.refusal(status), to);
         };
-        server_.set_error_handler([refuse](const httplib::Request& /*from*/,
-                                           httplib::Response& to) {
-            if (!to.body.empty() || to.has_header("Content-Type")) {
-                return Handled::Unhandled;
-            }
-            refuse(to.status, to);
-            return Handled::Handled;
-        });
+        server_.set_error_handler(
+            [refuse](const httplib::Request& /*from*/, httplib::Response& to) {
+                if (!to.body.empty() || to.has_header("Content-Type")) {
+                    return Handled::Unhandled;
+                }
+                refuse(to.status, to);
+                return Handled::Handled;
+            });
         server_.set_exception_handler(
             [refuse](const httplib::Request& /*from*/, httplib::Response& to,
                      const std::exception_ptr& /*thrown*/) { refuse(500, to); });

@@ -8,9 +8,8 @@ namespace otherwise::serve {
 
 void Job::emit(std::string event) {
     std::unique_lock lock(mutex_);
-    const bool taken = changed_.wait_for(lock, std::chrono::seconds(kPatience), [&] {
-        return cancelled_ || bytes_ < kEventBytes;
-    });
+    const bool taken = changed_.wait_for(lock, std::chrono::seconds(kPatience),
+                                         [&] { return cancelled_ || bytes_ < kEventBytes; });
     if (!taken || cancelled_) {
         cancelled_ = true;
         return;

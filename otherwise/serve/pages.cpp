@@ -19,8 +19,8 @@ constexpr const char* kScript = "text/javascript; charset=utf-8";
 constexpr const char* kStyle = "text/css; charset=utf-8";
 
 /// Those of the report come first: what is drawn is drawn by the same parts.
-constexpr std::array kScripts{"format.js",     "blocks.js",     "charts.js",  "tokens.js",
-                              "colours.js",    "live_state.js", "live_api.js", "live_panes.js",
+constexpr std::array kScripts{"format.js",      "blocks.js",     "charts.js",   "tokens.js",
+                              "colours.js",     "live_state.js", "live_api.js", "live_panes.js",
                               "live_worlds.js", "live_ask.js",   "live.js"};
 
 constexpr std::array kFiles{

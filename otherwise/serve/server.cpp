@@ -144,11 +144,11 @@ private:
                 return jobs_.add(job) ? wait_for(job, alive, "application/json") : too_many();
             });
         };
-        all.post["/api/study"] = text_of([](const Ask& ask) { return to_toml(ask.study); },
-                                         "application/toml");
-        all.post["/api/command"] = text_of(
-            [](const Ask& ask) { return command_line(ask.study, ask.sample) + "\n"; },
-            "text/plain; charset=utf-8");
+        all.post["/api/study"] =
+            text_of([](const Ask& ask) { return to_toml(ask.study); }, "application/toml");
+        all.post["/api/command"] =
+            text_of([](const Ask& ask) { return command_line(ask.study, ask.sample) + "\n"; },
+                    "text/plain; charset=utf-8");
         add_answers(all);
         return all;
     }

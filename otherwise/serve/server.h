@@ -20,8 +20,9 @@ struct ServeSettings {
 
 class Server {
 public:
-    /// Opens the study once, so that the models are loaded and the first page has its answer. Throws
-    /// Error like open(); misuse for a port that another process has, with the next free one.
+    /// Opens the study once, so that the models are loaded and the first page has its answer.
+    /// Throws Error like open(); misuse for a port that another process has, with the next free
+    /// one.
     explicit Server(ServeSettings settings);
     ~Server();
     Server(const Server&) = delete;

@@ -10,9 +10,9 @@
 namespace otherwise::serve {
 
 /// {"version", "model", "prompts" or "strings": [{"id", "prompt", "text"}], "worlds": [{"name",
-/// "items": [{"kind", "place", "argument", "literal", "scale", "options": {}}]}], "seed", "tokens", "temperature",
-/// "top_k", "top_p", "min_p", "kinds": [{"word", "usage", "summary", "argument", "placed",
-/// "scaled", "dose", "options"}], "limits": {…}}
+/// "items": [{"kind", "place", "argument", "literal", "scale", "options": {}}]}], "seed", "tokens",
+/// "temperature", "top_k", "top_p", "min_p", "kinds": [{"word", "usage", "summary", "argument",
+/// "placed", "scaled", "dose", "options"}], "limits": {…}}
 [[nodiscard]] std::string start_json(const Study& study, const std::string& model);
 
 /// [{"name", "bytes"}]

@@ -206,8 +206,7 @@ std::shared_ptr<const Model> ModelShelf::get(const WorldPlan& plan) {
     return model;
 }
 
-std::shared_ptr<const Model> ModelCache::get(const std::string& path,
-                                             const ModelOptions& options) {
+std::shared_ptr<const Model> ModelCache::get(const std::string& path, const ModelOptions& options) {
     if (options.vocabulary_only) {
         return Model::load(path, options);
     }

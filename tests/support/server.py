@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import time
@@ -107,3 +108,40 @@ def parse_events(text):
         if lines:
             name = lines[0].removeprefix("event: ")
             yield name, "\n".join(line.removeprefix("data: ") for line in lines[1:])
+
+
+WORLDS = [
+    {"name": "hot", "items": "temp:1.5"},
+    {"name": "sad", "items": "steer:vector.gguf:1.5"},
+    {"name": "edit", "items": "lora:lora.gguf:0.5"},
+    {"name": "sub", "items": 'prefix:"Hm, "'},
+]
+PROMPTS = ["the house of the", "in a winter evening"]
+
+
+class ServeCase(command.Case):
+    """One server of the tiny model for all tests of a class."""
+
+    arguments = ()
+
+    def setUp(self):
+        super().setUp()
+        folder = self.folder / "files"
+        folder.mkdir()
+        for name in ("vector.gguf", "lora.gguf", "b.gguf"):
+            (folder / name).write_bytes((self.folder / name).read_bytes())
+        (self.folder / "secret.gguf").write_bytes(b"GGUF secret")
+        (folder / "link.gguf").symlink_to(self.folder / "secret.gguf")
+        environment = os.environ | self.own_cache
+        self.server = Server(
+            self.folder, "-m", "a.gguf", "-t", "1", "-n", "4", "--files", "files", *self.arguments, environment=environment
+        )
+        self.addCleanup(self.server.stop)
+
+    def body(self, **more):
+        return {"prompts": PROMPTS, "worlds": WORLDS, "tokens": 8, "seed": 3} | more
+
+    def alive(self):
+        """Still there, and still right."""
+        status, _, text = self.server.get("/api/state")
+        self.assertEqual((status, json.loads(text)["model"]), (200, "a.gguf"))

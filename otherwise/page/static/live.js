@@ -156,7 +156,7 @@ function drawAsked() {
     changed(step);
   }));
   document.getElementById("asked").replaceChildren(...promptFields(), numberField("Seed", "seed", { min: 0, step: 1 }),
-    numberField("Draw", "sample", { min: 0, max: start.limits.sample, step: 1 }), draw,
+    el("div", {}, numberField("Draw", "sample", { min: 0, max: start.limits.sample, step: 1 }), draw),
     numberField("Tokens", "tokens", { min: 1, max: start.limits.tokens, step: 1 }), temperature);
 }
 

@@ -97,6 +97,7 @@ async function openToken(s, position) {
   const table = await (await ask("/api/token", asked({ string: strings[s].id, position, top: 12 }))).json();
   panel.replaceChildren(...panelContent(chosen.name, piece, position, table));
   panel.hidden = false;
+  hideTip();
   document.getElementById("token-close").focus();
 }
 

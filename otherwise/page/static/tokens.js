@@ -66,7 +66,7 @@ function tipContent(pair, t) {
   const nodes = [el("p", {}, `${name} stays with ${shareOf(stay)}`)];
   const become = (pair.become || {})[t];
   if (!become) {
-    if (stay < 990) nodes.push(el("p", { class: "rest" }, "What it would have become was not kept."));
+    if (stay < 990) nodes.push(el("p", { class: "rest" }, report.live ? "Click it for what it would have become." : "What it would have become was not kept."));
     return nodes;
   }
   const list = el("ol", { "aria-label": "else it would have become" });

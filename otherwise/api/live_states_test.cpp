@@ -1,0 +1,57 @@
+#include "otherwise/api/live_states.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace otherwise {
+namespace {
+
+LiveState state(std::size_t bytes) {
+    return {.strings = {}, .pairs = {}, .laws = {std::string(bytes, 'x')}};
+}
+
+TEST(LiveStates, CountsItsBytes) {
+    const auto empty = bytes_of({});
+    EXPECT_EQ(empty, 0U);
+    EXPECT_EQ(bytes_of(state(500)) - bytes_of(state(100)), 400U);
+    const LiveState strings{
+        .strings = {{.tokens = {1}, .pieces = {"abc"}}}, .pairs = {}, .laws = {}};
+    EXPECT_EQ(bytes_of(strings), sizeof(std::string) + 3 + sizeof(Token));
+}
+
+TEST(LiveStates, HoldsNoMoreThanItMay) {
+    LiveStates states(1000);
+    EXPECT_EQ(states.find("a"), nullptr);
+    states.put("a", state(800));
+    ASSERT_NE(states.find("a"), nullptr);
+    EXPECT_FALSE(states.full());
+    states.put("a", state(700));  // in its place
+    EXPECT_FALSE(states.full());
+    EXPECT_EQ(states.find("a")->laws.front().size(), 700U);
+    states.put("large", state(2000));
+    EXPECT_EQ(states.find("large"), nullptr) << "alone more than all may be";
+    states.put("b", state(800));
+    EXPECT_TRUE(states.full());
+    states.clear();
+    EXPECT_FALSE(states.full());
+    EXPECT_EQ(states.find("b"), nullptr);
+}
+
+TEST(LiveStates, TellsStringsBeforeTheirPairAndLawsLast) {
+    std::vector<std::string> heard;
+    const LiveEvents events{
+        .on_string = [&](const LiveTokens& tokens) { heard.push_back("string " + tokens.world); },
+        .on_pair = [&](const std::string& line) { heard.push_back("pair " + line); },
+        .on_law = [&](const std::string& line) { heard.push_back("law " + line); }};
+    const LiveState two{
+        .strings = {{.world = "factual"}, {.world = "a"}, {.world = "factual"}, {.world = "a"}},
+        .pairs = {"1", "2"},
+        .laws = {"3"}};
+    show(two, events);
+    EXPECT_THAT(heard, testing::ElementsAre("string factual", "string a", "pair 1",
+                                            "string factual", "string a", "pair 2", "law 3"));
+    show(two, {});  // nobody listens
+}
+
+}  // namespace
+}  // namespace otherwise
