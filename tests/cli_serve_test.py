@@ -204,6 +204,8 @@ class Process(ServeCase):
         self.refused(self.call("serve", "-m", "none.gguf"), 1, "none.gguf")
         self.refused(self.call("serve", "-m", "a.gguf", "--files", "none"), 2, "a folder (--files)", "'none'")
         self.refused(self.call("serve", "-m", "a.gguf", "--port", "65536"), 2, "--port")
+        nothing = self.call("serve", environment={"OTHERWISE_CACHE": str(self.folder)})
+        self.refused(nothing, 2, "-m")
         help_text = self.done(self.call("serve", "--help"))
         self.assertIn("otherwise serve -m model.gguf --files adapters", help_text)
         self.assertNotIn("--dry-run", help_text)

@@ -5,15 +5,16 @@
 namespace otherwise {
 
 std::size_t bytes_of(const LiveState& state) {
+    constexpr std::size_t kText = sizeof(std::string);
     std::size_t bytes = 0;
     for (const auto& string : state.strings) {
         for (const auto& piece : string.pieces) {
-            bytes += sizeof piece + piece.size() + sizeof(Token);
+            bytes += kText + piece.size() + sizeof(Token);
         }
     }
     for (const auto* lines : {&state.pairs, &state.laws}) {
         for (const auto& line : *lines) {
-            bytes += sizeof line + line.size();
+            bytes += kText + line.size();
         }
     }
     return bytes;

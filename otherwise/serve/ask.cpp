@@ -58,7 +58,8 @@ public:
             if (!known.contains(key)) {
                 std::string all;
                 for (const auto& name : known) {
-                    all += (all.empty() ? "" : ", ") + name;
+                    all += all.empty() ? "" : ", ";
+                    all += name;
                 }
                 refuse("keys of " + what + " (" + all + ")", "'" + key.substr(0, 60) + "'");
             }

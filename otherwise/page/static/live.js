@@ -166,11 +166,12 @@ function drawCurvePart() {
 
 function drawQuickPart() {
   const count = el("input", { type: "number", min: 1, max: 500, value: 20, "aria-label": "strings" });
+  const target = el("input", { type: "text", placeholder: "target, a pattern", "aria-label": "target, a pattern", spellcheck: "false", name: "target" });
   const go = el("button", { type: "button" }, "Quick table");
-  go.addEventListener("click", told(() => askTable(Number(count.value))));
+  go.addEventListener("click", told(() => askTable(Number(count.value), target.value)));
   const save = el("button", { type: "button", class: "quiet" }, "Save as run file");
   save.addEventListener("click", told(() => download("/api/save", asked({ sample: Math.max(0, Math.round(count.value / promptList().length) - 1) }), "live.db")));
-  document.getElementById("quick").replaceChildren(el("h2", {}, "More strings"), el("p", { class: "world-tools" }, count, go, save), el("div", { id: "quick-table" }));
+  document.getElementById("quick").replaceChildren(el("h2", {}, "More strings"), el("p", { class: "world-tools" }, count, target, go, save), el("div", { id: "quick-table" }));
 }
 
 function showState() {

@@ -101,10 +101,18 @@ async function openToken(s, position) {
   document.getElementById("token-close").focus();
 }
 
+/** "0 % → 33 %, +33 % (−10 to 76 %)" of a target in both texts; floors have none. */
+function targetCell(world) {
+  const shift = world.shifts?.find((one) => one.key === "target");
+  if (!shift) return "–";
+  const range = interval(shift.difference, "share", true);
+  return `${percent(shift.factual.value)} → ${percent(shift.counterfactual.value)}${range === "–" ? "" : ` (${range})`}`;
+}
+
 /** The quick table: more prompts or more draws of the one, what each world changed. */
-async function askTable(count) {
+async function askTable(count, target) {
   const draws = Math.max(1, Math.round(count / promptList().length));
-  const body = asked({ sample: draws - 1 });
+  const body = asked({ sample: draws - 1, targets: target ? [target] : [] });
   delete body.session;
   let result = null;
   await stream("/api/table", body, (name, data) => {
@@ -116,9 +124,9 @@ async function askTable(count) {
     const kept = world.measures?.unchanged;
     const lcp = world.measures?.lcp_tokens;
     return [world.world, plural(world.strings, "string"), `${percent(world.unchanged / world.strings)}`, interval(kept, "share"),
-      amount(lcp?.value ?? world.lcp_mean, "tokens"), interval(lcp, "tokens")];
+      amount(lcp?.value ?? world.lcp_mean, "tokens"), interval(lcp, "tokens"), ...(target ? [targetCell(world)] : [])];
   });
   document.getElementById("quick-table").replaceChildren(
-    table("What each world changed", ["world", "strings", "unchanged", "95 %", "common prefix, tokens", "95 %"], rows));
+    table("What each world changed", ["world", "strings", "unchanged", "95 %", "common prefix, tokens", "95 %", ...(target ? [`hits of ${target}`] : [])], rows));
   say("the table is there");
 }
