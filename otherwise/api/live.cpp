@@ -23,6 +23,7 @@ namespace {
 using Factual = std::vector<std::shared_ptr<const FactualString>>;  // [samples]
 
 constexpr const char* kNull = "null";
+constexpr std::size_t kMostHeads = 256;  // of factual strings that are kept
 
 /// The world with every strength at 1: the same nodes and kernels.
 World at_one(World world) {
@@ -101,8 +102,8 @@ private:
     bool prepare(const Study& study, int sample, const LiveEvents& events);
     [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
                                        std::span<const Token> tokens) const;
-    void write(const std::string& head, const LiveEvents& events,
-               std::map<std::string, LiveState>& to);
+    std::vector<std::string> write(const std::string& head, const LiveEvents& events,
+                                   std::map<std::string, LiveState>& to);
     void read(int sample, const LiveEvents& events, std::map<std::string, LiveState>& to);
     bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
     void keep(const std::string& head, const Study& study, std::map<std::string, LiveState> made);
@@ -200,9 +201,9 @@ LiveTokens LiveStudy::State::tokens_of(int string, const std::string& world, int
     return all;
 }
 
-/// The strings of the opened worlds; factual ones are kept as they come.
-void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
-                             std::map<std::string, LiveState>& to) {
+/// The strings of the opened worlds; factual ones are kept as they come. Returns warnings.
+std::vector<std::string> LiveStudy::State::write(const std::string& head, const LiveEvents& events,
+                                                 std::map<std::string, LiveState>& to) {
     Session& session = opened_->session();
     const auto& names = session.world_names();
     auto& factual = factual_[head];
@@ -233,7 +234,7 @@ void LiveStudy::State::write(const std::string& head, const LiveEvents& events,
                 piece.position, piece.tokens));
         };
     }
-    (void)session.run(callbacks);
+    return session.verdict(session.run(callbacks));
 }
 
 /// Reads the factual strings, which are known, in all worlds. False where it was cancelled.
@@ -289,7 +290,7 @@ void LiveStudy::State::read(int sample, const LiveEvents& events,
 /// Keeps what was made; all that was kept before goes where it has become too much.
 void LiveStudy::State::keep(const std::string& head, const Study& study,
                             std::map<std::string, LiveState> made) {
-    if (kept_.full()) {
+    if (kept_.full() || factual_.size() > kMostHeads) {
         auto factual = factual_.extract(head);
         forget();
         factual_.insert(std::move(factual));
@@ -327,7 +328,7 @@ LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const Live
     if (!study.worlds.empty() || asks_null(study)) {
         std::map<std::string, LiveState> made;
         open(study, sample, events);
-        write(head, events, made);
+        result.warnings = write(head, events, made);
         if (!is_cancelled(events)) {
             read(sample, events, made);
         }

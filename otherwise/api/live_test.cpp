@@ -182,6 +182,14 @@ TEST(LiveStudy, CancelledWorkEndsAndLeavesNothingWrong) {
     expect_same(evaluate(live, study), expected(study));
 }
 
+TEST(LiveStudy, SaysWhatARunSaysOfItsWorlds) {
+    LiveStudy live(kOneThread);
+    const auto same = evaluate(live, tiny_study({"same=steer:" + path("vector.gguf") + ":0"}));
+    EXPECT_THAT(same.result.warnings, ElementsAre("world 'same' acted and changed no logit"));
+    EXPECT_THAT(evaluate(live, tiny_study({"hot=temp:1.5"})).result.warnings, IsEmpty());
+    EXPECT_ERROR(evaluate(live, tiny_study({"late=do:8:\" the\""})), "do: within");
+}
+
 TEST(LiveStudy, AStudyThatCannotBeOpenedLeavesWhatIsKept) {
     LiveStudy live(kOneThread);
     const Study study = tiny_study({"hot=temp:1.5"});

@@ -32,7 +32,7 @@ HttpReply single_reply(std::string text, const std::string& type) {
         reply.type = "application/json";
     }
     if (reply.type == "application/json") {
-        reply.body += "\n";
+        reply.body += '\n';
     }
     return reply;
 }

@@ -32,7 +32,10 @@ const char* word_of(Argument argument) {
 }
 
 const char* word_of(Dose dose) {
-    return dose == Dose::scale ? "scale" : dose == Dose::setting ? "setting" : "none";
+    if (dose == Dose::none) {
+        return "none";
+    }
+    return dose == Dose::scale ? "scale" : "setting";
 }
 
 Json kinds_json() {

@@ -66,6 +66,7 @@ function finish(result) {
   complain(null);
   drawPanesSoon();
   const sentences = worlds.filter((world) => !world.null).map((world) => `${world.name} ${strings.map((string, s) => verdictOf(pairOf(world, string, s))).join(", ")}`);
+  if (result.warnings.length) complain(new Error(result.warnings.join("; ")));
   say((result.anew ? "another remedy for exactness: all was evaluated anew; " : "") + sentences.join("; "));
 }
 
