@@ -182,6 +182,23 @@ TEST(LiveStudy, CancelledWorkEndsAndLeavesNothingWrong) {
     expect_same(evaluate(live, study), expected(study));
 }
 
+TEST(LiveStudy, LongStringsAndLongPromptsAfterShortOnes) {  // which the tiled kernel may read
+    LiveStudy live(kOneThread);
+    Study study = tiny_study({"sad=steer:" + path("vector.gguf") + ":0.1"});
+    expect_same(evaluate(live, study), expected(study));
+    study.tokens = 90;
+    expect_same(evaluate(live, study), expected(study));
+    std::string prompt = "the house";
+    for (int i = 0; i < 80; ++i) {
+        prompt += i % 3 == 0 ? " of the king" : " and the garden";
+    }
+    study.tokens = 8;
+    study.prompts = {prompt.substr(0, 150)};
+    expect_same(evaluate(live, study), expected(study));
+    study.worlds = {parse_world("sad=steer:" + path("vector.gguf") + ":0.2")};
+    expect_same(evaluate(live, study), expected(study));
+}
+
 TEST(LiveStudy, SaysWhatARunSaysOfItsWorlds) {
     LiveStudy live(kOneThread);
     const auto same = evaluate(live, tiny_study({"same=steer:" + path("vector.gguf") + ":0"}));
