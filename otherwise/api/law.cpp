@@ -263,11 +263,11 @@ TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events) {
     }
     require_site(site, written.get());
     table.known = true;
-    fill(table, std::move(laws), session.world_names(), session.model());
+    add_laws(table, std::move(laws), session.world_names(), session.model());
     return table;
 }
 
-void fill(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
+void add_laws(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
           const std::vector<std::string>& names, const Model& model) {
     for (std::size_t w = 0; w < laws.size(); ++w) {
         if (!laws[w]) {

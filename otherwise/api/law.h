@@ -157,7 +157,7 @@ struct TokenTable {
 [[nodiscard]] TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events = {});
 
 /// Puts the laws of a token, by index of the names, into the table.
-void fill(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
+void add_laws(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
           const std::vector<std::string>& names, const Model& model);
 
 /// JSON, indented, without a newline at the end. Numbers that are not finite are null.

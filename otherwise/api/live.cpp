@@ -379,7 +379,7 @@ TokenTable LiveStudy::State::token(const Study& given, int sample, const std::st
                 .expected = "a string of the study and a position within its tokens, from 0",
                 .came = "'" + string + "', " + std::to_string(position)});
     }
-    fill(table, std::move(laws), session.world_names(), session.model());
+    add_laws(table, std::move(laws), session.world_names(), session.model());
     return table;
 }
 
