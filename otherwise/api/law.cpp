@@ -268,7 +268,7 @@ TokenTable law_of_token(OpenedLaw& opened, const LawEvents& events) {
 }
 
 void add_laws(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
-          const std::vector<std::string>& names, const Model& model) {
+              const std::vector<std::string>& names, const Model& model) {
     for (std::size_t w = 0; w < laws.size(); ++w) {
         if (!laws[w]) {
             table.without.push_back(names[w]);

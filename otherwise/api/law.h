@@ -158,7 +158,7 @@ struct TokenTable {
 
 /// Puts the laws of a token, by index of the names, into the table.
 void add_laws(TokenTable& table, std::vector<std::optional<TokenLaw>> laws,
-          const std::vector<std::string>& names, const Model& model);
+              const std::vector<std::string>& names, const Model& model);
 
 /// JSON, indented, without a newline at the end. Numbers that are not finite are null.
 /// {"model", "strings", "tokens", "seconds", …, "factual_target", "worlds": [world_law_json.h]}

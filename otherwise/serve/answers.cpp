@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -13,6 +14,7 @@
 #include "otherwise/api/run.h"
 #include "otherwise/base/error.h"
 #include "otherwise/serve/events.h"
+#include "otherwise/serve/limits.h"
 #include "otherwise/world/kinds.h"
 
 namespace otherwise::serve {
@@ -50,10 +52,18 @@ std::function<bool()> cancelled_of(Job& job) {
     return [&job] { return job.cancelled(); };
 }
 
-/// With all samples up to the one that is asked for.
+/// With all samples up to the one that is asked for. Throws misuse where these are too many
+/// strings.
 Study whole_study(const Ask& ask) {
     Study study = ask.study;
     study.samples = ask.sample + 1;
+    const std::size_t strings = std::max(study.prompts.size(), study.strings.size()) *
+                                static_cast<std::size_t>(study.samples);
+    if (strings > kStrings) {
+        misuse({.where = "whole_study",
+                .expected = "at most " + std::to_string(kStrings) + " strings, prompts times draws",
+                .came = std::to_string(strings)});
+    }
     return study;
 }
 

@@ -46,6 +46,16 @@ Json parse(const std::string& body) {
     return json;
 }
 
+/// "a world (items, name)"
+std::string listed(const std::string& what, const std::set<std::string>& names) {
+    std::string all;
+    for (const auto& name : names) {
+        all += all.empty() ? "" : ", ";
+        all += name;
+    }
+    return what + " (" + all + ")";
+}
+
 /// An object whose keys are each known and taken by type.
 class Fields {
 public:
@@ -56,12 +66,7 @@ public:
         }
         for (const auto& [key, value] : object.items()) {
             if (!known.contains(key)) {
-                std::string all;
-                for (const auto& name : known) {
-                    all += all.empty() ? "" : ", ";
-                    all += name;
-                }
-                refuse("keys of " + what + " (" + all + ")", "'" + key.substr(0, 60) + "'");
+                refuse("keys of " + listed(what, known), "'" + key.substr(0, 60) + "'");
             }
         }
     }

@@ -22,7 +22,8 @@ constexpr std::size_t kItems = 8;  ///< of a world
 constexpr std::size_t kItemBytes = 4'000;
 constexpr int kTokens = 512;  ///< of a string
 constexpr int kSample = 10'000;
-constexpr int kOutcomes = 50;  ///< of one token
+constexpr std::size_t kStrings = 1'000;  ///< of one table, threshold or run file
+constexpr int kOutcomes = 50;            ///< of one token
 constexpr std::size_t kTargets = 20;
 
 // Of what is kept and done.

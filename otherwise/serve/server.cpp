@@ -82,8 +82,8 @@ public:
                  .token = is_loopback(settings_.host) ? "" : new_token()},
           http_(handlers()) {
         allow_own_files();
+        bind();  // who comes before the model is there waits for it
         warm();
-        bind();
     }
 
     [[nodiscard]] std::string address() const { return address_of(guard_); }

@@ -73,5 +73,16 @@ TEST(Answers, EndInAnErrorEventWhereTheStudyMakesNoSense) {
     EXPECT_THAT(last, testing::StartsWith("event: error\ndata: {\"error\":\"expected do: within"));
 }
 
+TEST(Answers, BoundTheStringsOfATable) {
+    Studies studies({.threads = 1}, 1);
+    Ask ask{.study = tiny(0).study};
+    ask.sample = 1000;
+    Job job("", "law", answer_law(studies, ask));
+    job.run();
+    job.finish();
+    EXPECT_EQ(job.next(std::chrono::milliseconds(0)),
+              R"({"error":"expected at most 1000 strings, prompts times draws, got 1001"})");
+}
+
 }  // namespace
 }  // namespace otherwise::serve

@@ -39,7 +39,7 @@ async function askThreshold(worldName) {
   say(`looking for the strength at which ${worldName} changes`);
   const rows = await (await ask("/api/threshold", body)).json();
   for (const row of rows) {
-    if (row.sample !== state.sample) continue;
+    if (!state.text && row.sample !== state.sample) continue;
     thresholds.set(keyOf(worldName, row.string), { ...site, threshold: row.threshold, sentence: thresholdSentence(row, site) });
   }
   say(thresholds.get(keyOf(worldName, strings[0].id))?.sentence ?? "");
