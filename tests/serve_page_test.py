@@ -123,6 +123,13 @@ class LivePage(command.Case):
         body = {"prompts": ["the house of the"], "tokens": 12, "threshold": "steer.scale=0:3",
                 "worlds": [{"name": "sad", "items": "steer:vector.gguf:1.5"}]}  # fmt: skip
         row = json.loads(server.post("/api/threshold", body)[2])[0]
+        self.browser.wait("document.querySelectorAll('.strip .cell').length === 11")
+        del body["threshold"]
+        doses = json.loads(server.post("/api/sweep", body | {"sweep": "steer.scale=0:3:0.3"})[2])
+        self.assertIn("0: 100", self.browser.run("document.querySelector('.strip .cells').getAttribute('aria-label')"))
+        colours = self.browser.run("[...document.querySelectorAll('.strip .cell')].map((cell) => cell.className.at(-1))")
+        level = [sum(dose["unchanged"]["value"] < stay for stay in (0.99, 0.9, 0.7, 0.4, 0.1)) for dose in doses if "dose" in dose]
+        self.assertEqual(colours, [str(one) for one in level])
         at = f"{row['threshold']:.3g}" if row["threshold"] else "unchanged"
         self.assertIn(at.rstrip("0") if row["threshold"] else at, self.text(".strip"))
 

@@ -20,9 +20,28 @@ function doseStrip(world, string) {
   const button = el("button", { type: "button", class: "quiet", "data-threshold": world.name, "data-string": string.id }, "At which strength?");
   const found = thresholds.get(keyOf(world.name, string.id));
   if (!found) return el("p", { class: "strip" }, button);
-  const { low, high, threshold } = found;
-  const line = threshold == null ? null : track(null, threshold, high, { from: low, to: high, tick: threshold, on: true });
-  return el("p", { class: "strip" }, line ?? track(null, null, null), el("span", {}, found.sentence));
+  const { low, high, threshold, doses = [] } = found;
+  const line = threshold == null ? track(null, null, null) : track(null, threshold, high, { from: low, to: high, tick: threshold, on: true });
+  return el("div", { class: "strip" }, el("span", { class: "doses" }, line, doseCells(doses)), el("span", {}, found.sentence));
+}
+
+/** P(unchanged) at each dose, coloured as tokens are. */
+function doseCells(doses) {
+  const told = doses.map(({ dose, unchanged }) => `${brief(dose)}: ${percent(unchanged)}`);
+  return el("span", { class: "cells", role: "img", "aria-label": `P(unchanged) by strength: ${told.join(", ")}`, hidden: !doses.length },
+    doses.map(({ unchanged }, i) => el("span", { class: `cell h${heatOf(unchanged)}`, title: told[i] })));
+}
+
+const doseSteps = 10;
+
+/** The exact P(unchanged) of one string along the strip. */
+async function sweepOf(world, string, { target, low, high }) {
+  const given = state.text ? { text: state.text } : {};
+  const body = asked({ strings: [{ id: string.id, prompt: string.prompt, ...given }], sweep: `${target}=${low}:${high}:${(high - low) / doseSteps}` });
+  delete body.prompts;
+  body.worlds = body.worlds.filter((one) => one.name === world);
+  const rows = await (await ask("/api/sweep", body)).json();
+  return rows.filter((row) => row.dose != null).map((row) => ({ dose: row.dose, unchanged: row.unchanged.value }));
 }
 
 function thresholdSentence(row, { target, low, high }) {
@@ -40,7 +59,11 @@ async function askThreshold(worldName) {
   const rows = await (await ask("/api/threshold", body)).json();
   for (const row of rows) {
     if (!state.text && row.sample !== state.sample) continue;
-    thresholds.set(keyOf(worldName, row.string), { ...site, threshold: row.threshold, sentence: thresholdSentence(row, site) });
+    const found = { ...site, threshold: row.threshold, sentence: thresholdSentence(row, site) };
+    thresholds.set(keyOf(worldName, row.string), found);
+    drawPanes();
+    const string = strings.find((one) => one.id === row.string);
+    if (string && state.sample === 0) found.doses = await sweepOf(worldName, string, site);
   }
   say(thresholds.get(keyOf(worldName, strings[0].id))?.sentence ?? "");
   drawPanes();
