@@ -51,6 +51,10 @@ std::string invariance_text(const Invariance& invariance) {
         return fmt::format("no: {} differs by up to {:.3g} nats", invariance.probe.shape,
                            invariance.probe.worst);
     }
+    if (const auto& fixed = invariance.remedy.fixed; fixed.any()) {
+        return fmt::format("yes, with all calls of {} x {} rows{}", fixed.streams, fixed.rows,
+                           fixed.flash_attention ? "" : " and no flash attention");
+    }
     return fmt::format("yes, with at least {} rows a call{}", invariance.remedy.least_rows,
                        invariance.remedy.repack ? "" : " and weights not repacked");
 }

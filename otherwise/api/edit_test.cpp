@@ -1,7 +1,7 @@
 // needs: llama
 //
 // What an edit's settings come from, and what is noted; tests/api_files_test.cpp compares whole
-// edits with the command's. Covers also: edit_settings.cpp.
+// edits with the command's. Covers also: edit_settings.cpp, editing.cpp.
 #include "otherwise/api/edit.h"
 
 #include <gtest/gtest.h>

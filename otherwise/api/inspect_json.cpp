@@ -56,6 +56,9 @@ void add_chat(Json& json, const Inspection& i) {
 Json model_json(const ModelFacts& model) {
     Json json = numbers_json(model.inspection);
     json["batch_invariant"] = model.invariance.probe.invariant;
+    if (model.invariance.remedy.fixed.any()) {
+        json["calls"] = to_text(model.invariance.remedy.fixed);
+    }
     json["least_rows"] = model.invariance.remedy.least_rows;
     json["needs_no_repacking"] = !model.invariance.remedy.repack;
     add_chat(json, model.inspection);

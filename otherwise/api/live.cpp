@@ -44,8 +44,7 @@ bool has_network(const std::vector<WorldPlan>& networks, const WorldPlan& plan) 
 /// The remedy that a session found, and for which networks.
 struct FoundRemedy {
     std::vector<WorldPlan> networks;
-    bool repack = true;
-    int least_rows = 2;
+    Remedy remedy{};
     std::optional<bool> tiled{};  ///< nothing as long as no block was long enough to tell
 
     [[nodiscard]] bool fits(const std::vector<WorldPlan>& others) const {
@@ -55,7 +54,7 @@ struct FoundRemedy {
         return all_in(others, networks) && all_in(networks, others);
     }
     [[nodiscard]] bool same_bits(const FoundRemedy& other) const {
-        return repack == other.repack && least_rows == other.least_rows && tiled == other.tiled;
+        return remedy == other.remedy && tiled == other.tiled;
     }
 };
 
@@ -137,8 +136,9 @@ SessionOptions LiveStudy::State::options_for(const Study& study, int sample) con
     }
     if (remedy_) {
         KnownProbes& probes = options.known.emplace();
-        probes.repack = remedy_->repack;
-        probes.least_rows = remedy_->least_rows;
+        probes.repack = remedy_->remedy.repack;
+        probes.least_rows = remedy_->remedy.least_rows;
+        probes.fixed = remedy_->remedy.fixed;
         probes.probes.push_back({.world = "factual", .probe = {}});
         for (const auto& world : study.worlds) {
             probes.probes.push_back({.world = world.name, .probe = {}});
@@ -177,8 +177,9 @@ bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents&
     }
     const Session& session = opened_->session();
     remedy_ = {.networks = std::move(networks),
-               .repack = session.repacked(),
-               .least_rows = session.least_rows(),
+               .remedy = {.repack = session.repacked(),
+                          .least_rows = session.least_rows(),
+                          .fixed = session.fixed_calls()},
                .tiled = session.tiled() ? std::optional(true) : std::nullopt};
     if (before && !before->same_bits(*remedy_)) {
         forget();

@@ -155,6 +155,7 @@ RunResult run(OpenedStudy& opened, const RunCallbacks& callbacks, const RunFile&
     Session& session = opened.session();
     RunResult result{.model = session.model().path().string(),
                      .smooth = !session.model().quantized(),
+                     .fast = opened.study().fast,
                      .probes = session.probes()};
     RunTotals totals = totals_for(opened);
     const auto counted = counting(callbacks, totals);

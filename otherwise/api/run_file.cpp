@@ -46,6 +46,7 @@ RunResult stored_result(const std::string& path) {
     const RunHead& head = run.head();
     RunResult result{.model = head.model,
                      .smooth = head.smooth,
+                     .fast = head.least_rows == 1 && !head.fixed.any(),
                      .strings = run.progress().done,
                      .strings_before = run.progress().done,
                      .measured_all = false};

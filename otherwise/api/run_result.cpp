@@ -50,7 +50,8 @@ std::vector<std::string> floor_warnings(const RunResult& result) {
             continue;
         }
         std::string reason =
-            setting("fast") + " lets llama.cpp evaluate rows in shapes that differ";
+            result.fast ? setting("fast") + " lets llama.cpp evaluate rows in shapes that differ"
+                        : "calls of some shape differ, though the probe saw none that does";
         for (const auto& [world, probe] : result.probes) {
             if (!probe.invariant) {
                 reason = "this model is not batch invariant here (" + probe.shape + ")";

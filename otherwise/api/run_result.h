@@ -15,6 +15,7 @@ namespace otherwise {
 struct RunResult {
     std::string model;               ///< path of the factual world's
     bool smooth = false;             ///< no activation is rounded to 8 bits
+    bool fast = false;               ///< no remedy against shapes was looked for
     std::vector<WorldProbe> probes;  ///< of batch invariance
     bool cancelled = false;
     long strings = 0;                  ///< done or left out, in earlier calls too

@@ -47,12 +47,12 @@ struct Shape {
     int stream_length = 0;             ///< cells of each stream
     int max_rows = 0;                  ///< rows of one call, all streams together
     int max_stream_rows = kPlainRows;  ///< rows of one stream in one call,
-    int tile_rows = 0;     ///< or at least so many, for that kernel; 0 where it is not to be used
+    int tile_rows = 0;  ///< or at least so many, for that kernel; 0 where it is not to be used
     int min_rows = kUsualLeastRows;  ///< rows that every call must have
-    int min_wanted = 1;    ///< rows with logits that every call which wants any must have
-    bool can_trim = true;  ///< false for recurrent and hybrid models
-    bool scoped_calls = false;  ///< rows of one call must all be `written` or all not
-    bool one_shape = false;     ///< calls are cut into pieces of one shape (model/fixed_calls.h)
+    int min_wanted = 1;              ///< rows with logits that every call which wants any must have
+    bool can_trim = true;            ///< false for recurrent and hybrid models
+    bool scoped_calls = false;       ///< rows of one call must all be `written` or all not
+    bool one_shape = false;  ///< calls are cut into pieces of one shape (model/fixed_calls.h)
 };
 
 class Evaluator {

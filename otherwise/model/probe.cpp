@@ -85,7 +85,8 @@ public:
           shape_(evaluator.shape()),
           pristine_(shape_.n_streams - 1),
           longer_(pristine_ - 1),
-          shapes_(probe_shapes(std::max(kUsualLeastRows, shape_.min_rows), shape_.one_shape ? longer_ : 0)) {}
+          shapes_(probe_shapes(std::max(kUsualLeastRows, shape_.min_rows),
+                               shape_.one_shape ? longer_ : 0)) {}
 
     Probe go() {
         in_scope(true);
