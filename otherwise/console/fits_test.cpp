@@ -11,6 +11,7 @@
 namespace otherwise::console {
 namespace {
 
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -49,8 +50,9 @@ TEST(FitText, OfDirectionsIsATableOfLayersAndHowToApplyThem) {
     EXPECT_THAT(text, HasSubstr("  ██████████████▍\n"));
     EXPECT_THAT(text, Not(HasSubstr("probe 0.80")));  // the table has it
     EXPECT_THAT(text, HasSubstr("\n\n  step 4\n"));
-    EXPECT_THAT(text, EndsWith("\n\nno such.gguf\napply it: --world fitted=steer:no such.gguf:4   "
-                               "(ablate: takes the direction out)\n"));
+    EXPECT_THAT(text, HasSubstr("\n\nno such.gguf\napply it: "));
+    EXPECT_THAT(text, HasSubstr("fitted=steer:no such.gguf:4"));
+    EXPECT_THAT(text, EndsWith("   (ablate: takes the direction out)\n"));
 }
 
 TEST(FitText, HasTheSizeOfTheFile) {
@@ -79,7 +81,8 @@ TEST(FitText, OfMapsAndHeadsSaysWhatTheirScaleIs) {
     auto result = direction();
     result.method = FitMethod::leace;
     result.file = AffineFile{};
-    EXPECT_THAT(fit_text(result, "m.gguf", {}), HasSubstr("fitted=affine:m.gguf   (a scale below"));
+    EXPECT_THAT(fit_text(result, "m.gguf", {}),
+                AllOf(HasSubstr("fitted=affine:m.gguf"), HasSubstr("   (a scale below")));
     result.method = FitMethod::iti;
     result.file = HeadsFile{};
     result.n_heads = 1;
@@ -91,8 +94,8 @@ TEST(FitText, OfMapsAndHeadsSaysWhatTheirScaleIs) {
                                 .length = 0.125});
     }
     const auto text = fit_text(result, "h.gguf", {});
-    EXPECT_THAT(text,
-                HasSubstr("fitted=heads:h.gguf:1   (a scale of 1 is one standard deviation)"));
+    EXPECT_THAT(text, AllOf(HasSubstr("fitted=heads:h.gguf:1"),
+                            HasSubstr("   (a scale of 1 is one standard deviation)")));
     EXPECT_THAT(text, HasSubstr("  1.0 ←"));
     EXPECT_THAT(text, HasSubstr("  1.19 "));
     EXPECT_THAT(text, Not(HasSubstr("1.20")));  // twenty are shown
@@ -103,10 +106,10 @@ TEST(FitText, OfMapsAndHeadsSaysWhatTheirScaleIs) {
 
 TEST(FitText, AFileWhoseNameItemsWouldCutIsQuoted) {
     auto result = direction();
-    EXPECT_THAT(fit_text(result, "a,b:2.gguf", {}), HasSubstr("fitted=steer:\"a,b:2.gguf\":4 "));
+    EXPECT_THAT(fit_text(result, "a,b:2.gguf", {}), HasSubstr("fitted=steer:\"a,b:2.gguf\":4"));
     result.method = FitMethod::mimic;
     result.file = AffineFile{};
-    EXPECT_THAT(fit_text(result, "a@b.gguf", {}), HasSubstr("fitted=affine:\"a@b.gguf\" "));
+    EXPECT_THAT(fit_text(result, "a@b.gguf", {}), HasSubstr("fitted=affine:\"a@b.gguf\""));
 }
 
 TEST(FitText, WithoutHeldOutTextsHasNoRates) {

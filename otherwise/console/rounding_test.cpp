@@ -5,7 +5,7 @@
 namespace otherwise::console {
 namespace {
 
-constexpr Style kWide{.width = 120};
+const Style kWide{.width = 120};
 
 RoundingRow row(const Measured& difference) {
     return {.world = "Rome",

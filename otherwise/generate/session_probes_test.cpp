@@ -14,6 +14,7 @@ namespace otherwise {
 namespace {
 
 using test::SessionScene;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -92,8 +93,8 @@ TEST_F(SessionProbes, AKnownNetworkThatVariesIsSaidLoudly) {
     scene_.options.known = known_;
     const auto session = scene_.open({steered_});
     EXPECT_THAT(scene_.said,
-                ElementsAre(HasSubstr("WARNING: world 'steered' is not batch invariant (one row: "
-                                      "logits differ by up to 0.250000 nats)")));
+                ElementsAre(AllOf(HasSubstr("WARNING: world 'steered' is not batch invariant"),
+                                  HasSubstr("one row"), HasSubstr("0.25"))));
     EXPECT_THAT(SessionScene::notes_of(session), Each(Not(HasSubstr("batch invariant:"))));
 }
 

@@ -112,7 +112,7 @@ TEST_F(ContextTest, RefusesWhatLlamaWouldAbortOver) {
 TEST_F(ContextTest, RefusesSettingsThatDoNotExist) {
     EXPECT_ERROR(open({.cache_keys = "q3_0"}), "a cache type (f32, f16, bf16,");
     EXPECT_ERROR(open({.cache_values = ""}), "''");
-    EXPECT_ERROR(open({.flash_attention = "maybe"}), "flash attention on, off or auto");
+    EXPECT_ERROR(open({.flash_attention = "maybe"}), "flash attention");
     for (const std::string mode : {"on", "1", "off", "0", "auto"}) {
         EXPECT_NO_THROW((void)open({.flash_attention = mode})) << mode;
     }
