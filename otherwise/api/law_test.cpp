@@ -1,6 +1,6 @@
 // needs: llama
 //
-// Covers also: law_open.cpp and law_json.cpp.
+// Covers also: law_open.cpp.
 #include "otherwise/api/law.h"
 
 #include <gtest/gtest.h>

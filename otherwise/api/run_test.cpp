@@ -1,6 +1,6 @@
 // needs: llama
 //
-// Covers also: run_file.cpp and run_result.cpp.
+// Covers also: run_file.cpp.
 #include "otherwise/api/run.h"
 
 #include <gtest/gtest.h>
