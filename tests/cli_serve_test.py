@@ -63,6 +63,11 @@ class Api(ServeCase):
                 self.assertEqual(grown[key], pair["counterfactual"]["tokens"])
                 self.assertEqual(grown["factual", pair["string"]], pair["factual"]["tokens"])
 
+    def test_laws_alone(self):
+        events = self.server.events("/api/laws", self.body(null=True))
+        self.assertEqual(sorted(data for event, data in events if event == "law"), self.lines("law"))
+        self.assertEqual({event for event, _ in events} - {"note"}, {"law", "done"})
+
     def test_own_text_in_hindsight(self):
         self.write("own.jsonl", json.dumps({"id": "1", "prompt": "the house", "text": " of the king"}) + "\n")
         expected = self.done(

@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "otherwise/api/compose.h"
+#include "otherwise/api/live_remedy.h"
 #include "otherwise/api/live_states.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/measure/law_jsonl.h"
 #include "otherwise/model/backends.h"
-#include "otherwise/world/kinds.h"
 #include "otherwise/world/spec.h"
 
 namespace otherwise {
@@ -25,39 +25,6 @@ using Factual = std::vector<std::shared_ptr<const FactualString>>;  // [samples]
 constexpr const char* kNull = "null";
 constexpr std::size_t kMostHeads = 256;  // of factual strings that are kept
 
-/// The world with every strength at 1: the same nodes and kernels.
-World at_one(World world) {
-    for (auto& item : world.interventions) {
-        const Kind& kind = kind_of(item);
-        if (kind.dose == Dose::scale) {
-            *kind.number(item) = 1.0F;
-        }
-    }
-    return world;
-}
-
-bool has_network(const std::vector<WorldPlan>& networks, const WorldPlan& plan) {
-    return std::ranges::any_of(
-        networks, [&](const WorldPlan& network) { return same_network(network, plan); });
-}
-
-/// The remedy that a session found, and for which networks.
-struct FoundRemedy {
-    std::vector<WorldPlan> networks;
-    Remedy remedy{};
-    std::optional<bool> tiled{};  ///< nothing as long as no block was long enough to tell
-
-    [[nodiscard]] bool fits(const std::vector<WorldPlan>& others) const {
-        const auto all_in = [](const auto& some, const auto& all) {
-            return std::ranges::all_of(some, [&](const auto& p) { return has_network(all, p); });
-        };
-        return all_in(others, networks) && all_in(networks, others);
-    }
-    [[nodiscard]] bool same_bits(const FoundRemedy& other) const {
-        return remedy == other.remedy && tiled == other.tiled;
-    }
-};
-
 /// A study without floors but the null world, one sample a string.
 Study live_study(Study study) {
     study.samples = 1;
@@ -66,13 +33,6 @@ Study live_study(Study study) {
     study.null_strings =
         study.null_strings == FloorStrings::all ? FloorStrings::all : FloorStrings::none;
     return study;
-}
-
-/// All that a world's strings depend on beside the world.
-std::string head_of(Study study, int sample) {
-    study.worlds.clear();
-    study.null_strings = FloorStrings::none;
-    return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
 }
 
 bool asks_null(const Study& study) { return study.null_strings == FloorStrings::all; }
@@ -88,6 +48,7 @@ public:
     }
 
     LiveResult evaluate(const Study& given, int sample, const LiveEvents& events);
+    LiveResult laws(const Study& given, int sample, const LiveEvents& events);
     TokenTable token(const Study& given, int sample, const std::string& string, int position,
                      int top, const LiveEvents& events);
 
@@ -96,6 +57,7 @@ private:
         return events.cancelled && events.cancelled();
     }
     [[nodiscard]] std::vector<WorldPlan> networks_of(const Study& study) const;
+    [[nodiscard]] Study one_each(Study study) const;
     void open(const Study& study, int sample, const LiveEvents& events);
     [[nodiscard]] SessionOptions options_for(const Study& study, int sample) const;
     bool prepare(const Study& study, int sample, const LiveEvents& events);
@@ -136,9 +98,9 @@ SessionOptions LiveStudy::State::options_for(const Study& study, int sample) con
     }
     if (remedy_) {
         KnownProbes& probes = options.known.emplace();
-        probes.repack = remedy_->remedy.repack;
-        probes.least_rows = remedy_->remedy.least_rows;
-        probes.fixed = remedy_->remedy.fixed;
+        probes.repack = remedy_->repack;
+        probes.least_rows = remedy_->least_rows;
+        probes.fixed = remedy_->fixed;
         probes.probes.push_back({.world = "factual", .probe = {}});
         for (const auto& world : study.worlds) {
             probes.probes.push_back({.world = world.name, .probe = {}});
@@ -161,6 +123,21 @@ void LiveStudy::State::open(const Study& study, int sample, const LiveEvents& ev
     }
 }
 
+/// The study with one world for each network, at strength 1.
+Study LiveStudy::State::one_each(Study study) const {
+    const auto networks = networks_of(study);  // of the worlds, then the factual one
+    const auto worlds = std::exchange(study.worlds, {});
+    std::vector<WorldPlan> seen{networks.back()};
+    for (std::size_t w = 0; w < worlds.size(); ++w) {
+        if (!has_network(seen, networks[w])) {
+            seen.push_back(networks[w]);
+            study.worlds.push_back(at_one(worlds[w]));
+        }
+    }
+    study.null_strings = FloorStrings::none;
+    return study;
+}
+
 /// Finds the remedy where the networks are not those that it was found for. True where what was
 /// kept is forgotten for it.
 bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents& events) {
@@ -170,16 +147,16 @@ bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents&
     }
     const auto before = std::exchange(remedy_, std::nullopt);
     try {
-        open(study, sample, events);
+        open(one_each(study), sample, events);
     } catch (...) {
         remedy_ = before;  // and what is kept is still true
         throw;
     }
     const Session& session = opened_->session();
     remedy_ = {.networks = std::move(networks),
-               .remedy = {.repack = session.repacked(),
-                          .least_rows = session.least_rows(),
-                          .fixed = session.fixed_calls()},
+               .repack = session.repacked(),
+               .least_rows = session.least_rows(),
+               .fixed = session.fixed_calls(),
                .tiled = session.tiled() ? std::optional(true) : std::nullopt};
     if (before && !before->same_bits(*remedy_)) {
         forget();
@@ -384,12 +361,34 @@ TokenTable LiveStudy::State::token(const Study& given, int sample, const std::st
     return table;
 }
 
+/// Factual strings that are not known are drawn by the laws themselves.
+LiveResult LiveStudy::State::laws(const Study& given, int sample, const LiveEvents& events) {
+    const auto start = std::chrono::steady_clock::now();
+    start_backend({.cpu_variant = work_.cpu_variant});
+    Study study = live_study(given);
+    study = with_clock(study, plans_of(study, work_));
+    LiveResult result;
+    result.anew = prepare(study, sample, events);
+    std::map<std::string, LiveState> made;
+    open(study, sample, events);
+    read(sample, events, made);
+    result.cancelled = is_cancelled(events);
+    result.evaluated = opened_->session().world_names();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    result.seconds = seconds.count();
+    return result;
+}
+
 LiveStudy::LiveStudy(Work work, std::size_t most_kept)
     : state_(std::make_unique<State>(std::move(work), most_kept)) {}
 LiveStudy::~LiveStudy() = default;
 
 LiveResult LiveStudy::evaluate(const Study& study, int sample, const LiveEvents& events) {
     return state_->evaluate(study, sample, events);
+}
+
+LiveResult LiveStudy::laws(const Study& study, int sample, const LiveEvents& events) {
+    return state_->laws(study, sample, events);
 }
 
 TokenTable LiveStudy::token(const Study& study, int sample, const std::string& string, int position,

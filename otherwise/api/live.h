@@ -71,6 +71,9 @@ public:
     /// null_strings is `all`. Throws Error like open() and run().
     LiveResult evaluate(const Study& study, int sample, const LiveEvents& events = {});
 
+    /// The laws alone, each told by on_law: nothing is written in the worlds, and nothing kept.
+    LiveResult laws(const Study& study, int sample, const LiveEvents& events = {});
+
     /// What one token of a string would have become in each world. Throws misuse for a string or
     /// position that is not there.
     [[nodiscard]] TokenTable token(const Study& study, int sample, const std::string& string,

@@ -34,6 +34,12 @@ void show(const LiveState& state, const LiveEvents& events) {
     }
 }
 
+std::string head_of(Study study, int sample) {
+    study.worlds.clear();
+    study.null_strings = FloorStrings::none;
+    return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
+}
+
 const LiveState* LiveStates::find(const std::string& key) const {
     const auto found = states_.find(key);
     return found == states_.end() ? nullptr : &found->second;

@@ -23,6 +23,9 @@ struct LiveState {
 /// Tells of strings, their pairs and their laws.
 void show(const LiveState& state, const LiveEvents& events);
 
+/// All that a world's strings depend on beside the world: the first part of its key.
+[[nodiscard]] std::string head_of(Study study, int sample);
+
 /// States by a key of all that they depend on.
 class LiveStates {
 public:

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "otherwise/world/spec.h"
+
 namespace otherwise {
 namespace {
 
@@ -35,6 +37,20 @@ TEST(LiveStates, HoldsNoMoreThanItMay) {
     states.clear();
     EXPECT_FALSE(states.full());
     EXPECT_EQ(states.find("b"), nullptr);
+}
+
+TEST(LiveStates, TheHeadIsAllButTheWorlds) {
+    const Study study{.model = "m.gguf", .prompts = {"a"}, .worlds = {parse_world("hot=temp:2")}};
+    Study other = study;
+    other.worlds.clear();
+    other.null_strings = FloorStrings::all;
+    EXPECT_EQ(head_of(study, 0), head_of(other, 0));
+    EXPECT_NE(head_of(study, 0), head_of(study, 1));
+    other.seed = 1;
+    EXPECT_NE(head_of(study, 0), head_of(other, 0));
+    other = study;
+    other.prompts = {"b"};
+    EXPECT_NE(head_of(study, 0), head_of(other, 0));
 }
 
 TEST(LiveStates, TellsStringsBeforeTheirPairAndLawsLast) {

@@ -172,6 +172,26 @@ TEST(LiveStudy, ObservedTextsAndTheNullWorld) {
     EXPECT_THAT(again.result.kept, ElementsAre("null"));
 }
 
+TEST(LiveStudy, LawsWithoutStrings) {
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"});
+    for (const int sample : {0, 2}) {
+        std::vector<std::string> laws;
+        LiveEvents events;
+        events.on_law = [&](const std::string& line) { laws.push_back(line); };
+        events.on_pair = [](const std::string& /*line*/) { ADD_FAILURE() << "nothing is written"; };
+        EXPECT_THAT(live.laws(study, sample, events).evaluated, ElementsAre("hot", "sad"));
+        std::ranges::sort(laws);
+        EXPECT_EQ(laws, expected(study, sample).laws);
+        (void)evaluate(live, study, sample);  // now the factual strings are known
+        std::vector<std::string> again;
+        events.on_law = [&](const std::string& line) { again.push_back(line); };
+        live.laws(study, sample, events);
+        std::ranges::sort(again);
+        EXPECT_EQ(again, laws);
+    }
+}
+
 TEST(LiveStudy, CancelledWorkEndsAndLeavesNothingWrong) {
     LiveStudy live(kOneThread);
     const Study study = tiny_study({"hot=temp:1.5"});

@@ -122,6 +122,17 @@ Job::Work answer_run(Studies& studies, Ask ask) {
     });
 }
 
+Job::Work answer_laws(Studies& studies, Ask ask) {
+    return streaming([&studies, ask = std::move(ask)](Job& job) {
+        LiveEvents events;
+        events.on_law = [&](const std::string& line) { job.emit(event("law", line)); };
+        events.note = [&](const std::string& line) { job.emit(event("note", note_json(line))); };
+        events.cancelled = cancelled_of(job);
+        const auto result = studies.of(ask.session).laws(ask.study, ask.sample, events);
+        job.emit(event("done", to_json(result)));
+    });
+}
+
 Job::Work answer_table(Studies& studies, Ask ask) {
     return streaming([&studies, ask = std::move(ask)](Job& job) {
         Study study = whole_study(ask);

@@ -13,6 +13,8 @@ namespace otherwise::serve {
 /// Strings and laws of a study as events: tokens, string, pair, law, note, and at last done or
 /// error.
 [[nodiscard]] Job::Work answer_run(Studies& studies, Ask ask);
+/// Laws alone as events: law, note, and at last done or error.
+[[nodiscard]] Job::Work answer_laws(Studies& studies, Ask ask);
 /// A table of many strings as events: progress, and at last result or error.
 [[nodiscard]] Job::Work answer_table(Studies& studies, Ask ask);
 

@@ -156,6 +156,7 @@ private:
     void add_answers(HttpHandlers& all) {
         const std::string json = "application/json";
         all.post["/api/run"] = stream("run", answer_run);
+        all.post["/api/laws"] = stream("laws", answer_laws);
         all.post["/api/table"] = stream("table", answer_table);
         all.post["/api/token"] = single("token", answer_token, json);
         all.post["/api/law"] = single("law", answer_law, json);

@@ -34,14 +34,20 @@ function doseCells(doses) {
 
 const doseSteps = 10;
 
-/** The exact P(unchanged) of one string along the strip. */
-async function sweepOf(world, string, { target, low, high }) {
+/** The exact P(unchanged) of one string along the strip: a world for each strength, which no probe is needed for. */
+async function sweepOf(name, string, { item, dose, low, high }) {
+  const world = state.worlds.find((one) => one.name === name);
+  const at = (i) => low + ((high - low) * i) / doseSteps;
+  const worldAt = (_, i) => ({ name: `at${i}`, items: world.items.map((one) => itemText(one === item ? { ...one, [dose]: String(at(i)) } : one)).join(",") });
   const given = state.text ? { text: state.text } : {};
-  const body = asked({ strings: [{ id: string.id, prompt: string.prompt, ...given }], sweep: `${target}=${low}:${high}:${(high - low) / doseSteps}` });
+  const body = asked({ session: session + "strip", null: false, strings: [{ id: string.id, prompt: string.prompt, ...given }], worlds: Array.from({ length: doseSteps + 1 }, worldAt) });
   delete body.prompts;
-  body.worlds = body.worlds.filter((one) => one.name === world);
-  const rows = await (await ask("/api/sweep", body)).json();
-  return rows.filter((row) => row.dose != null).map((row) => ({ dose: row.dose, unchanged: row.unchanged.value }));
+  const doses = [];
+  await stream("/api/laws", body, (event, data) => {
+    if (event === "law") doses[Number(data.world.slice(2))] = { dose: at(Number(data.world.slice(2))), unchanged: data.unchanged };
+    if (event === "error") throw new Refused(data.error);
+  });
+  return doses;
 }
 
 function thresholdSentence(row, { target, low, high }) {
@@ -63,7 +69,7 @@ async function askThreshold(worldName) {
     thresholds.set(keyOf(worldName, row.string), found);
     drawPanes();
     const string = strings.find((one) => one.id === row.string);
-    if (string && state.sample === 0) found.doses = await sweepOf(worldName, string, site);
+    if (string) found.doses = await sweepOf(worldName, string, site);
   }
   say(thresholds.get(keyOf(worldName, strings[0].id))?.sentence ?? "");
   drawPanes();
