@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
+import unittest
 
 import command
 from server import PROMPTS, WORLDS, ServeCase, Server, parse_events
@@ -141,6 +143,7 @@ class Api(ServeCase):
 class Docs(ServeCase):
     """docs/serve.md: its requests, as they stand there."""
 
+    @unittest.skipUnless(shutil.which("curl"), "needs curl")
     def test_the_requests_of_the_page(self):
         page = (command.SOURCE / "docs" / "serve.md").read_text(encoding="utf-8")
         blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
