@@ -65,6 +65,21 @@ class Api(ServeCase):
                 self.assertEqual(grown[key], pair["counterfactual"]["tokens"])
                 self.assertEqual(grown["factual", pair["string"]], pair["factual"]["tokens"])
 
+    def test_the_first_page_has_its_answer(self):
+        environment = os.environ | self.own_cache
+        world = ("--world", "sad=steer:files/vector.gguf:1.5")
+        with Server(self.folder, "-m", "a.gguf", "-t", "1", "-n", "6", "-p", "the house", "--files", "files", *world,
+                    environment=environment) as server:  # fmt: skip
+            start = json.loads(server.get("/api/state")[2])
+            item = start["worlds"][0]["items"][0]
+            body = {"session": "mine", "prompts": start["prompts"], "tokens": start["tokens"], "seed": start["seed"],
+                    "temperature": start["temperature"], "null": True,
+                    "worlds": [{"name": "sad", "items": f"steer:{item['argument']}:{item['scale']}"}]}  # fmt: skip
+            done = json.loads(server.events("/api/run", body)[-1][1])
+            self.assertEqual((done["evaluated"], done["kept"]), ([], ["sad", "null"]))
+            done = json.loads(server.events("/api/run", body | {"session": "another"})[-1][1])
+            self.assertEqual(done["evaluated"], ["sad", "null"])
+
     def test_laws_alone(self):
         events = self.server.events("/api/laws", self.body(null=True))
         self.assertEqual(sorted(data for event, data in events if event == "law"), self.lines("law"))

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "otherwise/api/compose.h"
@@ -94,19 +96,23 @@ public:
     }
 
 private:
+    /// Files of the command line may be named by pages, and have the names that pages give them.
     void allow_own_files() {
-        for (const auto& world : settings_.study.worlds) {
-            for (const auto& file : files_of(world.interventions)) {
-                folders_.allow(file);
-            }
-        }
+        const std::string model = settings_.study.model;
+        settings_.study = with_files(settings_.study, [this](const std::string& file) {
+            folders_.allow(file);
+            std::error_code none;
+            const auto path = std::filesystem::canonical(file, none);
+            return none ? file : path.string();
+        });
+        settings_.study.model = model;
     }
 
-    /// Loads the models; what a page asks first is kept.
+    /// Loads the models; what the first page asks first is kept.
     void warm() {
         Study study = settings_.study;
         study.null_strings = FloorStrings::all;
-        (void)studies_.of("").evaluate(study, 0);
+        (void)studies_.spare().evaluate(study, 0);
     }
 
     void bind() {

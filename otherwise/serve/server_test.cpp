@@ -51,7 +51,9 @@ TEST(Server, AModelThatIsNotThereIsAnError) {
 TEST(Studies, TheLongestUnusedGoes) {
     Studies studies({.threads = 1, .memory = 4000}, 2);
     EXPECT_EQ(studies.work().memory, 2000U);
+    const LiveStudy* spare = &studies.spare();
     LiveStudy* a = &studies.of("a");
+    EXPECT_EQ(a, spare) << "the first session takes what is there";
     (void)studies.of("b");
     EXPECT_EQ(&studies.of("a"), a);
     (void)studies.of("c");  // b goes

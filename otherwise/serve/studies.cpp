@@ -14,6 +14,13 @@ Studies::Studies(Work work, std::size_t most) : work_(std::move(work)), most_(mo
     }
 }
 
+LiveStudy& Studies::spare() {
+    if (!spare_) {
+        spare_ = std::make_unique<LiveStudy>(work_, kKept);
+    }
+    return *spare_;
+}
+
 LiveStudy& Studies::of(const std::string& session) {
     const auto found =
         std::ranges::find(open_, session, [](const auto& entry) { return entry.first; });
@@ -24,7 +31,8 @@ LiveStudy& Studies::of(const std::string& session) {
     while (open_.size() >= most_) {
         open_.pop_back();
     }
-    open_.emplace_front(session, std::make_unique<LiveStudy>(work_, kKept));
+    (void)spare();
+    open_.emplace_front(session, std::move(spare_));
     return *open_.front().second;
 }
 
