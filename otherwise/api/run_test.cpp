@@ -1,6 +1,4 @@
 // needs: llama
-//
-// Covers also: run_file.cpp.
 #include "otherwise/api/run.h"
 
 #include <gtest/gtest.h>
