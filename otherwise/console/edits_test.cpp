@@ -1,3 +1,4 @@
+// needs: llama
 #include "otherwise/console/edits.h"
 
 #include <gmock/gmock.h>
