@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <map>
 
 #include "tests/support/expect_error.h"
 #include "tests/support/session_scene.h"
@@ -265,9 +265,9 @@ TEST_F(SessionVocabulary, ItsObservedStringsAreRefusedOrLeftOut) {
     WorldPlan less = scene_.factual;
     less.name = "less";
     less.model = scene_.files.path("a.gguf");
-    const auto shelf_size = scene_.open({}).model().n_vocab();
+    const Token vocabulary = scene_.open({}).model().n_vocab();
     auto string = SessionScene::tokens("x", 3);
-    string.tokens = Tokens{300, shelf_size - 1};
+    string.tokens = Tokens{300, vocabulary - 1};
     scene_.strings = {string};
     EXPECT_NO_THROW((void)scene_.open({}));
     EXPECT_ERROR(scene_.open({less}), "'<extra>' at position 1 of string 'x'");

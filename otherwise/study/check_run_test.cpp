@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"
 
@@ -11,7 +13,6 @@ namespace {
 
 using test::Folder;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 class CheckRun : public testing::Test {
