@@ -13,8 +13,9 @@ namespace otherwise {
 InvariantModel open_invariant(const std::filesystem::path& path, const ModelOptions& options,
                               const Work& work, const Note& note) {
     start_backend({.cpu_variant = work.cpu_variant});
-    auto loaded =
-        load_invariant_kept(path, options, thread_count(work.threads), probes_folder(work));
+    // States are read in calls of their own shapes (fit/states/text_calls.h).
+    auto loaded = load_invariant_kept(path, options, thread_count(work.threads),
+                                      probes_folder(work), OneShape::not_used);
     const auto line =
         invariance_warning("the model", loaded.invariance.probe, "small differences may be noise");
     if (note && !line.empty()) {

@@ -13,6 +13,7 @@
 #include "otherwise/api/live_states.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/session.h"
+#include "otherwise/measure/law.h"
 #include "otherwise/measure/law_jsonl.h"
 #include "otherwise/model/backends.h"
 #include "otherwise/world/spec.h"

@@ -115,12 +115,8 @@ std::string fit_text(const FitResult& result, const std::string& path, const Sty
     }
     text += findings.empty() ? "" : "\n" + findings;
     const auto use = use_of(result, path);
-    return text + fmt::format(
-                      "
-                      {} {} apply it
-                      : {}({}) ", path, size_text(path),
-                        shown(setting("world", "fitted=" + use.item), style),
-                        use.note);
+    return text + fmt::format("\n{}{}\napply it: {}   ({})\n", path, size_text(path),
+                              shown(setting("world", "fitted=" + use.item), style), use.note);
 }
 
 }  // namespace otherwise::console

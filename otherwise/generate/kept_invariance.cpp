@@ -9,10 +9,11 @@
 namespace otherwise {
 
 InvariantModel load_invariant_kept(const std::filesystem::path& path, const ModelOptions& options,
-                                   int threads, const std::filesystem::path& folder) {
+                                   int threads, const std::filesystem::path& folder,
+                                   OneShape one_shape) {
     const auto build = folder.empty() ? "" : build_of_probes();
     if (build.empty()) {
-        return load_invariant(path, options, threads);
+        return load_invariant(path, options, threads, {}, one_shape);
     }
     ProbeStore store(folder, machine_of_probes(threads, options.gpu_layers), build);
     std::string network;  // the same under every remedy
@@ -32,7 +33,8 @@ InvariantModel load_invariant_kept(const std::filesystem::path& path, const Mode
         {.find = [&](const Model& model,
                      const Remedy& remedy) { return store.find(settings_of(model, remedy)); },
          .keep = [&](const Model& model, const Remedy& remedy,
-                     const Probe& probe) { store.keep(settings_of(model, remedy), probe); }});
+                     const Probe& probe) { store.keep(settings_of(model, remedy), probe); }},
+        one_shape);
 }
 
 }  // namespace otherwise

@@ -11,6 +11,7 @@ namespace otherwise {
 /// ones are kept in `folder`; where it is empty or cannot be written, nothing is.
 [[nodiscard]] InvariantModel load_invariant_kept(const std::filesystem::path& path,
                                                  const ModelOptions& options, int threads,
-                                                 const std::filesystem::path& folder);
+                                                 const std::filesystem::path& folder,
+                                                 OneShape one_shape = OneShape::possible);
 
 }  // namespace otherwise

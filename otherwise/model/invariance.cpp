@@ -86,7 +86,7 @@ std::string invariance_warning(const std::string& network, const Probe& probe,
 }
 
 InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options, int threads,
-                              const KnownInvariance& known) {
+                              const KnownInvariance& known, OneShape one_shape) {
     InvariantModel loaded;
     auto& model = loaded.model;
     Invariance& found = loaded.invariance;
@@ -97,7 +97,7 @@ InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions op
     load();
     const RemedyTerms terms{.may_repack = options.repack,
                             .on_gpu = on_gpu(options.gpu_layers),
-                            .can_trim = !model->recurrent()};
+                            .can_trim = one_shape == OneShape::possible && !model->recurrent()};
     found.remedy = find_remedy(terms, [&](const Remedy& remedy) {
         if (options.repack != remedy.repack) {
             options.repack = remedy.repack;

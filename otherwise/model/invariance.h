@@ -68,6 +68,9 @@ struct InvariantModel {
     Invariance invariance;
 };
 
+/// Whether the reader of a model can cut its calls into one shape.
+enum class OneShape { possible, not_used };
+
 /// Probes of a model that were made before, under a remedy, and where new ones go.
 struct KnownInvariance {
     std::function<std::optional<Probe>(const Model&, const Remedy&)> find;
@@ -76,7 +79,8 @@ struct KnownInvariance {
 
 /// Loads a model and finds its remedy: the probe of probe_model, where `known` does not have it.
 [[nodiscard]] InvariantModel load_invariant(const std::filesystem::path& path, ModelOptions options,
-                                            int threads, const KnownInvariance& known = {});
+                                            int threads, const KnownInvariance& known = {},
+                                            OneShape one_shape = OneShape::possible);
 
 /// Probes a model without adapters or hooks, with an f16 cache of 512 cells. Loads it once, or
 /// twice where it must not be repacked. Throws Error like Model::load and Context.
