@@ -18,7 +18,7 @@ namespace otherwise {
 namespace {
 
 constexpr FixedCalls kFixed{.streams = 16, .rows = 1};
-constexpr int kTokens = 12;
+constexpr int kTokens = 10;
 
 class FixedShape : public testing::Test {
 protected:
@@ -26,9 +26,8 @@ protected:
 
     [[nodiscard]] static std::vector<InputString> strings() {
         const auto model = Model::load(test::default_model(), {.vocabulary_only = true});
-        auto strings = test::short_prompts(6);
+        auto strings = test::short_prompts(4);
         strings.push_back(test::long_prompt(*model, 1, 90));
-        strings.push_back(test::long_prompt(*model, 2, 300));
         return strings;
     }
 
@@ -50,8 +49,7 @@ TEST_F(FixedShape, IsTheRemedyWithoutFlashAttention) {
     }
     EXPECT_EQ(outcome.divergences(0), 0);
     EXPECT_FALSE(outcome.report.effects[0].logits_differ);
-    EXPECT_EQ(run(1, 2).lines, outcome.lines);
-    EXPECT_EQ(run(3, 1).lines, outcome.lines);
+    EXPECT_EQ(run(2, 1).lines, outcome.lines);
 }
 
 /// More windows than one, and more streams than a piece has rows.

@@ -134,7 +134,7 @@ TEST_F(NullWorld, FullStrengthDiverges) {  // control
 TEST_F(NullWorld, BesideAWorldWithoutFlashAttention) {
     const auto off = test::world_of(factual_, "off", {FlashAttention{"off"}});
     const auto outcome =
-        test::run(factual_, {off}, mixed_strings(16), test::session_options(kTokens, 1));
+        test::run(factual_, {off}, test::short_prompts(8), test::session_options(kTokens, 1));
     EXPECT_TRUE(outcome.fixed.any());
     EXPECT_TRUE(outcome.report.effects[0].logits_differ);
     EXPECT_GT(outcome.divergences(0), 0);

@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "otherwise/base/setting.h"
 #include "otherwise/study/saved_study.h"
 #include "otherwise/world/spec.h"
 #include "tests/support/expect_error.h"
@@ -93,28 +92,6 @@ TEST(Run, GivesWhatTheCommandPrints) {
         }
     }
     EXPECT_EQ(ours, command_json);
-}
-
-TEST(Run, AFloorIsGivenItsReason) {
-    WorldTotals null{.world = "null", .role = WorldRole::null};
-    null.summary.strings = 10;
-    null.summary.unchanged = 10;
-    RunResult result;
-    result.worlds = {null};
-    EXPECT_TRUE(floor_warnings(result).empty());
-    result.worlds[0].summary.unchanged = 7;
-    const auto reason = [&] {
-        const auto warnings = floor_warnings(result);
-        return warnings.size() == 1 ? warnings[0] : "";
-    };
-    EXPECT_EQ(reason(),
-              "the null world diverged in 3 of 10 strings: calls of some shape differ, though the "
-              "probe saw none that does; effects below that floor mean nothing");
-    result.fast = true;
-    EXPECT_NE(reason().find(setting("fast") + " lets llama.cpp"), std::string::npos);
-    result.probes = {
-        {.world = "factual", .probe = {.invariant = false, .worst = 1.0, .shape = "1 × 2 rows"}}};
-    EXPECT_NE(reason().find("is not batch invariant here (1 × 2 rows)"), std::string::npos);
 }
 
 TEST(Run, SaysHowFarItIsAndEndsWhenAsked) {

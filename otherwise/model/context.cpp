@@ -92,7 +92,7 @@ Shape shape_of(const Model& model, const ContextOptions& options,
     shape.max_rows = options.max_rows;
     shape.min_rows = options.fixed.any() ? 1 : options.least_rows;
     shape.min_wanted = shape.min_rows;
-    shape.one_shape = options.fixed.any();
+    shape.one_shape = options.fixed.rows > 1;  // a processor's pieces have one row of each
     if (options.least_rows < kUsualLeastRows && !options.fixed.any()) {
         shape.max_stream_rows = options.max_rows;
     } else if (options.tiled && !options.fixed.any()) {

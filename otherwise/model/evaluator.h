@@ -52,7 +52,9 @@ struct Shape {
     int min_wanted = 1;              ///< rows with logits that every call which wants any must have
     bool can_trim = true;            ///< false for recurrent and hybrid models
     bool scoped_calls = false;       ///< rows of one call must all be `written` or all not
-    bool one_shape = false;  ///< calls are cut into pieces of one shape (model/fixed_calls.h)
+    /// Calls are cut into pieces of one shape (model/fixed_calls.h), of several rows of each
+    /// stream.
+    bool one_shape = false;
 };
 
 class Evaluator {
