@@ -17,6 +17,24 @@ constexpr int kLeastLaterDraft = 4;
 // New bundles enter when this share of the streams is free, so that they share long calls.
 constexpr int kRefillShare = 4;
 
+/// Adds the sample to the branch that goes on so, a new one where there is none.
+void join(std::vector<Bundle>& branches, const Bundle& before, Tokens written, Sample sample) {
+    auto same =
+        std::ranges::find_if(branches, [&](const Bundle& b) { return b.written == written; });
+    if (same == branches.end()) {
+        Bundle next{.prompt = before.prompt,
+                    .written = std::move(written),
+                    .samples = {},
+                    .limit = before.limit,
+                    .cached = 0,
+                    .verifying = before.verifying,
+                    .reading = before.reading};
+        next.cached = next.length() - 1;
+        same = branches.insert(branches.end(), std::move(next));
+    }
+    same->samples.push_back(std::move(sample));
+}
+
 }  // namespace
 
 Writer::Writer(Evaluator& evaluator, Rules rules, const WriterOptions& options)
@@ -302,20 +320,7 @@ void Writer::settle(int stream, std::vector<Step> steps) {
         }
         Tokens written = before.written;
         written.insert(written.end(), step.tokens.begin(), step.tokens.end());
-        auto same =
-            std::ranges::find_if(branches, [&](const Bundle& b) { return b.written == written; });
-        if (same == branches.end()) {
-            Bundle next{.prompt = before.prompt,
-                        .written = std::move(written),
-                        .samples = {},
-                        .limit = before.limit,
-                        .cached = 0,
-                        .verifying = before.verifying,
-                        .reading = before.reading};
-            next.cached = next.length() - 1;
-            same = branches.insert(branches.end(), std::move(next));
-        }
-        same->samples.push_back(std::move(before.samples[s]));
+        join(branches, before, std::move(written), std::move(before.samples[s]));
     }
     tally(world).needed += before.pending() - 1 + static_cast<long>(longest);
     if (branches.size() > 1) {  // drafts that the samples could not agree on may pay for each alone
