@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "otherwise/base/log_gamma.h"
+
 namespace otherwise {
 namespace {
 
@@ -47,7 +49,7 @@ double beta_cdf(double x, double a, double b) {
         return x <= 0.0 ? 0.0 : 1.0;
     }
     const double log_front =
-        std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) + a * std::log(x) + b * std::log1p(-x);
+        log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * std::log(x) + b * std::log1p(-x);
     if (x < (a + 1.0) / (a + b + 2.0)) {
         return std::exp(log_front) * fraction(x, a, b) / a;
     }

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "otherwise/base/log_gamma.h"
 #include "otherwise/measure/clusters.h"
 #include "otherwise/measure/statistics.h"
 
@@ -43,11 +44,11 @@ double variance_ratio(std::span<const double> before, std::span<const double> af
 
 double mcnemar_exact(long gained, long lost) {
     const long flips = gained + lost;
-    const double all = std::lgamma(static_cast<double>(flips) + 1.0);
+    const double all = log_gamma(static_cast<double>(flips) + 1.0);
     double tail = 0.0;
     for (long k = 0; k <= std::min(gained, lost); ++k) {
-        const double ways = all - std::lgamma(static_cast<double>(k) + 1.0) -
-                            std::lgamma(static_cast<double>(flips - k) + 1.0);
+        const double ways = all - log_gamma(static_cast<double>(k) + 1.0) -
+                            log_gamma(static_cast<double>(flips - k) + 1.0);
         tail += std::exp(ways - static_cast<double>(flips) * std::numbers::ln2);
     }
     return std::min(1.0, 2.0 * tail);
