@@ -112,9 +112,11 @@ void Session::plan() {
     estimate_.model_bytes = model_bytes();
     estimate_.budget = options_.memory;
     if (estimate_.budget == 0) {
-        const auto on_device =
-            on_gpu(options_.open.model.gpu_layers) ? free_gpu_memory() : std::nullopt;
-        estimate_.budget = std::min(free_memory(), on_device.value_or(free_memory())) / 2;
+        std::size_t free = free_memory();
+        if (on_gpu(options_.open.model.gpu_layers)) {
+            free = std::min(free, free_gpu_memory().value_or(free));
+        }
+        estimate_.budget = free / 2;
     }
     plan_streams();
 }
