@@ -102,11 +102,20 @@ bool run_into(const std::string& file, Studies& studies, const Ask& ask, Job& jo
     return !result.cancelled;
 }
 
+/// Laws and notes as they come; the caller may add more. Borrows the job.
+LiveEvents events_of(Job& job) {
+    LiveEvents events;
+    events.on_law = [&job](const std::string& line) { job.emit(event("law", line)); };
+    events.note = [&job](const std::string& line) { job.emit(event("note", note_json(line))); };
+    events.cancelled = cancelled_of(job);
+    return events;
+}
+
 }  // namespace
 
 Job::Work answer_run(Studies& studies, Ask ask) {
     return streaming([&studies, ask = std::move(ask)](Job& job) {
-        LiveEvents events;
+        LiveEvents events = events_of(job);
         events.on_tokens = [&](const LiveTokens& tokens) {
             job.emit(event("tokens", to_json(tokens)));
         };
@@ -114,9 +123,6 @@ Job::Work answer_run(Studies& studies, Ask ask) {
             job.emit(event("string", to_json(tokens)));
         };
         events.on_pair = [&](const std::string& line) { job.emit(event("pair", line)); };
-        events.on_law = [&](const std::string& line) { job.emit(event("law", line)); };
-        events.note = [&](const std::string& line) { job.emit(event("note", note_json(line))); };
-        events.cancelled = cancelled_of(job);
         const auto result = studies.of(ask.session).evaluate(ask.study, ask.sample, events);
         job.emit(event("done", to_json(result)));
     });
@@ -124,10 +130,7 @@ Job::Work answer_run(Studies& studies, Ask ask) {
 
 Job::Work answer_laws(Studies& studies, Ask ask) {
     return streaming([&studies, ask = std::move(ask)](Job& job) {
-        LiveEvents events;
-        events.on_law = [&](const std::string& line) { job.emit(event("law", line)); };
-        events.note = [&](const std::string& line) { job.emit(event("note", note_json(line))); };
-        events.cancelled = cancelled_of(job);
+        const LiveEvents events = events_of(job);
         const auto result = studies.of(ask.session).laws(ask.study, ask.sample, events);
         job.emit(event("done", to_json(result)));
     });
