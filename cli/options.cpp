@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise::cli {
@@ -75,6 +76,9 @@ std::string label_of(const CLI::Option& option) {
 }
 
 std::string flag_text(std::string_view setting, std::string_view value) {
+    if (const auto mark = mark_of(setting)) {
+        return command_line_text(*mark, value);
+    }
     constexpr std::pair<std::string_view, const char*> kShort[] = {
         {"context", "-c"}, {"file", "-f"},      {"model", "-m"}, {"output", "-o"},
         {"prompt", "-p"},  {"parallel", "-np"}, {"tokens", "-n"}};

@@ -7,6 +7,7 @@
 
 #include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/open_input.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
@@ -106,7 +107,7 @@ StudyPlans plans_of(const Study& study, const Work& work) {
     for (const auto& intervention : study.factual) {
         if (std::holds_alternative<Force>(intervention)) {
             misuse({.where = "plans_of",
-                    .expected = "do: in a counterfactual world",
+                    .expected = item_kind("do") + " in a counterfactual world",
                     .came = setting("factual", items_text({intervention}))});
         }
     }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "otherwise/base/marks.h"
 #include "otherwise/base/setting.h"
 
 namespace otherwise {
@@ -75,16 +76,17 @@ bool is_gguf(std::string_view head) {
 ForeignInput gguf_input(std::string_view head) {
     const auto architecture = gguf_text(head, "general.architecture");
     if (architecture == "controlvector") {
-        return {"a control vector (GGUF)", setting("world", "NAME=steer:FILE") + " applies it"};
+        return {"a control vector (GGUF)", item_world("steer", "FILE") + " applies it"};
     }
     if (architecture.starts_with("otherwise.")) {
-        return {"a fitted intervention (GGUF)", "`otherwise inspect FILE` says how to apply it"};
+        return {"a fitted intervention (GGUF)",
+                our_command("inspect", "FILE") + " says how to apply it"};
     }
     if (gguf_text(head, "general.type") == "adapter") {
-        return {"a LoRA adapter (GGUF)", setting("world", "NAME=lora:FILE") + " applies it"};
+        return {"a LoRA adapter (GGUF)", item_world("lora", "FILE") + " applies it"};
     }
-    return {"a GGUF file",
-            "`otherwise inspect FILE` says what it is; a model goes with " + setting("model")};
+    return {"a GGUF file", our_command("inspect", "FILE") + " says what it is; a model goes with " +
+                               setting("model")};
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <rapidfuzz/distance/OSA.hpp>
 #include <utility>
 
+#include "otherwise/base/marks.h"
+#include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
@@ -139,25 +141,25 @@ RecordKind record_kind(JsonValue record) {
 std::string kind_text(RecordKind kind) {
     switch (kind) {
         case RecordKind::string:
-            return "prompts, for `otherwise run` and `otherwise law`";
+            return "prompts, for " + our_command("run") + " and " + our_command("law");
         case RecordKind::text:
-            return "texts, for `otherwise fit`";
+            return "texts, for " + our_command("fit");
         case RecordKind::chat:
-            return "chats, for `otherwise run --chat`";
+            return "chats, for " + our_command("run") + " with " + setting("chat");
         case RecordKind::example:
-            return "instructions and their outputs, for `otherwise run`";
+            return "instructions and their outputs, for " + our_command("run");
         case RecordKind::run_line:
-            return "lines of `otherwise run --jsonl`";
+            return "the lines that " + our_command("run") + " writes";
         case RecordKind::pair:
-            return "pairs, for `otherwise score`";
+            return "pairs, for " + our_command("score");
         case RecordKind::fact:
-            return "facts, for `otherwise edit`";
+            return "facts, for " + our_command("edit");
         case RecordKind::law_line:
-            return "lines of `otherwise law --jsonl`";
+            return "the lines that " + our_command("law") + " writes";
         case RecordKind::eval_log:
-            return "a log of lm-eval, for `otherwise score`";
+            return "a log of lm-eval, for " + our_command("score");
         case RecordKind::inspect_log:
-            return "a log of Inspect, for `otherwise score`";
+            return "a log of Inspect, for " + our_command("score");
         case RecordKind::unknown:
             break;
     }

@@ -1,5 +1,7 @@
 #include "otherwise/base/setting.h"
 
+#include "otherwise/base/marks.h"
+
 namespace otherwise {
 namespace {
 
@@ -40,6 +42,9 @@ std::string with_settings(std::string_view text, const SettingWriter& write) {
 
 std::string plain_settings(std::string_view text) {
     return with_settings(text, [](std::string_view name, std::string_view value) {
+        if (const auto mark = mark_of(name)) {
+            return command_line_text(*mark, value);
+        }
         std::string plain = "`" + std::string(name);
         if (!value.empty()) {
             plain += "=" + std::string(value);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/generate/lockstep.h"
 #include "otherwise/generate/prepare.h"
 
@@ -23,11 +24,12 @@ std::string row_name(const RowRange& range) {
 Subject with_donor(Subject subject, const Patch& patch, const std::string& world) {
     const std::string donor = patch.donor.empty() ? subject.donor : patch.donor;
     if (donor.empty()) {
-        misuse(
-            {.where = "plan_patches",
-             .expected = "a \"donor\" with string '" + subject.id + "', for patch: without a text",
-             .came = "none in world '" + world + "'",
-             .advice = "give each record a \"donor\", or all of them one, patch:TEXT@…"});
+        misuse({.where = "plan_patches",
+                .expected = "a \"donor\" with string '" + subject.id + "', for " +
+                            item_kind("patch") + " without a text",
+                .came = "none in world '" + world + "'",
+                .advice = "give each record a \"donor\", or all of them one, as the text of " +
+                          item_kind("patch")});
     }
     subject.from_tokens = false;
     subject.prompt_tokens.clear();

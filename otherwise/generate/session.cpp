@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/world/prompt.h"
 
 namespace otherwise {
@@ -89,12 +90,12 @@ void Session::check_forces() const {
     }
     for (const auto& world : worlds_) {
         if (!world.forced.empty() && world.forced.begin()->first >= longest_limit) {
-            misuse(
-                {.where = "Session",
-                 .expected = "do: within the strings' " + std::to_string(longest_limit) + " tokens",
-                 .came = "position " + std::to_string(world.forced.begin()->first) + " in world '" +
-                         world.plan.name + "'",
-                 .advice = "choose an earlier position or raise " + setting("tokens")});
+            misuse({.where = "Session",
+                    .expected = item_kind("do") + " within the strings' " +
+                                std::to_string(longest_limit) + " tokens",
+                    .came = "position " + std::to_string(world.forced.begin()->first) +
+                            " in world '" + world.plan.name + "'",
+                    .advice = "choose an earlier position or raise " + setting("tokens")});
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/joined.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/model/system.h"
 
@@ -34,7 +35,7 @@ Probe Session::run_probe(const OpenedWorld& world) const {
         fail({.where = "Session",
               .expected = "world '" + world.plan.name + "' to act at " + joined(silent),
               .came = "a graph of " + world.model->architecture() + " without it",
-              .advice = "see the sites that `otherwise inspect` lists"});
+              .advice = "see the sites that " + our_command("inspect") + " lists"});
     }
     return result;
 }

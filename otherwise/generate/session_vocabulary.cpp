@@ -3,6 +3,7 @@
 #include <set>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/generate/session.h"
 
@@ -23,7 +24,7 @@ void Session::check_masked() const {
         for (const auto& [position, token] : world.forced) {
             if (is_masked(token)) {
                 misuse({.where = "Session",
-                        .expected = "do:" + std::to_string(position) + " in world '" +
+                        .expected = item_kind("do", std::to_string(position)) + " in world '" +
                                     world.plan.name +
                                     "' with tokens that every model of the study has",
                         .came = std::to_string(token) + " '" +

@@ -10,6 +10,7 @@
 
 #include "llama.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
@@ -64,7 +65,7 @@ void require_directions(const GgufFile& file, const ControlVector& vector) {
     } else if (file.type() == "adapter") {
         advice = "it is an adapter; use it with " + setting("lora");
     } else if (file.type() == "model" || file.find("token_embd.weight") != nullptr) {
-        advice = "it is a model; use it with " + setting("world", "NAME=model:FILE");
+        advice = "it is a model; use it with " + item_world("model", "FILE");
     }
     fail({.where = "load_control_vector",
           .expected = "a control vector (tensors direction.N)",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/chat_template.h"
 #include "otherwise/model/shipped_templates.h"
@@ -96,7 +97,8 @@ std::string read_chat_template(const std::string& given) {
             .expected = setting("chat_template") +
                         " with a file, or the name of a template that llama.cpp has",
             .came = "'" + given + "'",
-            .advice = near.empty() ? "`otherwise inspect --chat-templates` names them"
+            .advice = near.empty() ? our_command("inspect") + " with " + setting("chat_templates") +
+                                         " names them"
                                    : "near names: " + near});
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
@@ -23,19 +24,20 @@ std::pair<std::string, std::string> what_it_is(const GgufFile& file) {
         std::any_of(file.tensors().begin(), file.tensors().end(),
                     [](const GgufTensorInfo& t) { return t.name.starts_with("direction."); });
     if (architecture == "controlvector" || vector) {
-        return {"a control vector", "use it with steer: or ablate:"};
+        return {"a control vector",
+                "use it with " + item_kind("steer") + " or " + item_kind("ablate")};
     }
     if (architecture == "otherwise.affine") {
-        return {"an affine map", "use it with affine:"};
+        return {"an affine map", "use it with " + item_kind("affine")};
     }
     if (architecture == "otherwise.heads") {
-        return {"shifts of attention heads", "use it with heads:"};
+        return {"shifts of attention heads", "use it with " + item_kind("heads")};
     }
     if (file.type() == "adapter") {
-        return {"an adapter", "use it with lora:"};
+        return {"an adapter", "use it with " + item_kind("lora")};
     }
     if (file.find("token_embd.weight") != nullptr) {
-        return {"a model", "use it with model:"};
+        return {"a model", "use it with " + item_kind("model")};
     }
     return {"a GGUF of another kind", ""};
 }

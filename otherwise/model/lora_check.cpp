@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise {
@@ -121,16 +122,16 @@ void check_weight(const GgufFile& file, const std::string& name,
                "perhaps it was made for another model");
     }
     if (!is_multiplied(name)) {
-        refuse(file, "one that changes '" + to_utf8(name) + "', which is not used as a matrix",
-               "merge it into the model's weights, then compare with " +
-                   setting("world", "NAME=model:FILE"));
+        refuse(
+            file, "one that changes '" + to_utf8(name) + "', which is not used as a matrix",
+            "merge it into the model's weights, then compare with " + item_world("model", "FILE"));
     }
     if (name == kEmbedding && !shapes.contains("output.weight")) {
-        refuse(file,
-               "one that changes the token embedding of a model whose output matrix it is, too, "
-               "which llama.cpp can not apply",
-               "merge it into the model's weights, then compare with " +
-                   setting("world", "NAME=model:FILE"));
+        refuse(
+            file,
+            "one that changes the token embedding of a model whose output matrix it is, too, "
+            "which llama.cpp can not apply",
+            "merge it into the model's weights, then compare with " + item_world("model", "FILE"));
     }
 }
 
@@ -167,8 +168,9 @@ std::vector<std::string> left_out_notes(const LoraLeftOut& left, const std::stri
               .expected = "an adapter that acts on every row",
               .came = "an activated LoRA, which acts from its invocation tokens (" + tokens +
                       ") on, '" + path + "'",
-              .advice = "end the prompts with these and use " + setting("world", "NAME=lora:") +
-                        path + "@scope=written, which acts on what is written after them"});
+              .advice = "end the prompts with these and use " +
+                        item_world("lora", path + "@scope=written") +
+                        ", which acts on what is written after them"});
     }
     notes.push_back("the activated LoRA '" + path +
                     "' acts on what is written, not on its invocation tokens (" + tokens +

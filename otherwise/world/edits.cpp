@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/adapter.h"
 #include "otherwise/model/heads_file.h"
@@ -100,7 +101,7 @@ EditFile load_directions(const std::string& path) {
         fail({.where = "load_edit_file",
               .expected = "a control vector",
               .came = "shifts of attention heads, '" + path + "'",
-              .advice = "use it with heads:"});
+              .advice = "use it with " + item_kind("heads")});
     }
     if (form != "otherwise.affine") {
         return load_vector(path);
@@ -113,7 +114,7 @@ EditFile load_directions(const std::string& path) {
                               "identity",
                   .came = "a " + std::string(form_name(map.form())) + " W in layer " +
                           std::to_string(layer) + " of '" + path + "'",
-                  .advice = "use it with affine:"});
+                  .advice = "use it with " + item_kind("affine")});
         }
     }
     return file;
@@ -235,7 +236,7 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
                               std::to_string(site.layers.front()) + " to " +
                               std::to_string(site.layers.back()) + ")",
                   .came = "layer " + std::to_string(layer) + " in " + path,
-                  .advice = "choose layers with @layers=A-B"});
+                  .advice = "choose some of these"});
         }
         steps.push_back({.node = site.node + "-" + std::to_string(layer),
                          .step = {.map = std::visit(MakeMap{map}, edit), .scope = scope}});

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/vocabulary.h"
@@ -46,7 +47,7 @@ Site site_named(const std::string& node, const std::string& user, const std::str
           .expected = "a node '" + node + "' in the graph of " + shelf.get(plan)->architecture() +
                       ", for " + user,
           .came = names,
-          .advice = advice + " that `otherwise inspect` lists for this model"});
+          .advice = advice + " that " + our_command("inspect") + " lists for this model"});
 }
 
 /// Where the model has the file's node. The residual of control vectors is in every block, without
@@ -110,7 +111,7 @@ struct LoadSteps {
     std::vector<NodeStep> operator()(const Heads& edit) const { return of_maps(edit); }
     std::vector<NodeStep> operator()(const Nudge& edit) const { return of_maps(edit); }
     std::vector<NodeStep> operator()(const Patch& edit) const {
-        const Site site = site_named(edit.site, "patch:", "choose a site", shelf, plan);
+        const Site site = site_named(edit.site, item_kind("patch"), "choose a site", shelf, plan);
         const int n_layer = world.model->n_layer();
         auto layers = layers_in(edit.layers, site, n_layer);
         world.patches.push_back(
@@ -163,7 +164,7 @@ Token biased_token(const Bias& bias, const Model& model) {
             pieces += (pieces.empty() ? " ('" : "', '") + to_utf8(model.piece(token, true));
         }
         misuse({.where = "mechanism_of",
-                .expected = "bias: with a text of one token",
+                .expected = item_kind("bias") + " with a text of one token",
                 .came = "'" + bias.text + "', which is " + std::to_string(tokens.size()) + pieces +
                         (tokens.empty() ? "" : "')"),
                 .advice = "most words begin with their space; a token's number will do, too"});
@@ -178,7 +179,7 @@ std::map<int, Token> resolve_forces(const WorldPlan& plan, const Model& model) {
             force.tokens.empty() ? model.continuation(force.text, true) : force.tokens;
         if (tokens.empty()) {
             misuse({.where = "open_world",
-                    .expected = "do:" + std::to_string(force.position) +
+                    .expected = item_kind("do", std::to_string(force.position)) +
                                 " with a text of at least one token",
                     .came = "an empty one"});
         }
@@ -261,7 +262,8 @@ Mechanism mechanism_of(const WorldPlan& plan, const Model& model) {
         if (token >= model.n_vocab()) {
             misuse({.where = "mechanism_of",
                     .expected = "tokens within 0-" + std::to_string(model.n_vocab() - 1),
-                    .came = "bias:" + std::to_string(token) + " in world '" + plan.name + "'"});
+                    .came = item_kind("bias", std::to_string(token)) + " in world '" + plan.name +
+                            "'"});
         }
         if (bias.value != 0.0F) {
             mechanism.biases.push_back({.token = token, .nats = bias.value});

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 
 namespace otherwise {
 namespace {
@@ -23,9 +24,10 @@ struct Fold {
         if (!plan.prompt.chat) {
             misuse({.where = "with_interventions",
                     .expected = setting("chat") + " with a system message",
-                    .came = "world '" + plan.name + "' with system: and no " + setting("chat"),
-                    .advice =
-                        "add " + setting("chat") + ", or use prefix: for text before the prompt"});
+                    .came = "world '" + plan.name + "' with " + item_kind("system") + " and no " +
+                            setting("chat"),
+                    .advice = "add " + setting("chat") + ", or use " + item_kind("prefix") +
+                              " for text before the prompt"});
         }
         plan.prompt.system = item.text;
     }
@@ -37,7 +39,7 @@ struct Fold {
         if (item.position < 0) {
             misuse({.where = "with_interventions",
                     .expected = "a position from 0",
-                    .came = "do:" + std::to_string(item.position)});
+                    .came = item_kind("do", std::to_string(item.position))});
         }
         plan.forces.push_back(item);
     }

@@ -32,7 +32,7 @@ from otherwise._given import (
 )
 from otherwise._record import Result, read
 from otherwise.errors import Interrupted, misuse
-from otherwise.log import logger
+from otherwise.log import logger, note
 from otherwise.vectors import kept_file
 
 __all__ = ["Edited", "FactScores", "PromptScore", "Scores", "Trial", "check", "memit", "rome"]
@@ -165,7 +165,7 @@ def check(lora: Path, facts: Any = (), **settings: Any) -> Edited:
     kind, plain = _facts_of(facts)
     wanted = _settings(given)
     with told(progress, "steps") as update:
-        return _edited(_otherwise.check_edit(kind, plain, wanted, work_of(wanted), update, logger.info))
+        return _edited(_otherwise.check_edit(kind, plain, wanted, work_of(wanted), update, note))
 
 
 _OF_MODEL = frozenset(("no_repack", "threads", "cpu_variant"))
@@ -194,7 +194,7 @@ def _edit(method: str, facts: Any, given: dict[str, Any]) -> Edited:
     wanted = _settings(given)
     path = "" if output is None else _own_file(output, wanted["model"], plain, wanted.get("corpus"))
     with told(progress, "steps") as update:
-        return _edited(_otherwise.edit(method, kind, plain, path, wanted, work_of(wanted), update, logger.info))
+        return _edited(_otherwise.edit(method, kind, plain, path, wanted, work_of(wanted), update, note))
 
 
 def _own_file(output: Any, *read: Any) -> str:

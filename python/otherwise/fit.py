@@ -33,7 +33,7 @@ from otherwise._given import (
 )
 from otherwise._record import Result, read
 from otherwise.errors import misuse
-from otherwise.log import logger
+from otherwise.log import note
 from otherwise.vectors import Affine, ControlVector, Heads, kept_file, layers_of, vector_of
 
 __all__ = ["Accuracy", "Finding", "Fitted", "Head", "Layer", "direction", "iti", "leace", "mimic"]
@@ -198,7 +198,7 @@ def _fit(method: str, sets: list[Any], own: dict[str, Any], shared: dict[str, An
     path, its = model_settings(given.get("model"), _OF_MODEL)
     wanted = {**its, **wanted, "model": path}
     with told(progress, "tokens") as update:
-        return _fitted(_otherwise.fit_texts(method, named, wanted, work_of(wanted), update, logger.info))
+        return _fitted(_otherwise.fit_texts(method, named, wanted, work_of(wanted), update, note))
 
 
 def _fitted(outcome: Any) -> Fitted:

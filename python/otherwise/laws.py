@@ -16,7 +16,7 @@ from otherwise.law_results import (
     TokenLaw,
     TokenLaws,
 )
-from otherwise.log import logger
+from otherwise.log import note, warn
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -126,10 +126,10 @@ def _law(model: Any, strings: Any, worlds: Any, asked: dict[str, Any], progress:
     unit = "readings" if question == "threshold" else "strings"
     with told(progress, unit, lock) as update:
         found: Laws | Sweep | Thresholds | TokenLaws = result(
-            *function(study, asked, work, update, logger.info))
+            *function(study, asked, work, update, note))
     if isinstance(found, Laws):
         for line in found.doubts:
-            logger.warning(line)
+            warn(line)
     if not isinstance(found, TokenLaws) and found.interrupted:
         raise Interrupted(found)
     return found

@@ -6,9 +6,24 @@ Notes (what will be run, memory, what probes found) are INFO, warnings WARNING. 
 
 import logging
 
-__all__ = ["logger", "show"]
+__all__ = ["logger", "note", "show", "warn"]
 
 logger = logging.getLogger("otherwise")
+
+_MARK = "WARNING: "  # what the command's lines of a warning begin with
+
+
+def note(line: str) -> None:
+    """A line of the library's, at the level it says."""
+    if line.startswith(_MARK):
+        warn(line)
+    else:
+        logger.info("%s", line)
+
+
+def warn(line: str) -> None:
+    """A warning, without the command's mark of one."""
+    logger.warning("%s", line.removeprefix(_MARK))
 
 
 def show(level: "int | str" = logging.INFO) -> None:

@@ -13,7 +13,7 @@ from otherwise._progress import listening
 from otherwise._settings import WORK, known, work_of
 from otherwise._study import model_of, study_of, work_of_call
 from otherwise.errors import Error, Interrupted, misuse
-from otherwise.log import logger
+from otherwise.log import note, warn
 from otherwise.results import Results, temporary
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def _conducted(results: Results, study: "StudyValue", work: "Work", file: _other
 
     with listening(progress) as listener, working(lock):
         came, warnings, interrupted, complaint = _otherwise.run(
-            study, work, file, logger.info, listener, None if on_pair is None else take)
+            study, work, file, note, listener, None if on_pair is None else take)
     results._came, results._warnings = json.loads(came), warnings
     results._kept.clear()
     for warning in warnings:
-        logger.warning(warning)
+        warn(warning)
     if interrupted:
         raise Interrupted(results, ", and .result.resume() goes on")
     if complaint is not None:

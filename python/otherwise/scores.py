@@ -9,7 +9,7 @@ from otherwise._given import Path, is_path, lines_of, path_of, records_of, setti
 from otherwise._record import Result, read
 from otherwise.errors import Interrupted, misuse
 from otherwise.intervals import Interval
-from otherwise.log import logger
+from otherwise.log import warn
 
 __all__ = ["Flips", "Interval", "Measure", "Scores", "Shift", "Word", "Words", "WorldScores", "score"]
 
@@ -157,7 +157,7 @@ def score(pairs: Any, *, against: Path | None = None, worlds: Iterable[str] | No
     with told(False, "pairs"):
         text, notes, interrupted = _scored(pairs, against, given, work)
     for line in notes:
-        logger.warning(line)
+        warn(line)
     scores = read(Scores, text)
     object.__setattr__(scores, "notes", notes)
     object.__setattr__(scores, "interrupted", interrupted)

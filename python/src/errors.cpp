@@ -1,10 +1,11 @@
 // otherwise::Error as otherwise.Error and otherwise.Misuse (python/otherwise/errors.py), with the
-// same sentence in its plain form: settings by their Python names.
+// same sentence, its settings and items by their Python names.
 #include "otherwise/base/error.h"
 
 #include <nanobind/nanobind.h>
 
 #include "python/src/module.h"
+#include "python/src/words.h"
 
 namespace nb = nanobind;
 
@@ -16,7 +17,8 @@ void translate(const std::exception_ptr& thrown, void* /*payload*/) {
         std::rethrow_exception(thrown);
     } catch (const Error& error) {
         const char* name = error.fault() == Fault::misuse ? "Misuse" : "Error";
-        PyErr_SetString(nb::module_::import_("otherwise.errors").attr(name).ptr(), error.what());
+        PyErr_SetString(nb::module_::import_("otherwise.errors").attr(name).ptr(),
+                        error.text(python_word).c_str());
     }
 }
 

@@ -16,6 +16,7 @@
 #include "otherwise/study/run_reader.h"
 #include "python/src/module.h"
 #include "python/src/table.h"
+#include "python/src/words.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -207,7 +208,7 @@ void bind_results(nb::module_& module) {
         [](const std::string& path) {
             std::vector<std::string> warnings;
             for (const auto& warning : stored_result(path).warnings) {
-                warnings.push_back(plain_settings(warning));
+                warnings.push_back(python_text(warning));
             }
             return warnings;
         },

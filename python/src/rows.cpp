@@ -49,13 +49,29 @@ void gather_strip(const Strip& strip, std::size_t pitch, To* to) {
     }
 }
 
+/// One row whose step the compiler knows, so that it loads several numbers at once.
+template <std::int64_t kStep, typename To, typename From>
+void gather_steps(const From* numbers, std::size_t size, To* to) {
+    for (std::size_t k = 0; k < size; ++k) {
+        to[k] = static_cast<To>(numbers[static_cast<std::int64_t>(k) * kStep]);
+    }
+}
+
 /// One row.
 template <typename To, typename From>
 void gather_row(const char* from, std::int64_t step, std::size_t size, To* to) {
     const auto* numbers = reinterpret_cast<const From*>(from);
-    if (step == 1) {
-        std::transform(numbers, numbers + size, to, [](From x) { return static_cast<To>(x); });
-        return;
+    switch (step) {
+        case 1:
+            return gather_steps<1>(numbers, size, to);
+        case 2:
+            return gather_steps<2>(numbers, size, to);
+        case 3:
+            return gather_steps<3>(numbers, size, to);
+        case -1:
+            return gather_steps<-1>(numbers, size, to);
+        default:
+            break;
     }
     for (std::size_t k = 0; k < size; ++k) {
         to[k] = static_cast<To>(numbers[static_cast<std::int64_t>(k) * step]);

@@ -16,6 +16,7 @@
 #include "otherwise/study/new_run.h"
 #include "python/src/module.h"
 #include "python/src/watch.h"
+#include "python/src/words.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -55,13 +56,13 @@ Came run_into(const Study& study, const Work& work, const RunFile& file, const n
         try {
             found.require_sound();
         } catch (const Error& error) {
-            complaint = error.what();
+            complaint = error.text(python_word);
         }
         return found;
     });
     std::vector<std::string> warnings;
     for (const auto& warning : result.warnings) {
-        warnings.push_back(plain_settings(warning));
+        warnings.push_back(python_text(warning));
     }
     return {to_json(result), warnings, watch.interrupted(), complaint};
 }

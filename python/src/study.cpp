@@ -24,6 +24,7 @@
 #include "otherwise/world/kinds.h"
 #include "otherwise/world/spec.h"
 #include "python/src/module.h"
+#include "python/src/words.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -104,6 +105,7 @@ void bind_world(nb::module_& module) {
                "literal"_a);
     module.def("parse_item", [](const std::string& text) { return Item{parse_item(text)}; });
     module.def("kinds", &kind_table);
+    module.def("python_kind", &python_kind, "kind"_a);
     nb::class_<World>(module, "WorldValue")
         .def_ro("name", &World::name)
         .def_prop_ro("items", &items_of)

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "otherwise/base/cancelled.h"
-#include "otherwise/base/setting.h"
+#include "python/src/words.h"
 
 namespace otherwise::python {
 
@@ -57,7 +57,7 @@ public:
     }
     [[nodiscard]] std::function<void(const std::string&)> on_note() {
         return [this](const std::string& line) {
-            call(note_, [&] { (void)note_(plain_settings(line)); });
+            call(note_, [&] { (void)note_(python_text(line)); });
         };
     }
     /// function() under the GIL, where there is someone to call; what it raises is kept.

@@ -39,6 +39,10 @@ class Items(unittest.TestCase):
         self.assertEqual(sorted(items.BY_KIND), sorted(words))
         self.assertEqual(sorted(CALLS), sorted(words))
 
+    def test_whose_name_messages_know(self):
+        for word, function in items.BY_KIND.items():
+            self.assertEqual(_otherwise.python_kind(word), function.__name__)
+
     def test_which_takes_what_the_kind_takes(self):
         for word, takes in _otherwise.kinds():
             names = items.BY_KIND[word].__code__.co_varnames[:items.BY_KIND[word].__code__.co_argcount

@@ -67,6 +67,25 @@ class Files(TinyCase):
                     ask(self.model, PROMPTS, ow.World("w", item(file)), tokens=3)
                 self.assertEqual(str(caught.exception), sentence)
 
+    def test_what_to_use_instead_is_named_in_python(self):
+        ow.Affine({0: np.ones(WIDTH)}).save("affine.gguf")
+        for item, reason in ((ow.steer("a.gguf"), "; it is a model; use it with `ow.World(\"NAME\", ow.model(\"FILE\"))`"),
+                             (ow.heads("affine.gguf"), "; use it with `ow.affine(…)`"),
+                             (ow.affine("vector.gguf"), "; use it with `ow.steer(…)` or `ow.ablate(…)`"),
+                             (ow.system("be kind"), " with `ow.system(…)` and no `chat`; add `chat`, or use "
+                                                    "`ow.prefix_text(…)` for text before the prompt"),
+                             (ow.do("king", at=9), "expected `ow.do(…)` within the strings' 3 tokens"),
+                             (ow.do("", at=1), "`ow.do(…, at=1)` with a text of at least one token")):
+            with self.subTest(reason), self.assertRaises(ow.Error) as caught:
+                ow.run(self.model, PROMPTS, ow.World("w", item), tokens=3)
+            self.assertIn(reason, str(caught.exception))
+
+    def test_notes_that_warn_are_warnings(self):
+        with self.assertLogs("otherwise", "INFO") as logged:
+            ow.log.note("WARNING: the model is odd")
+            ow.log.note("it is read")
+        self.assertEqual(logged.output, ["WARNING:otherwise:the model is odd", "INFO:otherwise:it is read"])
+
     def test_a_vector_of_another_width(self):
         with self.assertRaises(ow.Error) as caught:
             ow.run(self.model, PROMPTS, ow.World("w", ow.steer(ow.ControlVector({1: np.ones(8)}))), tokens=3)

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/model/inspect.h"
 
 namespace otherwise {
@@ -78,7 +79,8 @@ FitSite find_fit_site(const Model& model, const std::string& name, const LayerRa
                 .expected = "a site that architecture " + model.architecture() + " has (" +
                             known_sites(sites) + ")",
                 .came = "'" + name + "'",
-                .advice = "choose one of these; `otherwise inspect` says where each one acts"});
+                .advice = "choose one of these; " + our_command("inspect") +
+                          " says where each one acts"});
     }
     FitSite site{.name = name, .node = std::string(node), .layers = {}, .width = found->width};
     for (const int layer : found->layers) {

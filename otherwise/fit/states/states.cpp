@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/marks.h"
 #include "otherwise/fit/states/text_calls.h"
 #include "otherwise/model/context.h"
 
@@ -78,7 +79,7 @@ void require_fired(const Context& context) {
         fail({.where = "read_states",
               .expected = "a node that this model's graph has",
               .came = silent.front(),
-              .advice = "`otherwise inspect` lists the sites of a model"});
+              .advice = our_command("inspect") + " lists the sites of a model"});
     }
 }
 
