@@ -6,6 +6,7 @@ namespace otherwise {
 namespace {
 
 constexpr char kColon = ':';
+constexpr char kAt = '@';
 constexpr std::string_view kCommand = "otherwise ";
 
 }  // namespace
@@ -18,6 +19,10 @@ std::string item_world(std::string_view kind, std::string_view argument) {
     return setting("world", "NAME=" + std::string(kind) + kColon + std::string(argument));
 }
 
+std::string item_option(std::string_view name, std::string_view value) {
+    return setting(kAt + std::string(name), value);
+}
+
 std::string our_command(std::string_view verb, std::string_view rest) {
     return setting(std::string(kCommand) + std::string(verb), rest);
 }
@@ -25,6 +30,9 @@ std::string our_command(std::string_view verb, std::string_view rest) {
 std::optional<Mark> mark_of(std::string_view name) {
     if (name.ends_with(kColon)) {
         return Mark{.of = Mark::Of::item, .name = name.substr(0, name.size() - 1)};
+    }
+    if (name.starts_with(kAt)) {
+        return Mark{.of = Mark::Of::option, .name = name.substr(1)};
     }
     if (name.starts_with(kCommand)) {
         return Mark{.of = Mark::Of::command, .name = name.substr(kCommand.size())};
@@ -35,6 +43,9 @@ std::optional<Mark> mark_of(std::string_view name) {
 std::string command_line_text(const Mark& mark, std::string_view value) {
     if (mark.of == Mark::Of::item) {
         return std::string(mark.name) + kColon + std::string(value);
+    }
+    if (mark.of == Mark::Of::option) {
+        return kAt + std::string(mark.name) + "=" + std::string(value);
     }
     const std::string more = value.empty() ? "" : " " + std::string(value);
     return "`" + std::string(kCommand) + std::string(mark.name) + more + "`";

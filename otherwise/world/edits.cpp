@@ -236,7 +236,7 @@ std::vector<NodeStep> node_steps(const StateEdit& edit, const EditFile& file, co
                               std::to_string(site.layers.front()) + " to " +
                               std::to_string(site.layers.back()) + ")",
                   .came = "layer " + std::to_string(layer) + " in " + path,
-                  .advice = "choose some of these"});
+                  .advice = "choose layers with " + item_option("layers", "A-B")});
         }
         steps.push_back({.node = site.node + "-" + std::to_string(layer),
                          .step = {.map = std::visit(MakeMap{map}, edit), .scope = scope}});

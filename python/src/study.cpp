@@ -105,7 +105,7 @@ void bind_world(nb::module_& module) {
                "literal"_a);
     module.def("parse_item", [](const std::string& text) { return Item{parse_item(text)}; });
     module.def("kinds", &kind_table);
-    module.def("python_kind", &python_kind, "kind"_a);
+    module.def("python_kind", [](const std::string& kind) { return python_kind(kind); }, "kind"_a);
     nb::class_<World>(module, "WorldValue")
         .def_ro("name", &World::name)
         .def_prop_ro("items", &items_of)

@@ -11,16 +11,23 @@
 namespace otherwise::python {
 namespace {
 
-/// "NAME=model:FILE", and the quotes that a path needs.
+/// "NAME=lora:FILE@scope=written": the quotes that texts need, and an option as an argument.
 std::string world_text(std::string_view value) {
     const auto equals = value.find('=');
     const auto colon = value.find(':', equals);
     if (colon == std::string_view::npos) {
         return fmt::format("`world={}`", value);
     }
-    return fmt::format("`ow.World(\"{}\", ow.{}(\"{}\"))`", value.substr(0, equals),
-                       python_kind(value.substr(equals + 1, colon - equals - 1)),
-                       value.substr(colon + 1));
+    const auto kind = python_kind(value.substr(equals + 1, colon - equals - 1));
+    const auto item = value.substr(colon + 1);
+    const auto at = item.rfind('@');
+    const auto is = item.find('=', at);
+    std::string option;
+    if (at != std::string_view::npos && is != std::string_view::npos) {
+        option = fmt::format(", {}=\"{}\"", item.substr(at + 1, is - at - 1), item.substr(is + 1));
+    }
+    return fmt::format("`ow.World(\"{}\", ow.{}(\"{}\"{}))`", value.substr(0, equals), kind,
+                       option.empty() ? item : item.substr(0, at), option);
 }
 
 std::string item_text(std::string_view kind, std::string_view argument) {
@@ -33,6 +40,9 @@ std::string item_text(std::string_view kind, std::string_view argument) {
 std::string mark_text(const Mark& mark, std::string_view value) {
     if (mark.of == Mark::Of::item) {
         return item_text(mark.name, value);
+    }
+    if (mark.of == Mark::Of::option) {
+        return fmt::format("`{}`", mark.name);
     }
     return value.empty() ? fmt::format("`ow.{}`", mark.name)
                          : fmt::format("`ow.{}(\"{}\")`", mark.name, value);

@@ -6,8 +6,8 @@
 
 namespace otherwise::python {
 
-/// The mark's text (a SettingWriter): `held_out`, `by=mean`, `ow.steer(…)`, `ow.inspect`,
-/// `ow.World("NAME", ow.model("FILE"))`.
+/// The mark's text (a SettingWriter): `held_out`, `by=mean`, `ow.steer(…)`, `layers`,
+/// `ow.inspect`, `ow.World("NAME", ow.model("FILE"))`.
 [[nodiscard]] std::string python_word(std::string_view name, std::string_view value);
 
 /// The text with each mark so.

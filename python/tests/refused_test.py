@@ -74,8 +74,8 @@ class Files(TinyCase):
                              (ow.affine("vector.gguf"), "; use it with `ow.steer(…)` or `ow.ablate(…)`"),
                              (ow.system("be kind"), " with `ow.system(…)` and no `chat`; add `chat`, or use "
                                                     "`ow.prefix_text(…)` for text before the prompt"),
-                             (ow.do("king", at=9), "expected `ow.do(…)` within the strings' 3 tokens"),
-                             (ow.do("", at=1), "`ow.do(…, at=1)` with a text of at least one token")):
+                             (ow.affine(ow.Affine({0: np.ones(WIDTH), 9: np.ones(WIDTH)})), "; choose layers with `layers`"),
+                             (ow.do("king", at=9), "expected `ow.do(…)` within the strings' 3 tokens")):
             with self.subTest(reason), self.assertRaises(ow.Error) as caught:
                 ow.run(self.model, PROMPTS, ow.World("w", item), tokens=3)
             self.assertIn(reason, str(caught.exception))
