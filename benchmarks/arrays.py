@@ -6,7 +6,8 @@
     PYTHONPATH=build/release/python ~/.cache/otherwise/python/bin/python3 benchmarks/arrays.py
 
 The same laws as in benchmarks/coupling_benchmark.cpp: 64 rows of 50,000, asked again and again, on
-one thread. `--rows 10000` asks that many times.
+one thread. `--rows 10000` asks that many times. Rows whose numbers lie apart are compared with a loop
+over rows that do not, and with a loop over the same memory.
 """
 
 import argparse
@@ -59,14 +60,16 @@ def main():
         "stay": ("run_stay", lambda: ow.coupling.stay(p, q, 5)),
         "stay, float32": ("run_stay", lambda: ow.coupling.stay(*single, 5)),
         "stay, every other": ("run_stay", lambda: ow.coupling.stay(wide[:, ::2], q, 5)),
+        "  the same memory": ("run_stay_every_other", lambda: ow.coupling.stay(wide[:, ::2], q, 5)),
         "stay, side by side": ("run_stay", lambda: ow.coupling.stay(beside, q, 5)),
+        " the same memory": ("run_stay_side_by_side", lambda: ow.coupling.stay(beside, q, 5)),
         "becomes": ("run_becomes", lambda: ow.coupling.becomes(p, q, 5)),
         "clocks": ("run_clocks", lambda: field.clocks(0, 0, range(ROWS), VOCABULARY)),
     }
     for name, (benchmark, function) in cases.items():
         if asked.only not in name:
             continue
-        share = 1 if benchmark == "run_stay" else 10
+        share = 1 if benchmark.startswith("run_stay") else 10
         times = max(1, asked.rows // ROWS // share)
         pairs = [(ours(function, times), theirs(asked.program, benchmark, 0.3)) for _ in range(asked.turns)]
         mine, other = (statistics.median(each) for each in zip(*pairs))

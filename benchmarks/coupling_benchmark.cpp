@@ -49,6 +49,31 @@ void run_stay(benchmark::State& state) {
 }
 BENCHMARK(run_stay)->Unit(benchmark::kMicrosecond);
 
+/// The same with p spread out: number k of row i at `along` * k + `across` * i, which a loop copies.
+void run_stay_apart(benchmark::State& state, std::size_t along, std::size_t across) {
+    const Stacks stacks;
+    std::vector<double> spread(2 * kRows * kVocabulary);
+    for (std::size_t i = 0; i < kRows; ++i) {
+        for (std::size_t k = 0; k < kVocabulary; ++k) {
+            spread[along * k + across * i] = stacks.p_row(i)[k];
+        }
+    }
+    std::vector<double> row(kVocabulary);
+    std::size_t i = 0;
+    for (auto _ : state) {
+        const double* from = spread.data() + across * (i % kRows);
+        for (std::size_t k = 0; k < kVocabulary; ++k) {
+            row[k] = from[along * k];
+        }
+        benchmark::DoNotOptimize(stay_of_logits(row, stacks.q_row(i), 5));
+        ++i;
+    }
+}
+void run_stay_every_other(benchmark::State& state) { run_stay_apart(state, 2, 2 * kVocabulary); }
+void run_stay_side_by_side(benchmark::State& state) { run_stay_apart(state, kRows, 1); }
+BENCHMARK(run_stay_every_other)->Unit(benchmark::kMicrosecond);
+BENCHMARK(run_stay_side_by_side)->Unit(benchmark::kMicrosecond);
+
 void run_becomes(benchmark::State& state) {
     const Stacks stacks;
     GumbelCoupling coupling;
