@@ -49,7 +49,8 @@ void run_stay(benchmark::State& state) {
 }
 BENCHMARK(run_stay)->Unit(benchmark::kMicrosecond);
 
-/// The same with p spread out: number k of row i at `along` * k + `across` * i, which a loop copies.
+/// The same with p spread out: number k of row i at `along` * k + `across` * i, which a loop
+/// copies.
 void run_stay_apart(benchmark::State& state, std::size_t along, std::size_t across) {
     const Stacks stacks;
     std::vector<double> spread(2 * kRows * kVocabulary);

@@ -5,7 +5,8 @@
 
 namespace otherwise {
 
-/// Bytes that the system says can be used without swapping; 0 when it does not say.
+/// Bytes that can be used without swapping and below the limit of a container, at least 1; 0 when
+/// the system does not say.
 [[nodiscard]] std::size_t free_memory();
 
 }  // namespace otherwise

@@ -1,9 +1,11 @@
 #include "otherwise/generate/kept_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
@@ -19,15 +21,39 @@ std::string text_of(const nlohmann::json& json, const char* name) {
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// Takes a quarter of the files away, those that were written longest ago, where there are more
+/// than `most`. Other processes may do so at once: what is gone already is no error.
+void prune(const std::filesystem::path& folder, std::size_t most) {
+    std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
+    std::error_code error;
+    for (auto entry = std::filesystem::directory_iterator(folder, error);
+         !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        std::error_code gone;
+        const auto time = entry->last_write_time(gone);
+        if (!gone && entry->path().extension() == ".json") {
+            files.emplace_back(time, entry->path());
+        }
+    }
+    if (files.size() <= most) {
+        return;
+    }
+    std::ranges::sort(files);
+    files.resize(files.size() - most * 3 / 4);
+    for (const auto& [time, path] : files) {
+        std::filesystem::remove(path, error);
+    }
+}
+
 }  // namespace
 
 void add_setting(std::string& settings, const std::string& name, const std::string& value) {
     settings.append(name).append(" = ").append(value).append("\n");
 }
 
-KeptFile::KeptFile(const std::filesystem::path& folder, KeptKey key)
+KeptFile::KeptFile(const std::filesystem::path& folder, KeptKey key, std::size_t most)
     : file_(folder / (sha256_text(key.settings).substr(0, kNameLength) + ".json")),
-      key_(std::move(key)) {}
+      key_(std::move(key)),
+      most_(most) {}
 
 nlohmann::json KeptFile::read(std::string& other_build) const {
     other_build.clear();
@@ -63,6 +89,7 @@ bool KeptFile::write(const nlohmann::ordered_json& values) const {
             return false;
         }
         whole.commit();
+        prune(file_.parent_path(), most_);
     } catch (const Error&) {
         return false;
     }

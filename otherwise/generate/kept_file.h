@@ -3,9 +3,11 @@
 //
 // A cache is never a reason to fail: a file that is not there, cannot be read or makes no sense is
 // as if nothing had been kept; one of another build is not used, and said to be there; where
-// nothing can be written the next run finds out again.
+// nothing can be written the next run finds out again. A folder holds so many files at most: what
+// was written longest ago gives way.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -24,7 +26,9 @@ void add_setting(std::string& settings, const std::string& name, const std::stri
 
 class KeptFile {
 public:
-    KeptFile(const std::filesystem::path& folder, KeptKey key);
+    static constexpr std::size_t kMost = 4000;  ///< files of a folder, a kilobyte each
+
+    KeptFile(const std::filesystem::path& folder, KeptKey key, std::size_t most = kMost);
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
     /// The values; null where there are none. `other_build` is set where they are another build's.
@@ -35,6 +39,7 @@ public:
 private:
     std::filesystem::path file_;
     KeptKey key_;
+    std::size_t most_;
 };
 
 }  // namespace otherwise

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "tests/support/models.h"
 
@@ -60,6 +63,23 @@ TEST_F(KeptFileTest, AFileThatMakesNoSenseIsNone) {
     }
     std::ofstream(file().file(), std::ios::binary) << R"({"settings": "model = a\n", "x": 1})";
     EXPECT_EQ(read(file()), "none|an unnamed build");
+}
+
+TEST_F(KeptFileTest, WhatWasWrittenLongestAgoGivesWay) {
+    const auto kept = [&](int i) {
+        return KeptFile(folder_ / "kept", {.settings = "model = " + std::to_string(i), .build = ""},
+                        8);
+    };
+    const auto start = std::filesystem::file_time_type::clock::now();
+    for (int i = 0; i < 9; ++i) {
+        EXPECT_TRUE(kept(i).write({{"x", i}}));
+        if (i < 8) {
+            std::filesystem::last_write_time(kept(i).file(), start + std::chrono::seconds(i - 100));
+        }
+    }
+    for (int i = 0; i < 9; ++i) {
+        EXPECT_EQ(std::filesystem::exists(kept(i).file()), i >= 3) << i;
+    }
 }
 
 TEST_F(KeptFileTest, AFolderThatTakesNothingIsNoError) {
