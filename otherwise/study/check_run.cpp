@@ -187,7 +187,14 @@ void add_verdicts(const RunHead& head, std::size_t world, const std::vector<Gath
     } else if (limits.max_changed && !its.changed.values.empty()) {
         verdicts.push_back(changed_verdict(name, its.changed, *limits.max_changed));
     }
-    if (limits.min_expected_lcp && !its.lcp.values.empty()) {
+    if (limits.min_expected_lcp) {
+        if (its.lcp.values.empty()) {
+            fail({.where = "check_run",
+                  .expected = "exact laws of world '" + name + "' (for " +
+                              setting("min_expected_lcp") + ")",
+                  .came = "none in this run",
+                  .advice = "name worlds that have some by " + setting("world")});
+        }
         verdicts.push_back(lcp_verdict(name, its.lcp, *limits.min_expected_lcp));
     }
 }

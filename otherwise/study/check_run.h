@@ -33,7 +33,7 @@ struct Verdict {
 };
 
 /// Throws misuse without a limit or for a world that the run does not have; Error for a run that
-/// is not finished, has no laws where they are asked for, no null world, or no nudge
+/// is not finished, has no laws of a world where they are asked for, no null world, or no nudge
 /// beside a world that is checked over it.
 [[nodiscard]] std::vector<Verdict> check_run(const RunReader& run, const Limits& limits);
 

@@ -113,6 +113,17 @@ TEST_F(CheckRun, TakesTheMeanOfTheExactLaws) {
     EXPECT_FALSE(check({.min_expected_lcp = sum / n + 1e-9, .worlds = {"slight"}})[0].kept);
 }
 
+TEST_F(CheckRun, AWorldWithoutLawsIsNoVerdict) {
+    const auto path = run().path();
+    {
+        Database database(path, OpenMode::write);
+        database.run("DELETE FROM outcomes WHERE world = 0");
+        database.run("DELETE FROM laws WHERE world = 0");
+    }
+    EXPECT_ERROR(check({.min_expected_lcp = 0.0}), "exact laws of world 'slight'");
+    EXPECT_THAT(check({.min_expected_lcp = 0.0, .worlds = {"forced"}}), SizeIs(1));
+}
+
 TEST_F(CheckRun, TheNullWorldChangesNothing) {
     const auto verdicts = check({.floor = true});
     ASSERT_THAT(verdicts, SizeIs(1));
