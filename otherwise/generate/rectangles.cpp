@@ -76,12 +76,13 @@ void append(Call& call, const Feed& feed) {
     }
 }
 
-/// Asks for more logits until there are enough, if there are any.
+/// Asks for more logits until there are enough, if there are any: the last ones, since those of the
+/// first rows may be known (model/kept_prefixes.h).
 void pad_wanted(Call& call, int least) {
     auto count = std::ranges::count(call.wanted, std::uint8_t{1});
-    for (std::size_t i = 0; count > 0 && count < least && i < call.wanted.size(); ++i) {
-        if (call.wanted[i] == 0) {
-            call.wanted[i] = 1;
+    for (std::size_t i = call.wanted.size(); count > 0 && count < least && i > 0; --i) {
+        if (call.wanted[i - 1] == 0) {
+            call.wanted[i - 1] = 1;
             ++count;
         }
     }
