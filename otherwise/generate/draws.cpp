@@ -44,7 +44,8 @@ std::vector<Draw> draw_strings(const std::vector<Subject>& subjects, int first, 
             continue;
         }
         for (int sample = 0; sample < (repeat ? options.samples : 1); ++sample) {
-            draws.push_back(observed_draw(subject, string, sample, factual.rules));
+            draws.push_back(
+                observed_draw(subject, string, options.first_sample + sample, factual.rules));
         }
     }
     while (writer.step(true)) {
@@ -53,7 +54,7 @@ std::vector<Draw> draw_strings(const std::vector<Subject>& subjects, int first, 
         }
         for (auto& finished : writer.take()) {
             draws.push_back({.string = finished.sample.string,
-                             .sample = finished.sample.number,
+                             .sample = options.first_sample + finished.sample.number,
                              .observed = false,
                              .written = std::make_shared<Written>(std::move(finished.written))});
         }

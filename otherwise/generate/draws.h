@@ -19,8 +19,8 @@ struct Draw {
 
 /// The factual strings of subjects [first, last), in order of string and sample: for sampled ones
 /// the very strings that `run` writes with the same seed, for observed ones one draw each, or with
-/// `repeat` one a sample. Uses seed, samples, tokens, parallel and threads of the options. Empty
-/// when cancelled. Throws Error when the backend fails.
+/// `repeat` one a sample. Uses seed, samples, first_sample, tokens, parallel and threads of the
+/// options. Empty when cancelled. Throws Error when the backend fails.
 [[nodiscard]] std::vector<Draw> draw_strings(const std::vector<Subject>& subjects, int first,
                                              int last, const RunWorld& factual,
                                              const RunOptions& options, bool repeat,

@@ -26,6 +26,8 @@
 
 namespace otherwise {
 
+class KeptContexts;  // generate/kept_contexts.h
+
 /// What probes of the same networks found before, on the same machine.
 struct KnownProbes {
     bool repack = true;  ///< the remedy that was found
@@ -57,7 +59,8 @@ struct SessionOptions {
     PromptSplit split{};
     bool read_only = false;  ///< for laws: nothing is stored, and each draw is read in every world
     int extra_tokens = 0;    ///< room after every prompt for other texts than the strings
-    std::shared_ptr<ModelCache> models{};  ///< of models that stay loaded after the session
+    std::shared_ptr<ModelCache> models{};      ///< of models that stay loaded after the session
+    std::shared_ptr<KeptContexts> contexts{};  ///< where contexts are from, and stay for the next
     // The rest goes to the run.
     std::uint64_t seed = 0;
     int samples = 1;
@@ -155,6 +158,12 @@ public:
         }
     }
 
+    /// Gives back all contexts, as after opening.
+    void release_contexts() {
+        contexts_.clear();
+        factual_context_.reset();
+    }
+
     /// A context of another world on the same models, such as one of ours at another strength, with
     /// `parallel` streams; shaped like those of the run.
     [[nodiscard]] std::unique_ptr<Context> context_for(const WorldPlan& plan, int parallel);
@@ -233,6 +242,7 @@ private:
     void capture_donors_of(const OpenedWorld& world, const DonorPrompts& donors) const;
     void check_forces() const;
     void make_contexts();
+    void take_contexts(int streams);
 
     WorldPlan factual_plan_;
     std::vector<WorldPlan> plans_;
@@ -260,9 +270,9 @@ private:
     bool tiles_fail_ = false;  ///< by the probe
     CallCosts costs_;
     Estimate estimate_;
-    std::unique_ptr<Context> factual_context_;
+    std::shared_ptr<Evaluator> factual_context_;
     std::unique_ptr<Context> rates_context_;
-    std::vector<std::unique_ptr<Context>> contexts_;
+    std::vector<std::shared_ptr<Evaluator>> contexts_;
 };
 
 /// max(32, 5 %) of n strings, spread evenly; all of them where there are fewer.

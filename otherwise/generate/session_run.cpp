@@ -4,6 +4,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/generate/kept_contexts.h"
 #include "otherwise/generate/session.h"
 
 namespace otherwise {
@@ -34,9 +35,46 @@ void Session::make_contexts() {
                                   least_rows_);
     };
     capture_donors();
+    if (options_.contexts) {
+        take_contexts(streams);
+        return;
+    }
     factual_context_ = make(factual_);
     for (std::size_t w = 0; w < world_count(); ++w) {
         contexts_.push_back(shares_[w] ? nullptr : make(world_at(w)));
+    }
+}
+
+/// Where they may be, from those that earlier sessions left.
+void Session::take_contexts(int streams) {
+    const ContextShape shape{.streams = streams,
+                             .stream_length = estimate_.stream_length,
+                             .max_rows = estimate_.memory.max_rows,
+                             .least_rows = least_rows_};
+    std::vector<const OpenedWorld*> worlds;
+    std::vector<std::shared_ptr<Evaluator>*> places;
+    contexts_.resize(world_count());
+    const auto add = [&](const OpenedWorld& world, std::shared_ptr<Evaluator>& place) {
+        if (keeps_starts(world)) {
+            worlds.push_back(&world);
+            places.push_back(&place);
+        } else {
+            place = world.make_context(shape.streams, shape.stream_length, shape.max_rows,
+                                       shape.least_rows);
+        }
+    };
+    add(factual_, factual_context_);
+    for (std::size_t w = 0; w < world_count(); ++w) {
+        if (!shares_[w]) {
+            add(world_at(w), contexts_[w]);
+        }
+    }
+    if (worlds.empty()) {
+        return;
+    }
+    auto taken = options_.contexts->take(worlds, shape, estimate_.stored_laws);
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+        *places[i] = std::move(taken[i]);
     }
 }
 

@@ -1,6 +1,7 @@
 // Which kernel reads the long blocks of a session's strings (blocks.h).
 #include <algorithm>
 
+#include "otherwise/generate/kept_contexts.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/model/blocks.h"
 #include "otherwise/model/probe.h"
@@ -44,11 +45,13 @@ bool Session::may_tile() const {
     return !options_.fast && !fixed_.any() && options_.tiled.value_or(!tiles_fail_);
 }
 
-/// Streams beyond those in use: companions, and one for what long prompts share.
+/// Streams beyond those in use: companions, one for what long prompts share, and those that keep
+/// how prompts begin.
 int Session::spare_streams() const {
     const bool shares =
         may_tile() && subjects_.size() > 1 && !factual_.model->recurrent() && longest_head() > 0;
-    return least_rows_ - 1 + (shares ? 1 : 0);
+    const bool keeps = options_.contexts && !fixed_.any() && !factual_.model->recurrent();
+    return least_rows_ - 1 + (shares ? 1 : 0) + (keeps ? kKeptStarts : 0);
 }
 
 /// The kernel of long blocks, where every network has it and it is invariant there.

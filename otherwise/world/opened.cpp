@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/file_stamp.h"
 #include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
@@ -211,7 +212,8 @@ std::shared_ptr<const Model> ModelCache::get(const std::string& path, const Mode
     if (options.vocabulary_only) {
         return Model::load(path, options);
     }
-    auto& model = models_[{path, options.weights, options.gpu_layers, options.repack}];
+    auto& model =  // another file in its place is another model
+        models_[{file_stamp(path), options.weights, options.gpu_layers, options.repack}];
     if (!model) {
         model = Model::load(path, options);
     }

@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::size_t size() const { return models_.size(); }
 
 private:
-    /// By path, weights, layers on a GPU and whether weights are repacked.
+    /// By file as it is (base/file_stamp.h), weights, layers on a GPU and whether it is repacked.
     using Key = std::tuple<std::string, std::string, int, bool>;
     std::map<Key, std::shared_ptr<const Model>> models_;
 };
