@@ -9,6 +9,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
+#include "otherwise/page/assets.h"
 
 namespace otherwise::serve {
 namespace {
@@ -73,6 +74,13 @@ bool is_cross_site(const HttpRequest& request) {
     return site && *site != "same-origin" && *site != "none";
 }
 
+/// Of a browser that goes to the page. Where a link on another site led here, it sends no cookie at
+/// first; what it is answered with holds no secret, and asks again from here.
+bool is_visit(const HttpRequest& request) {
+    return request.path == "/" && request.method == "GET" &&
+           request.header("Accept").value_or("").find("text/html") != std::string::npos;
+}
+
 std::optional<HttpReply> check_token(const HttpRequest& request, const Guard& guard) {
     if (guard.token.empty()) {
         return std::nullopt;
@@ -94,6 +102,11 @@ std::optional<HttpReply> check_token(const HttpRequest& request, const Guard& gu
     const auto bearer = request.header("Authorization");
     if (bearer && same_secret(*bearer, "Bearer " + guard.token)) {
         return std::nullopt;
+    }
+    if (is_visit(request)) {
+        return HttpReply{.status = 401,
+                         .type = "text/html; charset=utf-8",
+                         .body = std::string(page_asset("locked.html"))};
     }
     return refuse(401,
                   "expected the token of this server, got none or another; open the link "

@@ -3,7 +3,10 @@
 // A page of another site can make a browser send requests here, so the address that a request was
 // meant for (Host) and the page that it comes from (Origin) have to be ours; a foreign name that
 // resolves to this machine (DNS rebinding) is another Host. Beyond loopback a token is needed: once
-// in the link, from where a redirect moves it into a cookie that no script can read.
+// in the link, from where a redirect moves it into a cookie that no script can read and that the
+// browser sends on requests of this page alone. So whoever follows a link from elsewhere comes
+// without it, gets a page without secrets, and its script, which the cookie lets through, asks for
+// the page again.
 #pragma once
 
 #include <optional>

@@ -114,6 +114,27 @@ TEST(Guard, TheTokenMovesIntoACookie) {
               0);
 }
 
+TEST(Guard, AVisitWithoutTheTokenGetsAPageWithoutSecrets) {
+    const Headers visit{{"Host", "192.168.0.7:8080"},
+                        {"Accept", "text/html,application/xhtml+xml"},
+                        {"Sec-Fetch-Site", "cross-site"}};
+    const auto reply = check_request(request("GET", "/", visit), kOpen);
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 401);
+    EXPECT_THAT(reply->type, testing::StartsWith("text/html"));
+    EXPECT_THAT(reply->body, testing::HasSubstr("src=\"/static/unlock.js\""));
+    EXPECT_THAT(reply->body, testing::Not(testing::HasSubstr(kOpen.token)));
+    EXPECT_THAT(reply->headers, testing::IsEmpty());
+    EXPECT_EQ(status(request("GET", "/static/unlock.js", {{"Host", "192.168.0.7:8080"}}), kOpen),
+              401)
+        << "its script is for who has the cookie";
+    const auto other = check_request(request("GET", "/api/state", visit), kOpen);
+    EXPECT_EQ(other->status, 403) << "nothing else is a visit";
+    EXPECT_EQ(check_request(request("GET", "/", {{"Host", "192.168.0.7:8080"}}), kOpen)->type,
+              "application/json")
+        << "of a program";
+}
+
 TEST(Guard, SecretsAndAddresses) {
     EXPECT_TRUE(same_secret("abc", "abc"));
     EXPECT_FALSE(same_secret("abc", "abd"));

@@ -29,6 +29,7 @@ constexpr std::array kFiles{
     PageFile{.path = "/static/live.css", .asset = "live.css", .type = kStyle},
     PageFile{.path = "/static/theme.js", .asset = "theme.js", .type = kScript},
     PageFile{.path = "/static/chart.js", .asset = "chart.min.js", .type = kScript},
+    PageFile{.path = "/static/unlock.js", .asset = "unlock.js", .type = kScript},
 };
 
 }  // namespace
