@@ -10,6 +10,7 @@ import time
 import unittest
 
 import command
+import tiny
 from server import PROMPTS, WORLDS, ServeCase, Server, parse_events
 
 
@@ -78,7 +79,36 @@ class Api(ServeCase):
             done = json.loads(server.events("/api/run", body)[-1][1])
             self.assertEqual((done["evaluated"], done["kept"]), ([], ["sad", "null"]))
             done = json.loads(server.events("/api/run", body | {"session": "another"})[-1][1])
-            self.assertEqual(done["evaluated"], ["sad", "null"])
+            self.assertEqual((done["evaluated"], done["kept"]), ([], ["sad", "null"]))
+
+    def test_another_end_of_the_prompt_costs_that_end(self):
+        start = "the house of the king in a winter evening"
+        fields = {"session": "s", "worlds": WORLDS[:2]}
+        rows = []
+        for prompt in (start, start + " was", start + " had a", "another one entirely"):
+            events = self.server.events("/api/run", self.body(prompts=[prompt], **fields))
+            done = json.loads(events[-1][1])
+            self.assertEqual(done["evaluated"], ["hot", "sad"])
+            rows.append(done["prompt_rows_kept"])
+            flags = [flag for world in WORLDS[:2] for flag in ("--world", world["name"] + "=" + world["items"])]
+            expected = self.done(self.call("run", "-m", "a.gguf", "-t", "1", "-n", "8", "--seed", "3", "--no-null", "--no-nudge",
+                                           "--jsonl", "-", "-q", "-p", prompt, *flags))  # fmt: skip
+            self.assertEqual(sorted(data for event, data in events if event == "pair"), sorted(expected.splitlines()))
+        self.assertGreater(min(rows[1:3]), 2 * len(start))  # the tiny model has a token a letter or so
+        self.assertLess(rows[3], min(rows[1:3]))
+
+    def test_a_file_that_was_written_anew_is_read_anew(self):
+        fields = {"session": "s", "worlds": [{"name": "sad", "items": "steer:vector.gguf:1.5"}, WORLDS[0]]}
+        before = self.server.events("/api/run", self.body(**fields))
+        self.assertEqual(json.loads(self.server.events("/api/run", self.body(**fields))[-1][1])["evaluated"], [])
+        tiny.write_vector(self.folder / "new.gguf", seed=6)
+        (self.folder / "new.gguf").replace(self.folder / "files" / "vector.gguf")
+        after = self.server.events("/api/run", self.body(**fields))
+        self.assertEqual(json.loads(after[-1][1])["evaluated"], ["sad"])
+        laws = [{data for event, data in events if event == "law" and '"sad"' in data} for events in (before, after)]
+        self.assertNotEqual(laws[0], laws[1])
+        fresh = self.server.events("/api/laws", self.body(**fields))
+        self.assertEqual(laws[1], {data for event, data in fresh if event == "law" and '"sad"' in data})
 
     def test_laws_alone(self):
         events = self.server.events("/api/laws", self.body(null=True))
@@ -112,6 +142,12 @@ class Api(ServeCase):
         self.assertEqual(mine, other)
         mine, other = self.question("/api/sweep", "--sweep", "sad.scale=0:2:1", sweep="sad.scale=0:2:1")
         self.assertEqual(mine, other)
+
+    def test_a_threshold_of_one_draw(self):
+        mine, other = self.question("/api/threshold", "--threshold", "sad.scale=0:4", "--samples", "3",
+                                    threshold="sad.scale=0:4", sample=2)  # fmt: skip
+        self.assertEqual(mine, [row for row in other if row["sample"] == 2])
+        self.assertEqual(len(mine), len(PROMPTS))
 
     def test_the_table_of_laws(self):
         mine, other = self.question("/api/law")
@@ -199,6 +235,18 @@ class Token(ServeCase):
         self.assertEqual(self.server.get("/", Cookie=cookie.split(";")[0])[0], 200)
         self.assertEqual(self.server.get("/api/state", Cookie=cookie.split(";")[0])[0], 200)
         self.assertEqual(self.server.get("/api/state", Cookie=f"otherwise-{self.server.port}=x")[0], 401)
+
+    def test_a_visit_without_it_gets_a_page_without_secrets(self):
+        token = self.server.address.split("token=")[1]
+        for path in ("/", "/?again", "/?token=x"):
+            status, headers, text = self.server.get(path, Accept="text/html", **{"Sec-Fetch-Site": "cross-site"})
+            self.assertEqual((status, headers["Content-Type"]), (401, "text/html; charset=utf-8"))
+            self.assertIn("otherwise serve", text)
+            self.assertNotIn(token, text + str(headers))
+            self.assertNotIn("Set-Cookie", headers)
+        self.assertEqual(self.server.get("/static/unlock.js")[0], 401)
+        cookie = f"otherwise-{self.server.port}={token}"
+        self.assertEqual(self.server.get("/static/unlock.js", Cookie=cookie)[0], 200)
 
 
 class Process(ServeCase):

@@ -8,6 +8,7 @@
 
 #include "otherwise/api/compose.h"
 #include "otherwise/api/law.h"
+#include "otherwise/api/law_question.h"
 #include "otherwise/base/corpus_text.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/open_input.h"
@@ -70,16 +71,7 @@ Tokens target_tokens(const std::string& text, const Model& model) {
     return tokens;
 }
 
-/// What is asked, once it is read.
-struct Question {
-    Study study;
-    std::vector<float> doses;
-    std::vector<std::string> left_out;
-    ThresholdRequest request;
-    TokenSite site;
-};
-
-void ask_sweep(const std::string& text, Question& question) {
+void ask_sweep(const std::string& text, LawQuestion& question) {
     const auto worlds = question.study.worlds;
     const auto sweep = parse_sweep(text);
     const ScaleSite site = find_scale(worlds, sweep.target);
@@ -97,27 +89,10 @@ void ask_sweep(const std::string& text, Question& question) {
     question.study.null_strings = FloorStrings::none;
 }
 
-void ask_threshold(const std::string& text, Question& question) {
+void ask_threshold(const std::string& text, LawQuestion& question) {
     question.request = parse_threshold(text, question.study.worlds);
     question.study = without_floors(std::move(question.study));
     question.study.worlds = {question.study.worlds[question.request.site.world]};
-}
-
-Question question_of(const Study& study, const LawSettings& settings, std::istream* input) {
-    Question question{.study = study, .doses = {}, .left_out = {}, .request = {}, .site = {}};
-    if (!settings.sweep.empty()) {
-        ask_sweep(settings.sweep, question);
-    } else if (!settings.threshold.empty()) {
-        ask_threshold(settings.threshold, question);
-    } else if (!settings.law_at.empty()) {
-        question.site = parse_site(settings.law_at);
-        question.study = without_floors(std::move(question.study));
-        if (settings.corpus.empty()) {
-            question.study = with_strings(std::move(question.study),
-                                          choose_string(strings_of(study, input), question.site));
-        }
-    }
-    return question;
 }
 
 }  // namespace
@@ -145,6 +120,32 @@ void check_law(const Study& study, const LawSettings& settings) {
         "both");
 }
 
+LawQuestion law_question(const Study& study, const LawSettings& settings, std::istream* input) {
+    LawQuestion question{.study = study, .doses = {}, .left_out = {}, .request = {}, .site = {}};
+    if (!settings.sweep.empty()) {
+        ask_sweep(settings.sweep, question);
+    } else if (!settings.threshold.empty()) {
+        ask_threshold(settings.threshold, question);
+    } else if (!settings.law_at.empty()) {
+        question.site = parse_site(settings.law_at);
+        question.study = without_floors(std::move(question.study));
+        if (settings.corpus.empty()) {
+            question.study = with_strings(std::move(question.study),
+                                          choose_string(strings_of(study, input), question.site));
+        }
+    }
+    return question;
+}
+
+OpenedLaw opened_for(OpenedStudy opened, const LawSettings& settings, LawQuestion question) {
+    OpenedLaw law(std::move(opened), settings);
+    law.doses = std::move(question.doses);
+    law.left_out = std::move(question.left_out);
+    law.request = std::move(question.request);
+    law.site = std::move(question.site);
+    return law;
+}
+
 OpenedLaw::OpenedLaw(OpenedStudy opened, LawSettings settings)
     : opened_(std::move(opened)), settings_(std::move(settings)) {}
 
@@ -160,7 +161,7 @@ OpenedLaw open_law(const Study& study, const LawSettings& settings, const Work& 
                    const Note& note, std::istream* input) {
     check_law(study, settings);
     start_backend({.cpu_variant = work.cpu_variant});
-    Question question = question_of(study, settings, input);
+    LawQuestion question = law_question(study, settings, input);
     std::shared_ptr<const Model> model;
     if (!settings.corpus.empty() || settings.target_text) {
         model = vocabulary_of(study, work);
@@ -178,12 +179,8 @@ OpenedLaw open_law(const Study& study, const LawSettings& settings, const Work& 
         purpose.extra_tokens =
             static_cast<int>(target_tokens(*settings.target_text, *model).size());
     }
-    OpenedLaw opened(open(question.study, work, note, purpose), settings);
-    opened.doses = std::move(question.doses);
-    opened.left_out = std::move(question.left_out);
-    opened.request = std::move(question.request);
-    opened.site = std::move(question.site);
-    return opened;
+    auto opened = open(question.study, work, note, purpose);
+    return opened_for(std::move(opened), settings, std::move(question));
 }
 
 }  // namespace otherwise

@@ -4,27 +4,23 @@
 #include <chrono>
 #include <iterator>
 #include <map>
-#include <optional>
 #include <span>
 #include <utility>
 
 #include "otherwise/api/compose.h"
-#include "otherwise/api/live_remedy.h"
+#include "otherwise/api/law_question.h"
+#include "otherwise/api/live_opening.h"
 #include "otherwise/api/live_states.h"
 #include "otherwise/base/error.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/measure/law.h"
 #include "otherwise/measure/law_jsonl.h"
 #include "otherwise/model/backends.h"
-#include "otherwise/world/spec.h"
 
 namespace otherwise {
 namespace {
 
-using Factual = std::vector<std::shared_ptr<const FactualString>>;  // [samples]
-
 constexpr const char* kNull = "null";
-constexpr std::size_t kMostHeads = 256;  // of factual strings that are kept
 
 /// A study without floors but the null world, one sample a string.
 Study live_study(Study study) {
@@ -38,137 +34,103 @@ Study live_study(Study study) {
 
 bool asks_null(const Study& study) { return study.null_strings == FloorStrings::all; }
 
+/// At the end of a question, however it ends.
+template <typename State>
+class Closing {
+public:
+    explicit Closing(State& state) : state_(state) {}
+    ~Closing() { state_.close(); }
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+
+private:
+    State& state_;
+};
+
+LiveResult timed(const std::function<LiveResult()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    LiveResult result = work();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    result.seconds = seconds.count();
+    return result;
+}
+
 }  // namespace
 
 class LiveStudy::State {
 public:
-    State(Work work, std::size_t most_kept) : work_(std::move(work)), kept_(most_kept) {
-        if (!work_.models) {
-            work_.models = std::make_shared<ModelCache>();
-        }
-    }
+    State(Work work, std::shared_ptr<LiveKept> kept) : opening_(std::move(work), std::move(kept)) {}
 
     LiveResult evaluate(const Study& given, int sample, const LiveEvents& events);
     LiveResult laws(const Study& given, int sample, const LiveEvents& events);
+    SweepTable sweep(const Study& given, int sample, const std::string& sweep,
+                     const LiveEvents& events);
+    ThresholdTable threshold(const Study& given, int sample, const std::string& threshold,
+                             const LiveEvents& events);
     TokenTable token(const Study& given, int sample, const std::string& string, int position,
                      int top, const LiveEvents& events);
+    /// Gives back what the next question may need.
+    void close() { opening_.close(); }
 
 private:
+    using Made = std::map<std::string, LiveState>;  // by world
+
     [[nodiscard]] static bool is_cancelled(const LiveEvents& events) {
         return events.cancelled && events.cancelled();
     }
-    [[nodiscard]] std::vector<WorldPlan> networks_of(const Study& study) const;
-    [[nodiscard]] Study one_each(Study study) const;
+    [[nodiscard]] KeptValues& values() { return *opening_.kept().values; }
+    [[nodiscard]] Session& session() { return opening_.opened().session(); }
+    [[nodiscard]] Study settled(Study study) const;
+    [[nodiscard]] std::shared_ptr<KnownStrings> known_strings(const Study& study, int sample);
+    [[nodiscard]] bool show_kept(const std::string& key, const LiveEvents& events);
     void open(const Study& study, int sample, const LiveEvents& events);
-    [[nodiscard]] SessionOptions options_for(const Study& study, int sample) const;
-    bool prepare(const Study& study, int sample, const LiveEvents& events);
+    void evaluate_rest(const Study& study, int sample, const LiveEvents& events,
+                       LiveResult& result);
+    [[nodiscard]] OpenedLaw open_question(const Study& given, LawSettings settings, int first,
+                                          int samples, const LiveEvents& events);
     [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
-                                       std::span<const Token> tokens) const;
-    std::vector<std::string> write(const std::string& head, const LiveEvents& events,
-                                   std::map<std::string, LiveState>& to);
-    void read(int sample, const LiveEvents& events, std::map<std::string, LiveState>& to);
+                                       std::span<const Token> tokens);
+    std::vector<std::string> write(const LiveEvents& events, Made& to);
+    void read(int sample, const LiveEvents& events, Made& to);
     bool read_laws(int sample, const LawOptions& options, const LawCallbacks& callbacks);
-    void keep(const std::string& head, const Study& study, std::map<std::string, LiveState> made);
-    void forget() {
-        kept_.clear();
-        factual_.clear();
-    }
+    void keep(const Study& study, int sample, Made made);
 
-    Work work_;
-    std::optional<FoundRemedy> remedy_;
-    LiveStates kept_;                                      // by head and world
-    std::map<std::string, std::vector<Factual>> factual_;  // by head; [subjects]
-    std::unique_ptr<OpenedStudy> opened_;                  // the last one, which holds the models
+    LiveOpening opening_;
+    std::shared_ptr<KnownStrings> known_;  // of the study that is opened
 };
 
-std::vector<WorldPlan> LiveStudy::State::networks_of(const Study& study) const {
-    Study plain = study;
-    for (auto& world : plain.worlds) {
-        world = at_one(std::move(world));
-    }
-    return plans_of(plain, work_).all();
+/// As it is evaluated: one sample, the null world or none, its day.
+Study LiveStudy::State::settled(Study study) const {
+    start_backend({.cpu_variant = opening_.work().cpu_variant});
+    study = live_study(std::move(study));
+    return with_clock(study, plans_of(study, opening_.work()));
 }
 
-/// Without probes where the remedy is known.
-SessionOptions LiveStudy::State::options_for(const Study& study, int sample) const {
-    SessionOptions options = session_options(study, work_);
-    options.first_sample = sample;
-    const auto known = factual_.find(head_of(study, sample));
-    if (known != factual_.end()) {
-        options.known_strings = known->second;
+/// The factual strings, as far as they are known, where they are kept.
+std::shared_ptr<KnownStrings> LiveStudy::State::known_strings(const Study& study, int sample) {
+    constexpr std::size_t kString = 256;  // bytes beside its tokens
+    const std::string key = "factual\n" + opening_.head(study, sample);
+    auto known = values().find<KnownStrings>(key);
+    if (!known) {
+        known = std::make_shared<KnownStrings>();
+        const auto tokens = sizeof(Token) * static_cast<std::size_t>(study.tokens);
+        const auto strings = std::max(study.prompts.size(), study.strings.size());
+        (void)values().replace(key, known, strings * (kString + tokens));
     }
-    if (remedy_) {
-        KnownProbes& probes = options.known.emplace();
-        probes.repack = remedy_->repack;
-        probes.least_rows = remedy_->least_rows;
-        probes.fixed = remedy_->fixed;
-        probes.probes.push_back({.world = "factual", .probe = {}});
-        for (const auto& world : study.worlds) {
-            probes.probes.push_back({.world = world.name, .probe = {}});
-        }
-        options.tiled = remedy_->tiled;
-    }
-    return options;
+    return known;
 }
 
 void LiveStudy::State::open(const Study& study, int sample, const LiveEvents& events) {
-    const auto plans = plans_of(study, work_);
-    const Note quiet = [](const std::string&) {};
-    auto session =
-        std::make_unique<Session>(plans.factual, plans.worlds, strings_of(study),
-                                  options_for(study, sample), events.note ? events.note : quiet);
-    opened_ = std::make_unique<OpenedStudy>(study, work_, std::move(session));
-    work_.models->drop_unused();
-    if (remedy_ && opened_->session().tiled()) {
-        remedy_->tiled = true;
-    }
-}
-
-/// The study with one world for each network, at strength 1.
-Study LiveStudy::State::one_each(Study study) const {
-    const auto networks = networks_of(study);  // of the worlds, then the factual one
-    const auto worlds = std::exchange(study.worlds, {});
-    std::vector<WorldPlan> seen{networks.back()};
-    for (std::size_t w = 0; w < worlds.size(); ++w) {
-        if (!has_network(seen, networks[w])) {
-            seen.push_back(networks[w]);
-            study.worlds.push_back(at_one(worlds[w]));
-        }
-    }
-    study.null_strings = FloorStrings::none;
-    return study;
-}
-
-/// Finds the remedy where the networks are not those that it was found for. True where what was
-/// kept is forgotten for it.
-bool LiveStudy::State::prepare(const Study& study, int sample, const LiveEvents& events) {
-    auto networks = networks_of(study);
-    if (remedy_ && remedy_->fits(networks)) {
-        return false;
-    }
-    const auto before = std::exchange(remedy_, std::nullopt);
-    try {
-        open(one_each(study), sample, events);
-    } catch (...) {
-        remedy_ = before;  // and what is kept is still true
-        throw;
-    }
-    const Session& session = opened_->session();
-    remedy_ = {.networks = std::move(networks),
-               .repack = session.repacked(),
-               .least_rows = session.least_rows(),
-               .fixed = session.fixed_calls(),
-               .tiled = session.tiled() ? std::optional(true) : std::nullopt};
-    if (before && !before->same_bits(*remedy_)) {
-        forget();
-        return true;
-    }
-    return false;
+    known_ = known_strings(study, sample);
+    const bool any = std::ranges::any_of(*known_, [](const auto& each) { return !each.empty(); });
+    opening_.open(study, {.sample = sample, .laws = false, .known = any ? known_.get() : nullptr},
+                  events);
+    known_->resize(session().subjects().size());
 }
 
 LiveTokens LiveStudy::State::tokens_of(int string, const std::string& world, int position,
-                                       std::span<const Token> tokens) const {
-    const Session& session = opened_->session();
+                                       std::span<const Token> tokens) {
+    const Session& session = this->session();
     LiveTokens all{.string = session.subjects()[static_cast<std::size_t>(string)].id,
                    .world = world,
                    .position = position,
@@ -181,18 +143,15 @@ LiveTokens LiveStudy::State::tokens_of(int string, const std::string& world, int
 }
 
 /// The strings of the opened worlds; factual ones are kept as they come. Returns warnings.
-std::vector<std::string> LiveStudy::State::write(const std::string& head, const LiveEvents& events,
-                                                 std::map<std::string, LiveState>& to) {
-    Session& session = opened_->session();
+std::vector<std::string> LiveStudy::State::write(const LiveEvents& events, Made& to) {
+    Session& session = this->session();
     const auto& names = session.world_names();
-    auto& factual = factual_[head];
-    factual.resize(session.subjects().size());
     RunCallbacks callbacks{.cancelled = events.cancelled};
     callbacks.on_pair = [&](const Pair& pair) {
         const auto& world = names[static_cast<std::size_t>(pair.world)];
         LiveState one{.strings = {tokens_of(pair.string, "factual", 0, pair.factual->tokens),
                                   tokens_of(pair.string, world, 0, pair.counterfactual.tokens)},
-                      .pairs = {to_jsonl(pair, opened_->context(pair))},
+                      .pairs = {to_jsonl(pair, opening_.opened().context(pair))},
                       .laws = {}};
         show(one, events);
         LiveState& all = to[world];
@@ -202,7 +161,7 @@ std::vector<std::string> LiveStudy::State::write(const std::string& head, const 
     callbacks.on_factual = [&](int string, int /*sample*/, const auto& whole) {
         const auto i = static_cast<std::size_t>(string);
         if (!whole->observed) {  // laws of observed ones are too large to keep
-            factual[i] = {whole};
+            (*known_)[i] = {whole};
         }
     };
     if (events.on_tokens) {
@@ -219,13 +178,12 @@ std::vector<std::string> LiveStudy::State::write(const std::string& head, const 
 /// Reads the factual strings, which are known, in all worlds. False where it was cancelled.
 bool LiveStudy::State::read_laws(int sample, const LawOptions& options,
                                  const LawCallbacks& callbacks) {
-    Session& session = opened_->session();
+    Session& session = this->session();
     const Scene whole = session.scene();
     std::vector<Subject> subjects = session.subjects();
-    const auto known = factual_.find(head_of(opened_->study(), sample));
-    for (std::size_t i = 0; i < subjects.size() && known != factual_.end(); ++i) {
-        if (!subjects[i].observed && !known->second[i].empty()) {
-            subjects[i].observed = known->second[i].front()->written->tokens;
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        if (!subjects[i].observed && !(*known_)[i].empty()) {
+            subjects[i].observed = (*known_)[i].front()->written->tokens;
             subjects[i].sampled = true;
         }
     }
@@ -239,16 +197,15 @@ bool LiveStudy::State::read_laws(int sample, const LawOptions& options,
     numbered.on_string = [&](const StringLaw& law) {
         const auto& subject = session.subjects()[static_cast<std::size_t>(law.string)];
         StringLaw mine = law;
-        mine.sample = subject.observed ? law.sample : sample;
+        mine.sample = subject.observed ? 0 : sample;
         mine.observed = subject.observed.has_value();
         callbacks.on_string(mine);
     };
     return !run_laws(scene, options, numbered).cancelled;
 }
 
-void LiveStudy::State::read(int sample, const LiveEvents& events,
-                            std::map<std::string, LiveState>& to) {
-    const Session& session = opened_->session();
+void LiveStudy::State::read(int sample, const LiveEvents& events, Made& to) {
+    const Session& session = this->session();
     const auto take = [&](const StringLaw& law) {
         const auto& world = session.world_names()[static_cast<std::size_t>(law.world)];
         const std::string line = to_jsonl(
@@ -266,59 +223,69 @@ void LiveStudy::State::read(int sample, const LiveEvents& events,
                      .cancelled = events.cancelled});
 }
 
-/// Keeps what was made; all that was kept before goes where it has become too much.
-void LiveStudy::State::keep(const std::string& head, const Study& study,
-                            std::map<std::string, LiveState> made) {
-    if (kept_.full() || factual_.size() > kMostHeads) {
-        auto factual = factual_.extract(head);
-        forget();
-        factual_.insert(std::move(factual));
-    }
-    for (const auto& world : study.worlds) {
-        kept_.put(head + to_spec(world), std::move(made[world.name]));
+void LiveStudy::State::keep(const Study& study, int sample, Made made) {
+    const auto put = [&](const std::string& key, LiveState state) {
+        const std::size_t bytes = bytes_of(state);
+        (void)values().replace(key, std::make_shared<LiveState>(std::move(state)), bytes);
+    };
+    const auto keys = opening_.keys(study, sample);
+    for (std::size_t w = 0; w < keys.size(); ++w) {
+        put(keys[w], std::move(made[study.worlds[w].name]));
     }
     if (asks_null(study)) {
-        kept_.put(head + kNull, std::move(made[kNull]));
+        put(opening_.head(study, sample) + kNull, std::move(made[kNull]));
+    }
+}
+
+bool LiveStudy::State::show_kept(const std::string& key, const LiveEvents& events) {
+    const auto found = values().find<LiveState>(key);
+    if (found) {
+        show(*found, events);
+    }
+    return found != nullptr;
+}
+
+/// Writes and reads the worlds that were not there, and keeps them.
+void LiveStudy::State::evaluate_rest(const Study& study, int sample, const LiveEvents& events,
+                                     LiveResult& result) {
+    Made made;
+    open(study, sample, events);
+    (void)session().scene();
+    const long before = opening_.kept().contexts->spared();
+    result.warnings = write(events, made);
+    if (!is_cancelled(events)) {
+        read(sample, events, made);
+    }
+    result.prompt_rows_kept = opening_.kept().contexts->spared() - before;
+    result.cancelled = is_cancelled(events);
+    result.evaluated = session().world_names();
+    if (!result.cancelled) {
+        keep(study, sample, std::move(made));
     }
 }
 
 LiveResult LiveStudy::State::evaluate(const Study& given, int sample, const LiveEvents& events) {
-    const auto start = std::chrono::steady_clock::now();
     LiveResult result;
-    start_backend({.cpu_variant = work_.cpu_variant});
-    Study study = live_study(given);
-    study = with_clock(study, plans_of(study, work_));
-    result.anew = prepare(study, sample, events);
-    const std::string head = head_of(study, sample);
-    const auto is_kept = [&](const std::string& name, const std::string& key) {
-        const LiveState* found = kept_.find(head + key);
-        if (found == nullptr) {
-            return false;
+    Study study = settled(given);
+    result.anew = opening_.prepare(study, events);
+    const auto keys = opening_.keys(study, sample);
+    std::vector<World> rest;
+    for (std::size_t w = 0; w < keys.size(); ++w) {
+        const World& world = study.worlds[w];
+        if (show_kept(keys[w], events)) {
+            result.kept.push_back(world.name);
+        } else {
+            rest.push_back(world);
         }
-        result.kept.push_back(name);
-        show(*found, events);
-        return true;
-    };
-    std::erase_if(study.worlds,
-                  [&](const World& world) { return is_kept(world.name, to_spec(world)); });
-    if (asks_null(study) && is_kept(kNull, kNull)) {
+    }
+    study.worlds = std::move(rest);
+    if (asks_null(study) && show_kept(opening_.head(study, sample) + kNull, events)) {
+        result.kept.emplace_back(kNull);
         study.null_strings = FloorStrings::none;
     }
     if (!study.worlds.empty() || asks_null(study)) {
-        std::map<std::string, LiveState> made;
-        open(study, sample, events);
-        result.warnings = write(head, events, made);
-        if (!is_cancelled(events)) {
-            read(sample, events, made);
-        }
-        result.cancelled = is_cancelled(events);
-        result.evaluated = opened_->session().world_names();
-        if (!result.cancelled) {
-            keep(head, study, std::move(made));
-        }
+        evaluate_rest(study, sample, events, result);
     }
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    result.seconds = seconds.count();
     return result;
 }
 
@@ -329,11 +296,10 @@ TokenTable LiveStudy::State::token(const Study& given, int sample, const std::st
     if (evaluate(given, sample, silent).cancelled) {
         return {};
     }
-    Study study = live_study(given);
+    Study study = settled(given);
     study.null_strings = FloorStrings::none;
-    study = with_clock(study, plans_of(study, work_));
     open(study, sample, events);
-    const Session& session = opened_->session();
+    const Session& session = this->session();
     const auto found = std::ranges::find(session.subjects(), string, &Subject::id);
     const auto index = static_cast<int>(found - session.subjects().begin());
     TokenTable table;
@@ -364,36 +330,71 @@ TokenTable LiveStudy::State::token(const Study& given, int sample, const std::st
 
 /// Factual strings that are not known are drawn by the laws themselves.
 LiveResult LiveStudy::State::laws(const Study& given, int sample, const LiveEvents& events) {
-    const auto start = std::chrono::steady_clock::now();
-    start_backend({.cpu_variant = work_.cpu_variant});
-    Study study = live_study(given);
-    study = with_clock(study, plans_of(study, work_));
     LiveResult result;
-    result.anew = prepare(study, sample, events);
-    std::map<std::string, LiveState> made;
+    const Study study = settled(given);
+    result.anew = opening_.prepare(study, events);
+    Made made;
     open(study, sample, events);
     read(sample, events, made);
     result.cancelled = is_cancelled(events);
-    result.evaluated = opened_->session().world_names();
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    result.seconds = seconds.count();
+    result.evaluated = session().world_names();
     return result;
 }
 
-LiveStudy::LiveStudy(Work work, std::size_t most_kept)
-    : state_(std::make_unique<State>(std::move(work), most_kept)) {}
+/// Opened for what is asked of `samples` samples from `first` on, without probes where the remedy
+/// is known.
+OpenedLaw LiveStudy::State::open_question(const Study& given, LawSettings settings, int first,
+                                          int samples, const LiveEvents& events) {
+    Study study = settled(given);
+    check_law(study, settings);
+    LawQuestion question = law_question(study, settings);
+    question.study.samples = samples;
+    (void)opening_.prepare(question.study, events);
+    opening_.open(question.study, {.sample = first, .laws = true, .known = nullptr}, events);
+    return opened_for(opening_.take(), settings, std::move(question));
+}
+
+SweepTable LiveStudy::State::sweep(const Study& given, int sample, const std::string& sweep,
+                                   const LiveEvents& events) {
+    auto opened = open_question(given, {.sweep = sweep}, 0, sample + 1, events);
+    return law_sweep(opened, {.cancelled = events.cancelled});
+}
+
+ThresholdTable LiveStudy::State::threshold(const Study& given, int sample,
+                                           const std::string& threshold, const LiveEvents& events) {
+    auto opened = open_question(given, {.threshold = threshold}, sample, 1, events);
+    return law_threshold(opened, {.cancelled = events.cancelled});
+}
+
+LiveStudy::LiveStudy(Work work, std::shared_ptr<LiveKept> kept)
+    : state_(std::make_unique<State>(std::move(work), std::move(kept))) {}
 LiveStudy::~LiveStudy() = default;
 
 LiveResult LiveStudy::evaluate(const Study& study, int sample, const LiveEvents& events) {
-    return state_->evaluate(study, sample, events);
+    const Closing<State> closing(*state_);
+    return timed([&] { return state_->evaluate(study, sample, events); });
 }
 
 LiveResult LiveStudy::laws(const Study& study, int sample, const LiveEvents& events) {
-    return state_->laws(study, sample, events);
+    const Closing<State> closing(*state_);
+    return timed([&] { return state_->laws(study, sample, events); });
+}
+
+SweepTable LiveStudy::sweep(const Study& study, int sample, const std::string& sweep,
+                            const LiveEvents& events) {
+    const Closing<State> closing(*state_);
+    return state_->sweep(study, sample, sweep, events);
+}
+
+ThresholdTable LiveStudy::threshold(const Study& study, int sample, const std::string& threshold,
+                                    const LiveEvents& events) {
+    const Closing<State> closing(*state_);
+    return state_->threshold(study, sample, threshold, events);
 }
 
 TokenTable LiveStudy::token(const Study& study, int sample, const std::string& string, int position,
                             int top, const LiveEvents& events) {
+    const Closing<State> closing(*state_);
     return state_->token(study, sample, string, position, top, events);
 }
 

@@ -6,15 +6,16 @@
 //   study.worlds[0] = parse_world("sad=steer:sad.gguf:1.5");
 //   live.evaluate(study, …);   // this world alone, against the factual strings that are there
 //
-// Strings and laws are those of `run` and `law` with the same study. Models stay loaded. The remedy
-// for batch invariance (model/invariance.h) is found once for the networks that the worlds have, by
-// probes; another scale or mechanism asks for no new one. Where other networks need another remedy,
-// what was kept is not true any more and all is evaluated anew.
+// Strings and laws are those of `run` and `law` with the same study. Models stay loaded, and so do
+// contexts with the starts of the prompts that they read: a prompt with another end costs that end.
+// The remedy for batch invariance (model/invariance.h) is found once for the networks that the
+// worlds have, by probes; another scale or mechanism asks for no new one. Where other networks need
+// another remedy, what was kept under the last one is not told and all is evaluated anew. What is
+// kept of a world is kept for its files as they are: one that was written anew is another.
 //
-// One LiveStudy is for one thread at a time.
+// LiveStudies may share what they keep. All of these are for one thread at a time.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@
 #include "otherwise/study/study.h"
 
 namespace otherwise {
+
+struct LiveKept;  // api/live_kept.h
 
 /// Tokens of a string while it is being written.
 struct LiveTokens {
@@ -50,7 +53,8 @@ struct LiveEvents {
 
 struct LiveResult {
     bool cancelled = false;
-    bool anew = false;  ///< other networks needed another remedy: nothing kept was true
+    bool anew = false;                   ///< other networks needed another remedy than those before
+    long prompt_rows_kept = 0;           ///< rows of prompts that were there
     std::vector<std::string> evaluated;  ///< worlds
     std::vector<std::string> kept;       ///< worlds whose strings and laws were there
     std::vector<std::string> warnings;   ///< lines for people
@@ -59,9 +63,9 @@ struct LiveResult {
 
 class LiveStudy {
 public:
-    /// So many bytes of evaluated states are kept, but at least the last factual strings. Models
-    /// stay loaded in work.models, where it is given.
-    explicit LiveStudy(Work work, std::size_t most_kept = std::size_t{64} << 20U);
+    /// What it keeps is kept there (api/live_kept.h), by itself without. Models stay loaded in
+    /// work.models, where it is given.
+    explicit LiveStudy(Work work, std::shared_ptr<LiveKept> kept = {});
     ~LiveStudy();
     LiveStudy(const LiveStudy&) = delete;
     LiveStudy& operator=(const LiveStudy&) = delete;
@@ -73,6 +77,17 @@ public:
 
     /// The laws alone, each told by on_law: nothing is written in the worlds, and nothing kept.
     LiveResult laws(const Study& study, int sample, const LiveEvents& events = {});
+
+    /// The laws of all samples up to this one at each dose of a sweep, "steer.scale=0:2:0.25".
+    /// Throws like open_law.
+    [[nodiscard]] SweepTable sweep(const Study& study, int sample, const std::string& sweep,
+                                   const LiveEvents& events = {});
+
+    /// The strength at which the strings of this sample change: "steer.scale=0:2". Throws like
+    /// open_law.
+    [[nodiscard]] ThresholdTable threshold(const Study& study, int sample,
+                                           const std::string& threshold,
+                                           const LiveEvents& events = {});
 
     /// What one token of a string would have become in each world. Throws misuse for a string or
     /// position that is not there.

@@ -3,31 +3,27 @@
 #pragma once
 
 #include <optional>
-#include <vector>
+#include <set>
+#include <string>
 
 #include "otherwise/model/fixed_calls.h"
 #include "otherwise/world/intervention.h"
-#include "otherwise/world/plan.h"
 
 namespace otherwise {
 
-/// The world with every strength at 1: the same nodes and kernels.
+/// The world with every strength at 1: the same nodes and kernels. An adapter of strength 0 stays
+/// so: llama.cpp leaves it out of its graph.
 [[nodiscard]] World at_one(World world);
 
-/// Whether one of these has the plan's network.
-[[nodiscard]] bool has_network(const std::vector<WorldPlan>& networks, const WorldPlan& plan);
-
 struct FoundRemedy {
-    std::vector<WorldPlan> networks;  ///< that it was found for
+    std::set<std::string> networks{};  ///< that it was found for (network_key)
     bool repack = true;
     int least_rows = kUsualLeastRows;
     FixedCalls fixed{};
     std::optional<bool> tiled{};  ///< nothing as long as no block was long enough to tell
-
-    /// Whether these are the same networks, in any order and number.
-    [[nodiscard]] bool fits(const std::vector<WorldPlan>& others) const;
-    /// Whether strings under both have the same bits.
-    [[nodiscard]] bool same_bits(const FoundRemedy& other) const;
 };
+
+/// What the bits of strings depend on, in words: the same for remedies under which they are equal.
+[[nodiscard]] std::string bits_of(const FoundRemedy& remedy);
 
 }  // namespace otherwise

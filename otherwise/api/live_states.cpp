@@ -1,7 +1,5 @@
 #include "otherwise/api/live_states.h"
 
-#include <utility>
-
 namespace otherwise {
 
 std::size_t bytes_of(const LiveState& state) {
@@ -38,28 +36,6 @@ std::string head_of(Study study, int sample) {
     study.worlds.clear();
     study.null_strings = FloorStrings::none;
     return to_toml(study) + "\nsample " + std::to_string(sample) + "\n";
-}
-
-const LiveState* LiveStates::find(const std::string& key) const {
-    const auto found = states_.find(key);
-    return found == states_.end() ? nullptr : &found->second;
-}
-
-void LiveStates::put(const std::string& key, LiveState state) {
-    const std::size_t bytes = key.size() + bytes_of(state);
-    if (bytes > most_) {
-        return;
-    }
-    if (const LiveState* old = find(key)) {
-        bytes_ -= key.size() + bytes_of(*old);
-    }
-    bytes_ += bytes;
-    states_.insert_or_assign(key, std::move(state));
-}
-
-void LiveStates::clear() {
-    states_.clear();
-    bytes_ = 0;
 }
 
 }  // namespace otherwise

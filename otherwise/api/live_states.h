@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -23,27 +22,7 @@ struct LiveState {
 /// Tells of strings, their pairs and their laws.
 void show(const LiveState& state, const LiveEvents& events);
 
-/// All that a world's strings depend on beside the world: the first part of its key.
+/// All that a study says beside its worlds, and which sample.
 [[nodiscard]] std::string head_of(Study study, int sample);
-
-/// States by a key of all that they depend on.
-class LiveStates {
-public:
-    /// Of so many bytes in all.
-    explicit LiveStates(std::size_t most) : most_(most) {}
-
-    /// Null where it is not kept.
-    [[nodiscard]] const LiveState* find(const std::string& key) const;
-    /// Not kept where it alone is more than all may be.
-    void put(const std::string& key, LiveState state);
-    /// More than it may be: to be cleared before more is put.
-    [[nodiscard]] bool full() const { return bytes_ > most_; }
-    void clear();
-
-private:
-    std::size_t most_;
-    std::size_t bytes_ = 0;
-    std::map<std::string, LiveState> states_;
-};
 
 }  // namespace otherwise

@@ -21,24 +21,6 @@ TEST(LiveStates, CountsItsBytes) {
     EXPECT_EQ(bytes_of(strings), sizeof(std::string) + 3 + sizeof(Token));
 }
 
-TEST(LiveStates, HoldsNoMoreThanItMay) {
-    LiveStates states(1000);
-    EXPECT_EQ(states.find("a"), nullptr);
-    states.put("a", state(800));
-    ASSERT_NE(states.find("a"), nullptr);
-    EXPECT_FALSE(states.full());
-    states.put("a", state(700));  // in its place
-    EXPECT_FALSE(states.full());
-    EXPECT_EQ(states.find("a")->laws.front().size(), 700U);
-    states.put("large", state(2000));
-    EXPECT_EQ(states.find("large"), nullptr) << "alone more than all may be";
-    states.put("b", state(800));
-    EXPECT_TRUE(states.full());
-    states.clear();
-    EXPECT_FALSE(states.full());
-    EXPECT_EQ(states.find("b"), nullptr);
-}
-
 TEST(LiveStates, TheHeadIsAllButTheWorlds) {
     const Study study{.model = "m.gguf", .prompts = {"a"}, .worlds = {parse_world("hot=temp:2")}};
     Study other = study;

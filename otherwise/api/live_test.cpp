@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 
+#include "otherwise/api/live_kept.h"
 #include "otherwise/api/run.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/world/spec.h"
@@ -22,7 +24,9 @@ using testing::IsEmpty;
 const Work kOneThread{.threads = 1};
 
 std::string path(const std::string& name) {
-    static const test::TinyFiles files;
+    static const test::TinyFiles files(
+        "tiny.write_model('a.gguf'); tiny.write_lora('lora.gguf'); "
+        "tiny.write_vector('vector.gguf'); tiny.write_vector('vector2.gguf', seed=6)");
     return files.path(name);
 }
 
@@ -238,7 +242,7 @@ TEST(LiveStudy, AStudyThatCannotBeOpenedLeavesWhatIsKept) {
 }
 
 TEST(LiveStudy, KeepsNoMoreBytesThanItMay) {
-    LiveStudy live(kOneThread, 20'000);
+    LiveStudy live(kOneThread, std::make_shared<LiveKept>(20'000));
     std::vector<std::string> kept;
     for (const char* temperature : {"1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8"}) {
         const Study study = tiny_study({std::string("hot=temp:") + temperature});
@@ -250,6 +254,79 @@ TEST(LiveStudy, KeepsNoMoreBytesThanItMay) {
     EXPECT_THAT(last.result.kept, ElementsAre("hot"));
     const auto first = evaluate(live, tiny_study({"hot=temp:1.1"}));
     EXPECT_THAT(first.result.evaluated, ElementsAre("hot")) << "gone";
+}
+
+TEST(LiveStudy, AnotherEndOfThePromptReadsThatEnd) {
+    LiveStudy live(kOneThread);
+    Study study = tiny_study({"hot=temp:1.5", "sad=steer:" + path("vector.gguf") + ":1.5"});
+    const std::string start = "a queen in the winter evening, and the king of the old city";
+    study.prompts = {start + " was"};
+    expect_same(evaluate(live, study), expected(study));
+    for (const char* end : {" had", " had a crown", ""}) {
+        study.prompts = {start + end};
+        const auto heard = evaluate(live, study);
+        expect_same(heard, expected(study));
+        EXPECT_THAT(heard.result.evaluated, ElementsAre("hot", "sad"));
+        EXPECT_GT(heard.result.prompt_rows_kept, 30) << end;
+    }
+    study.worlds = {parse_world("hot=temp:1.4")};  // the same network: no row of the prompt
+    const auto heard = evaluate(live, study);
+    expect_same(heard, expected(study));
+    EXPECT_GT(heard.result.prompt_rows_kept, 10);
+    study.worlds = {parse_world("sad=steer:" + path("vector.gguf") + ":1.4")};  // another one
+    expect_same(evaluate(live, study), expected(study));
+}
+
+TEST(LiveStudy, OthersTakeOverWhatItKept) {
+    const auto kept = std::make_shared<LiveKept>(std::size_t{256} << 20U);
+    LiveStudy first(kOneThread, kept);
+    LiveStudy second(kOneThread, kept);
+    const Study study = tiny_study({"hot=temp:1.5"});
+    const auto heard = evaluate(first, study);
+    const auto again = evaluate(second, study);
+    EXPECT_THAT(again.result.kept, ElementsAre("hot"));
+    expect_same(again, heard);
+    EXPECT_LE(kept->values->bytes(), kept->values->most());
+}
+
+TEST(LiveStudy, AFileThatWasWrittenAnewIsAnother) {
+    const auto copy = [](const std::string& from, const std::string& to) {
+        std::filesystem::copy_file(path(from), to + ".new",
+                                   std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::rename(to + ".new", to);
+    };
+    const std::string vector = path("changing.gguf");
+    copy("vector.gguf", vector);
+    LiveStudy live(kOneThread);
+    const Study study = tiny_study({"sad=steer:" + vector + ":1.5", "hot=temp:1.5"});
+    const auto before = evaluate(live, study);
+    EXPECT_THAT(evaluate(live, study).result.kept, ElementsAre("sad", "hot"));
+    copy("vector2.gguf", vector);
+    const auto after = evaluate(live, study);
+    EXPECT_THAT(after.result.evaluated, ElementsAre("sad"));
+    expect_same(after, expected(study));
+    EXPECT_NE(after.laws, before.laws);
+}
+
+TEST(LiveStudy, SweepsAndThresholdsAreThoseOfLaw) {
+    LiveStudy live(kOneThread);
+    std::vector<std::string> notes;
+    const LiveEvents events{.note = [&](const std::string& line) { notes.push_back(line); }};
+    const Study study = tiny_study({"sad=steer:" + path("vector.gguf") + ":1.5", "hot=temp:1.5"});
+    const auto told = [](auto table) { return to_json(table); };
+    Study draws = study;
+    draws.samples = 3;
+    const std::string sweep = "sad.scale=0:2:0.5";
+    auto swept = open_law(draws, {.sweep = sweep}, kOneThread);
+    EXPECT_EQ(told(live.sweep(study, 2, sweep, events)), told(law_sweep(swept)));
+    const std::string threshold = "sad.scale=0:4";
+    auto opened = open_law(draws, {.threshold = threshold}, kOneThread);
+    auto all = law_threshold(opened);
+    const auto third = live.threshold(study, 2, threshold, events);
+    std::erase_if(all.strings, [](const auto& one) { return one.sample != 2; });
+    EXPECT_EQ(third.strings.size(), 2U) << "of this sample alone";
+    EXPECT_EQ(told(third), told(all));
+    EXPECT_ERROR(live.sweep(study, 0, "none.scale=0:1:1"), "none");
 }
 
 TEST(LiveStudy, ATokenIsWhatLawAtSays) {

@@ -96,7 +96,7 @@ private:
 bool run_into(const std::string& file, Studies& studies, const Ask& ask, Job& job) {
     Study study = whole_study(ask);
     study.null_strings = FloorStrings::some;
-    auto opened = open(study, studies.work());
+    auto opened = open(study, studies.work_of_one());
     const RunResult result = run(opened, {.cancelled = cancelled_of(job)}, {.path = file});
     result.require_sound();
     return !result.cancelled;
@@ -140,7 +140,7 @@ Job::Work answer_table(Studies& studies, Ask ask) {
     return streaming([&studies, ask = std::move(ask)](Job& job) {
         Study study = whole_study(ask);
         study.null_strings = FloorStrings::some;
-        auto opened = open(study, studies.work());
+        auto opened = open(study, studies.work_of_one());
         const RunResult result =
             run(opened, {.on_progress =
                              [&](long done, long total) {
@@ -162,7 +162,7 @@ Job::Work answer_token(Studies& studies, Ask ask) {
 
 Job::Work answer_law(Studies& studies, Ask ask) {
     return single([&studies, ask = std::move(ask)](Job& job) {
-        auto opened = open_law(whole_study(ask), {}, studies.work());
+        auto opened = open_law(whole_study(ask), {}, studies.work_of_one());
         const LawTable table = law_table(opened, {.cancelled = cancelled_of(job)});
         require_laws(opened, table.report);
         job.emit(to_json(table));
@@ -171,15 +171,18 @@ Job::Work answer_law(Studies& studies, Ask ask) {
 
 Job::Work answer_sweep(Studies& studies, Ask ask) {
     return single([&studies, ask = std::move(ask)](Job& job) {
-        auto opened = open_law(whole_study(ask), {.sweep = ask.sweep}, studies.work());
-        job.emit(to_json(law_sweep(opened, {.cancelled = cancelled_of(job)})));
+        (void)whole_study(ask);  // not too many strings
+        job.emit(to_json(
+            studies.of(ask.session)
+                .sweep(ask.study, ask.sample, ask.sweep, {.cancelled = cancelled_of(job)})));
     });
 }
 
 Job::Work answer_threshold(Studies& studies, Ask ask) {
     return single([&studies, ask = std::move(ask)](Job& job) {
-        auto opened = open_law(whole_study(ask), {.threshold = ask.threshold}, studies.work());
-        job.emit(to_json(law_threshold(opened, {.cancelled = cancelled_of(job)})));
+        job.emit(to_json(studies.of(ask.session)
+                             .threshold(ask.study, ask.sample, ask.threshold,
+                                        {.cancelled = cancelled_of(job)})));
     });
 }
 

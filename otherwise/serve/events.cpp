@@ -49,8 +49,10 @@ std::string to_json(const LiveTokens& tokens) {
 }
 
 std::string to_json(const LiveResult& result) {
-    Json json{{"cancelled", result.cancelled}, {"anew", result.anew}, {"seconds", result.seconds},
-              {"evaluated", result.evaluated}, {"kept", result.kept}, {"warnings", Json::array()}};
+    Json json{{"cancelled", result.cancelled}, {"anew", result.anew},
+              {"seconds", result.seconds},     {"prompt_rows_kept", result.prompt_rows_kept},
+              {"evaluated", result.evaluated}, {"kept", result.kept},
+              {"warnings", Json::array()}};
     for (const auto& line : result.warnings) {
         json["warnings"].push_back(to_utf8(plain_settings(line)));
     }

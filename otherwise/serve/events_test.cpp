@@ -28,13 +28,15 @@ TEST(Events, TokensAndResults) {
                                  .pieces = {" <b>", "\xE2"}}),
               "{\"string\":\"1\",\"world\":\"hot\",\"position\":3,\"tokens\":[7,8],"
               "\"pieces\":[\" <b>\",\"\xEF\xBF\xBD\"]}");
-    EXPECT_EQ(to_json(LiveResult{.anew = true,
-                                 .evaluated = {"a"},
-                                 .kept = {"b"},
-                                 .warnings = {"drop " + setting("temp")},
-                                 .seconds = 0.5}),
-              R"({"cancelled":false,"anew":true,"seconds":0.5,"evaluated":["a"],"kept":["b"],)"
-              R"("warnings":["drop `temp`"]})");
+    EXPECT_EQ(
+        to_json(LiveResult{.anew = true,
+                           .prompt_rows_kept = 12,
+                           .evaluated = {"a"},
+                           .kept = {"b"},
+                           .warnings = {"drop " + setting("temp")},
+                           .seconds = 0.5}),
+        R"({"cancelled":false,"anew":true,"seconds":0.5,"prompt_rows_kept":12,"evaluated":["a"],"kept":["b"],)"
+        R"("warnings":["drop `temp`"]})");
     EXPECT_EQ(progress_json(1, 20), R"({"done":1,"total":20})");
     EXPECT_EQ(note_json("a"), R"({"note":"a"})");
 }

@@ -27,9 +27,8 @@ constexpr int kOutcomes = 50;            ///< of one token
 constexpr std::size_t kTargets = 20;
 
 // Of what is kept and done.
-constexpr std::size_t kSessions = 6;  ///< open studies; the one that was longest unused goes
-constexpr std::size_t kKept = std::size_t{64} << 20U;       ///< bytes of evaluated states of each
-constexpr std::size_t kJobs = 64;                           ///< waiting to be evaluated
+constexpr std::size_t kSessions = 64;  ///< open studies; the one that was longest unused goes
+constexpr std::size_t kJobs = 64;      ///< waiting to be evaluated
 constexpr std::size_t kEventBytes = std::size_t{4} << 20U;  ///< that a client has not taken yet
 constexpr int kPatience = 2;           ///< seconds that a client has to take some of them
 constexpr std::size_t kFiles = 1'000;  ///< listed of the folders

@@ -78,7 +78,7 @@ public:
     explicit Parts(ServeSettings settings)
         : settings_(std::move(settings)),
           folders_(settings_.folders),
-          studies_(settings_.work, kSessions),
+          studies_(with_memory(settings_), kSessions),
           guard_{.host = settings_.host,
                  .port = settings_.port,
                  .token = is_loopback(settings_.host) ? "" : new_token()},
@@ -96,6 +96,12 @@ public:
     }
 
 private:
+    static Work with_memory(const ServeSettings& settings) {
+        Work work = settings.work;
+        work.memory = memory_of(work, settings.study.gpu_layers);
+        return work;
+    }
+
     /// Files of the command line may be named by pages, and have the names that pages give them.
     void allow_own_files() {
         const std::string model = settings_.study.model;

@@ -48,9 +48,10 @@ TEST(Server, AModelThatIsNotThereIsAnError) {
     EXPECT_ERROR(Server(settings), "none.gguf");
 }
 
+constexpr std::size_t kMemory = std::size_t{256} << 20U;
+
 TEST(Studies, TheLongestUnusedGoes) {
-    Studies studies({.threads = 1, .memory = 4000}, 2);
-    EXPECT_EQ(studies.work().memory, 2000U);
+    Studies studies({.threads = 1, .memory = kMemory}, 2);
     const LiveStudy* spare = &studies.spare();
     LiveStudy* a = &studies.of("a");
     EXPECT_EQ(a, spare) << "the first session takes what is there";
@@ -61,8 +62,24 @@ TEST(Studies, TheLongestUnusedGoes) {
     EXPECT_EQ(&studies.of("a"), a);
 }
 
+TEST(Studies, ShareWhatTheyKeepWithinTheMemory) {
+    Studies studies({.threads = 1, .memory = kMemory}, 4);
+    const Study study = tiny(0).study;
+    EXPECT_THAT(studies.of("a").evaluate(study, 0).evaluated, testing::ElementsAre("hot"));
+    EXPECT_THAT(studies.of("b").evaluate(study, 0).kept, testing::ElementsAre("hot"));
+    EXPECT_GT(studies.kept().values->bytes(), std::size_t{100'000});
+    EXPECT_LE(studies.kept().values->bytes(), kMemory);
+    EXPECT_EQ(studies.work_of_one().memory, kMemory / 2);
+    EXPECT_LE(studies.kept().values->bytes(), kMemory / 2) << "the other half is free";
+}
+
+TEST(Studies, MemoryThatNobodySaidIsHalfOfWhatIsFree) {
+    EXPECT_EQ(memory_of({.memory = 77}, 0), 77U);
+    EXPECT_GT(memory_of({}, 0), std::size_t{1} << 20U);
+}
+
 TEST(Answers, EndInAnErrorEventWhereTheStudyMakesNoSense) {
-    Studies studies({.threads = 1}, 1);
+    Studies studies({.threads = 1, .memory = kMemory}, 1);
     Ask ask{.study = tiny(0).study};
     ask.study.worlds = {parse_world("late=do:9:\" the\"")};
     Job job("", "run", answer_run(studies, ask));
@@ -75,8 +92,18 @@ TEST(Answers, EndInAnErrorEventWhereTheStudyMakesNoSense) {
     EXPECT_THAT(last, testing::StartsWith("event: error\ndata: {\"error\":\"expected do: within"));
 }
 
+TEST(Answers, SayInOneLineWhatDoesNotFit) {
+    Studies studies({.threads = 1, .memory = 100'000}, 1);
+    Job job("", "run", answer_run(studies, {.study = tiny(0).study}));
+    job.run();
+    job.finish();
+    EXPECT_THAT(
+        *job.next(std::chrono::milliseconds(0)),
+        testing::MatchesRegex("event: error\ndata: .\"error\":\"expected [^\n]*memory[^\n]*\n\n"));
+}
+
 TEST(Answers, BoundTheStringsOfATable) {
-    Studies studies({.threads = 1}, 1);
+    Studies studies({.threads = 1, .memory = kMemory}, 1);
     Ask ask{.study = tiny(0).study};
     ask.sample = 1000;
     Job job("", "law", answer_law(studies, ask));
