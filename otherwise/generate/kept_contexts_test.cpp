@@ -92,6 +92,18 @@ TEST(KeptContexts, StringsAreThoseOfASessionThatKeepsNothing) {
     EXPECT_GT(keeping.contexts->spared(), 0);
 }
 
+TEST(KeptContexts, HaveRowsForAllTheirStreams) {  // else llama.cpp aborts
+    Keeping keeping;
+    keeping.scene.strings.clear();
+    for (int i = 0; i < 40; ++i) {
+        keeping.scene.strings.push_back(test::SessionScene::prompt(std::to_string(i), "the house"));
+    }
+    keeping.scene.options.max_rows = 8;
+    auto session = keeping.scene.open({keeping.steered(1)});
+    EXPECT_EQ(written(session).size(), 80U);
+    EXPECT_NE(session.context_for(keeping.steered(2), 40), nullptr);
+}
+
 TEST(KeptContexts, TheMemoryAndTheirNumberAreBounded) {
     Keeping few(kPlenty, 2);
     for (int i = 1; i < 6; ++i) {

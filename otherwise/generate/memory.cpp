@@ -87,7 +87,9 @@ MemoryPlan plan_memory(const ModelSizes& model, const MemoryRequest& request) {
     }
     plan.laws = request.budget - plan.contexts;
     plan.max_rows = request.wanted_rows > 0 ? request.wanted_rows : plan.max_rows;
-    plan.max_rows = std::max(plan.max_rows, plan.parallel + request.least_rows);
+    // llama.cpp aborts where it has more streams than rows
+    plan.max_rows =
+        std::max(plan.max_rows, plan.parallel + std::max(request.least_rows, request.companions));
     return plan;
 }
 
