@@ -11,6 +11,7 @@
 //   quantize  another quantization of a model                       api/quantize.h
 //   report    the page of a run file                                api/report.h
 //   stored_result, compare, check, export_run, merge_runs           api/run_file.h, api/run_files.h
+//   OpenedGuests  runs and laws of networks that the caller evaluates   api/guest.h
 //   bench     how fast a study goes, beside llama.cpp's own rates   api/bench.h
 //
 // Studies are plain values (study/study.h), read from and written to TOML files
@@ -28,6 +29,7 @@
 #include "otherwise/api/bench.h"
 #include "otherwise/api/edit.h"
 #include "otherwise/api/fit.h"
+#include "otherwise/api/guest.h"
 #include "otherwise/api/inspect.h"
 #include "otherwise/api/law.h"
 #include "otherwise/api/live.h"

@@ -1,5 +1,9 @@
 #include "otherwise/api/run_file.h"
 
+#include <algorithm>
+
+#include "otherwise/api/guest_head.h"
+#include "otherwise/base/error.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/study/new_run.h"
 #include "otherwise/study/run_reader.h"
@@ -29,6 +33,12 @@ Study study_of(const RunHead& head, const std::string& path,
 
 Study stored_study(const std::string& path, const std::vector<std::string>& moved) {
     const RunReader run(path);
+    if (is_of_guests(run.head())) {
+        misuse({.where = "stored_study",
+                .expected = "a run of model files, to go on with it by itself",
+                .came = "'" + path + "', whose worlds were evaluated by its caller",
+                .advice = "make the same call again, with " + setting("resume")});
+    }
     Study study = study_of(run.head(), path, moved);
     if (!run.head().knows_nudges) {  // of a version that had none
         study.nudge_strings = FloorStrings::none;
@@ -63,6 +73,23 @@ RunResult stored_result(const std::string& path) {
     result.worlds = totals.totals();
     result.warnings = floor_warnings(result);
     return result;
+}
+
+NullFloor null_floor(const std::string& path) {
+    const RunReader run(path);
+    NullFloor floor;
+    run.each_pair([&](const Pair& pair) {
+        if (pair.role != WorldRole::null || pair.independent) {
+            return;
+        }
+        ++floor.strings;
+        if (!pair.unchanged()) {
+            ++floor.diverged;
+            floor.margin =
+                std::max(floor.margin, pair.divergence ? pair.divergence->margin : pair.margin);
+        }
+    });
+    return floor;
 }
 
 }  // namespace otherwise

@@ -18,7 +18,7 @@ struct RunFile {
 };
 
 /// The study of a run file, to go on with: its strings as they are, its files where they lie now.
-/// Throws Error: not a run file; misuse: no "OLD=NEW".
+/// Throws Error: not a run file; misuse: no "OLD=NEW", a run of networks that are no files.
 [[nodiscard]] Study stored_study(const std::string& path,
                                  const std::vector<std::string>& moved = {});
 
@@ -27,5 +27,15 @@ struct RunFile {
 
 /// What the run came to, finished or not; nothing is measured again. Throws Error: not a run file.
 [[nodiscard]] RunResult stored_result(const std::string& path);
+
+/// What the null world of a run did, which is the factual one in calls of other shapes.
+struct NullFloor {
+    long strings = 0;
+    long diverged = 0;
+    double margin = 0.0;  ///< nats: of the races that it lost the widest
+};
+
+/// Of the strings so far; all is 0 without a null world. Throws Error: not a run file.
+[[nodiscard]] NullFloor null_floor(const std::string& path);
 
 }  // namespace otherwise

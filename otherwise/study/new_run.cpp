@@ -39,24 +39,6 @@ private:
     std::map<std::string, std::string> hashes_;
 };
 
-std::string strings_hash(const std::vector<Subject>& subjects) {
-    std::string text;
-    for (const auto& subject : subjects) {
-        const auto add = [&](const std::string& part) { text.append(part).push_back('\0'); };
-        add(subject.id);
-        add(subject.from_tokens ? write_list(subject.prompt_tokens) : subject.prompt);
-        add(subject.from_tokens ? "tokens" : "text");
-        if (!subject.messages.empty()) {
-            add(chat_text(subject.messages));
-        }
-        if (!subject.donor.empty()) {
-            add("donor: " + subject.donor);
-        }
-        add(subject.observed ? write_list(*subject.observed) : "sampled");
-    }
-    return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
-}
-
 /// Runs whose long prompts or observed texts were read by different kernels do not belong together,
 /// nor those whose calls had different shapes.
 std::string kernel_lines(const RunHead& head) {
@@ -141,7 +123,7 @@ void add_files(const Study& study, const Session& session, RunHead& head) {
     }
     std::ranges::sort(head.files, {}, &StoredFile::path);
     head.files.erase(std::unique(head.files.begin(), head.files.end()), head.files.end());
-    head.settings = settings_text(by_hash, strings_hash(session.subjects()));
+    head.settings = settings_text(by_hash, strings_text(session.subjects()));
     if (!head.masked.empty()) {  // older runs masked them in one world only
         head.settings += "\n[masked]\ntokens = \"" + tokens_hash(head.masked) + "\"\n";
     }
@@ -171,6 +153,24 @@ void add_strings(const Session& session, RunHead& head) {
 }
 
 }  // namespace
+
+std::string strings_text(const std::vector<Subject>& subjects) {
+    std::string text;
+    for (const auto& subject : subjects) {
+        const auto add = [&](const std::string& part) { text.append(part).push_back('\0'); };
+        add(subject.id);
+        add(subject.from_tokens ? write_list(subject.prompt_tokens) : subject.prompt);
+        add(subject.from_tokens ? "tokens" : "text");
+        if (!subject.messages.empty()) {
+            add(chat_text(subject.messages));
+        }
+        if (!subject.donor.empty()) {
+            add("donor: " + subject.donor);
+        }
+        add(subject.observed ? write_list(*subject.observed) : "sampled");
+    }
+    return std::to_string(subjects.size()) + " strings, sha256 " + sha256_text(text);
+}
 
 Machine this_machine(const Session& session, int threads) {
     return {.version = OTHERWISE_VERSION,

@@ -21,6 +21,9 @@ namespace otherwise {
 /// The probes of the run, where this machine is the one that the study was run on.
 [[nodiscard]] std::optional<KnownProbes> known_probes(const RunHead& head, const Study& study);
 
+/// How many strings, and a hash of all that they say: what stands for them in the settings.
+[[nodiscard]] std::string strings_text(const std::vector<Subject>& subjects);
+
 /// The stored strings as a session takes them; they need no splitting.
 [[nodiscard]] std::vector<InputString> input_strings(const RunHead& head);
 

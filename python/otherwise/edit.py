@@ -108,7 +108,7 @@ class Edited(Result):
         """Writes the adapter, a LoRA in llama.cpp's form, whole or not at all."""
         if self._outcome is None or not self._outcome.has_adapter:
             raise misuse("an edit with an adapter to save", "the check of one")
-        self._outcome.save(path_of(path, "path"))
+        self._outcome.save_to(path_of(path, "path"))
 
     def __fspath__(self) -> str:
         return kept_file(self.save)

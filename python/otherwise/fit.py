@@ -96,7 +96,7 @@ class Fitted(Result):
 
     def save(self, path: Path) -> None:
         """Writes the intervention as a GGUF file, whole or not at all."""
-        self._outcome.save(path_of(path, "path"))
+        self._outcome.save_to(path_of(path, "path"))
 
     def to_json(self, file: Path = "") -> str:
         """The JSON that the command prints, `file` being where it was saved."""

@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import weakref
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from otherwise import _otherwise
 from otherwise._given import path_of
@@ -20,9 +20,17 @@ from otherwise.table import Table
 if TYPE_CHECKING:
     from otherwise.items import Path
 
-__all__ = ["Results", "open"]
+__all__ = ["Floor", "Results", "open"]
 
 _MEASURE = {"value": "", "low": "_low", "high": "_high"}
+
+
+class Floor(NamedTuple):
+    """Of the null world's strings those that diverged, and the widest margin by which they did (nats)."""
+
+    strings: int
+    diverged: int
+    margin: float
 
 
 class Results:
@@ -76,6 +84,11 @@ class Results:
     @property
     def warnings(self) -> list[str]:
         return _otherwise.stored_warnings(self.path) if self._warnings is None else list(self._warnings)
+
+    @property
+    def floor(self) -> Floor:
+        """What the null world did, the factual one in calls of other shapes: below it effects mean nothing."""
+        return Floor(*_otherwise.run_floor(self.path))
 
     @property
     def skipped(self) -> list[str]:

@@ -159,7 +159,8 @@ void bind_edit(nb::module_& module) {
         .def("json", &EditOutcome::json)
         .def_prop_ro("interrupted", &EditOutcome::interrupted)
         .def_prop_ro("has_adapter", &EditOutcome::has_adapter)
-        .def("save", &EditOutcome::save, "path"_a);
+        // Not "save", which nnsight gives to every object: nanobind takes it for one of the class.
+        .def("save_to", &EditOutcome::save, "path"_a);
     module.def("edit", &edit_model, "method"_a, "kind"_a, "facts"_a, "output"_a, "settings"_a,
                "work"_a, "progress"_a.none(), "note"_a.none());
     module.def("check_edit", &check_edit_of, "kind"_a, "facts"_a, "settings"_a, "work"_a,

@@ -145,7 +145,7 @@ void bind_fit(nb::module_& module) {
         .def("json", &FitOutcome::json, "file"_a)
         .def_prop_ro("step", &FitOutcome::step)
         .def("file", &FitOutcome::file)
-        .def("save", &FitOutcome::save, "path"_a);
+        .def("save_to", &FitOutcome::save, "path"_a);  // as EditOutcome's
     module.def("fit_texts", &fit_texts, "method"_a, "sets"_a, "settings"_a, "work"_a,
                "progress"_a.none(), "note"_a = nb::none());
     module.def("fit_states", &fit_given, "method"_a, "sets"_a, "names"_a, "n_head"_a, "settings"_a);

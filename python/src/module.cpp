@@ -21,4 +21,5 @@ NB_MODULE(_otherwise, module) {
     bind_fit(module);
     bind_edit(module);
     bind_law(module);
+    bind_guest(module);
 }

@@ -29,6 +29,8 @@ template <typename T>
 using List = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using TokensOut = nb::ndarray<std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
+using Words = nb::ndarray<std::uint32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
 /// Where the noise of each row lives; all lists have as many entries.
 struct Places {
     std::uint64_t seed;
@@ -48,14 +50,15 @@ struct Places {
 /// A stack of laws with the work space of one.
 class Laws {
 public:
-    Laws(Numbers logits, const char* name) : rows_(std::move(logits), name) {}
+    Laws(Numbers logits, const char* name, Mechanism mechanism = {})
+        : rows_(std::move(logits), name), mechanism_(std::move(mechanism)) {}
 
     [[nodiscard]] const Rows& rows() const { return rows_; }
 
     /// The law of row i, until the next one is asked for.
     [[nodiscard]] Law at(std::size_t i) {
         try {
-            return make_law({}, rows_.floats(i, floats_), scratch_);
+            return make_law(mechanism_, rows_.floats(i, floats_), scratch_);
         } catch (const Error&) {
             rows_.require_law(i);
             throw;
@@ -64,6 +67,7 @@ public:
 
 private:
     Rows rows_;
+    Mechanism mechanism_;
     RowScratch<float> floats_;
     LawScratch scratch_;
 };
@@ -135,6 +139,30 @@ void require_observable(Numbers logits, TokenRow tokens) {
 void race_at(Numbers logits, const Places& places, const Finishes& out) {
     Laws laws(std::move(logits), "log_probs");
     for_rows(places.size(), [&](std::size_t i) { out.put(i, race(laws.at(i), places.at(i))); });
+}
+
+/// The same of worlds that sample by a mechanism.
+void race_under(Numbers logits, const Places& places, float temperature, int top_k, float top_p,
+                float min_p, const Finishes& out) {
+    const Mechanism mechanism{
+        .temperature = temperature, .top_k = top_k, .top_p = top_p, .min_p = min_p};
+    check(mechanism);
+    Laws laws(std::move(logits), "logits", mechanism);
+    for_rows(places.size(), [&](std::size_t i) { out.put(i, race(laws.at(i), places.at(i))); });
+}
+
+/// [places, 4]: key and counter tail of each place's generator (field.h), for clocks that are drawn
+/// elsewhere.
+void place_keys(const Places& places, const Words& out) {
+    constexpr std::size_t kWords = 4;
+    for_rows(places.size(), [&](std::size_t i) {
+        const Clocks clocks = places.at(i);
+        std::uint32_t* words = out.data() + i * kWords;
+        words[0] = clocks.key()[0];
+        words[1] = clocks.key()[1];
+        words[2] = clocks.tail()[0];
+        words[3] = clocks.tail()[1];
+    });
 }
 
 void race_seen(Numbers logits, const Places& places, Numbers seen, TokenRow tokens,
@@ -211,6 +239,9 @@ void bind_noise(nb::module_& module) {
                "n_vocab"_a, "out"_a);
     module.def("require_observable", &require_observable, "logits"_a, "tokens"_a);
     module.def("race", &race_at, "logits"_a, "places"_a, "out"_a);
+    module.def("race_under", &race_under, "logits"_a, "places"_a, "temperature"_a, "top_k"_a,
+               "top_p"_a, "min_p"_a, "out"_a);
+    module.def("place_keys", &place_keys, "places"_a, "out"_a);
     module.def("race_seen", &race_seen, "logits"_a, "places"_a, "seen"_a, "tokens"_a, "out"_a);
     module.def("race_clocks", &race_clocks, "logits"_a, "noise"_a, "out"_a);
 }

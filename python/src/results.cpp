@@ -1,6 +1,7 @@
 // What is in a run file, as tables; its page; a view of it.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <map>
@@ -213,6 +214,13 @@ void bind_results(nb::module_& module) {
             return warnings;
         },
         Release());
+    module.def(
+        "run_floor",
+        [](const std::string& path) {
+            const NullFloor floor = null_floor(path);
+            return std::tuple(floor.strings, floor.diverged, floor.margin);
+        },
+        "path"_a, Release());
     nb::class_<ReportSettings>(module, "ReportSettings")
         .def(nb::init<>())
         .def_rw("title", &ReportSettings::title)
