@@ -40,7 +40,7 @@ from otherwise.noise import Finish, hindsight, race
 from otherwise.world import World
 
 if TYPE_CHECKING:
-    from otherwise import edit, fit, log
+    from otherwise import edit, fit, log, torch
     from otherwise.files import inspect, quantizations, quantize, templates
     from otherwise.laws import law
     from otherwise.results import Results, open
@@ -71,6 +71,7 @@ _LATER = {
     "score": "otherwise.scores",
     "study": "otherwise.studies",
     "templates": "otherwise.files",
+    "torch": "otherwise",
 }
 
 __all__ = [
