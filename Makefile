@@ -1,11 +1,12 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo test test-long wheel format lint clean
+.PHONY: help setup build demo test test-torch test-long wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
 	@echo "make build    set up what it needs, and build build/release/otherwise"
 	@echo "make demo     set up, build, and show strings beside their counterfactuals"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
+	@echo "make test-torch  the tests of otherwise.torch, with PyTorch in an environment of its own (6 GB)"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
 	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
 	@echo "make format   format the sources"
@@ -24,6 +25,9 @@ demo:
 
 test:
 	@scripts/test.sh
+
+test-torch:
+	@scripts/torch_test.sh
 
 test-long:
 	@scripts/test.sh portable
