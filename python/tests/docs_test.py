@@ -14,7 +14,7 @@ from command import files
 from tiny import WIDTH
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "docs" / "python.md", ROOT / "README.md"]
+PAGES = [ROOT / "docs" / "python.md", ROOT / "docs" / "torch.md", ROOT / "README.md"]
 MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 BLOCK = r"((?:(?!```).*\n)+)"
 PROGRAM = re.compile(rf"^```python\n{BLOCK}```\n\n```text\n{BLOCK}```$", re.MULTILINE)

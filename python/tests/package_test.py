@@ -49,6 +49,7 @@ class Types(unittest.TestCase):
     def mypy(self, *arguments):
         environment = dict(os.environ, MYPYPATH=str(PACKAGE.parent), PYTHONPATH="")
         return subprocess.run([sys.executable, "-m", "mypy", "--strict", "--no-error-summary",
+                               "--config-file", str(ROOT / "pyproject.toml"),
                                "--cache-dir", str(PACKAGE.parent / "mypy_cache" / self.id()), *arguments],
                               capture_output=True, text=True, timeout=600, env=environment, check=False)
 
