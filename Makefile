@@ -1,10 +1,11 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo test test-torch test-long wheel format lint clean
+.PHONY: help setup build demo paper test test-torch test-long wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
 	@echo "make build    set up what it needs, and build build/release/otherwise"
 	@echo "make demo     set up, build, and show strings beside their counterfactuals"
+	@echo "make paper    the experiments of arXiv 2411.07180 again: build/paper/index.html"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
 	@echo "make test-torch  the tests of otherwise.torch, with PyTorch in an environment of its own (6 GB)"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
@@ -22,6 +23,10 @@ build:
 
 demo:
 	@scripts/demo.sh
+
+# PAPER="-m model.gguf -o build/mine": what studies/run.py takes.
+paper:
+	@scripts/paper.sh $(PAPER)
 
 test:
 	@scripts/test.sh
