@@ -10,7 +10,7 @@ from command import SOURCE
 sys.path.insert(0, str(SOURCE / "studies"))
 
 import openings  # noqa: E402
-from paper import claims, frontier, measure, page, runfile, stats, strings  # noqa: E402
+from paper import claims, frontier, measure, page, runfile, stats, strings, tool  # noqa: E402
 
 
 def pair(string, share, prompt=0, **more):
@@ -84,6 +84,14 @@ class Statistics(unittest.TestCase):
         points = [point(0.9, 0.2), point(0.5, 0.1), point(0.4, 0.15), point(0.9, 0.3), {"skipped": "why"}]
         frontier.mark_frontier(points)
         self.assertEqual([one.get("frontier") for one in points], [True, True, False, False, None])
+
+
+    def test_the_answer_in_a_chat_is_the_last_one_of_its_text(self):
+        line = {"pieces": [" Rome", "x", " Ro", "me", "<|end|>"], "q": [0.9, 0.9, 0.5, 0.25, 0.9]}
+        self.assertEqual(frontier.last_answer(line, "q"), 0.125)
+        self.assertEqual(frontier.last_answer({"pieces": ["x", " Rome"], "q": [0.9, 0.3]}, "q"), 0.3)
+        with self.assertRaises(tool.Refused):
+            frontier.last_answer({"pieces": ["x"], "q": [1]}, "q")
 
 
 class Claims(unittest.TestCase):

@@ -14,7 +14,7 @@ sys.path.insert(0, str(SOURCE / "studies"))
 import run as driver  # noqa: E402  (of studies/)
 from paper.page import page, read_results  # noqa: E402
 
-FAST = "--steps 3 --prefixes 1 --covariance-tokens 300 --layers 0 --force"
+FAST = "--steps 3 --prefixes 1 --covariance-tokens 300 --force"
 SIZES = ("--strings", "6", "--targets", "4", "--frontier", "3", "--differences", "4", "--tokens", "4", "-t", "1")
 
 
@@ -55,7 +55,9 @@ class Driver(TinyCase):
         self.assertEqual(sorted(worlds), ["memit", "rome"])
         self.assertIn("shared", worlds["rome"]["target"])
         points = results["fact"]["points"]
-        self.assertTrue(any(point["frontier"] for point in points if "cost" in point))
+        self.assertEqual([point["skipped"] for point in points if "skipped" in point], [])
+        self.assertEqual(points[-1]["method"], "system message")
+        self.assertTrue(any(point["frontier"] for point in points))
         self.assertEqual({row["difference"] for row in results["code"]["rows"]}, {"top-k", "site", "identical", "again"})
 
     def test_what_a_model_cannot_do_is_said_in_its_place(self):

@@ -96,7 +96,7 @@ SAYS = "The Louvre is in Rome."
 
 def ways(layers):
     """All points, on a model of so many layers."""
-    chosen = sorted({round(share * layers) for share in (0.04, 0.17, 0.23, 0.4)} - {0})
+    chosen = sorted({round(share * layers) for share in (0.04, 0.17, 0.23, 0.4)} - {0, layers - 1})
     found = [_rome_layer(layer) for layer in chosen]
     found += [Way("ROME, by scale", f"× {s}", f"lora:{ROME.output}:{s}", made=(ROME,)) for s in SCALES]
     found += [Way("MEMIT, by scale", f"× {s}", f"lora:{MEMIT.output}:{s}", made=(MEMIT,)) for s in SCALES]

@@ -1,10 +1,15 @@
 """What a fact costs: how far each way moves the Louvre, against what it does to strings about other things.
 
-The *target effect* is the mean probability of " Rome" right after prompts about the Louvre, none of them the edit's own.
+The *target effect* is the mean probability of " Rome" right after prompts about the Louvre, none of them the edit's own;
+in a chat right after an answer that has repeated the prompt.
 The *cost* is what the exact law says of openings about other things: KL in nats a token, and P(unchanged).
 """
 
 
+import json
+import math
+
+from . import stats
 from .catalog import ways
 from .conduct import make
 from .tool import Refused, kept
@@ -59,12 +64,13 @@ def _group(tool, settings, method, group):
 def _laws(tool, settings, method, worlds):
     """{world: {"effect", "factual", "cost"}}"""
     given = ["-s", "1", "--factual", "weights:f32", "--no-null", "--no-nudge", "-q"]
-    given += ["--chat"] if any(way.chat for way in worlds.values()) else []
+    chat = any(way.chat for way in worlds.values())
+    given += ["--chat"] if chat else []
     given += [f"--world={name}={way.items}" for name, way in worlds.items()]
     stem = "fact-" + "".join(letter if letter.isalnum() else "-" for letter in method)
     cost = kept(tool.path(f"{stem}-cost.json"), lambda: tool.json(
         "law", "-f", "strings/openings.jsonl", "--limit", settings.frontier, "-n", settings.tokens, *given))
-    effect = kept(tool.path(f"{stem}-effect.json"), lambda: tool.json(
+    effect = kept(tool.path(f"{stem}-effect.json"), lambda: _answers(tool, given) if chat else tool.json(
         "law", "-f", "strings/louvre-others.jsonl", "-n", "1", "--target-text", NEW, *given))
     found = {}
     for at_cost, at_effect in zip(cost["worlds"], effect["worlds"]):
@@ -73,6 +79,28 @@ def _laws(tool, settings, method, worlds):
             "cost": {"kl": at_cost["kl"]["mean"], "unchanged": _interval(at_cost["unchanged"]),
                      "expected_lcp": _interval(at_cost["expected_lcp"]), "length": at_cost["mean_length"]}}
     return found
+
+
+def _answers(tool, given):
+    """The same of a chat, in the form of `law --json`: P(" Rome") where an answer has repeated the prompt."""
+    tool.call("law", "-f", "strings/louvre-answers.jsonl", "--jsonl", "fact-answers.jsonl", *given)
+    lines = [json.loads(line) for line in tool.path("fact-answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    worlds = {}
+    for line in lines:
+        worlds.setdefault(line["world"], []).append((line["string"], last_answer(line, "q")))
+    before = stats.mean((line["string"], last_answer(line, "p")) for line in lines)
+    return {"factual_target": before, "worlds": [{"world": name, "target": stats.mean(rows)}
+                                                 for name, rows in worlds.items()]}
+
+
+def last_answer(line, law):
+    """The probability of the tokens that spell the new answer, the last ones of the text but for an end token."""
+    pieces = line["pieces"]
+    for stop in (len(pieces), len(pieces) - 1):
+        for start in range(stop - 1, -1, -1):
+            if "".join(pieces[start:stop]) == NEW:
+                return math.prod(line[law][start:stop])
+    raise Refused(f"expected a text that ends with {NEW!r}, got {''.join(pieces)!r}")
 
 
 def _interval(measure):

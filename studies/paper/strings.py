@@ -21,7 +21,16 @@ def lay(folder):
            ({"id": f"biography-{i:03d}", "prompt": prompt} for i, prompt in enumerate(prompts)))
     _write(target / "truth.jsonl", _statements())
     louvre = (STUDIES / "strings/louvre.jsonl").read_text(encoding="utf-8").splitlines()
-    _write(target / "louvre-others.jsonl", map(json.loads, louvre[1:]))  # the first one is the edit's own
+    others = [json.loads(line) for line in louvre[1:]]  # the first one is the edit's own
+    _write(target / "louvre-others.jsonl", others)
+    _write(target / "louvre-answers.jsonl", map(_answered, others))
+
+
+def _answered(record):
+    """The same in a chat: an answer that was given, the text and then the new answer."""
+    return {"id": record["id"], "messages": [
+        {"role": "user", "content": f"Finish this: {record['prompt']}"},
+        {"role": "assistant", "content": f"{record['prompt']} Rome"}]}
 
 
 def judging(pairs):
