@@ -7,6 +7,7 @@ Between `<!-- NAME -->` and `<!-- end -->` stands what the function of that name
 has no number that was measured.
 """
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def named(name, world):
 
 def made(results):
     """The command, the model and the processor."""
-    one = next((result for result in done(results).values() if "made_by" in result), None)
+    one = next((result for result in done(results).values() if result.get("made_by", {}).get("file")), None)
     if one is None:
         return "No results are kept: `make paper`, then `python3 studies/keep.py`.\n"
     by, sizes = one["made_by"], one["settings"]
@@ -54,8 +55,16 @@ def made(results):
     given = [f"--strings {sizes['strings']}", f"--targets {sizes['targets']}", f"--tokens {sizes['tokens']}"]
     given += [f"--frontier {fact['settings']['strings']}"] if fact else []
     given += [f"--differences {code['settings']['strings']}"] if code else []
-    return (f"Made by `make paper PAPER=\"{' '.join(given)}\"` with otherwise {by['version']} on {by['model']} "
-            f"({by['quantization']}, weights evaluated in f32; SHA-256 `{by['sha256'][:16]}…`), processor {by['processor']}.\n")
+    file = by["file"]
+    return (f"Made by `make paper PAPER=\"{' '.join(given)}\"` with otherwise {by['version']} on {file['name']} (its "
+            f"{file['quantization']} weights put into {by['quantization']}; SHA-256 `{file['sha256'][:16]}…`), processor "
+            f"{by['processor']}; {times()}\n")
+
+
+def times():
+    path = ROOT / "studies/results/times.json"
+    used = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return f"{sum(used.values()) / 60:.0f} minutes of one processor in all." if used else "the time was not kept."
 
 
 def claimed(results):

@@ -23,7 +23,7 @@ def keep(folder):
         raise SystemExit(f"keep: expected results in '{folder}/results', got none; make paper writes them")
     target = ROOT / "studies/results"
     target.mkdir(exist_ok=True)
-    for name in found:
+    for name in (*found, "times"):
         shutil.copyfile(folder / f"results/{name}.json", target / f"{name}.json")
     document.main([])
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from paper import strings
 from paper.catalog import STUDIES
+from paper.conduct import prepare
 from paper.differences import differences_result
 from paper.frontier import frontier_result
 from paper.measure import study_result
@@ -89,10 +90,19 @@ def results_of(tool, settings):
         start, used = time.monotonic(), processor_seconds()
         result = rounded(studies[name]())
         write_json(tool.path(f"results/{name}.json"), result)
+        add_time(tool, name, processor_seconds() - used)
         if not settings.quiet:
             state = f"not run: {result['skipped']}" if result["skipped"] else "done"
             print(f"{name:9} {time.monotonic() - start:6.0f} s, {processor_seconds() - used:6.0f} s of processors  {state}",
                   file=sys.stderr, flush=True)
+
+
+def add_time(tool, name, seconds):
+    """results/times.json: seconds of processors that each study took, over all sittings."""
+    path = tool.path("results/times.json")
+    times = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    times[name] = round(times.get(name, 0) + seconds, 1)
+    write_json(path, times)
 
 
 def processor_seconds():
@@ -110,6 +120,7 @@ def main(given=None):
         tool = Tool(settings.command, settings.out, settings.model, settings.threads)
         require_same(tool, settings)
         strings.lay(tool.folder)
+        prepare(tool)
         results_of(tool, settings)
         print(write_page(tool.folder))
     except Refused as refusal:

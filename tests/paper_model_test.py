@@ -3,13 +3,15 @@
 import json
 import sys
 import unittest
+from types import SimpleNamespace
 
-from command import CACHE, SOURCE, Case
+from command import CACHE, COMMAND, SOURCE, Case
 
 sys.path.insert(0, str(SOURCE / "studies"))
 
-from paper import strings  # noqa: E402
+from paper import conduct, strings  # noqa: E402
 from paper.catalog import ROME  # noqa: E402
+from paper.tool import Tool  # noqa: E402
 
 MODEL = CACHE / "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 OPENINGS = "60"
@@ -26,15 +28,15 @@ class OnThisMachine(Case):
         return json.loads((SOURCE / f"studies/results/{name}.json").read_text(encoding="utf-8"))
 
     def law(self, *arguments):
-        given = ("-m", str(MODEL), "-s", "1", "--factual", "weights:f32", "--world", f"rome=lora:{ROME.output}", "--json",
-                 "-q", "--no-null", "--no-nudge")
-        return json.loads(self.done(self.call("law", *arguments, *given, timeout=600)))["worlds"][0]
+        return self.tool.json("law", *arguments, "-s", "1", "--factual", "weights:f32", "--world",
+                              f"rome=lora:{ROME.output}", "-q", "--no-null", "--no-nudge")["worlds"][0]
 
     def test_the_louvre_edit_changes_as_many_openings_and_reaches_as_much(self):
-        strings.lay(self.folder)
-        (self.folder / "files").mkdir()
-        self.done(self.call(*ROME.verb.split(), *ROME.arguments, "-m", str(MODEL), "-o", ROME.output, "-q", timeout=600))
         kept = next(one for one in self.result("louvre")["worlds"] if one["world"] == "rome")["law"]["unchanged"]
+        strings.lay(self.folder)
+        self.tool = Tool(COMMAND, self.folder, MODEL)
+        conduct.prepare(self.tool)
+        conduct.make(self.tool, ROME, SimpleNamespace(edit=()))
         found = self.law("-f", "strings/openings.jsonl", "--limit", OPENINGS, "-n", "25")["unchanged"]
         print("P(unchanged):", found, "kept", kept)
         self.assertTrue(overlap(found, kept), (found, kept))

@@ -7,9 +7,31 @@ from .strings import STUDIES
 from .tool import Refused, kept
 
 
+FLOATS = ("F32", "F16", "BF16")
+
+
+def prepare(tool):
+    """files/model.gguf, the model with its weights in floating point, which the tool has from then on; the JSON of
+    `inspect` of the one that was given.
+
+    All is made and read in this one file, so that no activation is rounded to 8 bits: neither where strings are written
+    nor where edits and maps are sought, and what was fitted is applied to the very states that it was fitted to."""
+    (tool.folder / "files").mkdir(exist_ok=True)
+    given, output = tool.model, tool.path("files/model.gguf")
+    found = kept(tool.path("files/model.json"), lambda: tool.json("inspect", given, model=False))
+    if found["kind"] != "model":
+        raise Refused(f"expected a model, got '{given}', which is a file of kind {found['kind']}")
+    if not output.exists():
+        if found["quantization"] in FLOATS:
+            output.symlink_to(given)
+        else:
+            tool.call("quantize", given, output.name, "F32", model=False, folder=output.parent)
+    tool.model = output
+    return found
+
+
 def make(tool, made, settings):
     """The file, and what the command said of it as JSON; a file that misses a limit and was kept by force says so."""
-    (tool.folder / "files").mkdir(exist_ok=True)
     output, said = tool.path(made.output), tool.path(f"files/{made.name}.json")
     if said.exists() and output.exists():
         return json.loads(said.read_text(encoding="utf-8"))
@@ -30,7 +52,6 @@ def link_pair(tool, settings):
     if not (settings.base and settings.instruct):
         raise Refused("needs two model files, a base model and its instruction-tuned one, and got none: "
                       "make paper BASE=FILE INSTRUCT=FILE")
-    (tool.folder / "files").mkdir(exist_ok=True)
     for name, path in (("base", settings.base), ("instruct", settings.instruct)):
         link = tool.path(f"files/{name}.gguf")
         if not os.path.exists(path):

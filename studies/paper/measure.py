@@ -1,8 +1,10 @@
 """From the run files of a study to its result: the small JSON of studies/results/."""
 
+import json
 import re
 import tomllib
 from collections import defaultdict
+from pathlib import Path
 
 from . import runfile, stats
 from .conduct import conduct, report, score
@@ -27,8 +29,16 @@ def study_result(tool, study, settings):
             worlds[name]["target"] = target
     return {"study": study.name, "title": study.title, "skipped": None, "asks": study.asks, "differs": study.differs,
             "settings": {"strings": settings.strings, "targets": settings.targets, "tokens": settings.tokens},
-            "made_by": runfile.facts(found["side"]), "misses": _misses(found["made"]),
+            "made_by": {**runfile.facts(found["side"]), "file": given_model(tool, study)}, "misses": _misses(found["made"]),
             "topics": list(study.topics), "patterns": patterns, "floors": worlds.pop(""), "worlds": list(worlds.values())}
+
+
+def given_model(tool, study):
+    """The file that was given, before its weights were put into floating point."""
+    if study.pair:
+        return None
+    facts = json.loads(tool.path("files/model.json").read_text(encoding="utf-8"))
+    return {"name": Path(facts["path"]).name, "quantization": facts["quantization"], "sha256": facts["sha256"]}
 
 
 def patterns_of(name):

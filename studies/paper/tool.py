@@ -21,14 +21,14 @@ class Tool:
             raise Refused(f"expected the command, got '{command}'; make build makes it")
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def call(self, verb, *arguments, model=True, stdin=None):
+    def call(self, verb, *arguments, model=True, folder=None):
         """What it prints. Raises Refused with its sentence."""
         given = [str(self.command), *verb.split(), *map(str, arguments)]
         if model and self.model:
             given += ["-m", str(self.model)]
         if self.threads and verb != "export":
             given += ["-t", str(self.threads)]
-        result = subprocess.run(given, cwd=self.folder, input=stdin, capture_output=True, text=True, check=False)
+        result = subprocess.run(given, cwd=folder or self.folder, capture_output=True, text=True, check=False)
         with open(self.folder / "log.txt", "a", encoding="utf-8") as log:
             log.write("$ " + " ".join(given) + "\n" + result.stderr)
         if result.returncode != 0:

@@ -43,7 +43,8 @@ def study(name, stays=0.75):
     return {"study": name, "title": own.title, "skipped": None, "asks": own.asks, "differs": own.differs,
             "settings": {"strings": 500, "targets": 200, "tokens": 25}, "misses": [], "topics": [], "patterns": [],
             "made_by": {"model": "A model", "sha256": 64 * "0", "quantization": "F32", "version": "0",
-                        "processor": "CPU", "seconds": 1},
+                        "processor": "CPU", "seconds": 1,
+                        "file": {"name": "a.gguf", "quantization": "Q4_1", "sha256": 64 * "0"}},
             "floors": {"null": {"unchanged": 1, "kl": 0}, "nudge": {"unchanged": 0.99, "kl": 0}},
             "worlds": [world(one, stays) for one in WORLDS[name]]}
 

@@ -15,7 +15,7 @@ const unbroken = (text) => text.replace(/ %/g, perCent).replace(/(?<=\d|%) (?=\[
 function hero() {
   const held = claims.filter((row) => row.verdict === "holds").length;
   const made = studies.map((name) => results[name]).find((result) => result && !result.skipped);
-  const about = made ? `${made.made_by.model}, ${made.settings.strings} openings of ${made.settings.tokens} tokens, ${made.made_by.processor}` : "";
+  const about = made ? `${(made.made_by.file || { name: made.made_by.model }).name}, ${made.settings.strings} openings of ${made.settings.tokens} tokens, ${made.made_by.processor}` : "";
   return el("div", { class: "hero" }, el("p", { class: "eyebrow" }, "arXiv 2411.07180, made again"),
     el("h1", {}, el("span", { class: "lead-number" }, `${held} of ${claims.length}`), " claims about what interventions do besides hold here"),
     el("p", { class: "certainty" }, about));
