@@ -119,8 +119,8 @@ def pairs(results):
         pair = world["pair"]
         if pair:
             text.append(f"**{title_of(result, world)}** ({pair['id']}, LCP share {plain(pair['share'])})\n\n"
-                        f"> *{_line(pair['prompt'])}* {_line(pair['factual'])}\n>\n"
-                        f"> *{_line(pair['prompt'])}* {_line(pair['factual'][:pair['common']])}│"
+                        f"> *{_line(pair['prompt'])}*{_line(pair['factual'])}\n>\n"
+                        f"> *{_line(pair['prompt'])}*{_line(pair['factual'][:pair['common']])}│"
                         f"{_line(pair['counterfactual'][pair['common']:])}\n")
     return "\n".join(text)
 

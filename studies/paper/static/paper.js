@@ -153,7 +153,7 @@ function factPart() {
   const plot = (id, title, x, floor) => drawings.push(() => draw(id, "scatter", [
     { label: "frontier", data: front(x), showLine: true, borderColor: cssVar("--accent"), borderWidth: 1.5, borderDash: [5, 4], pointRadius: 0, pointHitRadius: 0 },
     ...methods.map((method, i) => ({
-      label: method, data: points.filter((p) => p.method === method).map((p) => ({ x: x(p), y: p.effect.value, point: p })), pointStyle: marks[i % marks.length], showLine: false, pointRadius: 5,
+      label: method, data: points.filter((p) => p.method === method).map((p) => ({ x: x(p), y: p.effect.value, point: p })), pointStyle: marks[i % marks.length], clip: false, showLine: false, pointRadius: 5,
       borderColor: cssVar("--ink"), backgroundColor: points.filter((p) => p.method === method).map((p) => cssVar(p.frontier ? "--accent" : "--paper")), borderWidth: 1.4, pointHitRadius: 8,
     }))], { x: axis(title, floor), y: shareAxis("P(“ Rome”) on prompts about the Louvre"),
     label: { title: (items) => (items[0] && items[0].raw.point ? `${items[0].dataset.label}, ${items[0].raw.point.strength}` : ""), label: (item) => `${percent(item.parsed.y)} at ${brief(item.parsed.x)}` } }));
@@ -164,8 +164,8 @@ function factPart() {
   const rows = [...points].sort((a, b) => b.effect.value - a.effect.value).map((p) => [`${p.method}, ${p.strength}`, both(p.effect), brief(p.cost.kl), both(other(p.cost.unchanged)), `${brief(p.cost.expected_lcp.value)} of ${brief(p.cost.length)}`, p.frontier ? "yes" : ""]);
   const without = result.points.filter((point) => point.skipped).map((point) => el("p", { class: "skipped" }, `${point.method}, ${point.strength}: ${point.skipped}.`));
   return el("section", { class: "study", id: "fact" }, head, el("div", { class: "two tall" },
-    figure("fact-kl", "Effect against KL", "In the accent: ways on this frontier. The dashed line joins those that none beats.", { key }),
-    figure("fact-changed", "Effect against strings that change", "The same points; a string changes where any of its tokens does.", { key: key.map((item) => item.cloneNode(true)) })),
+    figure("fact-kl", "Effect against KL", "Filled, and joined by the line: ways that no other one beats, which would reach as much for less.", { key }),
+    figure("fact-changed", "Effect against strings that change", "The same points, a string changes where any of its tokens does. Filled are those of the frontier by KL; the line is this plot’s own.", { key: key.map((item) => item.cloneNode(true)) })),
     el("div", { class: "block" }, table("What a fact costs", ["way, strength", "P(“ Rome”)", "KL, nats", "openings that change", "tokens kept, expected", "on the frontier"], rows)), without);
 }
 
