@@ -3,7 +3,11 @@
 import contextlib
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 from command import COMMAND, SOURCE
@@ -59,6 +63,23 @@ class Driver(TinyCase):
         self.assertEqual(points[-1]["method"], "system message")
         self.assertTrue(any(point["frontier"] for point in points))
         self.assertEqual({row["difference"] for row in results["code"]["rows"]}, {"top-k", "site", "identical", "again"})
+
+    def test_a_killed_driver_goes_on_where_it_was(self):
+        given = ["--strings", "150", "--only", "preamble"]
+        self.assertEqual(self.paper(*given, out="whole")[0], 0)
+        arguments = [sys.executable, str(SOURCE / "studies/run.py"), "-m", "a.gguf", "--command", str(COMMAND), "-o", "cut",
+                     *SIZES, f"--edit={FAST}", *given]
+        run_file = self.folder / "cut/preamble.db"
+        with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              start_new_session=True) as process:
+            while process.poll() is None and not run_file.exists():
+                time.sleep(0.002)
+            os.killpg(process.pid, signal.SIGKILL)  # the driver and the command that it called
+        self.assertFalse((self.folder / "cut/results/preamble.json").exists())
+        self.assertEqual(self.paper(*given, out="cut")[0], 0)
+        whole, cut = self.results("whole")["preamble"], self.results("cut")["preamble"]
+        self.assertEqual(cut["worlds"], whole["worlds"])
+        self.assertEqual(cut["floors"], whole["floors"])
 
     def test_what_a_model_cannot_do_is_said_in_its_place(self):
         code, said = self.paper("--only", "instruct", "louvre", "preamble", "fact", model="plain.gguf", out="plain")
