@@ -83,20 +83,22 @@ std::vector<ChatMessage> chat_messages(JsonValue record, const RecordPlace& plac
 std::string chat_text(std::span<const ChatMessage> messages) {
     auto list = nlohmann::ordered_json::array();
     for (const auto& message : messages) {
-        list.push_back({{"role", message.role}, {"content", message.content}});
+        list.push_back({{"role", to_utf8(message.role)}, {"content", to_utf8(message.content)}});
     }
     return list.dump();
 }
 
 std::vector<ChatMessage> read_chat_text(std::string_view text) {
-    const auto list = nlohmann::json::parse(text, nullptr, false);
+    std::string copy(text);  // which the parser writes into
+    JsonTree tree;
     std::vector<ChatMessage> messages;
-    for (const auto& turn : list.is_array() ? list : nlohmann::json::array()) {
-        const auto said = [&](const char* key) {
+    if (!is_utf8(copy) || tree.parse(copy.data(), copy.size()) || !tree.root().is_array()) {
+        return messages;
+    }
+    for (auto turn = tree.root().first(); turn; turn = turn.next()) {
+        const auto said = [&](std::string_view key) {
             const auto found = turn.find(key);
-            return turn.is_object() && found != turn.end() && found->is_string()
-                       ? found->get<std::string>()
-                       : std::string();
+            return found.is_string() ? std::string(found.text()) : std::string();
         };
         messages.push_back({.role = said("role"), .content = said("content")});
     }

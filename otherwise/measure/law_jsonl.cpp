@@ -29,7 +29,7 @@ std::string to_jsonl(const StringLaw& law, const LawContext& context) {
     Json line;
     line["string"] = to_utf8(context.id);
     line["sample"] = law.sample;
-    line["world"] = context.world;
+    line["world"] = to_utf8(context.world);
     line["tokens"] = law.written->tokens;
     line["pieces"] = Json::array();
     for (const Token token : law.written->tokens) {

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cmath>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -133,6 +134,16 @@ std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(statement_.get(), column);
 }
 
+int Statement::whole(int column) const {
+    const std::int64_t value = integer(column);
+    if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max()) {
+        fail({.where = "Database",
+              .expected = "smaller numbers in '" + database_->path().string() + "'",
+              .came = std::to_string(value)});
+    }
+    return static_cast<int>(value);
+}
+
 double Statement::real(int column) const { return sqlite3_column_double(statement_.get(), column); }
 
 std::string_view Statement::text(int column) const {
@@ -192,6 +203,9 @@ void Database::open(int flags, bool immutable) {
     }
     sqlite3_extended_result_codes(raw, 0);
     sqlite3_busy_timeout(raw, kPatience);
+    // What a file says of itself is a stranger's: it runs no code, and leaves SQLite's own tables.
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
 }
 
 void Database::refuse(int code, const char* doing) const {

@@ -45,7 +45,8 @@ public:
     void reset();
 
     [[nodiscard]] std::int64_t integer(int column) const;
-    [[nodiscard]] int whole(int column) const { return static_cast<int>(integer(column)); }
+    /// Throws Error where it does not fit.
+    [[nodiscard]] int whole(int column) const;
     [[nodiscard]] double real(int column) const;
     /// Bytes of a text or blob; valid until the next step.
     [[nodiscard]] std::string_view text(int column) const;

@@ -10,7 +10,9 @@
 namespace otherwise {
 namespace {
 
-std::string words(const std::vector<std::string>& list) { return nlohmann::json(list).dump(); }
+std::string words(const std::vector<std::string>& list) {
+    return nlohmann::json(list).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 std::string flag(bool value) { return value ? "1" : "0"; }
 

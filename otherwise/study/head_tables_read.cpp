@@ -1,15 +1,18 @@
 // Reads the tables that head_tables.cpp writes, and those of older versions.
+#include <algorithm>
 #include <charconv>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/base/json_value.h"
+#include "otherwise/base/text.h"
 #include "otherwise/generate/chat_record.h"
 #include "otherwise/study/head_tables.h"
 #include "otherwise/study/lists.h"
+#include "otherwise/study/sound_head.h"
 
 namespace otherwise {
 namespace {
@@ -53,13 +56,32 @@ private:
     std::map<std::string, std::string> values_;
 };
 
-std::vector<std::string> read_words(const std::string& text) {
-    const auto json = nlohmann::json::parse(text, nullptr, false);
+/// A list of texts.
+std::vector<std::string> read_words(const Meta& meta, const std::string& key,
+                                    const std::filesystem::path& file) {
+    std::string text = meta.text(key);
+    JsonTree tree;
     std::vector<std::string> list;
-    for (const auto& entry : json.is_array() ? json : nlohmann::json::array()) {
-        list.push_back(entry.is_string() ? entry.get<std::string>() : entry.dump());
+    const bool parsed = is_utf8(text) && !tree.parse(text.data(), text.size());
+    bool sound = parsed && tree.root().is_array();
+    auto entry = parsed ? tree.root().first() : JsonValue();
+    for (; sound && entry; entry = entry.next()) {
+        sound = entry.is_string();
+        list.emplace_back(entry.text());
+    }
+    if (!sound) {
+        unsound(file, "a list of texts for '" + key + "' in the table meta", "something else");
     }
     return list;
+}
+
+/// The number of a row, which has to be that of the rows before it.
+void require_next(const Statement& rows, int column, std::size_t number, const char* table,
+                  const std::filesystem::path& file) {
+    if (rows.integer(column) != static_cast<std::int64_t>(number)) {
+        unsound(file, "number " + std::to_string(number) + " next in the table " + table,
+                std::to_string(rows.integer(column)));
+    }
 }
 
 std::vector<StoredFile> read_files(const Database& database) {
@@ -84,10 +106,11 @@ std::string column(const Database& database, const char* table, const char* name
 }
 
 void read_worlds(const Database& database, RunHead& head) {
-    auto rows =
-        database.prepare("SELECT name, items, description, null_world, acted, " +
-                         column(database, "worlds", "nudge") + " FROM worlds ORDER BY world");
+    auto rows = database.prepare("SELECT name, items, description, null_world, acted, " +
+                                 column(database, "worlds", "nudge") +
+                                 ", world FROM worlds ORDER BY world");
     while (rows.step()) {
+        require_next(rows, 6, head.worlds.size(), "worlds", database.path());
         head.worlds.push_back({.name = std::string(rows.text(0)),
                                .items = std::string(rows.text(1)),
                                .description = std::string(rows.text(2)),
@@ -104,13 +127,21 @@ void read_worlds(const Database& database, RunHead& head) {
     }
 }
 
+void require_turns(const std::vector<ChatMessage>& messages, const std::filesystem::path& file) {
+    const auto nobodys = [](const ChatMessage& message) { return message.role.empty(); };
+    if (messages.empty() || std::ranges::any_of(messages, nobodys)) {
+        unsound(file, "turns as messages in the table strings", "none");
+    }
+}
+
 std::vector<StoredString> read_strings_table(const Database& database) {
     std::vector<StoredString> strings;
     auto rows = database.prepare(
         "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state, " +
         column(database, "strings", "in_nudge") + ", " + column(database, "strings", "messages") +
-        ", " + column(database, "strings", "donor") + " FROM strings ORDER BY string");
+        ", " + column(database, "strings", "donor") + ", string FROM strings ORDER BY string");
     while (rows.step()) {
+        require_next(rows, 10, strings.size(), "strings", database.path());
         StoredString string;
         string.subject.id = rows.text(0);
         string.subject.noise = hash64(string.subject.id);
@@ -128,6 +159,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
         string.in_nudge = !rows.is_null(7) && rows.whole(7) != 0;
         if (!rows.is_null(8)) {
             string.subject.messages = read_chat_text(rows.text(8));
+            require_turns(string.subject.messages, database.path());
         }
         string.subject.donor = rows.is_null(9) ? "" : rows.text(9);
         strings.push_back(std::move(string));
@@ -161,8 +193,8 @@ RunHead read_head(const Database& database) {
                  .knows_nudges = meta.has("all_nudge"),
                  .laws = meta.flag("laws"),
                  .masked = meta.has("masked") ? read_token_list(meta.text("masked")) : Tokens{},
-                 .targets = read_words(meta.text("targets")),
-                 .off_targets = read_words(meta.text("off_targets")),
+                 .targets = read_words(meta, "targets", database.path()),
+                 .off_targets = read_words(meta, "off_targets", database.path()),
                  .shard = {.index = meta.number<int>("shard"), .count = meta.number<int>("shards")},
                  .files = read_files(database),
                  .worlds = {},
@@ -176,6 +208,7 @@ RunHead read_head(const Database& database) {
         head.tiled_texts = meta.has("tiled_texts") && meta.flag("tiled_texts");
     }
     read_worlds(database, head);
+    require_sound(head, database.path());
     return head;
 }
 

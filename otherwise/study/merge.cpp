@@ -8,6 +8,7 @@
 #include "otherwise/study/run_reader.h"
 #include "otherwise/study/same_study.h"
 #include "otherwise/study/schema.h"
+#include "otherwise/study/sound_rows.h"
 
 namespace otherwise {
 namespace {
@@ -19,8 +20,9 @@ RunHead common_head(const std::vector<std::filesystem::path>& inputs, bool force
     }
     RunHead head = RunReader(inputs.front()).head();
     for (const auto& path : inputs) {
-        require_same(head, RunReader(path).head(), inputs.front().string(),
-                     "'" + path.string() + "'", force);
+        const RunReader run(path);
+        require_same(head, run.head(), inputs.front().string(), "'" + path.string() + "'", force);
+        require_sound_results(run);
     }
     head.shard = {};
     for (auto& string : head.strings) {
@@ -60,8 +62,23 @@ void copy_part(Database& database) {
     database.run("DROP TABLE fresh");
 }
 
+/// Throws Error where a token writes something else in the attached file.
+void require_same_pieces(const Database& database, const Database& part) {
+    const auto token = database.number(
+        "SELECT token FROM part.pieces p JOIN main.pieces m USING (token) WHERE p.piece <> m.piece "
+        "OR p.special <> m.special OR p.ends <> m.ends LIMIT 1");
+    if (token) {
+        fail({.where = "merge_runs",
+              .expected = "runs of one vocabulary",
+              .came = "'" + part.path().string() + "', where token " + std::to_string(*token) +
+                      " writes something else",
+              .advice = "one of them is damaged, or was changed"});
+    }
+}
+
 void copy_from(Database& database, const Database& part) {
     database.attach(part, "part");
+    require_same_pieces(database, part);
     {
         Transaction transaction(database);
         copy_part(database);

@@ -2,7 +2,8 @@
 //
 // Results are copied as they are stored, so the merge of all shards exports the same bytes as the
 // run in one. Where strings are done in none of the files, the merge can be resumed. A string that
-// several files have is taken from the first. Cost: about 5 µs a pair.
+// several files have is taken from the first. Each file is read through first, so that nothing is
+// copied that makes no sense. Cost: about 20 µs a pair, with its laws twice that.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +18,8 @@ struct MergeOutcome {
 };
 
 /// Writes `out`, whole or not at all. Throws Error: no input; files of different studies (by what
-/// differs), or of different machines without `force`; an `out` that is there already.
+/// differs), or of different machines without `force`; results that do not fit their heads, heads
+/// and vocabularies that do not fit each other; an `out` that is there already.
 [[nodiscard]] MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
                                       const std::filesystem::path& out, bool force);
 

@@ -104,5 +104,38 @@ TEST_F(MergeRuns, RefusesWhatDoesNotBelongTogether) {
     EXPECT_ERROR(merge_runs({one}, out, false), "out.db");
 }
 
+TEST_F(MergeRuns, RefusesFilesThatSayOtherwiseThanTheirSettings) {
+    const auto one = shard(1, 2);
+    const auto out = folder_ / "out.db";
+    const std::pair<const char*, const char*> changes[] = {
+        {"UPDATE meta SET value = '12' WHERE key = 'seed'", "seed 12"},
+        {"UPDATE meta SET value = '3' WHERE key = 'samples'", "3 samples"},
+        {"UPDATE meta SET value = '[7]' WHERE key = 'masked'", "masked"},
+        {"UPDATE worlds SET name = 'other' WHERE world = 1", "world 'other'"},
+        {"DELETE FROM worlds WHERE world = 3", "nothing more"},
+        {"UPDATE strings SET id = 'other' WHERE string = 4", "string 'other'"},
+        {"UPDATE strings SET prompt = 'other' WHERE string = 4", "string 's4'"},
+        {"UPDATE strings SET observed = '[1]' WHERE string = 4", "string 's4'"},
+        {"UPDATE strings SET in_null = 1 - in_null WHERE string = 4", "string 's4'"},
+        {"UPDATE strings SET state = 1 WHERE string = 4", "results of shard 2 of 2"},
+        {"DELETE FROM pairs WHERE string = 5 AND world = 1", "pairs of string 5"},
+        {"UPDATE laws SET world = 9 WHERE string = 5 AND world = 1", "world 9"},
+        {"UPDATE outcomes SET outcomes = '[[99, []]]'", "in the table outcomes"},
+        {"UPDATE pieces SET piece = 'other'", "writes something else"},
+    };
+    for (const auto& [sql, came] : changes) {
+        std::filesystem::remove(folder_ / "2of2");
+        const auto two = shard(2, 2);
+        {
+            Database database(two, OpenMode::write);
+            database.run("PRAGMA foreign_keys = OFF");
+            database.run(sql);
+        }
+        SCOPED_TRACE(sql);
+        EXPECT_ERROR(merge_runs({one, two}, out, true), came);
+        EXPECT_FALSE(std::filesystem::exists(out)) << sql;
+    }
+}
+
 }  // namespace
 }  // namespace otherwise

@@ -2,37 +2,17 @@
 
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "otherwise/base/error.h"
 #include "otherwise/study/law_rows.h"
 #include "otherwise/study/lists.h"
 #include "otherwise/study/schema.h"
+#include "otherwise/study/sound_head.h"
+#include "otherwise/study/sound_rows.h"
 
 namespace otherwise {
 namespace {
-
-constexpr std::int64_t kLargestToken = 1 << 24;  ///< vocabularies are far smaller
-
-std::vector<Becomes> read_becomes(std::string_view text) {
-    constexpr std::size_t kShown = 40;
-    std::vector<Becomes> all;
-    try {
-        for (const auto& entry : nlohmann::json::parse(text)) {
-            Becomes one{.position = entry.at(0).get<int>()};
-            for (const auto& outcome : entry.at(1)) {
-                one.tokens.emplace_back(outcome.at(0).get<Token>(), outcome.at(1).get<double>());
-            }
-            all.push_back(std::move(one));
-        }
-    } catch (const nlohmann::json::exception&) {
-        fail({.where = "RunReader",
-              .expected = "[[position, [[token, probability], …]], …] in the table outcomes",
-              .came = "'" + std::string(text.substr(0, kShown)) + "'"});
-    }
-    return all;
-}
 
 /// By token; those that no result has are empty.
 std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) {
@@ -156,6 +136,7 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         "ORDER BY p.string, p.sample, p.world, p.independent");
     rows.bind(0, part.world);
     rows.bind(1, part.strings);
+    SoundRows sound(head_, path(), "pairs");
     std::shared_ptr<const Written> factual;
     std::pair<int, int> draw{-1, -1};
     while (rows.step()) {
@@ -163,8 +144,9 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         pair.string = rows.whole(0);
         pair.sample = rows.whole(1);
         pair.world = rows.whole(2);
-        pair.role = head_.worlds.at(static_cast<std::size_t>(pair.world)).role;
         pair.independent = rows.integer(3) != 0;
+        sound.take(pair.string, pair.sample, pair.world, pair.independent);
+        pair.role = head_.worlds[static_cast<std::size_t>(pair.world)].role;
         pair.counterfactual = read_written(rows, 4, 5);
         pair.lcp = rows.whole(6);
         pair.margin = rows.is_null(7) ? kInfinity : rows.real(7);
@@ -180,6 +162,7 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         if (!rows.is_null(11)) {
             pair.world_prompt = std::make_shared<const Tokens>(read_token_list(rows.text(11)));
         }
+        sound.check(pair);
         take(pair);
     }
 }
@@ -192,26 +175,31 @@ void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunP
         "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 ORDER BY l.string, l.sample, l.world");
     rows.bind(0, part.world);
     rows.bind(1, part.strings);
+    SoundRows sound(head_, path(), "laws");
     while (rows.step()) {
         StringLaw law;
         law.string = rows.whole(0);
         law.sample = rows.whole(1);
         law.world = rows.whole(2);
-        law.role = head_.worlds.at(static_cast<std::size_t>(law.world)).role;
+        sound.take(law.string, law.sample, law.world);
+        law.role = head_.worlds[static_cast<std::size_t>(law.world)].role;
         law.written = std::make_shared<const Written>(read_written(rows, 3, 4));
         law.observed = rows.integer(5) != 0;
         read_law(rows, kLists, law);
+        sound.check(law);
         take(law);
     }
 }
 
 std::vector<Becomes> RunReader::becomes(int string, int sample, int world) const {
     auto rows = database_.prepare(
-        "SELECT outcomes FROM outcomes WHERE string = ? AND sample = ? AND world = ?");
+        "SELECT o.outcomes, d.tokens FROM outcomes o JOIN draws d USING (string, sample) "
+        "WHERE o.string = ? AND o.sample = ? AND o.world = ?");
     rows.bind(0, string);
     rows.bind(1, sample);
     rows.bind(2, world);
-    return rows.step() ? read_becomes(rows.text(0)) : std::vector<Becomes>{};
+    return rows.step() ? read_becomes(rows.text(0), read_token_list(rows.text(1)).size(), path())
+                       : std::vector<Becomes>{};
 }
 
 void RunReader::each_draw(
@@ -219,9 +207,12 @@ void RunReader::each_draw(
                              const std::shared_ptr<const Written>&)>& take) const {
     auto rows = database_.prepare(
         "SELECT string, sample, observed, tokens, ended FROM draws ORDER BY string, sample");
+    SoundRows sound(head_, path(), "draws");
     while (rows.step()) {
-        take(rows.whole(0), rows.whole(1), rows.integer(2) != 0,
-             std::make_shared<const Written>(read_written(rows, 3, 4)));
+        const auto written = std::make_shared<const Written>(read_written(rows, 3, 4));
+        sound.take(rows.whole(0), rows.whole(1), 0);
+        sound.check(written->tokens);
+        take(rows.whole(0), rows.whole(1), rows.integer(2) != 0, written);
     }
 }
 

@@ -25,6 +25,61 @@ std::optional<std::pair<std::string, std::string>> first_difference(const std::s
     return std::nullopt;
 }
 
+std::string numbers_of(const RunHead& head) {
+    return "seed " + std::to_string(head.seed) + ", " + std::to_string(head.samples) +
+           " samples of " + std::to_string(head.tokens) + " tokens" +
+           (head.independent ? ", fresh noise" : "") + (head.laws ? ", laws" : "");
+}
+
+std::string world_text(const StoredWorld& world) {
+    return "'" + world.name + "' of role " + std::to_string(static_cast<int>(world.role)) +
+           (world.nudge.empty() ? "" : " beside '" + world.nudge + "'");
+}
+
+/// Of a string all that decides what is written for it.
+bool same_string(const StoredString& a, const StoredString& b) {
+    const bool by_text = !a.subject.from_tokens && a.subject.messages.empty();  // else for people
+    return a.subject.id == b.subject.id && (!by_text || a.subject.prompt == b.subject.prompt) &&
+           a.subject.prompt_tokens == b.subject.prompt_tokens &&
+           a.subject.messages == b.subject.messages && a.subject.observed == b.subject.observed &&
+           a.in_null == b.in_null && a.in_nudge == b.in_nudge;
+}
+
+/// What `at` gives of both where they first differ.
+template <typename List, typename Same, typename Text>
+std::optional<std::pair<std::string, std::string>> first_other(const List& a, const List& b,
+                                                               const Same& same, const Text& text) {
+    for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+        if (i >= a.size() || i >= b.size() || !same(a[i], b[i])) {
+            return std::pair(i < a.size() ? text(a[i]) : "nothing more",
+                             i < b.size() ? text(b[i]) : "nothing more");
+        }
+    }
+    return std::nullopt;
+}
+
+/// Where the tables differ though the settings, which follow from them, are the same: one of the
+/// files was changed.
+std::optional<std::pair<std::string, std::string>> other_tables(const RunHead& a,
+                                                                const RunHead& b) {
+    if (numbers_of(a) != numbers_of(b)) {
+        return std::pair(numbers_of(a), numbers_of(b));
+    }
+    if (a.masked != b.masked) {
+        return std::pair("its masked tokens", "others");
+    }
+    const auto same_world = [](const StoredWorld& x, const StoredWorld& y) {
+        return world_text(x) == world_text(y);
+    };
+    const auto worlds = first_other(a.worlds, b.worlds, same_world, [](const StoredWorld& world) {
+        return "world " + world_text(world);
+    });
+    return worlds ? worlds
+                  : first_other(a.strings, b.strings, same_string, [](const StoredString& string) {
+                        return "string '" + string.subject.id + "'";
+                    });
+}
+
 }  // namespace
 
 std::vector<std::string> setting_lines(const std::string& text) {
@@ -53,6 +108,12 @@ void require_same(const RunHead& stored, const RunHead& now, const std::string& 
         misuse({.where = "require_same",
                 .expected = "the study of '" + file + "' (" + lines->first + ")",
                 .came = what + " with another one (" + lines->second + ")"});
+    }
+    if (const auto tables = other_tables(stored, now)) {
+        fail({.where = "require_same",
+              .expected = "what '" + file + "' says of its study (" + tables->first + ")",
+              .came = what + " that says otherwise (" + tables->second + ")",
+              .advice = "one of them is damaged, or was changed"});
     }
     const auto lines = first_difference(stored.machine, now.machine);
     if (lines && !force) {

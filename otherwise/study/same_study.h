@@ -13,7 +13,8 @@ namespace otherwise {
 [[nodiscard]] std::vector<std::string> setting_lines(const std::string& text);
 
 /// Throws misuse with the first line that differs: another study, seed, model or strings; and where
-/// `force` is not set, another machine. `what` names what `now` is, as "the command line".
+/// `force` is not set, another machine. Throws Error where the worlds, strings or numbers of the
+/// two differ though these lines do not. `what` names what `now` is, as "the command line".
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
                   const std::string& what, bool force);
 

@@ -185,6 +185,15 @@ std::set<std::string> checked(const Database& database) {
               .came = name + ", another program's database",
               .advice = "run files are made by `otherwise run -o`"});
     }
+    const auto* made =
+        "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index') OR "
+        "sql LIKE 'CREATE VIRTUAL%'";
+    if (database.number(made) != 0) {  // it would act, or be made up, as it is read
+        fail({.where = "require_schema",
+              .expected = "a run file of otherwise, which is tables alone",
+              .came = name + " with views, triggers or virtual tables",
+              .advice = "run files are made by `otherwise run -o`"});
+    }
     auto names = applied(database);
     for (const auto& migration : names) {
         if (!is_known(migration)) {
