@@ -14,6 +14,7 @@
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
+#include "otherwise/model/lora_alpha.h"
 
 namespace otherwise {
 namespace {
@@ -82,7 +83,9 @@ std::shared_ptr<const Lora> Lora::load(std::shared_ptr<const Model> model,
     std::shared_ptr<Lora> lora(new Lora);  // the constructor is private
     const std::scoped_lock lock(model->adapters_mutex());
     clear_backend_errors();
-    llama_adapter_lora* handle = llama_adapter_lora_init(model->handle(), path.c_str());
+    const OpenFile source = open_lora(file);
+    llama_adapter_lora* handle =
+        llama_adapter_lora_init_from_file_ptr(model->handle(), source.get());
     if (handle == nullptr) {
         fail({.where = "Lora::load",
               .expected = "a LoRA adapter for the model",

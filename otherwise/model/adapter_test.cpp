@@ -1,4 +1,6 @@
 // needs: llama
+//
+// Covers also: lora_alpha.cpp (a copy whose alpha is f32).
 #include "otherwise/model/adapter.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +10,7 @@
 #include "otherwise/base/hash.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/inspect.h"
+#include "otherwise/model/lora_alpha.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 
@@ -62,6 +65,22 @@ TEST_F(AdapterTest, LoadsAndKeepsItsModelAlive) {
     EXPECT_FALSE(watched.expired());
     lora.reset();
     EXPECT_TRUE(watched.expired());
+}
+
+TEST_F(AdapterTest, AnAlphaMayBeAnyNumber) {
+    Metadata metadata = lora_metadata("llama");
+    for (const GgufValue& alpha : {GgufValue(std::uint32_t{8}), GgufValue(std::int32_t{8})}) {
+        metadata[3].second = alpha;  // llama.cpp aborts on this
+        const auto lora = load(metadata, pair(576, 576, 4));
+        EXPECT_NE(lora->handle(), nullptr);
+        const OpenFile copy = open_lora(GgufFile::open(folder_ / "lora.gguf"));
+        const auto of_copy =
+            GgufFile::open("/proc/self/fd/" + std::to_string(::fileno(copy.get())));
+        EXPECT_TRUE(of_copy.is_f32("adapter.lora.alpha"));
+        EXPECT_EQ(of_copy.number("adapter.lora.alpha"), 8.0);
+        EXPECT_EQ(of_copy.tensors().size(), 2U);
+        EXPECT_EQ(of_copy.read_f32(of_copy.tensors()[1]), pair(576, 576, 4)[1].values);
+    }
 }
 
 TEST_F(AdapterTest, LeavesTheModelFileAlone) {

@@ -26,6 +26,17 @@ constexpr int kLeastRows = 512;  ///< of one call; llama.cpp aborts with fewer r
                   to_utf8(reason) + ")"});
 }
 
+/// llama.cpp puts these around a text, and aborts where a vocabulary has them not.
+void require_closing_tokens(const llama_vocab* vocab, const std::filesystem::path& path) {
+    const bool pieces = llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_WPM;
+    const bool starts = pieces || llama_vocab_get_add_bos(vocab);
+    const bool ends = llama_vocab_get_add_eos(vocab);
+    if ((starts && llama_vocab_bos(vocab) < 0) || (ends && llama_vocab_eos(vocab) < 0) ||
+        (pieces && llama_vocab_sep(vocab) < 0)) {
+        refuse(path, "its vocabulary has no tokens for the start and the end of a text");
+    }
+}
+
 /// Tokens of a text at most: what the model was trained for, and has positions for.
 int longest_of(const GgufFile& file, const llama_model* model) {
     int longest = std::min(kLongest, llama_model_n_ctx_train(model));
@@ -121,6 +132,7 @@ std::unique_ptr<Embedder> Embedder::load(const std::filesystem::path& path,
     if (llama_vocab_type(llama_model_get_vocab(model)) == LLAMA_VOCAB_TYPE_NONE) {
         refuse(path, "it has no vocabulary");
     }
+    require_closing_tokens(llama_model_get_vocab(model), path);
     embedder->longest_ = longest_of(file, model);
     embedder->rows_ = std::max(embedder->longest_, kLeastRows);
     embedder->context_.reset(

@@ -117,6 +117,42 @@ std::optional<double> as_number(const gguf_context* context, std::int64_t key) {
     }
 }
 
+template <typename T>
+double element(const void* values, std::size_t i) {
+    T value{};
+    std::memcpy(&value, static_cast<const char*>(values) + i * sizeof(T), sizeof(T));
+    return static_cast<double>(value);
+}
+
+/// A number of an array of a type that is no text.
+double array_number(gguf_type type, const void* values, std::size_t i) {
+    switch (type) {
+        case GGUF_TYPE_UINT8:
+        case GGUF_TYPE_BOOL:
+            return element<std::uint8_t>(values, i);
+        case GGUF_TYPE_INT8:
+            return element<std::int8_t>(values, i);
+        case GGUF_TYPE_UINT16:
+            return element<std::uint16_t>(values, i);
+        case GGUF_TYPE_INT16:
+            return element<std::int16_t>(values, i);
+        case GGUF_TYPE_UINT32:
+            return element<std::uint32_t>(values, i);
+        case GGUF_TYPE_INT32:
+            return element<std::int32_t>(values, i);
+        case GGUF_TYPE_FLOAT32:
+            return element<float>(values, i);
+        case GGUF_TYPE_UINT64:
+            return element<std::uint64_t>(values, i);
+        case GGUF_TYPE_INT64:
+            return element<std::int64_t>(values, i);
+        case GGUF_TYPE_FLOAT64:
+            return element<double>(values, i);
+        default:
+            return 0.0;
+    }
+}
+
 std::int64_t find_key(const gguf_context* context, std::string_view key) {
     return gguf_find_key(context, std::string(key).c_str());
 }
@@ -180,6 +216,11 @@ std::optional<double> GgufFile::number(std::string_view key) const {
     return id < 0 ? std::nullopt : as_number(context_.get(), id);
 }
 
+bool GgufFile::is_f32(std::string_view key) const {
+    const auto id = find_key(context_.get(), key);
+    return id >= 0 && gguf_get_kv_type(context_.get(), id) == GGUF_TYPE_FLOAT32;
+}
+
 std::optional<Tokens> GgufFile::tokens(std::string_view key) const {
     const gguf_context* context = context_.get();
     const auto id = find_key(context, key);
@@ -193,6 +234,39 @@ std::optional<Tokens> GgufFile::tokens(std::string_view key) const {
     Tokens values(gguf_get_arr_n(context, id));
     if (!values.empty()) {
         std::memcpy(values.data(), gguf_get_arr_data(context, id), values.size() * sizeof(Token));
+    }
+    return values;
+}
+
+std::optional<std::vector<double>> GgufFile::numbers(std::string_view key) const {
+    const gguf_context* context = context_.get();
+    const auto id = find_key(context, key);
+    if (id < 0 || gguf_get_kv_type(context, id) != GGUF_TYPE_ARRAY) {
+        const auto one = number(key);
+        return one ? std::optional(std::vector{*one}) : std::nullopt;
+    }
+    const auto type = gguf_get_arr_type(context, id);
+    if (type == GGUF_TYPE_STRING) {
+        return std::nullopt;
+    }
+    std::vector<double> values(gguf_get_arr_n(context, id));
+    const auto* bytes = values.empty() ? nullptr : gguf_get_arr_data(context, id);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = array_number(type, bytes, i);
+    }
+    return values;
+}
+
+std::optional<std::vector<std::string>> GgufFile::texts(std::string_view key) const {
+    const gguf_context* context = context_.get();
+    const auto id = find_key(context, key);
+    if (id < 0 || gguf_get_kv_type(context, id) != GGUF_TYPE_ARRAY ||
+        gguf_get_arr_type(context, id) != GGUF_TYPE_STRING) {
+        return std::nullopt;
+    }
+    std::vector<std::string> values(gguf_get_arr_n(context, id));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = gguf_get_arr_str(context, id, i);
     }
     return values;
 }

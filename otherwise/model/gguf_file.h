@@ -48,8 +48,15 @@ public:
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const;
     /// A number or a bool; nothing when the key is absent or neither.
     [[nodiscard]] std::optional<double> number(std::string_view key) const;
+    /// Whether the key is there with a number kept as f32.
+    [[nodiscard]] bool is_f32(std::string_view key) const;
     /// An array of integers; nothing when the key is absent or another value.
     [[nodiscard]] std::optional<Tokens> tokens(std::string_view key) const;
+    /// An array of numbers or bools, or one of them alone; nothing when the key is absent or
+    /// another value.
+    [[nodiscard]] std::optional<std::vector<double>> numbers(std::string_view key) const;
+    /// An array of texts; nothing when the key is absent or another value.
+    [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key) const;
     /// Every key in the file's order, its value as text; an array as "[n values]".
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> metadata() const;
     /// The keys under kNotesPrefix; values of a type that GgufValue has not are left out.

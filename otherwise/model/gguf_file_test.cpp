@@ -125,7 +125,8 @@ TEST(GgufFile, RequireModelRefusesNumbersThatAbortTheBackend) {
     EXPECT_NO_THROW(require("block_count", 512));
     EXPECT_ERROR(require("block_count", 513), "number of layers");
     EXPECT_ERROR(require("block_count", 0), "number of layers");
-    EXPECT_NO_THROW(require("attention.head_count", 64));
+    EXPECT_NO_THROW(require("attention.head_count", 32));
+    EXPECT_ERROR(require("attention.head_count", 64), "heads of two values");
     EXPECT_ERROR(require("attention.head_count", 65), "attention heads");
     EXPECT_ERROR(require("expert_count", 5000), "number of experts");
     EXPECT_ERROR(require("expert_used_count", 1), "number of experts");

@@ -10,6 +10,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/sound_model.h"
 
 namespace otherwise {
 namespace {
@@ -85,6 +86,12 @@ std::string words(const Shape& shape) {
 /// One pair for the weight `name`.
 void check_pair(const GgufFile& file, const std::string& name, const Shape& weight,
                 const GgufTensorInfo& first, const GgufTensorInfo& second) {
+    for (const auto* tensor : {&first, &second}) {
+        if (!is_matrix_type(tensor->type)) {
+            refuse(file, "'" + to_utf8(tensor->name) + "' in " + tensor->type +
+                             ", which nothing can be multiplied with");
+        }
+    }
     const Shape a = shape_of(first);
     const Shape b = shape_of(second);
     const bool embedding = name.ends_with(kEmbedding);

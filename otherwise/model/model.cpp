@@ -14,16 +14,29 @@
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/quantize.h"
+#include "otherwise/model/sound_model.h"
 #include "otherwise/model/tokenizer.h"
 
 namespace otherwise {
 namespace {
 
+/// A number of the parts that a model is split into.
+int part_number(const GgufFile& file, const char* key, double usual) {
+    constexpr double kMost = 65535.0;
+    const double number = file.number(key).value_or(usual);
+    if (!(number >= 0.0 && number <= kMost)) {
+        fail({.where = "Model::load",
+              .expected = "a number of files up to 65535 as " + std::string(key),
+              .came = "another one in '" + file.path().string() + "'"});
+    }
+    return static_cast<int>(number);
+}
+
 /// Every file of a model, each checked.
 std::vector<std::filesystem::path> check_files(const std::filesystem::path& path) {
     const GgufFile first = GgufFile::open(path);
-    const int count = static_cast<int>(first.number("split.count").value_or(1.0));
-    const int number = static_cast<int>(first.number("split.no").value_or(0.0));
+    const int count = part_number(first, "split.count", 1.0);
+    const int number = part_number(first, "split.no", 0.0);
     if (count <= 1) {
         require_model(first);
         return {path};
@@ -46,7 +59,7 @@ std::vector<std::filesystem::path> check_files(const std::filesystem::path& path
         std::vector<char> name(path.string().size() + 32);
         llama_split_path(name.data(), name.size(), prefix.data(), i, count);
         files.emplace_back(name.data());
-        static_cast<void>(GgufFile::open(files.back()));
+        require_sound_tensors(GgufFile::open(files.back()));
     }
     return files;
 }
@@ -117,6 +130,9 @@ void Model::require_usable() const {
     if (llama_vocab_type(vocab()) == LLAMA_VOCAB_TYPE_NONE || n_vocab() < 2) {
         refuse(path_, "it has no vocabulary");
     }
+    if (llama_vocab_get_add_eos(vocab()) && llama_vocab_eos(vocab()) < 0) {
+        refuse(path_, "its vocabulary asks for an end token and has none");
+    }
 }
 
 const llama_vocab* Model::vocab() const { return llama_model_get_vocab(handle_.get()); }
@@ -130,8 +146,10 @@ std::string Model::name() const {
 
 std::string Model::quantization() const {
     if (options_.vocabulary_only || copied_) {  // llama.cpp learns a type with the weights
+        constexpr double kTypes = 65536.0;  // of LLAMA_FTYPE_*, whose highest bit says "guessed"
         const auto stored = GgufFile::open(path_).number("general.file_type");
-        const auto name = stored ? quantization_name(static_cast<int>(*stored)) : "unknown";
+        const bool known = stored && *stored >= 0.0 && *stored < kTypes;
+        const auto name = known ? quantization_name(static_cast<int>(*stored)) : "unknown";
         return copied_ ? name + " as " + options_.weights : name;
     }
     return quantization_name(static_cast<int>(llama_model_ftype(handle_.get())));

@@ -7,6 +7,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
+#include "otherwise/model/sound_model.h"
 
 namespace otherwise {
 namespace {
@@ -93,6 +94,9 @@ void check_numbers(const GgufFile& file) {
     if (scaling && !is_one_of(*scaling, {"none", "linear", "yarn", "longrope"})) {
         refuse(file, "one with unknown rope scaling");
     }
+    require_sound_numbers(file);
+    require_sound_vocabulary(file);
+    require_sound_tensors(file);
 }
 
 [[noreturn]] void refuse_embedder(const GgufFile& file, const std::string& what) {
