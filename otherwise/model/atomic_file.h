@@ -8,8 +8,9 @@ namespace otherwise {
 
 class AtomicFile {
 public:
-    /// Makes an empty temporary file in the target's folder. Throws Error when that folder does not
-    /// take it, or when the target is a folder itself.
+    /// Makes an empty temporary file in the target's folder, and takes away those of the same
+    /// target that a process left when it was killed. Throws Error when that folder does not take
+    /// it, or when the target is a folder itself.
     explicit AtomicFile(std::filesystem::path target);
     /// Removes the temporary file unless it was committed.
     ~AtomicFile();
@@ -30,8 +31,13 @@ private:
 
     std::filesystem::path target_;
     std::filesystem::path temporary_;
+    int slot_ = -1;  ///< among the unfinished files
     bool committed_ = false;
 };
+
+/// Takes away the temporary files of this process, and what SQLite keeps beside them: for a process
+/// that ends without its destructors. May be called in a signal handler.
+void remove_unfinished_files() noexcept;
 
 /// Throws Error when the file system of `folder` surely has no room for so many bytes.
 void require_space(const std::filesystem::path& target, std::uint64_t bytes);

@@ -1,11 +1,16 @@
 #include "otherwise/model/atomic_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
@@ -58,6 +63,59 @@ TEST(AtomicFile, RefusesFoldersAndMissingOnes) {
     const test::TemporaryFolder folder;
     EXPECT_ERROR(AtomicFile(folder.path()), "a folder");
     EXPECT_ERROR(AtomicFile(folder / "none" / "a"), "No such file");
+}
+
+/// The number of a process that is gone.
+int gone() {
+    const int child = ::fork();
+    if (child == 0) {
+        ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+    return child;
+}
+
+void put_old(const std::filesystem::path& path) {
+    put(path, "half");
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+}
+
+TEST(AtomicFile, TakesAwayWhatAKilledProcessLeft) {
+    const test::TemporaryFolder folder;
+    const std::string pid = std::to_string(gone());
+    const std::string own = std::to_string(::getpid());
+    const std::vector<std::string> kept = {".a." + own + ".77.tmp", ".b." + pid + ".0.tmp",
+                                           ".a." + pid + ".x.tmp", ".a." + pid + ".0.tmp.old",
+                                           ".a.0.0.tmp"};
+    for (const auto& name : kept) {
+        put_old(folder / name);
+    }
+    put(folder / (".a." + pid + ".1.tmp"), "a moment ago");
+    put_old(folder / (".a." + pid + ".0.tmp"));
+    put(folder / (".a." + pid + ".0.tmp-wal"), "of it");
+    { const AtomicFile file(folder / "a"); }
+    EXPECT_EQ(files_in(folder.path()), kept.size() + 1);
+    for (const auto& name : kept) {
+        EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+    }
+}
+
+TEST(AtomicFile, UnfinishedOnesGoWithTheProcess) {
+    const test::TemporaryFolder folder;
+    const AtomicFile unfinished(folder / "a");
+    put(unfinished.path().string() + "-wal", "of it");
+    AtomicFile finished(folder / "b");
+    finished.commit();
+    remove_unfinished_files();
+    EXPECT_EQ(files_in(folder.path()), 1U);
+    EXPECT_TRUE(std::filesystem::exists(folder / "b"));
+    std::vector<std::unique_ptr<AtomicFile>> many;  // more than there are places for
+    for (int i = 0; i < 40; ++i) {
+        many.push_back(std::make_unique<AtomicFile>(folder / "c"));
+    }
+    many.clear();
+    EXPECT_EQ(files_in(folder.path()), 1U);
 }
 
 TEST(AtomicFile, RequireSpaceRefusesMoreThanThereIs) {
