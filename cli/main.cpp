@@ -80,6 +80,7 @@ int run_command(int argc, char** argv) {
     add_score(app, action);
     add_fit(app, action);
     add_export(app, action);
+    add_shards(app, action);
     add_merge(app, action);
     add_compare(app, action);
     add_check(app, action);

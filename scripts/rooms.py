@@ -62,7 +62,7 @@ LLAMA_HEADER = re.compile(r"^(.*/)?(llama|ggml|gguf)[^/]*\.h$")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*|(?<=[\s(])-[a-z]{1,3}\b(?![-\w])")
 COMMAND_LINE = re.compile(r"`[^`]*`")
 # Files that write command lines, for a page to say how its results are had again.
-COMMAND_LINES = {"otherwise/serve/start.cpp"}
+COMMAND_LINES = {"otherwise/serve/start.cpp", "otherwise/api/shard_script.cpp"}
 # What looks like a flag and is none, with the file that may say it.
 ALIKE = {
     "otherwise/world/kind_parts.cpp": {"-inf"},  # minus infinity

@@ -5,7 +5,7 @@ import unittest
 
 from command import SOURCE, Case
 
-DOCUMENTED = "run law score fit edit export merge compare check inspect quantize".split()
+DOCUMENTED = "run law score fit edit export merge compare check inspect quantize shards".split()
 HOT = ("--world", "hot=temp:1.5")
 
 

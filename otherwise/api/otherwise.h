@@ -12,6 +12,7 @@
 //   report    the page of a run file                                api/report.h
 //   stored_result, compare, check, export_run, merge_runs           api/run_file.h, api/run_files.h
 //   OpenedGuests  runs and laws of networks that the caller evaluates   api/guest.h
+//   write_shards  a study as jobs of a cluster                  api/shards.h
 //   bench     how fast a study goes, beside llama.cpp's own rates   api/bench.h
 //
 // Studies are plain values (study/study.h), read from and written to TOML files
@@ -40,6 +41,7 @@
 #include "otherwise/api/run_file.h"
 #include "otherwise/api/run_files.h"
 #include "otherwise/api/score.h"
+#include "otherwise/api/shards.h"
 #include "otherwise/api/work.h"
 #include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
