@@ -19,6 +19,7 @@ struct CheckArguments {
     std::vector<std::string> worlds;
     bool floor = false;
     bool over_nudge = false;
+    bool force = false;
     bool quiet = false;
 };
 
@@ -34,7 +35,7 @@ Limits limits_of(const CheckArguments& a, const CLI::App& command) {
 }
 
 int check_file(const CheckArguments& arguments, const CLI::App& command) {
-    const auto verdicts = check(arguments.run, limits_of(arguments, command));
+    const auto verdicts = check(arguments.run, limits_of(arguments, command), arguments.force);
     for (const auto& verdict : verdicts) {
         if (!arguments.quiet) {
             Output("-").write(fmt::format("{}  {}: {}\n", verdict.kept ? "kept  " : "broken",
@@ -51,7 +52,7 @@ void add_check(CLI::App& app, Action& action) {
     auto* command =
         app.add_subcommand("check", "whether a run file keeps limits; exit 1 where it does not");
     const auto a = std::make_shared<CheckArguments>();
-    command->add_option("RUN", a->run, "a finished run file")->required();
+    command->add_option("RUN", a->run, "a finished run file, or a folder of shards")->required();
     real(command->add_option("--max-changed", a->max_changed,
                              "share of strings that may change in a world, 0 to 1"),
          0.0, 1.0);
@@ -65,6 +66,7 @@ void add_check(CLI::App& app, Action& action) {
     command->add_option("--world", a->worlds, "check this world only; repeatable [all]")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    add_force_option(*command, a->force);
     command->add_flag("-q,--quiet", a->quiet, "print the first broken limit only");
     command->footer(
         "Examples:\n  otherwise check run.db --max-changed 0.1 --min-expected-lcp 20 --floor\n"

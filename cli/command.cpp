@@ -96,6 +96,11 @@ void add_chat_options(CLI::App& app, Study& study, const char* text) {
         ->group("Prompts");
 }
 
+void add_force_option(CLI::App& app, bool& force) {
+    app.add_flag("--force", force,
+                 "of a folder: also shards of other processors, llama.cpps or types of cache");
+}
+
 void leave_on_interrupt() {
     (void)std::signal(SIGINT, on_early_interrupt);
     (void)std::signal(SIGTERM, on_early_interrupt);

@@ -24,6 +24,9 @@ void add_mechanism_options(CLI::App& app, Mechanism& mechanism);
 /// Adds --chat, with `text` as its help, and what belongs to it.
 void add_chat_options(CLI::App& app, Study& study, const char* text);
 
+/// Adds --force, of what reads a run.
+void add_force_option(CLI::App& app, bool& force);
+
 /// From here on Ctrl-C leaves at once with a line: nothing is done yet.
 void leave_on_interrupt();
 

@@ -19,6 +19,7 @@ struct CompareArguments {
     std::string a;
     std::string b;
     bool json = false;
+    bool force = false;
 };
 
 std::string number(double value, bool share) {
@@ -81,7 +82,7 @@ std::string report_text(const CompareArguments& arguments, const RunChange& chan
 }
 
 int compare_files(const CompareArguments& arguments) {
-    const RunChange change = compare(arguments.a, arguments.b);
+    const RunChange change = compare(arguments.a, arguments.b, arguments.force);
     Output("-").write(arguments.json ? to_json(change) + "\n" : report_text(arguments, change));
     return 0;
 }
@@ -91,9 +92,10 @@ int compare_files(const CompareArguments& arguments) {
 void add_compare(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("compare", "what changed between two run files");
     const auto a = std::make_shared<CompareArguments>();
-    command->add_option("A", a->a, "a run file")->required();
+    command->add_option("A", a->a, "a run file, or a folder of shards")->required();
     command->add_option("B", a->b, "another; differences are B - A")->required();
     command->add_flag("--json", a->json, "print the same as JSON");
+    add_force_option(*command, a->force);
     command->footer("Example:\n  otherwise compare before.db after.db");
     command->callback([a, &action] { action = [a] { return compare_files(*a); }; });
 }

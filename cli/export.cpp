@@ -18,6 +18,7 @@ struct ExportArguments {
     bool jsonl = false;
     bool csv = false;
     bool law = false;
+    bool force = false;
 };
 
 ExportForm form_of(const ExportArguments& arguments) {
@@ -32,22 +33,24 @@ ExportForm form_of(const ExportArguments& arguments) {
     return arguments.law ? ExportForm::laws : ExportForm::jsonl;
 }
 
-RunProgress export_to(const ExportArguments& arguments, ExportForm form) {
+ExportedRun export_to(const ExportArguments& arguments, ExportForm form) {
     if (arguments.out != "-") {
-        return export_run(arguments.run, form, std::filesystem::path(arguments.out));
+        return export_run(arguments.run, form, std::filesystem::path(arguments.out),
+                          arguments.force);
     }
     Output out("-");
-    return export_run(arguments.run, form, [&](const std::string& lines) {
+    const auto write = [&](const std::string& lines) {
         out.require();
         out.write(lines);
-    });
+    };
+    return export_run(arguments.run, form, write, arguments.force);
 }
 
 int export_file(const ExportArguments& arguments) {
-    const auto progress = export_to(arguments, form_of(arguments));
+    const auto [progress, missing] = export_to(arguments, form_of(arguments));
     if (!progress.finished()) {
-        fmt::print(stderr, "otherwise: the run is not finished: {} of {} strings are done\n",
-                   progress.done, progress.strings);
+        fmt::print(stderr, "otherwise: the run is not finished: {} of {} strings are done{}\n",
+                   progress.done, progress.strings, missing);
     }
     return 0;
 }
@@ -57,7 +60,7 @@ int export_file(const ExportArguments& arguments) {
 void add_export(CLI::App& app, Action& action) {
     auto* command = app.add_subcommand("export", "write the results of a run file as text");
     const auto a = std::make_shared<ExportArguments>();
-    command->add_option("RUN", a->run, "the run file")->required();
+    command->add_option("RUN", a->run, "the run file, or a folder of shards")->required();
     command->add_flag("--jsonl", a->jsonl,
                       "a JSON line for each counterfactual string, those of `run --jsonl` "
                       "[without another form]");
@@ -67,6 +70,7 @@ void add_export(CLI::App& app, Action& action) {
     command->add_option("-o,--output", a->out, "where to write; - is standard output")
         ->type_name("FILE")
         ->capture_default_str();
+    add_force_option(*command, a->force);
     command->footer(
         "Examples:\n  otherwise export run.db --jsonl -o out.jsonl\n"
         "  otherwise export run.db --csv > out.csv");

@@ -36,7 +36,9 @@ std::string target_of(const ReportArguments& arguments) {
     if (!arguments.out.empty()) {
         return arguments.out;
     }
-    return std::filesystem::path(arguments.run).replace_extension(".html").string();
+    std::filesystem::path run = arguments.run;
+    run = run.has_filename() ? run : run.parent_path();  // a folder's, "runs/"
+    return run.replace_extension(".html").string();
 }
 
 void check(const ReportArguments& arguments) {
@@ -106,7 +108,9 @@ void add_report(CLI::App& app, Action& action) {
                                        "one self-contained HTML page of a finished or running run\n"
                                        "Usage: otherwise report RUN [-o FILE] [options]");
     const auto a = std::make_shared<ReportArguments>();
-    command->add_option("RUN", a->run, "a run file, as `otherwise run -o` makes it")
+    command
+        ->add_option("RUN", a->run,
+                     "a run file, as `otherwise run -o` makes it, or a folder of shards")
         ->required()
         ->type_name("RUN");
     command
@@ -131,6 +135,7 @@ void add_report(CLI::App& app, Action& action) {
     whole(command->add_option("--gpu-layers,--n-gpu-layers", a->settings.gpu_layers,
                               "its layers on a GPU, where one is built in [all]"),
           -1);
+    add_force_option(*command, a->settings.force);
     add_kernel_options(*command, a->settings.no_repack, a->work.cpu_variant, "Options");
     add_target_options(*command, a->settings.targets, a->settings.off_targets);
     command->add_flag("-q,--quiet", a->quiet, "neither progress nor the last line");

@@ -293,7 +293,7 @@ class RunFiles(StudyCase):
             self.refused(self.call(*command, "empty.db"), 1, "a run file of otherwise")
             self.refused(self.call(*command, "other.db"), 1, "another program's database")
             self.refused(self.call(*command, "none.db"), 1, "no such file")
-            self.refused(self.call(*command, "."), 1, "a folder")
+            self.refused(self.call(*command, "."), 1, "a folder" if command[0] == "run" else "'./")
         self.assertEqual((self.folder / "other.db").read_bytes(), before)
         self.done(self.conduct("-o", "run.db"))
         connection = sqlite3.connect(self.folder / "run.db")

@@ -9,6 +9,7 @@
 #include "otherwise/model/backends.h"
 #include "otherwise/model/embedder.h"
 #include "otherwise/page/run_report.h"
+#include "otherwise/study/run_folder.h"
 
 namespace otherwise {
 namespace {
@@ -32,8 +33,8 @@ ReportData report(const std::string& run, const ReportSettings& settings, const 
                 .expected = setting("embedder", "FILE") + " with " + setting("e5"),
                 .came = setting("e5") + " alone"});
     }
-    const RunReader reader(run);
-    reader.require_results();
+    const auto reader = open_run(run, settings.force);
+    reader->require_results();
     const auto embedder = embedder_of(settings, work);
     RunReportOptions options{
         .title = settings.title, .strings = settings.strings, .on_progress = on_progress};
@@ -45,7 +46,7 @@ ReportData report(const std::string& run, const ReportSettings& settings, const 
             return pair_cosines(*embedder, texts, settings.e5);
         };
     }
-    return report_of(reader, options);
+    return report_of(*reader, options);
 }
 
 }  // namespace otherwise

@@ -27,12 +27,13 @@ struct ReportSettings {
     bool e5 = false;         ///< "query: " before each text, as E5 models want
     int gpu_layers = -1;     ///< the embedder's
     bool no_repack = false;
+    bool force = false;  ///< of a folder: shards of several machines
 };
 
-/// Reads the whole file, also of a run that goes on meanwhile. Of `work` the threads and the
-/// kernels count, with an embedder. `on_progress` counts pairs; it is called from several threads,
-/// one at a time. Throws Error: not a run file, a run without results, an embedder that is none;
-/// misuse: a bad pattern, e5 without an embedder.
+/// Of a run file or a folder of shards. Reads all of it, also of a run that goes on meanwhile. Of
+/// `work` the threads and the kernels count, with an embedder. `on_progress` counts pairs; it is
+/// called from several threads, one at a time. Throws Error: not a run file, a run without results,
+/// an embedder that is none; misuse: a bad pattern, e5 without an embedder.
 [[nodiscard]] ReportData report(const std::string& run, const ReportSettings& settings = {},
                                 const Work& work = {},
                                 const std::function<void(long done, long total)>& on_progress = {});

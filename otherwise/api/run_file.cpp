@@ -6,7 +6,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/study/new_run.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/run_folder.h"
 
 namespace otherwise {
 namespace {
@@ -51,14 +51,14 @@ bool has_all(const std::string& path, const Study& study) {
     return run.finished() && to_toml(study) == to_toml(study_of(run.head(), path, {}));
 }
 
-RunResult stored_result(const std::string& path) {
-    const RunReader run(path);
-    const RunHead& head = run.head();
+RunResult stored_result(const std::string& path, bool force) {
+    const auto run = open_run(path, force);
+    const RunHead& head = run->head();
     RunResult result{.model = head.model,
                      .smooth = head.smooth,
                      .fast = head.least_rows == 1 && !head.fixed.any(),
-                     .strings = run.progress().done,
-                     .strings_before = run.progress().done,
+                     .strings = run->progress().done,
+                     .strings_before = run->progress().done,
                      .measured_all = false};
     for (const auto& [world, probe] : head.probes) {
         result.probes.push_back({.world = world, .probe = probe});
@@ -69,9 +69,12 @@ RunResult stored_result(const std::string& path) {
         }
     }
     RunTotals totals(head.labels(), {}, head.independent, nullptr);
-    run.each_pair([&](const Pair& pair) { totals.count(pair); });
+    run->each_pair([&](const Pair& pair) { totals.count(pair); });
     result.worlds = totals.totals();
     result.warnings = floor_warnings(result);
+    if (const auto missing = missing_text(*run); !missing.empty()) {
+        result.warnings.push_back("the folder is not whole" + missing);
+    }
     return result;
 }
 

@@ -25,8 +25,9 @@ struct RunFile {
 /// True where the run is finished and the study is its own.
 [[nodiscard]] bool has_all(const std::string& path, const Study& study);
 
-/// What the run came to, finished or not; nothing is measured again. Throws Error: not a run file.
-[[nodiscard]] RunResult stored_result(const std::string& path);
+/// What the run came to, a file or a folder of shards (with `force` also of several machines),
+/// finished or not; nothing is measured again. Throws Error: not a run file.
+[[nodiscard]] RunResult stored_result(const std::string& path, bool force = false);
 
 /// What the null world of a run did, which is the factual one in calls of other shapes.
 struct NullFloor {

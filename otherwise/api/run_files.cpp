@@ -11,7 +11,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/measure/measured_json.h"
 #include "otherwise/model/atomic_file.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/run_folder.h"
 
 namespace otherwise {
 namespace {
@@ -33,7 +33,7 @@ struct Closer {
     void operator()(std::FILE* file) const { (void)std::fclose(file); }
 };
 
-void write_all(const RunReader& run, ExportForm form, const WriteLines& write) {
+void write_all(const StoredRun& run, ExportForm form, const WriteLines& write) {
     switch (form) {
         case ExportForm::jsonl:
             export_jsonl(run, write);
@@ -56,9 +56,9 @@ void write_all(const RunReader& run, ExportForm form, const WriteLines& write) {
 
 }  // namespace
 
-RunChange compare(const std::filesystem::path& a, const std::filesystem::path& b) {
-    const RunReader first(a);
-    return compare_runs(first, RunReader(b));
+RunChange compare(const std::filesystem::path& a, const std::filesystem::path& b, bool force) {
+    const auto first = open_run(a, force);
+    return compare_runs(*first, *open_run(b, force));
 }
 
 std::string to_json(const RunChange& change) {
@@ -79,8 +79,8 @@ std::string to_json(const RunChange& change) {
     return json_text(json);
 }
 
-std::vector<Verdict> check(const std::filesystem::path& run, const Limits& limits) {
-    return check_run(RunReader(run), limits);
+std::vector<Verdict> check(const std::filesystem::path& run, const Limits& limits, bool force) {
+    return check_run(*open_run(run, force), limits);
 }
 
 void require_kept(const std::vector<Verdict>& verdicts) {
@@ -115,24 +115,25 @@ std::string to_json(const MergeOutcome& report) {
         {{"strings", report.strings}, {"done", report.done}, {"repeated", report.repeated}});
 }
 
-RunProgress export_run(const std::filesystem::path& run, ExportForm form, const WriteLines& write) {
-    const RunReader reader(run);
-    reader.require_results();
-    write_all(reader, form, write);
-    return reader.progress();
+ExportedRun export_run(const std::filesystem::path& run, ExportForm form, const WriteLines& write,
+                       bool force) {
+    const auto reader = open_run(run, force);
+    reader->require_results();
+    write_all(*reader, form, write);
+    return {.progress = reader->progress(), .missing = missing_text(*reader)};
 }
 
-RunProgress export_run(const std::filesystem::path& run, ExportForm form,
-                       const std::filesystem::path& out) {
-    const RunReader reader(run);
-    reader.require_results();
+ExportedRun export_run(const std::filesystem::path& run, ExportForm form,
+                       const std::filesystem::path& out, bool force) {
+    const auto reader = open_run(run, force);
+    reader->require_results();
     AtomicFile file(out);
     {
         const std::unique_ptr<std::FILE, Closer> stream(std::fopen(file.path().c_str(), "wb"));
         if (!stream) {
             cannot_write(out);
         }
-        write_all(reader, form, [&](const std::string& lines) {
+        write_all(*reader, form, [&](const std::string& lines) {
             if (std::fwrite(lines.data(), 1, lines.size(), stream.get()) != lines.size()) {
                 cannot_write(out);
             }
@@ -142,7 +143,7 @@ RunProgress export_run(const std::filesystem::path& run, ExportForm form,
         }
     }
     file.commit();
-    return reader.progress();
+    return {.progress = reader->progress(), .missing = missing_text(*reader)};
 }
 
 }  // namespace otherwise

@@ -1,4 +1,5 @@
-// What is done with run files, finished or not: compared, checked, merged, exported.
+// What is done with runs, finished or not: compared, checked, merged, exported. A run is a file or
+// a folder of shards, with `force` also of shards of several machines.
 #pragma once
 
 #include <filesystem>
@@ -13,16 +14,18 @@
 
 namespace otherwise {
 
-/// compare_runs of two files; differences are b − a.
-[[nodiscard]] RunChange compare(const std::filesystem::path& a, const std::filesystem::path& b);
+/// compare_runs of two runs; differences are b − a.
+[[nodiscard]] RunChange compare(const std::filesystem::path& a, const std::filesystem::path& b,
+                                bool force = false);
 
 /// {"strings", "factual_flipped", "strings_only_a", …, "settings": [{"a", "b"}], "worlds":
 /// [{"world", "pairs", "flipped", "measures": {key: {"n", "a", "b", "difference"}}}]}. JSON here is
 /// indented, without a newline at the end.
 [[nodiscard]] std::string to_json(const RunChange& change);
 
-/// check_run of a file.
-[[nodiscard]] std::vector<Verdict> check(const std::filesystem::path& run, const Limits& limits);
+/// check_run of a run.
+[[nodiscard]] std::vector<Verdict> check(const std::filesystem::path& run, const Limits& limits,
+                                         bool force = false);
 
 /// Throws Error that names the first limit that is broken, and how many more.
 void require_kept(const std::vector<Verdict>& verdicts);
@@ -35,12 +38,19 @@ void require_kept(const std::vector<Verdict>& verdicts);
 
 enum class ExportForm { jsonl, csv, laws };
 
-/// Hands all results to `write`, some whole lines at a time; how far the run is. Throws Error like
-/// RunReader, and for a run without results.
-RunProgress export_run(const std::filesystem::path& run, ExportForm form, const WriteLines& write);
+/// How far an exported run is.
+struct ExportedRun {
+    RunProgress progress;
+    std::string missing;  ///< "; shards 3 and 17 are missing" of a folder, or ""
+};
+
+/// Hands all results to `write`, some whole lines at a time. Throws Error like open_run, and for a
+/// run without results.
+ExportedRun export_run(const std::filesystem::path& run, ExportForm form, const WriteLines& write,
+                       bool force = false);
 
 /// The same into a file that is whole or absent.
-RunProgress export_run(const std::filesystem::path& run, ExportForm form,
-                       const std::filesystem::path& out);
+ExportedRun export_run(const std::filesystem::path& run, ExportForm form,
+                       const std::filesystem::path& out, bool force = false);
 
 }  // namespace otherwise

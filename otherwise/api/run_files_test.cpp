@@ -45,7 +45,7 @@ TEST_F(RunFiles, RunFilesAreComparedCheckedAndExported) {
           std::pair{ExportForm::laws, "--law"}}) {
         const auto out = files.path("out");
         const auto printed = files.command({"export", a, flag});
-        EXPECT_TRUE(export_run(a, form, std::filesystem::path(out)).finished());
+        EXPECT_TRUE(export_run(a, form, std::filesystem::path(out)).progress.finished());
         EXPECT_EQ(files.read("out"), printed);
         std::string taken;
         (void)export_run(a, form, [&](const std::string& more) { taken += more; });

@@ -42,10 +42,10 @@ struct Told {
     std::string factual;
     std::string counterfactual;
 
-    Told(const RunReader& run, const Pair& of)
+    Told(const StoredRun& run, const Pair& of)
         : pair(of), factual(run.text(*of.factual)), counterfactual(run.text(of.counterfactual)) {}
 
-    [[nodiscard]] ReportEntry entry(const RunReader& run, std::optional<double> cosine) const {
+    [[nodiscard]] ReportEntry entry(const StoredRun& run, std::optional<double> cosine) const {
         const auto& string = run.head().strings.at(static_cast<std::size_t>(pair.string));
         return {.pair = pair,
                 .id = string.subject.id,
@@ -60,7 +60,7 @@ struct Told {
 /// Measures pairs in groups, with their cosines where they are asked for.
 class Measurer {
 public:
-    Measurer(const RunReader& run, ReportBuilder& builder, Calls& calls, bool cosines)
+    Measurer(const StoredRun& run, ReportBuilder& builder, Calls& calls, bool cosines)
         : run_(run), builder_(builder), calls_(calls), cosines_(cosines) {}
 
     void take(const Pair& pair) {
@@ -90,14 +90,14 @@ private:
         return texts;
     }
 
-    const RunReader& run_;
+    const StoredRun& run_;
     ReportBuilder& builder_;
     Calls& calls_;
     bool cosines_;
     std::vector<Told> waiting_;
 };
 
-std::vector<Becoming> becoming_of(const RunReader& run, const StringLaw& law) {
+std::vector<Becoming> becoming_of(const StoredRun& run, const StringLaw& law) {
     std::vector<Becoming> result;
     for (const Becomes& at : run.becomes(law.string, law.sample, law.world)) {
         Becoming becoming{.position = at.position, .alternatives = {}};
@@ -116,7 +116,7 @@ std::vector<Becoming> becoming_of(const RunReader& run, const StringLaw& law) {
 }
 
 /// The texts of the first strings, with their laws.
-void show_first(ReportBuilder& builder, const RunReader& run, int strings) {
+void show_first(ReportBuilder& builder, const StoredRun& run, int strings) {
     const RunPart part{.strings = run.string_of_draw(strings) + 1};
     run.each_pair([&](const Pair& pair) { builder.show(Told(run, pair).entry(run, {})); }, part);
     run.each_law(
@@ -136,14 +136,14 @@ struct Task {
 
 }  // namespace
 
-void read_into(ReportBuilder& builder, const RunReader& run, const RunReportOptions& options) {
+void read_into(ReportBuilder& builder, const StoredRun& run, const RunReportOptions& options) {
     const int worlds = static_cast<int>(run.head().worlds.size());
     Calls calls(options, run.pair_count());
     std::vector<std::atomic<int>> left(static_cast<std::size_t>(worlds));
     for (auto& tasks : left) {
         tasks = 2;
     }
-    const auto measure = [&](const RunReader& reader, Task task) {
+    const auto measure = [&](const StoredRun& reader, Task task) {
         if (task.laws) {
             reader.each_law([&](const StringLaw& law) { builder.measure(law); },
                             {.world = task.world});
@@ -157,11 +157,11 @@ void read_into(ReportBuilder& builder, const RunReader& run, const RunReportOpti
         }
     };
     parallel_for(1 + 2 * worlds, thread_count(options.threads), [&](int i) {
-        const RunReader reader = run.again();
+        const auto reader = run.again();
         if (i == 0) {  // first, for it is the longest where there are few worlds
-            show_first(builder, reader, options.strings);
+            show_first(builder, *reader, options.strings);
         } else {
-            measure(reader, {.world = (i - 1) / 2, .laws = i % 2 == 0});
+            measure(*reader, {.world = (i - 1) / 2, .laws = i % 2 == 0});
         }
     });
 }

@@ -7,11 +7,11 @@
 
 #include "otherwise/page/report_builder.h"
 #include "otherwise/page/run_report.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/stored_run.h"
 
 namespace otherwise {
 
 /// Throws Error: a table that cannot be read, and what options.cosines throws.
-void read_into(ReportBuilder& builder, const RunReader& run, const RunReportOptions& options);
+void read_into(ReportBuilder& builder, const StoredRun& run, const RunReportOptions& options);
 
 }  // namespace otherwise

@@ -64,7 +64,7 @@ std::string chat_of(const RunHead& head) {
            (head.chat_date.empty() ? "" : ", shows " + head.chat_date);
 }
 
-std::vector<RunDetail> facts_of(const RunReader& run) {
+std::vector<RunDetail> facts_of(const StoredRun& run) {
     const RunHead& head = run.head();
     const auto progress = run.progress();
     std::vector<RunDetail> facts = {
@@ -103,13 +103,14 @@ std::vector<RunDetail> facts_of(const RunReader& run) {
     return facts;
 }
 
-std::vector<std::string> warnings_of(const RunReader& run) {
+std::vector<std::string> warnings_of(const StoredRun& run) {
     std::vector<std::string> warnings;
     const RunHead& head = run.head();
     const auto progress = run.progress();
     if (!progress.finished()) {
-        warnings.push_back(fmt::format("This run is not finished: {} of {} strings are done.",
-                                       whole(progress.done), whole(progress.strings)));
+        warnings.push_back(fmt::format("This run is not finished: {} of {} strings are done{}.",
+                                       whole(progress.done), whole(progress.strings),
+                                       missing_text(run)));
     }
     if (progress.skipped > 0) {
         warnings.push_back(
@@ -133,7 +134,7 @@ std::vector<std::string> warnings_of(const RunReader& run) {
     return warnings;
 }
 
-std::string title_of(const RunReader& run, const RunReportOptions& options) {
+std::string title_of(const StoredRun& run, const RunReportOptions& options) {
     return options.title.empty() ? run.path().stem().string() : options.title;
 }
 
@@ -172,7 +173,7 @@ FactualDoses factual_doses(const RunHead& head) {
 
 }  // namespace
 
-ReportData report_of(const RunReader& run, const RunReportOptions& options) {
+ReportData report_of(const StoredRun& run, const RunReportOptions& options) {
     run.require_results();
     ReportOptions builder_options;
     builder_options.strings = options.strings;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "otherwise/page/report_data.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/stored_run.h"
 
 namespace otherwise {
 
@@ -30,7 +30,7 @@ struct RunReportOptions {
 };
 
 /// Throws Error: a run without results, a pattern or a table that cannot be read.
-[[nodiscard]] ReportData report_of(const RunReader& run, const RunReportOptions& options);
+[[nodiscard]] ReportData report_of(const StoredRun& run, const RunReportOptions& options);
 
 /// The factual world's numbers by kind of item: "temp" → 1.
 using FactualDoses = std::map<std::string, double>;

@@ -9,7 +9,7 @@
 #include "otherwise/base/text.h"
 #include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/rounding.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/stored_run.h"
 
 namespace otherwise {
 namespace {
@@ -27,7 +27,7 @@ struct Values {
     }
 };
 
-void require_sound(const RunReader& run, const Limits& limits) {
+void require_sound(const StoredRun& run, const Limits& limits) {
     if (limits.over_nudge && !limits.max_changed) {
         misuse({.where = "check_run",
                 .expected = setting("max_changed") + " with " + setting("over_nudge"),
@@ -57,7 +57,8 @@ void require_sound(const RunReader& run, const Limits& limits) {
     if (!progress.finished()) {
         fail({.where = "check_run",
               .expected = "a finished run",
-              .came = fmt::format("one with {} of {} strings", progress.done, progress.strings),
+              .came = fmt::format("one with {} of {} strings{}", progress.done, progress.strings,
+                                  missing_text(run)),
               .advice = "go on with it by `otherwise run --resume`"});
     }
     if (limits.min_expected_lcp && progress.laws < progress.draws) {
@@ -143,7 +144,7 @@ struct Gathered {
 };
 
 /// [worlds]
-std::vector<Gathered> gather(const RunReader& run, const Limits& limits) {
+std::vector<Gathered> gather(const StoredRun& run, const Limits& limits) {
     std::vector<Gathered> worlds(run.head().worlds.size());
     run.each_pair([&](const Pair& pair) {
         if (!pair.independent) {
@@ -201,7 +202,7 @@ void add_verdicts(const RunHead& head, std::size_t world, const std::vector<Gath
 
 }  // namespace
 
-std::vector<Verdict> check_run(const RunReader& run, const Limits& limits) {
+std::vector<Verdict> check_run(const StoredRun& run, const Limits& limits) {
     require_sound(run, limits);
     const auto worlds = gather(run, limits);
     std::vector<Verdict> verdicts;

@@ -9,7 +9,7 @@
 
 namespace otherwise {
 
-class RunReader;
+class StoredRun;
 
 struct Limits {
     std::optional<double> max_changed{};       ///< share of pairs that are not unchanged, 0 to 1
@@ -35,6 +35,6 @@ struct Verdict {
 /// Throws misuse without a limit or for a world that the run does not have; Error for a run that
 /// is not finished, has no laws of a world where they are asked for, no null world, or no nudge
 /// beside a world that is checked over it.
-[[nodiscard]] std::vector<Verdict> check_run(const RunReader& run, const Limits& limits);
+[[nodiscard]] std::vector<Verdict> check_run(const StoredRun& run, const Limits& limits);
 
 }  // namespace otherwise

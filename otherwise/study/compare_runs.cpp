@@ -9,8 +9,8 @@
 #include "otherwise/base/error.h"
 #include "otherwise/measure/cluster_rates.h"
 #include "otherwise/measure/pattern.h"
-#include "otherwise/study/run_reader.h"
 #include "otherwise/study/same_study.h"
+#include "otherwise/study/stored_run.h"
 
 namespace otherwise {
 namespace {
@@ -34,7 +34,7 @@ struct Results {
     std::map<std::string, std::map<DrawKey, Side>> worlds;
 };
 
-Results read_results(const RunReader& run, const std::vector<Pattern>& patterns) {
+Results read_results(const StoredRun& run, const std::vector<Pattern>& patterns) {
     Results results;
     const auto& head = run.head();
     const auto id = [&](int string) {
@@ -269,7 +269,7 @@ void compare_factual(const Results& a, const Results& b, RunChange& change) {
 
 }  // namespace
 
-RunChange compare_runs(const RunReader& a, const RunReader& b) {
+RunChange compare_runs(const StoredRun& a, const StoredRun& b) {
     a.require_results();
     b.require_results();
     const auto targets = all_targets(a.head(), b.head());

@@ -12,7 +12,7 @@
 
 namespace otherwise {
 
-class RunReader;
+class StoredRun;
 
 /// One measure of the pairs that both runs have.
 struct MeasureChange {
@@ -45,6 +45,6 @@ struct RunChange {
 };
 
 /// Throws Error where a run has no results, or they have no string in common.
-[[nodiscard]] RunChange compare_runs(const RunReader& a, const RunReader& b);
+[[nodiscard]] RunChange compare_runs(const StoredRun& a, const StoredRun& b);
 
 }  // namespace otherwise

@@ -6,13 +6,13 @@
 
 #include "otherwise/base/text.h"
 #include "otherwise/measure/law_jsonl.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/stored_run.h"
 #include "otherwise/world/syntax.h"
 
 namespace otherwise {
 namespace {
 
-void each_result(const RunReader& run, const std::function<void(const Pair&)>& take) {
+void each_result(const StoredRun& run, const std::function<void(const Pair&)>& take) {
     run.each_pair([&](const Pair& pair) {
         const RunHead& head = run.head();
         if (pair.role == WorldRole::change ||
@@ -46,11 +46,11 @@ std::string end_of(const Written& written) { return written.ended ? "eog" : "lim
 
 }  // namespace
 
-void export_jsonl(const RunReader& run, const WriteLines& write) {
+void export_jsonl(const StoredRun& run, const WriteLines& write) {
     each_result(run, [&](const Pair& pair) { write(to_jsonl(pair, run.context(pair)) + "\n"); });
 }
 
-void export_csv(const RunReader& run, const WriteLines& write) {
+void export_csv(const StoredRun& run, const WriteLines& write) {
     write(line({"string", "sample", "world", "independent", "observed", "prompt", "factual",
                 "factual_end", "counterfactual", "counterfactual_end", "factual_tokens", "lcp",
                 "unchanged", "margin"}));
@@ -68,7 +68,7 @@ void export_csv(const RunReader& run, const WriteLines& write) {
     });
 }
 
-void export_laws(const RunReader& run, const WriteLines& write) {
+void export_laws(const StoredRun& run, const WriteLines& write) {
     run.each_law([&](const StringLaw& law) {
         const auto& head = run.head();
         const LawContext context{

@@ -14,6 +14,8 @@ void write_head(Database& database, const RunHead& head);
 /// Replaces the names of files, and those in worlds' items; the study's text stays.
 void rename_files(Database& database, const RunHead& head);
 [[nodiscard]] RunHead read_head(const Database& database);
+/// All but the strings.
+[[nodiscard]] RunHead read_facts(const Database& database);
 
 /// Nothing waits: the strings of the shard are done, and their laws where the run has laws.
 [[nodiscard]] bool is_finished(const Database& database, const RunHead& head);

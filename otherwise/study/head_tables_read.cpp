@@ -169,7 +169,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
 
 }  // namespace
 
-RunHead read_head(const Database& database) {
+RunHead read_facts(const Database& database) {
     const Meta meta(database);
     RunHead head{.study = meta.text("study"),
                  .settings = meta.text("settings"),
@@ -199,7 +199,7 @@ RunHead read_head(const Database& database) {
                  .files = read_files(database),
                  .worlds = {},
                  .probes = {},
-                 .strings = read_strings_table(database)};
+                 .strings = {}};
     if (meta.has("least_rows")) {  // else of a version that probed each time
         head.repacked = meta.flag("repacked");
         head.least_rows = meta.number<int>("least_rows");
@@ -209,6 +209,12 @@ RunHead read_head(const Database& database) {
     }
     read_worlds(database, head);
     require_sound(head, database.path());
+    return head;
+}
+
+RunHead read_head(const Database& database) {
+    RunHead head = read_facts(database);
+    head.strings = read_strings_table(database);
     return head;
 }
 

@@ -1,7 +1,6 @@
 #include "otherwise/study/run_reader.h"
 
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "otherwise/base/error.h"
@@ -12,10 +11,8 @@
 #include "otherwise/study/sound_rows.h"
 
 namespace otherwise {
-namespace {
 
-/// By token; those that no result has are empty.
-std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) {
+RunReader::Pieces read_pieces(const Database& database) {
     std::vector<Piece> pieces;
     auto rows = database.prepare("SELECT token, piece, special, ends FROM pieces ORDER BY token");
     while (rows.step()) {
@@ -31,6 +28,13 @@ std::shared_ptr<const std::vector<Piece>> read_pieces(const Database& database) 
                          .ends = rows.integer(3) != 0};
     }
     return std::make_shared<const std::vector<Piece>>(std::move(pieces));
+}
+
+namespace {
+
+std::shared_ptr<const RunHead> read_our_head(const Database& database) {
+    require_ours(database);
+    return std::make_shared<const RunHead>(read_head(database));
 }
 
 Written read_written(const Statement& row, int tokens, int ended) {
@@ -51,14 +55,22 @@ Divergence read_decision(const Statement& row, int first) {
 
 }  // namespace
 
-RunReader::RunReader(const std::filesystem::path& path) : database_(path, OpenMode::read) {
-    require_ours(database_);
-    head_ = read_head(database_);
-    pieces_ = read_pieces(database_);
-}
+RunReader::RunReader(const std::filesystem::path& path)
+    : database_(path, OpenMode::read),
+      shared_head_(read_our_head(database_)),
+      head_(*shared_head_),
+      pieces_(read_pieces(database_)) {}
 
-RunReader::RunReader(const std::filesystem::path& path, RunHead head, Pieces pieces)
-    : database_(path, OpenMode::read), head_(std::move(head)), pieces_(std::move(pieces)) {}
+RunReader::RunReader(const std::filesystem::path& path, std::shared_ptr<const RunHead> head,
+                     Pieces pieces)
+    : database_(path, OpenMode::read),
+      shared_head_(std::move(head)),
+      head_(*shared_head_),
+      pieces_(std::move(pieces)) {}
+
+std::unique_ptr<StoredRun> RunReader::again() const {
+    return std::make_unique<RunReader>(path(), shared_head_, pieces_);
+}
 
 RunProgress RunReader::progress() const {
     RunProgress progress;
@@ -109,15 +121,6 @@ int RunReader::longest(int world) const {
     return static_cast<int>(most.value_or(0));
 }
 
-void RunReader::require_results() const {
-    if (pair_count() == 0) {
-        fail({.where = "RunReader",
-              .expected = "a run with results",
-              .came = "'" + path().string() + "' without any",
-              .advice = "go on with it by `otherwise run --resume`"});
-    }
-}
-
 int RunReader::string_of_draw(int n) const {
     auto rows = database_.prepare(
         "SELECT max(string) FROM (SELECT DISTINCT string, sample FROM pairs WHERE independent = 0 "
@@ -132,10 +135,11 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         "d.tokens, d.ended, d.observed, w.tokens, p.runner_up, p.runner_up_margin FROM pairs p "
         "JOIN draws d USING (string, sample) "
         "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
-        "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 "
+        "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 AND p.string >= ?3 "
         "ORDER BY p.string, p.sample, p.world, p.independent");
     rows.bind(0, part.world);
     rows.bind(1, part.strings);
+    rows.bind(2, part.first);
     SoundRows sound(head_, path(), "pairs");
     std::shared_ptr<const Written> factual;
     std::pair<int, int> draw{-1, -1};
@@ -172,9 +176,11 @@ void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunP
     auto rows = database_.prepare(
         "SELECT l.string, l.sample, l.world, d.tokens, d.ended, d.observed, " + law_lists() +
         " FROM laws l JOIN draws d USING (string, sample) "
-        "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 ORDER BY l.string, l.sample, l.world");
+        "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 AND l.string >= ?3 "
+        "ORDER BY l.string, l.sample, l.world");
     rows.bind(0, part.world);
     rows.bind(1, part.strings);
+    rows.bind(2, part.first);
     SoundRows sound(head_, path(), "laws");
     while (rows.step()) {
         StringLaw law;
@@ -202,9 +208,7 @@ std::vector<Becomes> RunReader::becomes(int string, int sample, int world) const
                        : std::vector<Becomes>{};
 }
 
-void RunReader::each_draw(
-    const std::function<void(int string, int sample, bool observed,
-                             const std::shared_ptr<const Written>&)>& take) const {
+void RunReader::each_draw(const TakeDraw& take) const {
     auto rows = database_.prepare(
         "SELECT string, sample, observed, tokens, ended FROM draws ORDER BY string, sample");
     SoundRows sound(head_, path(), "draws");
@@ -231,41 +235,6 @@ const Piece& RunReader::piece(Token token) const {
     static const Piece kNone;
     const auto at = static_cast<std::size_t>(token);  // a negative one is beyond the end
     return at < pieces_->size() ? (*pieces_)[at] : kNone;
-}
-
-std::string RunReader::text(std::span<const Token> tokens, bool special) const {
-    std::string all;
-    for (const Token token : tokens) {
-        const Piece& one = piece(token);
-        all += special ? one.special : one.bytes;
-    }
-    return all;
-}
-
-std::string RunReader::text(const Written& written) const {
-    std::string all;
-    for (const Token token : written.tokens) {
-        const Piece& one = piece(token);
-        all += one.ends ? "" : one.bytes;
-    }
-    return all;
-}
-
-PairContext RunReader::context(const Pair& pair) const {
-    const Subject& subject = head_.strings.at(static_cast<std::size_t>(pair.string)).subject;
-    PairContext context;
-    context.id = subject.id;
-    context.world = head_.worlds.at(static_cast<std::size_t>(pair.world)).name;
-    context.prompt = subject.prompt;
-    if (subject.from_tokens) {
-        context.prompt_tokens = subject.prompt_tokens;
-    }
-    context.messages = subject.messages;
-    context.donor = subject.donor;
-    context.text = [this](std::span<const Token> tokens) { return text(tokens); };
-    context.ends = [this](Token token) { return piece(token).ends; };
-    context.prompt_text = [this](std::span<const Token> tokens) { return text(tokens, true); };
-    return context;
 }
 
 }  // namespace otherwise

@@ -36,7 +36,7 @@ TEST_F(RunReaderTest, CountsWhatThereIs) {
     EXPECT_EQ(progress.draws, 8 * 2 + 4);  // of an observed string one
     EXPECT_EQ(progress.laws, progress.draws);
     EXPECT_NO_THROW(run.require_results());
-    EXPECT_EQ(run.again().pair_count(), run.pair_count());
+    EXPECT_EQ(run.again()->pair_count(), run.pair_count());
 }
 
 TEST_F(RunReaderTest, FindsTheStringOfADraw) {
