@@ -1,7 +1,10 @@
 """The live page in headless Chromium, as a person would use it."""
 
+import html
+import http.server
 import json
 import os
+import threading
 import time
 import unittest
 
@@ -15,6 +18,31 @@ COLOUR = "getComputedStyle(document.body).backgroundColor"
 HOSTILE = "<img/src=x/onerror=alert(1)>"
 
 
+class OtherSite:
+    """A page of another site with links, by their ids."""
+
+    def __init__(self, links):
+        page = "".join(f'<p><a id="{name}" href="{html.escape(link)}">{name}</a></p>' for name, link in links.items())
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.end_headers()
+                self.wfile.write(page.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://localhost:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class LivePage(command.Case):
     @classmethod
     def setUpClass(cls):
@@ -25,7 +53,8 @@ class LivePage(command.Case):
         files = self.folder / "files"
         if not files.exists():
             files.mkdir()
-            (files / "vector.gguf").write_bytes((self.folder / "vector.gguf").read_bytes())
+            for name in ("vector.gguf", "lora.gguf", "b.gguf"):
+                (files / name).write_bytes((self.folder / name).read_bytes())
         given = ("--world", "hot=temp:1.5") if not arguments else arguments
         server = Server(
             self.folder, "-m", model, "-t", "1", "-p", "the house of the", "-n", tokens, "--files", "files",
@@ -192,23 +221,103 @@ class LivePage(command.Case):
         tops = self.browser.run("[...document.querySelectorAll('.pane')].map((pane) => pane.getBoundingClientRect().left)")
         self.assertEqual(len(set(tops)), 1, "panes stand under each other")
 
+    def tab_to(self, what):
+        """Tab until the element with the focus is so."""
+        for _ in range(60):
+            self.browser.press("Tab")
+            if self.browser.run(f"document.activeElement.matches({json.dumps(what)})"):
+                return
+        self.fail(f"no {what} within 60 tabs")
+
     def test_by_keyboard_alone(self):
         server = self.serve()
         self.open(server)
-        self.browser.run("document.querySelector('.pane button.who').focus()")
-        for _ in range(20):
-            self.browser.press("Tab")
-            if self.browser.run("document.activeElement.classList.contains('tok')"):
-                break
-        self.browser.run("document.querySelector('.factual .tok[tabindex]').focus()")
+        self.tab_to("textarea[name=prompts]")
+        self.browser.type(" and")  # at its end or its start
+        self.until("document.querySelector('#panes .prompt').innerText.includes('and') && Number(document.body.dataset.answered) >= 2")
+        self.tab_to(".world input[type=range]")
+        self.browser.press("ArrowRight")
+        self.until("Number(document.body.dataset.answered) >= 3")
+        prompt = self.browser.run("document.querySelector('textarea[name=prompts]').value")
+        world = {"name": "hot", "items": "temp:1.51"}
+        self.assertEqual(self.pane().replace("∎", ""), self.written(server, prompts=[prompt], worlds=[world]))
+        self.tab_to(".factual .tok")
         self.browser.press("ArrowRight")
         self.assertTrue(self.browser.run("document.activeElement.classList.contains('tok')"))
         self.assertFalse(self.browser.run("document.getElementById('tip').hidden"))
-        self.browser.run("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))")
-        self.browser.wait("!document.getElementById('token').hidden")
-        self.assertEqual(self.browser.run("document.activeElement.id"), "token-close")
+        at = int(self.browser.run("document.activeElement.dataset.token"))
+        self.browser.press("Enter")
+        self.browser.wait("document.activeElement.id === 'token-close'")
         self.browser.press("Escape")
         self.assertTrue(self.browser.run("document.getElementById('token').hidden"))
+        self.assertEqual(int(self.browser.run("document.activeElement.dataset.token")), at, "back where it came from")
+        self.browser.press("Enter")
+        self.browser.wait("document.activeElement.id === 'token-close'")
+        self.tab_to("#token .own input")
+        self.browser.type(" Paris")
+        self.browser.press("Enter")
+        self.until("document.querySelector('.pane[data-world=hot] .text')?.textContent.includes('Paris')")
+        self.assertTrue(self.browser.run("document.getElementById('token').hidden"))
+        self.assertTrue(self.browser.run("document.activeElement.closest('#panes') !== null"), "the focus is not lost")
+        self.assertEqual(self.browser.errors, [])
+
+    def test_what_is_known_of_a_file(self):
+        server = self.serve("--world", "sad=steer:files/vector.gguf:1.5", "--world", "hot=temp:1.5")
+        self.open(server)
+        facts = ".world .file-facts"
+        self.browser.wait(f"document.querySelector({json.dumps(facts)}).innerText.includes('control vector')")
+        self.assertIn("control vector for llama, layer 1", self.text(facts))
+        described = "document.getElementById(document.querySelector('.world select[aria-label^=file]').getAttribute('aria-describedby'))"
+        self.assertEqual(self.browser.run(f"{described}.innerText"), self.text(facts))
+        self.assertEqual(self.browser.run("document.querySelectorAll('.file-facts').length"), 1, "only files have some")
+        self.put(".world select[aria-label='kind of change']", "model")
+        self.assertEqual(self.text(facts), "")
+        self.put(".world select[aria-label^=file]", "b.gguf")
+        self.assertIn("what is in it?", self.text(facts))
+        self.click(facts + " button")
+        self.browser.wait(f"document.querySelector({json.dumps(facts)}).innerText.includes('layers')")
+        self.assertIn("width", self.text(facts))
+        self.assertTrue(self.browser.run("document.getElementById('problem').hidden"))
+
+    def test_several_prompts(self):
+        server = self.serve()
+        self.open(server)
+        self.put("textarea[name=prompts]", "the house of the\n---\nin a winter evening")
+        self.until("document.querySelectorAll('#panes .string').length === 2 && document.body.dataset.answered === '2'")
+        texts = self.browser.run("[...document.querySelectorAll('.pane[data-world=hot] .text')].map((text) => text.textContent)")
+        body = {"prompts": ["the house of the", "in a winter evening"], "tokens": 12, "worlds": [{"name": "hot", "items": "temp:1.5"}]}
+        pairs = [json.loads(data) for event, data in server.events("/api/run", body) if event == "pair"]
+        self.assertEqual([text.replace("∎", "") for text in texts], [pair["counterfactual"]["text"] for pair in pairs])
+        self.assertEqual(len(self.browser.run("[...document.querySelectorAll('.pane.sound')].map(() => 1)")), 2)
+
+    def test_a_link_from_another_site(self):
+        server = self.serve("--world", "hot=temp:1.5", "--host", "0.0.0.0")
+        token = server.address.split("token=")[1]
+        own = f"http://127.0.0.1:{server.port}/"
+        state = "#" + "".join(f"%{byte:02X}" for byte in json.dumps({"sample": 3}).encode())
+        other = OtherSite({"with": f"{own}?token={token}{state}", "without": own + state})
+        self.addCleanup(other.stop)
+        self.browser.call("Network.clearBrowserCookies")
+
+        def follow(link):
+            self.browser.call("Page.navigate", url=other.address)
+            self.browser.wait(f"document.getElementById('{link}') !== null")
+            self.browser.point("#" + link)
+            self.click("#" + link)
+
+        follow("without")
+        self.browser.wait("document.body?.innerText.includes('needs its token')")
+        self.browser.settle()
+        self.assertEqual(self.browser.run("location.href"), own + state, "and asks no further")
+        for link in ("with", "without"):
+            with self.subTest(link):
+                follow(link)
+                self.browser.wait("document.documentElement?.dataset.ready === 'true'")
+                self.settle()
+                self.assertEqual(self.browser.run("document.querySelector('input[name=sample]').value"), "3")
+                self.assertEqual(self.browser.run("location.search"), "")
+                self.assertNotIn(token, self.browser.run("location.href"))
+                self.assertEqual(self.browser.run("document.cookie"), "")
 
     def test_every_control_has_a_name(self):
         server = self.serve("--world", "sad=steer:files/vector.gguf:1.5")

@@ -31,7 +31,8 @@ std::string steer(const std::string& rest) { return "steer:" + files().path("vec
 /// Probes that a machine keeps once they are made.
 class Probes {
 public:
-    explicit Probes(const std::string& name) : folder_(fs::path(files().path("a.gguf")).parent_path() / name) {
+    explicit Probes(const std::string& name)
+        : folder_(fs::path(files().path("a.gguf")).parent_path() / name) {
         fs::remove_all(folder_);
     }
     [[nodiscard]] Work work() const { return {.threads = 1, .cache_folder = folder_.string()}; }

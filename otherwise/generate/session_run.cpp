@@ -131,10 +131,10 @@ std::unique_ptr<Context> Session::context_for(const WorldPlan& plan, int paralle
     if (!world.patches.empty()) {
         capture_donors_of(world, plan_donors_of(world, prompts_of(world), estimate_.stream_length));
     }
-    return world.make_context(parallel + spare_streams(), estimate_.stream_length,
-                              std::max(estimate_.memory.max_rows,
-                                       parallel + std::max(least_rows_, spare_streams())),
-                              least_rows_);
+    return world.make_context(
+        parallel + spare_streams(), estimate_.stream_length,
+        std::max(estimate_.memory.max_rows, parallel + std::max(least_rows_, spare_streams())),
+        least_rows_);
 }
 
 RunOutcome Session::run(const RunCallbacks& callbacks) {

@@ -176,9 +176,15 @@ class Browser:
         self.run("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
 
     def press(self, key):
-        for kind in ("keyDown", "keyUp"):
-            code = {"Tab": 9, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37}.get(key, 0)
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code)
+        code = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37}.get(key, 0)
+        about = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        down = {"type": "keyDown", "text": "\r"} if key == "Enter" else {"type": "rawKeyDown"}
+        self.call("Input.dispatchKeyEvent", **down, **about)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **about)
+
+    def type(self, text):
+        """As if it was typed where the focus is."""
+        self.call("Input.insertText", text=text)
 
     def point(self, selector):
         """Moves the mouse to the middle of the first such element."""

@@ -22,6 +22,7 @@ const told = (question) => async (...given) => {
 
 let running = null; // the evaluation under way
 let evaluations = 0; // body[data-answered] is the last one of which something is on the screen
+let askedLast = ""; // what is evaluated, or was; "" after a failure
 let shownHead = ""; // all but the worlds, of what is on the screen
 const shownWorlds = new Map(); // name -> its items, as they are on the screen
 
@@ -37,19 +38,23 @@ async function evaluate() {
   if (fresh) shownWorlds.clear();
   layPanes(fresh);
   const awaited = new Set();
-  for (const world of state.worlds) {
+  for (const world of madeWorlds()) {
     if (shownWorlds.get(world.name) === itemsText(world)) continue;
     thresholds.clear();
     awaited.add(world.name);
     shownWorlds.set(world.name, itemsText(world));
   }
   shownHead = headOf();
+  askedLast = JSON.stringify(asked());
   document.body.dataset.busy = "true";
   try {
     await stream("/api/run", asked(), (name, data) => {
       if (running !== mine) return;
-      if (name === "error") complain(new Refused(data.error));
-      else if (name === "done") finish(data);
+      if (name === "error") {
+        complain(new Refused(data.error));
+        askedLast = "";
+        rest();
+      } else if (name === "done") finish(data);
       else if (name === "note") say(data.note);
       else {
         takeEvent(name, data);
@@ -61,8 +66,17 @@ async function evaluate() {
   }
 }
 
-function finish(result) {
+const atRest = []; // what waits until nothing is evaluated
+
+const whenAtRest = () => (document.body.dataset.busy === "true" ? new Promise((go) => atRest.push(go)) : Promise.resolve());
+
+function rest() {
   document.body.dataset.busy = "false";
+  for (const go of atRest.splice(0)) go();
+}
+
+function finish(result) {
+  rest();
   complain(null);
   drawPanesSoon();
   const sentences = worlds.filter((world) => !world.null).map((world) => `${world.name} ${strings.map((string, s) => verdictOf(pairOf(world, string, s))).join(", ")}`);
@@ -72,7 +86,8 @@ function finish(result) {
 
 /** A refusal is told; where the server is gone the page goes on with the next one. */
 async function recover(error) {
-  document.body.dataset.busy = "false";
+  askedLast = "";
+  rest();
   if (error instanceof Refused) {
     complain(error);
     return;
@@ -93,7 +108,7 @@ async function recover(error) {
 
 changed = (step) => {
   keepState(step);
-  evaluate();
+  if (JSON.stringify(asked()) !== askedLast) evaluate(); // not when a slider is let go
 };
 
 function numberField(label, key, attributes) {
@@ -136,7 +151,7 @@ function promptFields() {
       take(true);
     });
   }
-  const split = el("button", { type: "button", class: "quiet" }, "the prompt ends at the cursor");
+  const split = el("button", { type: "button", class: "quiet" }, "end the prompt at the cursor");
   split.addEventListener("click", () => {
     splitAtCursor(prompt, own);
     changed(true);
@@ -156,9 +171,10 @@ function drawAsked() {
     state.temperature = Number(value);
     changed(step);
   }));
-  document.getElementById("asked").replaceChildren(...promptFields(), numberField("Seed", "seed", { min: 0, step: 1 }),
-    el("div", {}, numberField("Draw", "sample", { min: 0, max: start.limits.sample, step: 1 }), draw),
+  const noise = el("div", { class: "noise" }, numberField("Seed", "seed", { min: 0, step: 1 }),
+    numberField("Draw", "sample", { min: 0, max: start.limits.sample, step: 1 }), draw,
     numberField("Tokens", "tokens", { min: 1, max: start.limits.tokens, step: 1 }), temperature);
+  document.getElementById("asked").replaceChildren(...promptFields(), noise);
 }
 
 function drawCurvePart() {
@@ -166,13 +182,16 @@ function drawCurvePart() {
 }
 
 function drawQuickPart() {
-  const count = el("input", { type: "number", min: 1, max: 500, value: 20, "aria-label": "strings" });
-  const target = el("input", { type: "text", placeholder: "target, a pattern", "aria-label": "target, a pattern", spellcheck: "false", name: "target" });
+  const count = el("input", { type: "number", min: 1, max: 500, value: 20 });
+  const target = el("input", { type: "text", placeholder: "such as Paris|Rome", spellcheck: "false", name: "target" });
   const go = el("button", { type: "button" }, "Quick table");
   go.addEventListener("click", told(() => askTable(Number(count.value), target.value)));
+  const draws = () => asked({ sample: Math.max(0, Math.round(count.value / promptList().length) - 1) });
   const save = el("button", { type: "button", class: "quiet" }, "Save as run file");
-  save.addEventListener("click", told(() => download("/api/save", asked({ sample: Math.max(0, Math.round(count.value / promptList().length) - 1) }), "live.db")));
-  document.getElementById("quick").replaceChildren(el("h2", {}, "More strings"), el("p", { class: "world-tools" }, count, target, go, save), el("div", { id: "quick-table" }));
+  save.addEventListener("click", told(() => download("/api/save", draws(), "live.db")));
+  const page = el("button", { type: "button", class: "quiet" }, "Save as report");
+  page.addEventListener("click", told(() => download("/api/report", draws(), "otherwise.html")));
+  document.getElementById("quick").replaceChildren(el("h2", {}, "More strings"), el("div", { class: "noise" }, field("Strings", count), field("Target, a pattern", target), go, save, page), el("div", { id: "quick-table" }));
 }
 
 function showState() {
@@ -206,7 +225,7 @@ function watchPanes() {
     if (event.key === "Enter" && tokenOf(event)) open(tokenOf(event));
   });
   panel.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeToken();
+    if (event.key === "Escape") leavePanel();
   });
 }
 
@@ -223,6 +242,7 @@ function watchButtons() {
 }
 
 async function begin() {
+  if (location.search) history.replaceState(null, "", location.pathname + location.hash); // see unlock.js
   start = await getJson("/api/state");
   files = await getJson("/api/files");
   document.getElementById("model").textContent = start.model;

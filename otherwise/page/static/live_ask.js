@@ -38,7 +38,7 @@ const doseSteps = 10;
 async function sweepOf(name, string, { item, dose, low, high }) {
   const world = state.worlds.find((one) => one.name === name);
   const at = (i) => low + ((high - low) * i) / doseSteps;
-  const worldAt = (_, i) => ({ name: `at${i}`, items: world.items.map((one) => itemText(one === item ? { ...one, [dose]: String(at(i)) } : one)).join(",") });
+  const worldAt = (_, i) => ({ name: `at${i}`, items: world.items.filter(isWhole).map((one) => itemText(one === item ? { ...one, [dose]: String(at(i)) } : one)).join(",") });
   const given = state.text ? { text: state.text } : {};
   const body = asked({ session: session + "strip", null: false, strings: [{ id: string.id, prompt: string.prompt, ...given }], worlds: Array.from({ length: doseSteps + 1 }, worldAt) });
   delete body.prompts;
@@ -76,6 +76,13 @@ async function askThreshold(worldName) {
 }
 
 const panel = document.getElementById("token");
+let openedAt = null; // the string and the position that the panel is about
+
+/** Back to the token that the panel was opened at, for who has no pointer. */
+function leavePanel() {
+  panel.hidden = true;
+  if (openedAt) focusToken(document.querySelectorAll("#panes .string")[openedAt.s], String(openedAt.position));
+}
 
 /** Forces a text at a position in the chosen world. */
 function doThere(position, text) {
@@ -83,9 +90,9 @@ function doThere(position, text) {
   if (!world) return;
   world.items = world.items.filter((item) => !(item.kind === "do" && Number(item.place) >= position));
   world.items.push({ kind: "do", place: String(position), argument: text, literal: true, scale: "", options: {} });
-  panel.hidden = true;
   drawWorlds();
   changed(true);
+  leavePanel();
 }
 
 function outcomeNode(outcome, position) {
@@ -98,7 +105,7 @@ function outcomeNode(outcome, position) {
 
 function panelContent(name, piece, position, table) {
   const close = el("button", { type: "button", class: "quiet", id: "token-close" }, "close");
-  close.addEventListener("click", closeToken);
+  close.addEventListener("click", leavePanel);
   const own = el("input", { type: "text", "aria-label": "another text there", placeholder: "another text" });
   const form = el("form", { class: "own" }, own, el("button", { type: "submit" }, "do"));
   form.addEventListener("submit", (event) => {
@@ -112,10 +119,6 @@ function panelContent(name, piece, position, table) {
     list, law && law.rest > 0.0005 ? el("p", { class: "rest" }, `others ${percent(law.rest)}`) : null, form].filter(Boolean);
 }
 
-function closeToken() {
-  panel.hidden = true;
-}
-
 /** What the token would have become in the chosen world. */
 async function openToken(s, position) {
   if (chosen.null) {
@@ -123,6 +126,7 @@ async function openToken(s, position) {
     return;
   }
   const piece = pieces[strings[s].pieces[position]];
+  openedAt = { s, position };
   const table = await (await ask("/api/token", asked({ string: strings[s].id, position, top: 12 }))).json();
   panel.replaceChildren(...panelContent(chosen.name, piece, position, table));
   panel.hidden = false;

@@ -15,7 +15,7 @@ function indexOfPiece(piece) {
 }
 
 const keyOf = (world, string) => `${world} ${string}`;
-const worldNames = () => state.worlds.filter((world) => world.items.length).map((world) => world.name);
+const worldNames = () => madeWorlds().map((world) => world.name);
 const promptList = () => (state.text ? [state.prompts[0]] : state.prompts);
 
 /** Worlds and strings of the state, without what is not true of them any more. */
@@ -103,6 +103,16 @@ function drawPanesSoon() {
   });
 }
 
+/** The token at this position, or what else stands there for the keyboard. */
+function focusToken(area, position) {
+  const token = area?.querySelector(`.factual [data-token="${CSS.escape(position)}"]`);
+  if (token) {
+    for (const other of token.parentElement.querySelectorAll("[tabindex]")) other.tabIndex = -1;
+    token.tabIndex = 0; // one stop a string
+  }
+  (token ?? area?.querySelector("button.who"))?.focus();
+}
+
 function drawPanes() {
   const held = document.activeElement?.closest?.("#panes") ? document.activeElement.dataset : null;
   hideTip();
@@ -112,7 +122,7 @@ function drawPanes() {
     el("h2", { class: "prompt" }, string.prompt || "(no prompt)"),
     el("div", { class: "panes" }, factualPane(string, s), worlds.map((world) => paneOf(world, string, s))))));
   if (held?.choose) area.querySelector(`[data-choose="${CSS.escape(held.choose)}"]`)?.focus();
-  else if (held?.token) area.querySelector(`.factual [data-token="${CSS.escape(held.token)}"]`)?.focus();
+  else if (held?.token) focusToken(area, held.token);
 }
 
 /** Survival of each world, the mean over the strings. */

@@ -19,7 +19,13 @@ function itemText(item) {
   return `${item.kind}:${place}${argument}${scale}${options.length ? "@" + options.map((pair) => pair.join("=")).join(";") : ""}`;
 }
 
-const itemsText = (world) => world.items.map(itemText).join(",");
+/** Of an item that has no file yet there is nothing to ask. */
+const isWhole = (item) => kindOf(item.kind)?.argument !== "file" || item.argument !== "";
+
+const itemsText = (world) => world.items.filter(isWhole).map(itemText).join(",");
+
+/** The worlds of which there is something to ask. */
+const madeWorlds = () => state.worlds.filter((world) => world.items.some(isWhole));
 
 /** A number that a slider can vary: where it is kept in the item, or null. */
 function doseOf(item) {
@@ -30,10 +36,10 @@ function doseOf(item) {
 
 /** The request's body. */
 function asked(more = {}) {
-  const { prompts, text, worlds, seed, sample, tokens, temperature } = state;
+  const { prompts, text, seed, sample, tokens, temperature } = state;
   const strings = text ? { strings: [{ id: "1", prompt: prompts[0], text }] } : { prompts };
   return {
-    session, ...strings, worlds: worlds.filter((world) => world.items.length).map((world) => ({ name: world.name, items: itemsText(world) })),
+    session, ...strings, worlds: madeWorlds().map((world) => ({ name: world.name, items: itemsText(world) })),
     null: true, seed, sample, tokens, temperature, ...more,
   };
 }

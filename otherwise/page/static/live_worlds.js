@@ -44,10 +44,7 @@ function argumentControl(item, kind) {
     const box = el("select", { "aria-label": `file of ${kind.name}` }, el("option", { value: "" }, listed.length ? "choose a file" : "no file: start with --files DIR"),
       listed.map((name) => el("option", { value: name }, name.split("/").pop())));
     box.value = item.argument;
-    box.addEventListener("change", () => {
-      set(box.value, true);
-      if (box.value) showFacts(box, box.value);
-    });
+    box.addEventListener("change", () => set(box.value, true));
     return box;
   }
   const box = el("input", { type: "text", value: item.argument, spellcheck: "false", "aria-label": `${kind.name}: ${kind.usage}` });
@@ -58,15 +55,62 @@ function argumentControl(item, kind) {
   return box;
 }
 
-/** What `inspect` knows of a file, beside the control that names it. */
-async function showFacts(control, name) {
-  try {
-    const facts = await getJson(`/api/inspect?file=${encodeURIComponent(name)}`);
-    const layers = facts.layers ? `, layers ${[].concat(facts.layers).join(" to ")}` : "";
-    control.title = `${facts.kind.replaceAll("_", " ")}${layers}`;
-  } catch (error) {
-    control.title = error.message;
+const fileWords = { lora: "LoRA", control_vector: "control vector", affine: "fitted map", heads: "shifts of attention heads" };
+
+/** "layers 3 to 7" of the tensors, "" without. */
+function layersOf(tensors) {
+  const layers = [...new Set(tensors.map((tensor) => tensor.layer).filter((layer) => layer >= 0))].sort((a, b) => a - b);
+  if (!layers.length) return "";
+  return layers.length === 1 ? `layer ${layers[0]}` : `layers ${layers[0]} to ${layers.at(-1)}`;
+}
+
+/** What `inspect` knows of a file, in a line. */
+function factsLine(facts) {
+  if (facts.kind === "model") {
+    const calls = facts.batch_invariant ? "the same bits in every batch" : "not batch invariant";
+    return [facts.name, facts.quantization, `${facts.layers} layers`, `width ${facts.width}`, calls].filter(Boolean).join(", ");
   }
+  const word = fileWords[facts.kind];
+  if (!word) return "no file that a world can take";
+  const rank = Math.max(0, ...facts.tensors.map((tensor) => tensor.rank));
+  return [word + (facts.architecture ? ` for ${facts.architecture}` : ""), layersOf(facts.tensors), facts.node && `at ${facts.node}`,
+    facts.kind === "lora" && rank && `rank ${rank}`, facts.width && `width ${facts.width}`].filter(Boolean).join(", ");
+}
+
+const knownFacts = new Map(); // file -> a promise of its line
+
+function factsOf(name) {
+  if (!knownFacts.has(name)) {
+    const asking = whenAtRest().then(() => getJson(`/api/inspect?file=${encodeURIComponent(name)}`)).then(factsLine);
+    knownFacts.set(name, asking.catch((error) => {
+      knownFacts.delete(name); // it may be there the next time
+      return error.message;
+    }));
+  }
+  return knownFacts.get(name);
+}
+
+let factsNodes = 0;
+
+/** What is known of an item's file, below it; of a model, which takes seconds, once it is asked for. */
+function factsNode(item, control) {
+  const node = el("p", { class: "file-facts", id: `facts-${++factsNodes}`, "aria-live": "polite" });
+  control.setAttribute("aria-describedby", node.id);
+  const show = async () => {
+    const name = item.argument;
+    node.textContent = name ? "…" : "";
+    const line = name ? await factsOf(name) : "";
+    if (item.argument === name) node.textContent = line;
+  };
+  const offer = () => {
+    if (item.kind !== "model" || knownFacts.has(item.argument)) return show();
+    const button = el("button", { type: "button", class: "quiet" }, "what is in it?");
+    button.addEventListener("click", show);
+    node.replaceChildren(item.argument ? button : "");
+  };
+  control.addEventListener("change", offer);
+  offer();
+  return node;
 }
 
 function optionControl(item, option) {
@@ -112,14 +156,15 @@ function itemNode(world, item) {
     item.scale = value;
     changed(step);
   }) : null;
-  return el("li", { class: "item" }, choice, kind.placed ? field("at", place) : null, argumentControl(item, kind), scale,
-    kind.options.map((option) => optionControl(item, option)), remove);
+  const argument = argumentControl(item, kind);
+  return el("li", { class: "item" }, choice, kind.placed ? field("at", place) : null, argument, scale,
+    kind.options.map((option) => optionControl(item, option)), remove, kind.argument === "file" ? factsNode(item, argument) : null);
 }
 
 /** An item of this kind that makes sense at once, where its kind has one. */
 function newItem(word) {
   const kind = kindOf(word);
-  const argument = { temp: "1.5", "top-k": "40", "top-p": "0.9", "min-p": "0.05" }[word] ?? (kind.argument === "file" ? files[0]?.name ?? "" : "");
+  const argument = { temp: "1.5", "top-k": "40", "top-p": "0.9", "min-p": "0.05" }[word] ?? (kind.argument === "file" && files.length === 1 ? files[0].name : "");
   return { kind: word, place: kind.placed ? "0" : "", argument, literal: kind.argument === "text" || kind.argument === "token", scale: kind.scaled ? "1" : "", options: {} };
 }
 
@@ -148,7 +193,7 @@ function worldNode(world, index) {
 function drawWorlds() {
   const add = el("button", { type: "button", class: "quiet" }, "another world");
   add.addEventListener("click", () => {
-    state.worlds.push({ name: freeName("world"), items: [newItem(files.length ? "steer" : "temp")] });
+    state.worlds.push({ name: freeName("world"), items: [newItem("temp")] });
     drawWorlds();
     changed(true);
   });

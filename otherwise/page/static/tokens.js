@@ -33,7 +33,8 @@ function factualText(pair, index) {
       return;
     }
     const level = heatOf(pair.stay[t] / 1000);
-    const token = el("span", { class: `tok h${level}`, "data-pair": index, "data-token": t }, ...content);
+    const acts = report.live ? { role: "button", "aria-label": pieces[piece].trim() ? null : visible(pieces[piece]) } : {};
+    const token = el("span", { class: `tok h${level}`, "data-pair": index, "data-token": t, ...acts }, ...content);
     if (!reached && level > 0) {
       token.tabIndex = 0; // one stop a string; the arrow keys do the rest
       reached = true;
