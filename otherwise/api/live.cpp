@@ -86,7 +86,7 @@ private:
     void open(const Study& study, int sample, const LiveEvents& events);
     void evaluate_rest(const Study& study, int sample, const LiveEvents& events,
                        LiveResult& result);
-    [[nodiscard]] OpenedLaw open_question(const Study& given, LawSettings settings, int first,
+    [[nodiscard]] OpenedLaw open_question(const Study& given, const LawSettings& settings, int first,
                                           int samples, const LiveEvents& events);
     [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
                                        std::span<const Token> tokens);
@@ -250,13 +250,11 @@ void LiveStudy::State::evaluate_rest(const Study& study, int sample, const LiveE
                                      LiveResult& result) {
     Made made;
     open(study, sample, events);
-    (void)session().scene();
-    const long before = opening_.kept().contexts->spared();
     result.warnings = write(events, made);
     if (!is_cancelled(events)) {
         read(sample, events, made);
     }
-    result.prompt_rows_kept = opening_.kept().contexts->spared() - before;
+    result.prompt_rows_kept = opening_.kept().contexts->spared();
     result.cancelled = is_cancelled(events);
     result.evaluated = session().world_names();
     if (!result.cancelled) {
@@ -343,7 +341,7 @@ LiveResult LiveStudy::State::laws(const Study& given, int sample, const LiveEven
 
 /// Opened for what is asked of `samples` samples from `first` on, without probes where the remedy
 /// is known.
-OpenedLaw LiveStudy::State::open_question(const Study& given, LawSettings settings, int first,
+OpenedLaw LiveStudy::State::open_question(const Study& given, const LawSettings& settings, int first,
                                           int samples, const LiveEvents& events) {
     Study study = settled(given);
     check_law(study, settings);

@@ -18,7 +18,10 @@ World at_one(World world) {
 std::string bits_of(const FoundRemedy& remedy) {
     std::string bits = remedy.repack ? "repacked" : "not repacked";
     bits += ", " + std::to_string(remedy.least_rows) + " rows, " + to_text(remedy.fixed);
-    return bits + (!remedy.tiled ? "" : *remedy.tiled ? ", tiled" : ", not tiled");
+    if (remedy.tiled) {
+        bits += *remedy.tiled ? ", tiled" : ", not tiled";
+    }
+    return bits;
 }
 
 }  // namespace otherwise

@@ -99,16 +99,19 @@ void KeptContexts::forget_most(const std::vector<std::shared_ptr<KeptPrefixes>>&
         }
     }
     made_.insert(made_.end(), used.begin(), used.end());
+    in_use_ = used.size();
+    spared_before_ = spared_by_used();
 }
 
-long KeptContexts::spared() const {
+long KeptContexts::spared_by_used() const {
     long rows = 0;
-    for (const auto& one : made_) {
-        if (const auto context = one.lock()) {
-            rows += context->spared();
-        }
+    for (auto one = made_.end() - static_cast<std::ptrdiff_t>(in_use_); one != made_.end(); ++one) {
+        const auto context = one->lock();
+        rows += context ? context->spared() : 0;
     }
     return rows;
 }
+
+long KeptContexts::spared() const { return spared_by_used() - spared_before_; }
 
 }  // namespace otherwise

@@ -52,15 +52,18 @@ public:
         std::size_t more = 0);
 
     [[nodiscard]] KeptValues& values() { return *values_; }
-    /// Rows that the prompts of all sessions did not cost.
+    /// Rows of prompts that the contexts which were taken last have not read since then.
     [[nodiscard]] long spared() const;
 
 private:
+    [[nodiscard]] long spared_by_used() const;
     void forget_most(const std::vector<std::shared_ptr<KeptPrefixes>>& used);
 
     std::shared_ptr<KeptValues> values_;
     std::size_t most_idle_;
     std::vector<std::weak_ptr<KeptPrefixes>> made_;  // used last last
+    std::size_t in_use_ = 0;                         // of these, the last ones
+    long spared_before_ = 0;                         // by them
 };
 
 }  // namespace otherwise
