@@ -67,9 +67,9 @@ int common_streams(const GuestStudy& guest) {
 
 }  // namespace
 
-OpenedGuests::OpenedGuests(GuestStudy guest, const Work& work)
+OpenedGuests::OpenedGuests(GuestStudy guest, Work work)
     : guest_(std::move(guest)),
-      work_(work),
+      work_(std::move(work)),
       scene_{.subjects = guest_.subjects, .factual = {}, .worlds = {}, .options = {}} {
     check();
     make_scene();

@@ -61,7 +61,7 @@ class OpenedGuests {
 public:
     /// Throws misuse: no worlds, lists of other lengths, two vocabularies, tokens beyond it, what
     /// guests cannot do (see above); Error: a forbidden observed token is found in the run.
-    OpenedGuests(GuestStudy guest, const Work& work);
+    OpenedGuests(GuestStudy guest, Work work);
     ~OpenedGuests() = default;
     OpenedGuests(const OpenedGuests&) = delete;
     OpenedGuests& operator=(const OpenedGuests&) = delete;

@@ -153,8 +153,6 @@ TEST(Guest, ANullWorldThatDivergesIsSaidWithItsMargins) {
     const TemporaryFolder folder;
     const auto path = (folder / "run.db").string();
     Scenery scenery;
-    scenery.null.disturbance = [](const Call&, int row) { return row % 2 == 0 ? 0.4F : 0.0F; };
-    scenery.other.disturbance = scenery.null.disturbance;
     auto guest = scenery.guest();
     StubEvaluator noisy(one_row_shape(), {.salt = 9, .strength = 0.05F});
     guest.worlds[2].evaluator = &noisy;
