@@ -21,7 +21,7 @@ VALUES = (
     "FitRequest{.layers = {}}", "FitCallbacks{.cancelled = {}}", "TextSet{.texts = {}}", "EditStudy{.seed = 3}",
     "EditLayers{.best = true}", "EditCallbacks{.cancelled = {}}", "AdapterCheck{.scale = 2.0}", "Fact{.subject = {}}",
     "ReportSettings{.strings = 3}", "Limits{.floor = true}", "PairText{.text = {}}", "Force{.position = 1}",
-    "Bias{.token = 1}",
+    "Bias{.token = 1}", "GuestStudy{.engine = {}}", "GuestWorld{.name = {}}", "GuestVocabulary{.ends = {}}",
 )  # fmt: skip
 CODE = """
 #include <iostream>

@@ -8,6 +8,7 @@
 #include "otherwise/base/free_memory.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
+#include "otherwise/generate/run.h"
 #include "otherwise/generate/session.h"
 
 namespace otherwise {
@@ -70,10 +71,13 @@ int common_streams(const GuestStudy& guest) {
 OpenedGuests::OpenedGuests(GuestStudy guest, Work work)
     : guest_(std::move(guest)),
       work_(std::move(work)),
-      scene_{.subjects = guest_.subjects, .factual = {}, .worlds = {}, .options = {}} {
+      scene_(std::make_unique<Scene>(
+          Scene{.subjects = guest_.subjects, .factual = {}, .worlds = {}, .options = {}})) {
     check();
     make_scene();
 }
+
+OpenedGuests::~OpenedGuests() = default;
 
 void OpenedGuests::check() const {
     check_study(guest_.study);
@@ -122,10 +126,10 @@ void OpenedGuests::make_scene() {
                      .ends = guest_.vocabulary.ends};
     };
     Evaluator* own = guest_.factual.evaluator;
-    scene_.factual = {.name = "factual",
-                      .evaluator = own,
-                      .rules = rules("factual", study.mechanism),
-                      .prompts = prompts};
+    scene_->factual = {.name = "factual",
+                       .evaluator = own,
+                       .rules = rules("factual", study.mechanism),
+                       .prompts = prompts};
     const SharingTerms terms{.can_trim = own->shape().can_trim,
                              .writes = true,
                              .several = study.samples > 1,
@@ -136,7 +140,7 @@ void OpenedGuests::make_scene() {
         if (world.evaluator == nullptr && !goes_along(world.mechanism, terms)) {
             refuse("an evaluator of its own for world '" + world.name + "'", "none");
         }
-        scene_.worlds.push_back(
+        scene_->worlds.push_back(
             {.name = world.name,
              .evaluator = world.evaluator == nullptr ? own : world.evaluator,
              .rules = rules(world.name, world.mechanism),
@@ -147,7 +151,7 @@ void OpenedGuests::make_scene() {
              .shares = world.evaluator == nullptr});
     }
     const std::size_t memory = work_.memory > 0 ? work_.memory : free_memory() / 2;
-    scene_.options = {
+    scene_->options = {
         .seed = study.seed,
         .samples = study.samples,
         .tokens = study.tokens,

@@ -13,6 +13,7 @@
 // Nudges, chats, and interventions in words need a model of ours; a study with them is refused.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,11 +23,15 @@
 #include "otherwise/api/run_result.h"
 #include "otherwise/api/work.h"
 #include "otherwise/generate/jsonl.h"
-#include "otherwise/generate/run.h"
+#include "otherwise/generate/run_callbacks.h"
+#include "otherwise/generate/strings.h"
 #include "otherwise/measure/run_totals.h"
+#include "otherwise/model/evaluator.h"
 #include "otherwise/study/study.h"
 
 namespace otherwise {
+
+struct Scene;  // generate/run.h
 
 /// What stands for each token, [n_vocab] each.
 struct GuestVocabulary {
@@ -62,7 +67,7 @@ public:
     /// Throws misuse: no worlds, lists of other lengths, two vocabularies, tokens beyond it, what
     /// guests cannot do (see above); Error: a forbidden observed token is found in the run.
     OpenedGuests(GuestStudy guest, Work work);
-    ~OpenedGuests() = default;
+    ~OpenedGuests();
     OpenedGuests(const OpenedGuests&) = delete;
     OpenedGuests& operator=(const OpenedGuests&) = delete;
 
@@ -70,7 +75,7 @@ public:
     [[nodiscard]] const Study& study() const { return guest_.study; }
     [[nodiscard]] const Work& work() const { return work_; }
     /// Borrows from this.
-    [[nodiscard]] const Scene& scene() const { return scene_; }
+    [[nodiscard]] const Scene& scene() const { return *scene_; }
     [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::vector<WorldLabel> labels() const;
 
@@ -85,7 +90,7 @@ private:
 
     GuestStudy guest_;
     Work work_;
-    Scene scene_;
+    std::unique_ptr<Scene> scene_;
 };
 
 /// As run of api/run.h.

@@ -1,9 +1,11 @@
 #include "otherwise/api/guest_head.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "otherwise/base/processors.h"
 #include "otherwise/base/version.h"
+#include "otherwise/generate/run.h"
 #include "otherwise/noise/field.h"
 #include "otherwise/study/new_run.h"
 

@@ -7,6 +7,7 @@
 #include "otherwise/api/guest_head.h"
 #include "otherwise/api/run_steps.h"
 #include "otherwise/base/error.h"
+#include "otherwise/generate/run.h"
 #include "otherwise/measure/law.h"
 #include "otherwise/measure/world_measures.h"
 #include "otherwise/study/same_study.h"

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "otherwise/base/hash.h"
+#include "otherwise/generate/run.h"
 #include "otherwise/study/run_reader.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
