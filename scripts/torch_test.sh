@@ -36,6 +36,7 @@ install_torch() {
         cp "$list" "$environment"
 }
 
+[[ -x $python/bin/python3 ]] || scripts/setup.sh --package
 if ! has_torch; then
     echo "installing PyTorch and what works with it (6 GB)" >&2
     if ! install_torch; then
@@ -45,12 +46,13 @@ if ! has_torch; then
         exit
     fi
 fi
-[[ -f build/release/python/otherwise/_otherwise.pyi ]] || scripts/build.sh release otherwise_python
 if [[ -z $quick ]]; then
     scripts/setup.sh
-    scripts/derive.sh F32
+    scripts/build.sh release otherwise
+    scripts/derive.sh F32 Q4_0
     export OTHERWISE_LONG=1
 fi
+scripts/build.sh release otherwise_python
 export PYTHONPATH=$PWD/build/release/python:$PWD/python/tests/torch OTHERWISE_CACHE_DIR=$cache
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 exec "$environment/bin/python3" -m unittest discover -s python/tests/torch -p '*_test.py'

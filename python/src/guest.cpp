@@ -7,6 +7,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -98,6 +99,24 @@ GuestWorld world_of(const std::string& name, const std::string& identity,
             .mechanism = settings.mechanism};
 }
 
+/// Whether the work is to end, also by Ctrl-C within a call of some evaluator.
+Cancel cancelled(Watch& watch, const GuestStudy& guest) {
+    std::vector<const GuestEvaluator*> evaluators;
+    const auto add = [&](const GuestWorld& world) {
+        if (const auto* one = dynamic_cast<const GuestEvaluator*>(world.evaluator)) {
+            evaluators.push_back(one);
+        }
+    };
+    add(guest.factual);
+    std::ranges::for_each(guest.worlds, add);
+    return [&watch, evaluators, asked = watch.cancelled()] {
+        if (std::ranges::any_of(evaluators, &GuestEvaluator::interrupted)) {
+            watch.interrupt();
+        }
+        return asked();
+    };
+}
+
 /// As `run` of run.cpp.
 using Came = std::tuple<std::string, std::vector<std::string>, bool, std::optional<std::string>>;
 
@@ -109,7 +128,7 @@ Came guest_run(const GuestStudy& guest, const Work& work, const RunFile& file,
     const auto result = watch.run([&] {
         const OpenedGuests opened(guest, work);
         RunCallbacks callbacks{.on_progress = watch.on_progress("pairs"),
-                               .cancelled = watch.cancelled(),
+                               .cancelled = cancelled(watch, guest),
                                .on_law_progress = watch.on_progress("laws")};
         if (!pair.is_none()) {
             callbacks.on_pair = [&](const Pair& written) {
@@ -163,7 +182,7 @@ Values guest_law(const GuestStudy& guest, const Work& work, bool agreement,
                                                   }
                                               },
                                           .on_progress = watch.on_progress(),
-                                          .cancelled = watch.cancelled()});
+                                          .cancelled = cancelled(watch, guest)});
         doubted = doubts(table);
         return to_json(table);
     });

@@ -33,20 +33,7 @@ void GuestEvaluator::decode(const Call& call) {
     const auto start = std::chrono::steady_clock::now();
     const nb::gil_scoped_acquire acquire;
     logits_.reset();
-    bool interrupted = false;
-    while (!logits_) {
-        try {
-            logits_ = read(call);
-        } catch (const nb::python_error& error) {
-            if (interrupted || !error.matches(PyExc_KeyboardInterrupt)) {
-                throw;
-            }
-            interrupted = true;
-        }
-    }
-    if (interrupted) {
-        PyErr_SetInterrupt();
-    }
+    logits_ = call_python([&] { return read(call); });
     place_.clear();
     int next = 0;
     for (const auto wanted : call.wanted) {
@@ -70,12 +57,12 @@ std::span<const float> GuestEvaluator::logits(int row) const {
 
 void GuestEvaluator::copy(int from, int to) {
     const nb::gil_scoped_acquire acquire;
-    (void)reader_.attr("copy")(from, to);
+    call_python([&] { (void)reader_.attr("copy")(from, to); });
 }
 
 void GuestEvaluator::trim(int stream, int length) {
     const nb::gil_scoped_acquire acquire;
-    (void)reader_.attr("trim")(stream, length);
+    call_python([&] { (void)reader_.attr("trim")(stream, length); });
 }
 
 }  // namespace otherwise::python

@@ -41,6 +41,14 @@ public:
                    nanobind::object note = nanobind::none())
         : progress_(std::move(progress)), note_(std::move(note)) {}
 
+    /// Ctrl-C that came elsewhere.
+    void interrupt() {
+        const nanobind::gil_scoped_acquire acquire;
+        if (raised_ == nullptr) {
+            PyErr_SetNone(PyExc_KeyboardInterrupt);
+            raised_ = std::make_exception_ptr(nanobind::python_error());
+        }
+    }
     [[nodiscard]] Cancel cancelled() {
         return [this] { return raised_ != nullptr || looked(); };
     }

@@ -119,6 +119,30 @@ class Runs(unittest.TestCase):
             self.assertTrue(rest.finished)
             self.assertEqual(list(rest.pairs["counterfactual"]), list(whole.pairs["counterfactual"]))
 
+    def test_an_interrupt_within_a_model_ends_the_run_between_calls(self):
+        """As Ctrl-C in the middle of a forward pass: what was done is there."""
+        calls = []
+
+        def other(ids):
+            calls.append(len(ids))
+            if len(calls) == 60:
+                raise KeyboardInterrupt
+            return OTHER(input_ids=ids, use_cache=False).logits
+
+        with self.assertRaises(ow.Interrupted) as raised:
+            run({"other": other}, [f"{prompt} {i}" for i in range(300) for prompt in PROMPTS], parallel=4, law=False)
+        self.assertGreater(len(raised.exception.result.pairs), 0)
+        self.assertFalse(raised.exception.result.finished)
+
+    def test_what_a_model_raises_comes_through(self):
+        def broken(ids):
+            if ids.shape[1] > 12:
+                raise ValueError("not so long")
+            return OTHER(input_ids=ids, use_cache=False).logits
+
+        with self.assertRaisesRegex(ValueError, "not so long"):
+            run({"other": broken})
+
     def test_whole_texts_are_split(self):
         texts = ["The Louvre is in Paris, and the Prado", "Once upon a time there was a house"]
         words = run({"other": OTHER}, texts, prompt_words=3, samples=1)
