@@ -2,7 +2,7 @@
 
 A clock E is at least v_lo, the uniform of its upper 32 bits, and at most -log1p(-(v_lo + 2^-32)). So each token's score
 l - log E lies between two bounds, and a token whose upper bound is below the second-best lower bound can be neither
-winner nor runner-up (the bound of otherwise/noise/race.h). What is left, some ten tokens of a vocabulary, goes to
+winner nor runner-up (the bound of otherwise/noise/race.h). What is left, about three tokens of a vocabulary, goes to
 the CPU, where the library runs the race in its own arithmetic: winners, runners-up and margins are the same.
 """
 

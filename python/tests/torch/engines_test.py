@@ -1,4 +1,4 @@
-"""One set of weights in both engines: the default model in float32 by transformers and by llama.cpp, and its Q4_0 beside it.
+"""One set of weights in both engines: the default model in float32 by transformers and by llama.cpp, its Q4_0 beside it.
 
 llama.cpp has flash attention off and an f32 cache, since its flash attention casts keys and values to F16."""
 

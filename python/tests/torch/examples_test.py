@@ -1,5 +1,5 @@
-"""The examples with nnsight, pyvene, PEFT and TransformerLens on a tiny random model: an intervention changes strings, one
-that does nothing changes none, and the tools' own generate writes the very strings of a run."""
+"""The examples with nnsight, pyvene, PEFT and TransformerLens on a tiny random model: an intervention changes strings,
+one that does nothing changes none, and the tools' own generate writes the very strings of a run."""
 
 import copy
 import importlib

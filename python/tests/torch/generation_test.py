@@ -129,7 +129,8 @@ class Refused(unittest.TestCase):
         self.refused(lambda: ow.torch.Sampler(IDS, prompt_length=1, samples=0), "samples")
 
     def test_padding_on_the_right(self):
-        right = {"input_ids": torch.tensor([[5, 6, 7], [5, 6, 0]]), "attention_mask": torch.tensor([[1, 1, 1], [1, 1, 0]])}
+        right = {"input_ids": torch.tensor([[5, 6, 7], [5, 6, 0]]),
+                 "attention_mask": torch.tensor([[1, 1, 1], [1, 1, 0]])}
         self.refused(lambda: ow.torch.generate(MODEL, right, ids=["a", "b"]), "padded on the left")
 
 

@@ -1,5 +1,5 @@
-"""Gumbel counterfactuals in the paper's own form (arXiv 2411.07180, section 4), written anew: Gumbel noise in float64, drawn
-by PyTorch's generator and stored; hindsight by truncated Gumbels; a string written again token by token.
+"""Gumbel counterfactuals in the paper's own form (arXiv 2411.07180, section 4), written anew: Gumbel noise in float64,
+drawn by PyTorch's generator and stored; hindsight by truncated Gumbels; a string written again token by token.
 
 Shapes: strings of a batch are rows; everything of one position is [rows, n_vocab].
 """
@@ -57,8 +57,8 @@ def sample(model, prompts, length, generator):
 
 
 def hindsight(model, prompts, tokens, generator):
-    """The noise of each position given the tokens: the maximum is Gumbel at the normaliser, whatever won; the others are
-    Gumbels at their logits, cut off at the maximum."""
+    """The noise of each position given the tokens: the maximum is Gumbel at the normaliser, whatever won; the others
+    are Gumbels at their logits, cut off at the maximum."""
     with torch.no_grad():
         logits = model(input_ids=torch.cat([prompts, tokens], dim=1)).logits.double()
     noises = []

@@ -55,7 +55,7 @@ class Races(unittest.TestCase):
     def test_few_tokens_are_copied(self):
         count = _candidates(logits(50000), NOISE, Sampling()).sum(dim=1)
         self.assertGreaterEqual(int(count.min()), 2)
-        self.assertLess(float(count.float().mean()), 60)
+        self.assertLess(float(count.float().mean()), 10)
 
     def test_a_bound_that_is_too_tight_would_be_seen(self):
         """Negative control: candidates of another place's clocks lose winners."""
