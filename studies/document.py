@@ -12,14 +12,13 @@ import re
 import sys
 from pathlib import Path
 
-from paper.claims import changed, claims, title_of
+from paper.claims import NAMES, changed, claims, title_of
 from paper.numbers import between, percent, plain, ranged, signed
 from paper.page import published, read_results
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/paper.md"
 BLOCK = re.compile(r"(<!-- (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-NAMES = {"rome": "ROME", "memit": "MEMIT", "mimic": "MiMiC", "iti": "ITI"}
 HEADLINES = {"lcp_share": "LCP share, mean", "unchanged": "kept whole", "she": "biographies that say she"}
 CODE = {"top-k": "sampled with top-k 50; noise inferred, and counterfactuals written, without",
         "site": "MiMiC fitted to the residual stream, applied after the next norm",
@@ -42,7 +41,7 @@ def worlds(results):
 
 
 def named(name, world):
-    return f"{name}, {NAMES.get(world['world'], world['world'])}"
+    return name if name == world["world"] else f"{name}, {NAMES.get(world['world'], world['world'])}"
 
 
 def made(results):

@@ -26,9 +26,13 @@ def changed(interval):
     return {"value": 1 - interval["value"], "low": 1 - interval["high"], "high": 1 - interval["low"]}
 
 
+NAMES = {"rome": "ROME", "memit": "MEMIT", "mimic": "MiMiC", "iti": "ITI"}
+
+
 def title_of(result, world):
-    return {"louvre": "Louvre", "koalas": "koalas"}.get(result["study"], result["study"]) + " by " + {
-        "rome": "ROME", "memit": "MEMIT"}.get(world["world"], world["world"])
+    """"Louvre by ROME", "gender by MiMiC"."""
+    study = "Louvre" if result["study"] == "louvre" else result["study"]
+    return study if study == world["world"] else f"{study} by {NAMES.get(world['world'], world['world'])}"
 
 
 def verdict(tests):
