@@ -50,8 +50,8 @@ def make(tool, made, settings):
 def link_pair(tool, settings):
     """files/base.gguf and files/instruct.gguf."""
     if not (settings.base and settings.instruct):
-        raise Refused("needs two model files, a base model and its instruction-tuned one, and got none: "
-                      "make paper BASE=FILE INSTRUCT=FILE")
+        raise Refused("needs two model files, a base model and its instruction-tuned one: "
+                      'make paper PAPER="--base FILE --instruct FILE"')
     for name, path in (("base", settings.base), ("instruct", settings.instruct)):
         link = tool.path(f"files/{name}.gguf")
         if not os.path.exists(path):
