@@ -10,11 +10,10 @@
 #include "otherwise/measure/law_columns.h"
 #include "otherwise/measure/statistics.h"
 #include "otherwise/study/lists.h"
+#include "otherwise/study/packed_list.h"
 
 namespace otherwise {
 namespace {
-
-constexpr int kDigits = 9;  // of all but the stay
 
 /// stay, p, q, …
 std::vector<std::string> list_names() {
@@ -60,9 +59,9 @@ LawRow law_row(const StringLaw& law) {
                .world = law.world,
                .expected_lcp = law.prefix.expected_lcp,
                .unchanged = law.prefix.unchanged,
-               .lists = {write_list(law.stay)}};
+               .lists = {pack_reals(law.stay)}};
     for (const auto& column : law_columns()) {
-        row.lists.push_back(write_list(values_of(law, column), kDigits));
+        row.lists.push_back(pack_reals(values_of(law, column), true));
     }
     return row;
 }
@@ -84,7 +83,7 @@ void bind(Statement& statement, const LawRow& row) {
     statement.bind(4, row.unchanged);
     int place = 5;
     for (const auto& list : row.lists) {
-        statement.bind(place++, std::string_view(list));
+        statement.bind_blob(place++, list);
     }
 }
 

@@ -1,6 +1,6 @@
 // Rows of the table `laws`: how a law is written to a run file, and what comes back.
 //
-// A list a column (measure/law_columns.h), in JSON: stay with all its digits, the others with nine;
+// A list a column (measure/law_columns.h), packed: stay with all its digits, the others with nine;
 // null where noise does not decide. All else of a law follows from these and is not kept.
 #pragma once
 

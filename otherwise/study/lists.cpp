@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/study/packed_list.h"
 
 namespace otherwise {
 namespace {
@@ -92,10 +93,12 @@ std::string write_list(std::span<const double> values, int digits) {
     return closed(std::move(text));
 }
 
-Tokens read_token_list(std::string_view text) { return read_all<Token>(text, read_number<Token>); }
+Tokens read_token_list(std::string_view text) {
+    return is_packed(text) ? unpack_tokens(text) : read_all<Token>(text, read_number<Token>);
+}
 
 std::vector<double> read_real_list(std::string_view text) {
-    return read_all<double>(text, read_real);
+    return is_packed(text) ? unpack_reals(text) : read_all<double>(text, read_real);
 }
 
 }  // namespace otherwise

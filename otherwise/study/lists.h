@@ -1,5 +1,5 @@
-// Lists of numbers as JSON text, "[1,2,3]": how run files hold tokens and probabilities, so that
-// SQL, Python and people can read them.
+// Lists of numbers as JSON text, "[1,2,3]": how run files hold those of their head, and those of
+// older versions all. Newer ones are packed (packed_list.h), and read here as well.
 //
 // Reals are the shortest text that reads back the same, or `digits` significant digits; what is not
 // finite is null, and null reads as NaN. Cost: about 20 ns a number to read, 60 ns to write.

@@ -1,5 +1,6 @@
 #include "otherwise/study/run_reader.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -116,9 +117,13 @@ long RunReader::pair_count() const {
 }
 
 int RunReader::longest(int world) const {
-    const auto most = database_.number(
-        "SELECT max(json_array_length(tokens)) FROM pairs WHERE world = " + std::to_string(world));
-    return static_cast<int>(most.value_or(0));
+    auto rows = database_.prepare("SELECT tokens FROM pairs WHERE world = ?");
+    rows.bind(0, world);
+    std::size_t most = 0;
+    while (rows.step()) {
+        most = std::max(most, read_token_list(rows.text(0)).size());
+    }
+    return static_cast<int>(most);
 }
 
 int RunReader::string_of_draw(int n) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "otherwise/study/lists.h"
+#include "otherwise/study/packed_list.h"
 
 namespace otherwise {
 namespace {
@@ -56,7 +57,7 @@ RunRows::RunRows(const Database& database)
 void RunRows::write(const Pair& pair, std::string_view factual, std::string_view counterfactual) {
     draw_.bind(0, pair.string);
     draw_.bind(1, pair.sample);
-    draw_.bind(2, std::string_view(write_list(pair.factual->tokens)));
+    draw_.bind_blob(2, pack_tokens(pair.factual->tokens));
     draw_.bind(3, pair.factual->ended ? 1 : 0);
     draw_.bind(4, pair.observed ? 1 : 0);
     draw_.bind(5, factual);
@@ -65,7 +66,7 @@ void RunRows::write(const Pair& pair, std::string_view factual, std::string_view
     pair_.bind(1, pair.sample);
     pair_.bind(2, pair.world);
     pair_.bind(3, pair.independent ? 1 : 0);
-    pair_.bind(4, std::string_view(write_list(pair.counterfactual.tokens)));
+    pair_.bind_blob(4, pack_tokens(pair.counterfactual.tokens));
     pair_.bind(5, pair.counterfactual.ended ? 1 : 0);
     pair_.bind(6, pair.lcp);
     pair_.bind(7, pair.unchanged() ? 1 : 0);
@@ -76,7 +77,7 @@ void RunRows::write(const Pair& pair, std::string_view factual, std::string_view
     if (pair.world_prompt) {
         prompt_.bind(0, pair.string);
         prompt_.bind(1, pair.world);
-        prompt_.bind(2, std::string_view(write_list(*pair.world_prompt)));
+        prompt_.bind_blob(2, pack_tokens(*pair.world_prompt));
         prompt_.run();
     }
 }
@@ -88,7 +89,7 @@ void RunRows::write(const LawRow& law, std::string_view outcomes) {
         outcomes_.bind(0, law.string);
         outcomes_.bind(1, law.sample);
         outcomes_.bind(2, law.world);
-        outcomes_.bind(3, outcomes);
+        outcomes_.bind_blob(3, outcomes);
         outcomes_.run();
     }
 }

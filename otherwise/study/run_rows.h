@@ -43,7 +43,7 @@ public:
     /// A pair and, unless they are there, its draw and the prompt of its world. The texts are those
     /// of its strings.
     void write(const Pair& pair, std::string_view factual, std::string_view counterfactual);
-    /// A law; `outcomes` is what its tokens become, "" where every token stays.
+    /// A law; `outcomes` is what its tokens become, packed, "" where every token stays.
     void write(const LawRow& law, std::string_view outcomes);
     void write(Token token, const Piece& piece);
     void write_state(int string, StringState state);

@@ -9,6 +9,7 @@
 #include "otherwise/study/head_tables.h"
 #include "otherwise/study/law_rows.h"
 #include "otherwise/study/new_database.h"
+#include "otherwise/study/packed_list.h"
 #include "otherwise/study/schema.h"
 
 namespace otherwise {
@@ -146,7 +147,7 @@ void RunWriter::add(const StringLaw& law, const std::vector<Becomes>& becomes) {
         acted_.insert(law.world);
     }
     laws_.push_back(
-        {.row = law_row(law), .outcomes = becomes.empty() ? "" : becomes_text(becomes)});
+        {.row = law_row(law), .outcomes = becomes.empty() ? "" : pack_becomes(becomes)});
     for (const auto& entry : becomes) {
         for (const auto& [token, probability] : entry.tokens) {
             fresh_.insert(token);

@@ -154,11 +154,16 @@ ALTER TABLE pairs ADD COLUMN runner_up INTEGER;
 ALTER TABLE pairs ADD COLUMN runner_up_margin REAL;
 )";
 
+// Lists of tokens and probabilities are packed from here on (packed_list.h); those that are there
+// stay as they are, and versions before this one read none that are not.
+constexpr const char* kPacked = "";
+
 constexpr Migration kMigrations[] = {{.name = "0001 runs", .sql = kRuns},
                                      {.name = "0002 nudges", .sql = kNudges},
                                      {.name = "0003 chats", .sql = kChats},
                                      {.name = "0004 donors", .sql = kDonors},
-                                     {.name = "0005 divergences", .sql = kDivergences}};
+                                     {.name = "0005 divergences", .sql = kDivergences},
+                                     {.name = "0006 packed lists", .sql = kPacked}};
 
 std::set<std::string> applied(const Database& database) {
     std::set<std::string> names;

@@ -7,6 +7,7 @@
 
 #include "otherwise/base/json_value.h"
 #include "otherwise/base/text.h"
+#include "otherwise/study/packed_list.h"
 #include "otherwise/study/run_reader.h"
 #include "otherwise/study/sound_head.h"
 
@@ -69,6 +70,30 @@ bool read_position(JsonValue entry, std::size_t length, std::vector<Becomes>& al
     return true;
 }
 
+bool read_all(std::string_view text, std::size_t length, std::vector<Becomes>& all) {
+    std::string copy(text);  // which the parser writes into
+    JsonTree tree;
+    const bool parsed = !tree.parse(copy.data(), copy.size());
+    bool sound = parsed && tree.root().is_array();
+    auto entry = parsed ? tree.root().first() : JsonValue();
+    for (; sound && entry; entry = entry.next()) {
+        sound = read_position(entry, length, all);
+    }
+    return sound;
+}
+
+bool unpack_all(std::string_view bytes, std::size_t length, std::vector<Becomes>& all) {
+    all = unpack_becomes(bytes);
+    int last = -1;
+    return std::ranges::all_of(all, [&](const Becomes& one) {
+        const bool ascends = one.position > last && within(one.position, length);
+        last = one.position;
+        return ascends && std::ranges::all_of(one.tokens, [](const auto& outcome) {
+                   return outcome.first <= kLargestToken && is_probability(outcome.second);
+               });
+    });
+}
+
 }  // namespace
 
 void SoundRows::take(int string, int sample, int world, bool independent) {
@@ -119,15 +144,8 @@ void SoundRows::check(const StringLaw& law) const {
 
 std::vector<Becomes> read_becomes(std::string_view text, std::size_t length,
                                   const std::filesystem::path& file) {
-    std::string copy(text);  // which the parser writes into
-    JsonTree tree;
     std::vector<Becomes> all;
-    const bool parsed = !tree.parse(copy.data(), copy.size());
-    bool sound = parsed && tree.root().is_array();
-    auto entry = parsed ? tree.root().first() : JsonValue();
-    for (; sound && entry; entry = entry.next()) {
-        sound = read_position(entry, length, all);
-    }
+    const bool sound = is_packed(text) ? unpack_all(text, length, all) : read_all(text, length, all);
     if (!sound) {
         unsound(file,
                 "[[position, [[token, probability], …]], …], positions ascending below " +
