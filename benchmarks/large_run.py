@@ -4,14 +4,16 @@ Makes a run of the tiny model in four worlds and copies its results in SQL until
 strings as wanted, 25,000 by default, 100,000 pairs. The copies have ids of their own, so that the file
 is one that can be resumed; their results are those of other strings, which costs the same to read.
 
-    python3 benchmarks/large_run.py [--strings N] [--keep FOLDER]     # $OTHERWISE_COMMAND
+    python3 benchmarks/large_run.py [--strings N] [--rounds N] [--only NAME] [--keep FOLDER]   # $OTHERWISE_COMMAND
 
-Prints a line for each: the seconds of the best of three calls.
+Prints what the file and its tables take, and a line for each call: the seconds of the best of three, and the most
+memory of any call until then.
 """
 
 import argparse
 import hashlib
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -55,7 +57,7 @@ def small_run(folder):
     prompts = "".join(f"the king of {i}\n" for i in range(SOURCE_STRINGS))
     (folder / "prompts.txt").write_text(prompts, encoding="utf-8")
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
-    call(folder, "run", "study.toml", "--null", "-t", "1", "-q", "-o", "small.db")
+    call(folder, "run", "study.toml", "--null", "--no-nudge", "-t", "1", "-q", "-o", "small.db")
 
 
 def copy_strings(connection, count):
@@ -64,10 +66,10 @@ def copy_strings(connection, count):
     rows = connection.execute("SELECT * FROM small.strings ORDER BY string").fetchall()
     text = ""
     for i in range(count):
-        _, _, prompt, tokens, length, observed, _, state = rows[i % SOURCE_STRINGS]
-        text += f"{i + 1}\0{prompt}\0text\0sampled\0"
-        row = (i, str(i + 1), prompt, tokens, length, observed, int(null[i]), state)
-        connection.execute("INSERT INTO strings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        row = list(rows[i % SOURCE_STRINGS])
+        text += f"{i + 1}\0{row[2]}\0text\0sampled\0"
+        row[0], row[1], row[6] = i, str(i + 1), int(null[i])  # string, id, in_null
+        connection.execute(f"INSERT INTO strings VALUES ({', '.join('?' * len(row))})", row)
     return f"{count} strings, sha256 {hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -118,6 +120,15 @@ def forget(path, string):
     connection.close()
 
 
+def print_tables(path):
+    """What each table takes, its overflow pages and free room in it."""
+    connection = sqlite3.connect(path)
+    query = "SELECT name, sum(pgsize), sum(unused) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 6"
+    for name, size, unused in connection.execute(query):
+        print(f"  {name:12}{size / 1e6:8.1f} MB, {unused / max(size, 1):4.0%} of it free room in pages")
+    connection.close()
+
+
 def seconds_of(body, prepare=lambda: None, rounds=3):
     best = float("inf")
     for _ in range(rounds):
@@ -128,11 +139,12 @@ def seconds_of(body, prepare=lambda: None, rounds=3):
     return best
 
 
-def measure(folder, count):
+def measure(folder, count, rounds, only):
     small_run(folder)
     pairs = large_run(folder, count)
     size = (folder / "large.db").stat().st_size
-    print(f"{count} strings, {pairs} pairs, {size / 1e6:.0f} MB")
+    print(f"{count} strings, {pairs} pairs, {size / 1e6:.0f} MB, {size / pairs:.0f} bytes a pair")
+    print_tables(folder / "large.db")
     resume = ("run", "-t", "1", "-q", "--resume")
 
     def waiting():
@@ -148,20 +160,27 @@ def measure(folder, count):
          lambda: None),
     ]
     for name, body, prepare in lines:
-        print(f"{name:28}{seconds_of(body, prepare):7.2f} s", flush=True)
+        if not name.startswith(only):
+            continue
+        seconds = seconds_of(body, prepare, rounds)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        print(f"{name:28}{seconds:7.2f} s, at most {peak:.1f} GiB so far", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strings", type=int, default=25_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="a folder where the files stay")
+    parser.add_argument("--only", default="", help="the calls whose names begin so, as report")
     arguments = parser.parse_args()
+    given = arguments.strings, arguments.rounds, arguments.only
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
-        measure(arguments.keep, arguments.strings)
+        measure(arguments.keep, *given)
         return
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), arguments.strings)
+        measure(Path(folder), *given)
 
 
 if __name__ == "__main__":
