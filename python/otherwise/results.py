@@ -9,12 +9,14 @@ import tempfile
 import weakref
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from otherwise import _otherwise
 from otherwise._given import path_of
 from otherwise._process import working
 from otherwise._settings import work_of
 from otherwise.errors import Error, misuse
+from otherwise.parquet import write_parquet
 from otherwise.table import Table
 
 if TYPE_CHECKING:
@@ -42,9 +44,10 @@ class Results:
     """
 
     def __init__(self, path: str, came: "dict[str, Any] | None" = None, warnings: "list[str] | None" = None,
-                 folder: "str | None" = None) -> None:
+                 folder: "str | None" = None, force: bool = False) -> None:
         """By `run` and `open`; `folder` is deleted with this object."""
-        self.path = path  #: of the run file
+        self.path = path  #: of the run file, or of the folder of shards
+        self._force = force
         self._came, self._warnings = came, warnings
         self._kept: dict[str, Table] = {}
         if folder is not None:
@@ -77,13 +80,14 @@ class Results:
     def json(self) -> dict[str, Any]:
         """What ``run --json`` prints."""
         if self._came is None:
-            came: dict[str, Any] = json.loads(_otherwise.stored_result(self.path))
+            came: dict[str, Any] = json.loads(_otherwise.stored_result(self.path, self._force))
             return came
         return self._came
 
     @property
     def warnings(self) -> list[str]:
-        return _otherwise.stored_warnings(self.path) if self._warnings is None else list(self._warnings)
+        return (_otherwise.stored_warnings(self.path, self._force) if self._warnings is None
+                else list(self._warnings))
 
     @property
     def floor(self) -> Floor:
@@ -116,6 +120,7 @@ class Results:
         """Writes the page of ``otherwise report``: one HTML file that needs nothing else."""
         target_file = path_of(path, "path")
         settings = _otherwise.ReportSettings()
+        settings.force = self._force
         if title is not None:
             settings.title = title
         if strings is not None:
@@ -131,6 +136,9 @@ class Results:
         target = path_of(path, "path")
         if os.path.exists(target):
             raise misuse("`save` with a new file", f"'{target}', which is there already")
+        if os.path.isdir(self.path):
+            raise misuse("one run file for `save`", f"'{self.path}', a folder of shards",
+                         f"`otherwise merge {self.path}/*.db -o {target}` makes one")
         part = f"{target}.part"
         try:
             with _connected(self.path) as source, _connected(part) as copy:
@@ -160,6 +168,20 @@ class Results:
         """`pairs` as a pandas.DataFrame."""
         return self.pairs.to_pandas()
 
+    def to_parquet(self, path: "Path", *, strings_at_once: int = 2048) -> None:
+        """Writes `pairs` as a Parquet file for DuckDB, Spark and others, some strings at a time, so that runs of any
+        size fit; needs pyarrow. Whole or not at all."""
+        write_parquet(self, path_of(path, "path"), strings_at_once)
+
+    def connect(self) -> sqlite3.Connection:
+        """The run file for SQL, read-only, with the function ``list_json``, which makes a list of its tables JSON:
+        ``run.connect().execute("SELECT list_json(stay) FROM laws")``."""
+        if os.path.isdir(self.path):
+            raise misuse("one run file for `connect`", f"'{self.path}', a folder of shards", "open one of them")
+        connection = sqlite3.connect(f"file:{quote(self.path)}?mode=ro", uri=True)
+        connection.create_function("list_json", 1, _list_json, deterministic=True)
+        return connection
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.pairs.__arrow_c_stream__(requested_schema)
 
@@ -178,28 +200,33 @@ class Results:
 
     @property
     def _head(self) -> dict[str, Any]:
-        return _otherwise.run_head(self.path)
+        return _otherwise.run_head(self.path, self._force)
 
     def _table(self, name: str, read: Any) -> Table:
         """Read once; of a run that goes on each time."""
         if name in self._kept:
             return self._kept[name]
-        table = Table(read(self.path))
+        table = Table(read(self.path, self._force))
         if self.finished:
             self._kept[name] = table
         return table
 
 
-def open(path: "Path") -> Results:
-    """The results in a run file, by whoever it was made: also of a run that goes on meanwhile."""
+def open(path: "Path", *, force: bool = False) -> Results:
+    """The results in a run file, by whoever it was made: also of a run that goes on meanwhile. A folder of
+    shards is read as the run that they are; `force`: also where they are of several machines."""
     name = path_of(path, "path")
-    _otherwise.run_head(name)
-    return Results(name)
+    _otherwise.run_head(name, force)
+    return Results(name, force=force)
 
 
 def temporary() -> str:
     """A new folder for a run file that is not kept."""
     return tempfile.mkdtemp(prefix="otherwise-")
+
+
+def _list_json(value: "bytes | str | None") -> "str | None":
+    return None if value is None else _otherwise.list_json(value)
 
 
 def _connected(path: str) -> Any:

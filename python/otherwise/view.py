@@ -41,7 +41,7 @@ def view(results: "Results", strings: int) -> str:
     """One element: the worlds, and the first `strings` strings in each."""
     if not results._head["done"]:
         return f"<p>{html.escape(repr(results))}</p>"
-    data = json.loads(_otherwise.report_data(results.path, max(1, strings)))
+    data = json.loads(_otherwise.report_data(results.path, max(1, strings), results._force))
     body = "".join(f'<p class="warn">{html.escape(text)}</p>' for text in data["head"]["warnings"])
     body += _worlds(data)
     if any(pair.get("stay") for pair in data["pairs"]):

@@ -22,4 +22,5 @@ NB_MODULE(_otherwise, module) {
     bind_edit(module);
     bind_law(module);
     bind_guest(module);
+    bind_shards(module);
 }

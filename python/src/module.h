@@ -20,5 +20,6 @@ void bind_fit(nanobind::module_& module);
 void bind_edit(nanobind::module_& module);
 void bind_law(nanobind::module_& module);
 void bind_guest(nanobind::module_& module);
+void bind_shards(nanobind::module_& module);
 
 }  // namespace otherwise::python

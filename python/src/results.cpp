@@ -4,6 +4,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@
 #include "otherwise/api/run_file.h"
 #include "otherwise/base/text.h"
 #include "otherwise/page/assets.h"
-#include "otherwise/study/run_reader.h"
+#include "otherwise/study/run_folder.h"
 #include "python/src/module.h"
 #include "python/src/table.h"
 #include "python/src/words.h"
@@ -38,20 +39,22 @@ struct PairLaw {
 };
 using LawOfPair = std::map<std::tuple<int, int, int>, PairLaw>;
 
-LawOfPair laws_of(const RunReader& run) {
+LawOfPair laws_of(const StoredRun& run, RunPart part) {
     LawOfPair laws;
-    run.each_law([&](const StringLaw& law) {
-        laws[{law.string, law.sample, law.world}] = {.stay = law.stay,
-                                                     .unchanged = law.prefix.unchanged,
-                                                     .expected_lcp = law.prefix.expected_lcp};
-    });
+    run.each_law(
+        [&](const StringLaw& law) {
+            laws[{law.string, law.sample, law.world}] = {.stay = law.stay,
+                                                         .unchanged = law.prefix.unchanged,
+                                                         .expected_lcp = law.prefix.expected_lcp};
+        },
+        part);
     return laws;
 }
 
 /// One row for each pair whose line `run --jsonl` writes.
 class PairTable {
 public:
-    explicit PairTable(const RunReader& run) : run_(run), laws_(laws_of(run)) {}
+    PairTable(const StoredRun& run, RunPart part) : run_(run), laws_(laws_of(run, part)) {}
 
     void add(const Pair& pair) {
         const RunHead& head = run_.head();
@@ -90,7 +93,7 @@ private:
         expected_lcp_.add(found->second.expected_lcp);
     }
 
-    const RunReader& run_;
+    const StoredRun& run_;
     LawOfPair laws_;
     std::shared_ptr<Columns> table_ = std::make_shared<Columns>();
     Column& string_ = table_->column("string", ColumnType::text);
@@ -113,20 +116,52 @@ private:
     Column& expected_lcp_ = table_->column("expected_lcp", ColumnType::real);
 };
 
-SharedColumns pair_table(const RunReader& run) {
-    PairTable table(run);
-    run.each_pair([&](const Pair& pair) {
-        const RunHead& head = run.head();
-        if (pair.role == WorldRole::change ||
-            (pair.role == WorldRole::null ? head.all_null : head.all_nudge)) {
-            table.add(pair);
-        }
-    });
+SharedColumns pairs_of(const StoredRun& run, RunPart part) {
+    PairTable table(run, part);
+    run.each_pair(
+        [&](const Pair& pair) {
+            const RunHead& head = run.head();
+            if (pair.role == WorldRole::change ||
+                (pair.role == WorldRole::null ? head.all_null : head.all_nudge)) {
+                table.add(pair);
+            }
+        },
+        part);
     return table.done();
 }
 
+SharedColumns pair_table(const StoredRun& run) { return pairs_of(run, {}); }
+
+/// The same table part by part, some strings at a time.
+class PairBatches {
+public:
+    PairBatches(const std::string& path, bool force, int strings)
+        : run_(open_run(path, force)), at_once_(strings) {}
+
+    /// None after the last.
+    [[nodiscard]] nb::object next() {
+        const auto all = static_cast<int>(run_->head().strings.size());
+        if (first_ >= all) {
+            return nb::none();
+        }
+        SharedColumns table;
+        {
+            const nb::gil_scoped_release release;
+            const int end = std::min(all, first_ + at_once_);
+            table = pairs_of(*run_, {.strings = end, .first = first_});
+            first_ = end;
+        }
+        return table_object(std::move(table));
+    }
+
+private:
+    std::unique_ptr<StoredRun> run_;
+    int at_once_;
+    int first_ = 0;
+};
+
 /// One row for each factual string.
-SharedColumns string_table(const RunReader& run) {
+SharedColumns string_table(const StoredRun& run) {
     auto table = std::make_shared<Columns>();
     Column& string = table->column("string", ColumnType::text);
     Column& sample = table->column("sample", ColumnType::whole);
@@ -149,12 +184,12 @@ SharedColumns string_table(const RunReader& run) {
     return table;
 }
 
-template <SharedColumns (*Make)(const RunReader&)>
-nb::object read_table(const std::string& path) {
+template <SharedColumns (*Make)(const StoredRun&)>
+nb::object read_table(const std::string& path, bool force) {
     SharedColumns table;
     {
         const nb::gil_scoped_release release;
-        table = Make(RunReader(path));
+        table = Make(*open_run(path, force));
     }
     return table_object(std::move(table));
 }
@@ -164,10 +199,10 @@ const char* role_name(WorldRole role) {
     return kNames[static_cast<std::size_t>(role)];
 }
 
-nb::typed<nb::dict, std::string, nb::any> head_of_run(const std::string& path) {
-    const RunReader run(path);
-    const RunHead& head = run.head();
-    const auto progress = run.progress();
+nb::typed<nb::dict, std::string, nb::any> head_of_run(const std::string& path, bool force) {
+    const auto run = open_run(path, force);
+    const RunHead& head = run->head();
+    const auto progress = run->progress();
     nb::list worlds;
     for (const auto& world : head.worlds) {
         worlds.append(nb::make_tuple(world.name, role_name(world.role), world.items));
@@ -182,7 +217,8 @@ nb::typed<nb::dict, std::string, nb::any> head_of_run(const std::string& path) {
     all["worlds"] = worlds;
     all["strings"] = progress.strings;
     all["done"] = progress.done;
-    all["finished"] = run.finished();
+    all["finished"] = run->finished();
+    all["missing"] = run->missing_shards();
     return all;
 }
 
@@ -190,30 +226,34 @@ std::string page_of(const std::string& path, const ReportSettings& settings, con
     return render_report(report(path, settings, work));
 }
 
-std::string page_data(const std::string& path, int strings) {
-    return report_json(report(path, {.strings = strings}));
+std::string page_data(const std::string& path, int strings, bool force) {
+    return report_json(report(path, {.strings = strings, .force = force}));
 }
 
 }  // namespace
 
 void bind_results(nb::module_& module) {
     using Release = nb::call_guard<nb::gil_scoped_release>;
-    module.def("run_pairs", &read_table<&pair_table>, "path"_a);
-    module.def("run_strings", &read_table<&string_table>, "path"_a);
-    module.def("run_head", &head_of_run, "path"_a);
+    module.def("run_pairs", &read_table<&pair_table>, "path"_a, "force"_a = false);
+    nb::class_<PairBatches>(module, "PairBatches")
+        .def(nb::init<std::string, bool, int>(), "path"_a, "force"_a, "strings"_a)
+        .def("next", &PairBatches::next);
+    module.def("run_strings", &read_table<&string_table>, "path"_a, "force"_a = false);
+    module.def("run_head", &head_of_run, "path"_a, "force"_a = false);
     module.def(
-        "stored_result", [](const std::string& path) { return to_json(stored_result(path)); },
-        Release());
+        "stored_result",
+        [](const std::string& path, bool force) { return to_json(stored_result(path, force)); },
+        "path"_a, "force"_a = false, Release());
     module.def(
         "stored_warnings",
-        [](const std::string& path) {
+        [](const std::string& path, bool force) {
             std::vector<std::string> warnings;
-            for (const auto& warning : stored_result(path).warnings) {
+            for (const auto& warning : stored_result(path, force).warnings) {
                 warnings.push_back(python_text(warning));
             }
             return warnings;
         },
-        Release());
+        "path"_a, "force"_a = false, Release());
     module.def(
         "run_floor",
         [](const std::string& path) {
@@ -230,9 +270,10 @@ void bind_results(nb::module_& module) {
         .def_rw("embedder", &ReportSettings::embedder)
         .def_rw("e5", &ReportSettings::e5)
         .def_rw("gpu_layers", &ReportSettings::gpu_layers)
-        .def_rw("no_repack", &ReportSettings::no_repack);
+        .def_rw("no_repack", &ReportSettings::no_repack)
+        .def_rw("force", &ReportSettings::force);
     module.def("report_page", &page_of, "path"_a, "settings"_a, "work"_a, Release());
-    module.def("report_data", &page_data, "path"_a, "strings"_a, Release());
+    module.def("report_data", &page_data, "path"_a, "strings"_a, "force"_a = false, Release());
     module.def("page_asset", [](const std::string& name) { return std::string(page_asset(name)); });
 }
 
