@@ -78,10 +78,10 @@ RunResult stored_result(const std::string& path, bool force) {
     return result;
 }
 
-NullFloor null_floor(const std::string& path) {
-    const RunReader run(path);
+NullFloor null_floor(const std::string& path, bool force) {
+    const auto run = open_run(path, force);
     NullFloor floor;
-    run.each_pair([&](const Pair& pair) {
+    run->each_pair([&](const Pair& pair) {
         if (pair.role != WorldRole::null || pair.independent) {
             return;
         }

@@ -92,7 +92,7 @@ class Results:
     @property
     def floor(self) -> Floor:
         """What the null world did, the factual one in calls of other shapes: below it effects mean nothing."""
-        return Floor(*_otherwise.run_floor(self.path))
+        return Floor(*_otherwise.run_floor(self.path, self._force))
 
     @property
     def skipped(self) -> list[str]:

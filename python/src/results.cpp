@@ -256,11 +256,11 @@ void bind_results(nb::module_& module) {
         "path"_a, "force"_a = false, Release());
     module.def(
         "run_floor",
-        [](const std::string& path) {
-            const NullFloor floor = null_floor(path);
+        [](const std::string& path, bool force) {
+            const NullFloor floor = null_floor(path, force);
             return std::tuple(floor.strings, floor.diverged, floor.margin);
         },
-        "path"_a, Release());
+        "path"_a, "force"_a = false, Release());
     nb::class_<ReportSettings>(module, "ReportSettings")
         .def(nb::init<>())
         .def_rw("title", &ReportSettings::title)
