@@ -21,7 +21,7 @@ sys.path.insert(0, str(SOURCE / "tests" / "support"))
 from browser import Browser  # noqa: E402
 from server import Server  # noqa: E402
 
-WIDTH, HEIGHT = 1000, 660
+WIDTH, HEIGHT = 1000, 840
 MOST_BYTES = 1_000_000
 IDLE = "document.body.dataset.busy === 'false'"
 
