@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from paper.claims import NAMES, changed, claims, title_of
-from paper.numbers import between, percent, plain, ranged, signed
+from paper.numbers import between, percent, plain, ranged, signed, small
 from paper.page import published, read_results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,7 +90,7 @@ def exact(results):
         law, floor = world["law"], result["floors"].get("nudge")
         rows.append([named(name, world), ranged(changed(law["unchanged"])), percent(1 - law["token_bounds"][1]),
                      percent(1 - law["bounds"][1]), percent(1 - law["bounds"][0]),
-                     f"{plain(law['expected_lcp']['value'], 2)} of {plain(law['length'], 2)}", plain(law["kl"], 4),
+                     f"{plain(law['expected_lcp']['value'], 2)} of {plain(law['length'], 2)}", small(law["kl"]),
                      percent(1 - floor["unchanged"]) if floor else "–"])
     return table(["world", "strings that change", "least, token by token", "least, any coupling", "most, any coupling",
                   "tokens kept", "KL, nats", "the nudge changes"], rows)
@@ -134,7 +134,7 @@ def fact(results):
         return "Not run.\n"
     points = [point for point in results["fact"]["points"] if "cost" in point]
     points.sort(key=lambda point: -point["effect"]["value"])
-    rows = [[f"{point['method']}, {point['strength']}", between(point["effect"]), plain(point["cost"]["kl"], 4),
+    rows = [[f"{point['method']}, {point['strength']}", between(point["effect"]), small(point["cost"]["kl"]),
              ranged(changed(point["cost"]["unchanged"])), "yes" if point["frontier"] else ""] for point in points]
     before = {point["method"] == "system message": point["factual"] for point in points}
     start = f"Without any of it P(“ Rome”) is {plain(before[False])}" + (

@@ -13,7 +13,7 @@ import document
 from paper.page import page, read_results
 
 ROOT = document.ROOT
-PICTURES = {"paper-claims.png": ("#claims", 1400), "paper-fact.png": ("#fact .two", 1400), "paper-louvre.png": ("#louvre", 1500)}
+PICTURES = {"paper-claims.png": ("#claims", 1400), "paper-fact.png": ("#fact .two", 1400)}
 MARGIN = 24  # pixels around a part
 
 

@@ -1,5 +1,7 @@
 """Numbers as people read them, the same in docs/paper.md and on the page."""
 
+import math
+
 
 def percent(share, digits=None):
     """0.345 as "34.5 %"."""
@@ -25,6 +27,13 @@ def ranged(interval):
 
 def plain(value, digits=3):
     return "–" if value is None else f"{value:.{digits}f}".replace("-", "−")
+
+
+def small(value):
+    """A positive number of any size with two digits: "0.00036", "0.21"."""
+    if value is None:
+        return "–"
+    return "0" if value == 0 else f"{value:.{max(0, 1 - math.floor(math.log10(value)))}f}"
 
 
 def between(interval, digits=3):
