@@ -10,6 +10,7 @@
 
 #include "cli/options.h"
 #include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/flash_attention.h"
 
@@ -34,6 +35,7 @@ extern "C" void on_interrupt(int signal) {
 extern "C" void on_early_interrupt(int /*signal*/) {
     constexpr std::string_view kLine = "otherwise: interrupted before anything was done\n";
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
+    remove_unfinished_files();
     std::_Exit(static_cast<int>(Fault::failed));
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "otherwise/base/error.h"
+#include "otherwise/model/atomic_file.h"
 #include "otherwise/model/log.h"
 
 namespace otherwise::cli {
@@ -33,8 +35,9 @@ class Line {
 public:
     Line& operator<<(std::string_view text) noexcept {
         const std::size_t n = std::min(text.size(), kLineBytes - 1 - size_);
-        std::memcpy(text_.data() + size_, text.data(), n);
-        size_ += n;
+        for (const char c : text.substr(0, n)) {  // a file's names may be in it
+            text_[size_++] = static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? ' ' : c;
+        }
         return *this;
     }
     void print() noexcept {
@@ -73,10 +76,20 @@ void explain(int signal) noexcept {
     }
     line << "otherwise: expected llama.cpp's code for this processor to work, got "
          << meaning_of(signal);
-    if (const std::string_view reason = backend_abort_message(); !reason.empty()) {
-        line << " (" << reason << ")";
-    }
     line << "; try --no-repack, which takes the plain kernels; in use: " << features.data();
+    line.print();
+}
+
+/// A check of llama.cpp's own, over a file or an operation that it cannot take.
+void explain_abort() noexcept {
+    Line line;
+    line << "otherwise: expected a model that llama.cpp can work with, got one on which it gives "
+            "up ("
+         << backend_abort_message()
+         << "); is the file whole? `otherwise inspect FILE` tells what it says";
+    if (kernels_run) {
+        line << "; --no-repack takes the plain kernels";
+    }
     line.print();
 }
 
@@ -86,7 +99,12 @@ extern "C" void on_crash(int signal) {
             ::pause();
         }
     }
-    explain(signal);
+    const bool aborted = signal == SIGABRT && !backend_abort_message().empty();
+    aborted ? explain_abort() : explain(signal);
+    remove_unfinished_files();
+    if (aborted) {
+        ::_exit(static_cast<int>(Fault::failed));
+    }
     (void)std::signal(signal, SIG_DFL);
     (void)::raise(signal);
 }
@@ -94,6 +112,7 @@ extern "C" void on_crash(int signal) {
 }  // namespace
 
 void explain_crashes() {
+    keep_abort_message();
     stack_t own{};  // a stack that has overflowed holds no handler
     own.ss_sp = stack.data();
     own.ss_size = stack.size();
@@ -110,7 +129,6 @@ void blame_kernels(const std::string& in_use) {
     const std::size_t n = std::min(in_use.size(), kFeatureBytes - 1);
     std::memcpy(features.data(), in_use.data(), n);
     features[n] = '\0';
-    keep_abort_message();
     kernels_run = true;
 }
 

@@ -5,12 +5,13 @@
 
 namespace otherwise::cli {
 
-/// From here on SIGILL, SIGSEGV, SIGBUS, SIGFPE and SIGABRT print one line on stderr, and then end
-/// the process as they would have.
+/// From here on SIGILL, SIGSEGV, SIGBUS, SIGFPE and SIGABRT print one line on stderr, take away
+/// unfinished files, and then end the process as they would have. Where llama.cpp itself aborts its
+/// reason is in the line, and the process fails with 1 like over any file that is not sound.
 void explain_crashes();
 
-/// From here on llama.cpp's code runs, `in_use` names its kernels: a crash is put down to it. Its
-/// own reason to abort goes into the line instead of to stderr. Called from one thread.
+/// From here on llama.cpp's code runs, `in_use` names its kernels: a crash is put down to it.
+/// Called from one thread.
 void blame_kernels(const std::string& in_use);
 
 }  // namespace otherwise::cli

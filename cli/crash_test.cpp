@@ -1,0 +1,43 @@
+// How a process ends over an abort of llama.cpp's; tests/cli_crash_test.py sends signals to whole
+// ones.
+#include "cli/crash.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "otherwise/model/atomic_file.h"
+#include "tests/support/models.h"
+
+// ggml.h, which declares it, belongs to other rooms.
+extern "C" [[noreturn]] void ggml_abort(const char* file, int line, const char* format, ...);
+
+namespace otherwise::cli {
+namespace {
+
+TEST(CrashDeathTest, LlamaCppsOwnAbortIsAFailureThatLeavesNothing) {
+    const test::TemporaryFolder folder;
+    EXPECT_EXIT(
+        {
+            explain_crashes();
+            const AtomicFile half(folder / "a");
+            ggml_abort("there.cpp", 7, "%s", "GGML_ASSERT(n_dims) of \x1b[2Jm\n failed");
+        },
+        testing::ExitedWithCode(1),
+        "^otherwise: expected a model that llama.cpp can work with, got one on which it gives up "
+        "\\(there.cpp:7: GGML_ASSERT\\(n_dims\\) of  \\[2Jm  failed\\); is the file whole\\?.*\n$");
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(CrashDeathTest, AnotherAbortEndsByItsSignal) {
+    EXPECT_EXIT(
+        {
+            explain_crashes();
+            std::abort();
+        },
+        testing::KilledBySignal(SIGABRT), "a fault of the program");
+}
+
+}  // namespace
+}  // namespace otherwise::cli
