@@ -125,7 +125,11 @@ std::string text_of(const LongBench& bench) {
 
 template <typename Bench>
 int print(const Bench& bench, bool json) {
-    Output("-").write(json ? to_json(bench) + "\n" : text_of(bench));
+    if (json) {
+        Output("-").write(to_json(bench) + "\n");
+    } else {
+        Output("-").show(text_of(bench));
+    }
     return 0;
 }
 

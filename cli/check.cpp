@@ -38,8 +38,8 @@ int check_file(const CheckArguments& arguments, const CLI::App& command) {
     const auto verdicts = check(arguments.run, limits_of(arguments, command), arguments.force);
     for (const auto& verdict : verdicts) {
         if (!arguments.quiet) {
-            Output("-").write(fmt::format("{}  {}: {}\n", verdict.kept ? "kept  " : "broken",
-                                          verdict.expected, verdict.came));
+            Output("-").show(fmt::format("{}  {}: {}\n", verdict.kept ? "kept  " : "broken",
+                                         verdict.expected, verdict.came));
         }
     }
     require_kept(verdicts);

@@ -83,7 +83,11 @@ std::string report_text(const CompareArguments& arguments, const RunChange& chan
 
 int compare_files(const CompareArguments& arguments) {
     const RunChange change = compare(arguments.a, arguments.b, arguments.force);
-    Output("-").write(arguments.json ? to_json(change) + "\n" : report_text(arguments, change));
+    if (arguments.json) {
+        Output("-").write(to_json(change) + "\n");
+    } else {
+        Output("-").show(report_text(arguments, change));
+    }
     return 0;
 }
 

@@ -38,15 +38,15 @@ void print_plan(const Session& session, const std::vector<World>& worlds) {
                         ? ""
                         : fmt::format(", {:.0f} MB of donors' states", megabytes(e.donor_states)),
                     megabytes(e.budget));
-    Output("-").write(text);
+    Output("-").show(text);
 }
 
 /// Seconds that the rows will take, from a short measurement with the factual model.
 void print_time(Session& session) {
     const double rate = session.forced_rate();
-    Output("-").write(
-        fmt::format("time      about {} at {:.0f} rows a second\n",
-                    duration_text(static_cast<double>(session.estimate().rows) / rate), rate));
+    Output("-").show(fmt::format("time      about {} at {:.0f} rows a second\n",
+                                 duration_text(static_cast<double>(session.estimate().rows) / rate),
+                                 rate));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ constexpr double kMegabyte = 1024.0 * 1024.0;
 double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
 int stopped(const std::string& what) {
-    fmt::print(stderr, "otherwise: interrupted: {}\n", what);
+    say(fmt::format("otherwise: interrupted: {}", what));
     return static_cast<int>(Fault::failed);
 }
 
@@ -133,7 +133,7 @@ private:
                     [this](const std::vector<LayerTrial>& trials, std::size_t best) {
                         report_.note("");
                         if (!a_.json) {
-                            Output("-").write(
+                            Output("-").show(
                                 console::sweep_text(trials, best, output_style().colour) + "\n");
                         }
                     },
@@ -146,7 +146,7 @@ private:
         }
         auto opened = open(study, work, callbacks().on_note);
         if (a_.dry_run) {
-            Output("-").write(plan_text(opened) + "\n");
+            Output("-").show(plan_text(opened) + "\n");
             opened.require_memory();
             opened.require_subjects();
             return 0;
@@ -191,9 +191,9 @@ private:
         if (edited.misses.empty()) {
             return 0;
         }
-        fmt::print(stderr, "otherwise: {}; try other layers (--layers auto), or another prompt{}\n",
-                   fmt::join(edited.misses, "; "),
-                   a_.work.force ? "" : "; nothing is written (--force keeps the adapter)");
+        say(fmt::format("otherwise: {}; try other layers (--layers auto), or another prompt{}",
+                        fmt::join(edited.misses, "; "),
+                        a_.work.force ? "" : "; nothing is written (--force keeps the adapter)"));
         return static_cast<int>(Fault::failed);
     }
 
@@ -213,7 +213,7 @@ private:
             text += fmt::format("{}{} (LoRA, {})\n", text.empty() ? "" : "\n", edited.output,
                                 layers_text(edited.layers));
         }
-        Output("-").write(text);
+        Output("-").show(text);
     }
 
     const EditArguments& a_;

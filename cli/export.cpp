@@ -49,8 +49,8 @@ ExportedRun export_to(const ExportArguments& arguments, ExportForm form) {
 int export_file(const ExportArguments& arguments) {
     const auto [progress, missing] = export_to(arguments, form_of(arguments));
     if (!progress.finished()) {
-        fmt::print(stderr, "otherwise: the run is not finished: {} of {} strings are done{}\n",
-                   progress.done, progress.strings, missing);
+        say(fmt::format("otherwise: the run is not finished: {} of {} strings are done{}",
+                        progress.done, progress.strings, missing));
     }
     return 0;
 }

@@ -175,7 +175,8 @@ int run_fit(const FitArguments& a) {
         note_repacking(kernels, {study.model});
     }
     if (!a.quiet || a.dry_run) {
-        fmt::print(a.dry_run ? stdout : stderr, "{}\n", plan_text(opened.plan()));
+        const std::string plan = plan_text(opened.plan());
+        a.dry_run ? Output("-").show(plan + "\n") : say(plan);
     }
     if (a.dry_run) {
         return 0;
@@ -184,12 +185,15 @@ int run_fit(const FitArguments& a) {
     catch_interrupts();
     const auto result = run_with_progress(opened, a.quiet);
     if (result.cancelled) {
-        fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
+        say("otherwise: interrupted: nothing is written");
         return static_cast<int>(Fault::failed);
     }
     save_learned(result.file, a.output);
-    Output("-").write(a.json ? to_json(result, a.output) + "\n"
-                             : console::fit_text(result, a.output, output_style()));
+    if (a.json) {
+        Output("-").write(to_json(result, a.output) + "\n");
+    } else {
+        Output("-").show(console::fit_text(result, a.output, output_style()));
+    }
     return 0;
 }
 

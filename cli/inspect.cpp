@@ -240,7 +240,7 @@ int inspect_file(const InspectArguments& a) {
     if (evaluates) {
         note_repacking(a.kernels, {a.path});
     }
-    out.write(facts.model ? model_text(*facts.model) : adapter_text(facts.file));
+    out.show(facts.model ? model_text(*facts.model) : adapter_text(facts.file));
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "cli/crash.h"
+#include "cli/output.h"
 #include "otherwise/model/backends.h"
 #include "otherwise/model/repack.h"
 #include "otherwise/model/system.h"
@@ -40,9 +41,8 @@ void note_repacking(const KernelArguments& arguments, const std::vector<std::str
     const bool any = std::ranges::any_of(
         models, [](const std::string& path) { return repacks(GgufFile::open(path)); });
     if (!any) {
-        fmt::print(stderr,
-                   "note: --no-repack changes nothing: no weights here would be repacked for this "
-                   "processor\n");
+        say("note: --no-repack changes nothing: no weights here would be repacked for this "
+            "processor");
     }
 }
 

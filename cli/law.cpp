@@ -45,10 +45,10 @@ public:
                     rounding.push_back(*world.rounding);
                 }
             }
-            out_.write((shown_ > 0 ? "\n" : "") +
-                       console::render_law(table.worlds,
-                                           console::render_rounding(rounding, table.smooth, style_),
-                                           style_));
+            out_.show((shown_ > 0 ? "\n" : "") +
+                      console::render_law(table.worlds,
+                                          console::render_rounding(rounding, table.smooth, style_),
+                                          style_));
         }
     }
 
@@ -66,7 +66,7 @@ private:
             shown_sample_ = law.sample;
             const Subject& subject = session.subjects()[static_cast<std::size_t>(law.string)];
             const std::string sample = law.sample == 0 ? "" : fmt::format("#{}", law.sample);
-            out_.write(console::hang(
+            out_.show(console::hang(
                 console::cells_of("▌ " + subject.id + sample + "  ", console::Ink::accent),
                 console::cells_of(subject.prompt, console::Ink::strong), style_));
         }
@@ -77,8 +77,8 @@ private:
                 {.text = session.model().piece(law.written->tokens[t], true), .stay = law.stay[t]});
         }
         const auto& world = session.world_names()[static_cast<std::size_t>(law.world)];
-        out_.write(console::render_tokens(fmt::format("  {} {:.2f}  ", world, law.prefix.unchanged),
-                                          views, style_));
+        out_.show(console::render_tokens(fmt::format("  {} {:.2f}  ", world, law.prefix.unchanged),
+                                         views, style_));
     }
 
     const OpenedLaw& opened_;
@@ -104,8 +104,8 @@ int print_table(const LawArguments& arguments, OpenedLaw& opened) {
         say("otherwise: " + line);
     }
     if (!arguments.run.quiet && table.factual_target) {
-        fmt::print(stderr, "P(target) in the factual world: {}\n",
-                   console::measured_text(*table.factual_target, 4));
+        say(fmt::format("P(target) in the factual world: {}",
+                        console::measured_text(*table.factual_target, 4)));
     }
     return closing_lines(arguments, opened, table.report);
 }

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cli/output.h"
+
 namespace otherwise::cli {
 
 Progress::Options progress_options(const LawArguments& arguments, const std::string& unit) {
@@ -30,19 +32,19 @@ LawEvents events_of(Progress& progress, std::function<void(const StringLaw&)> on
 int closing_lines(const LawArguments& arguments, const OpenedLaw& opened,
                   const LawOutcome& report) {
     for (const auto& id : report.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
-                   id);
+        say(fmt::format("otherwise: skipped string '{}': the factual world cannot write it", id));
     }
     if (report.cancelled) {
-        fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done\n", report.strings,
-                   opened.session().subjects().size());
+        say(fmt::format("otherwise: interrupted: {} of {} strings are done", report.strings,
+                        opened.session().subjects().size()));
         return 1;
     }
     require_laws(opened, report);
     if (!arguments.run.quiet) {
-        fmt::print(stderr, "{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp{}\n",
-                   report.strings, report.seconds,
-                   100.0 * (1.0 - report.backend.all / report.seconds), hooks_text(report.backend));
+        say(fmt::format("{} strings in {:.1f} s; {:.1f} % of the time outside llama.cpp{}",
+                        report.strings, report.seconds,
+                        100.0 * (1.0 - report.backend.all / report.seconds),
+                        hooks_text(report.backend)));
     }
     return 0;
 }

@@ -61,15 +61,17 @@ std::string threshold_text(const ThresholdTable& found, bool quiet) {
 
 int print_sweep(const LawArguments& arguments, OpenedLaw& opened) {
     for (const auto& world : opened.left_out) {
-        fmt::print(stderr, "otherwise: world '{}' is left out of the sweep\n", world);
+        say(fmt::format("otherwise: world '{}' is left out of the sweep", world));
     }
     Progress progress(static_cast<long>(opened.session().subjects().size()), stderr,
                       progress_options(arguments, "strings"));
     const SweepTable table = law_sweep(opened, events_of(progress));
     progress.clear();
-    Output("-").write(arguments.run.json
-                          ? to_json(table) + "\n"
-                          : console::render_sweep(table.target, table.rows, output_style()));
+    if (arguments.run.json) {
+        Output("-").write(to_json(table) + "\n");
+    } else {
+        Output("-").show(console::render_sweep(table.target, table.rows, output_style()));
+    }
     return closing_lines(arguments, opened, table.report);
 }
 
@@ -80,12 +82,11 @@ int print_threshold(const LawArguments& arguments, OpenedLaw& opened) {
     const ThresholdTable found = law_threshold(opened, events_of(progress));
     progress.clear();
     if (found.cancelled && found.strings.empty() && found.skipped.empty()) {
-        fmt::print(stderr, "otherwise: interrupted: no threshold is known yet\n");
+        say("otherwise: interrupted: no threshold is known yet");
         return 1;
     }
     for (const auto& id : found.skipped) {
-        fmt::print(stderr, "otherwise: skipped string '{}': the factual world cannot write it\n",
-                   id);
+        say(fmt::format("otherwise: skipped string '{}': the factual world cannot write it", id));
     }
     if (jsonl) {
         jsonl->write(to_jsonl(found));
@@ -93,12 +94,11 @@ int print_threshold(const LawArguments& arguments, OpenedLaw& opened) {
     if (run.json) {
         Output("-").write(to_json(found) + "\n");
     } else if (run.jsonl != "-") {
-        Output("-").write(threshold_text(found, run.quiet));
+        Output("-").show(threshold_text(found, run.quiet));
     }
     if (found.cancelled) {
-        fmt::print(stderr,
-                   "otherwise: interrupted: strings change at these strengths, maybe at smaller "
-                   "ones\n");
+        say("otherwise: interrupted: strings change at these strengths, maybe at smaller "
+            "ones");
         return 1;
     }
     return 0;
@@ -113,9 +113,8 @@ int print_token(const LawArguments& arguments, OpenedLaw& opened) {
         return closing_lines(arguments, opened, table.report);
     }
     for (const auto& world : table.without) {
-        fmt::print(stderr,
-                   "otherwise: world '{}' has no law there: a do forces it, or came before\n",
-                   world);
+        say(fmt::format("otherwise: world '{}' has no law there: a do forces it, or came before",
+                        world));
     }
     const auto piece = [&](Token token) { return table.pieces.at(token); };
     std::string text;
@@ -123,7 +122,11 @@ int print_token(const LawArguments& arguments, OpenedLaw& opened) {
         text += (text.empty() ? "" : "\n") +
                 console::render_token_law(world, law, piece, output_style());
     }
-    Output("-").write(arguments.run.json ? to_json(table) + "\n" : text);
+    if (arguments.run.json) {
+        Output("-").write(to_json(table) + "\n");
+    } else {
+        Output("-").show(text);
+    }
     return closing_lines(arguments, opened, table.report);
 }
 

@@ -50,13 +50,10 @@ void keep_descriptors() {
     }
 }
 
-void complain(const std::string& text) { fmt::print(stderr, "otherwise: {}\n", text); }
-
-std::string one_line(std::string text) {
-    for (auto& c : text) {
-        c = c == '\n' ? ' ' : c;
-    }
-    return text;
+/// In one line, whatever the text came with.
+void complain(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    say("otherwise: " + text);
 }
 
 int run_command(int argc, char** argv) {
@@ -118,12 +115,14 @@ int main(int argc, char** argv) {
     try {
         return otherwise::cli::run_command(argc, argv);
     } catch (const otherwise::Error& error) {
-        otherwise::cli::complain(otherwise::cli::one_line(error.text(otherwise::cli::flag_text)));
+        otherwise::cli::complain(error.text(otherwise::cli::flag_text));
         return static_cast<int>(error.fault());
     } catch (const std::bad_alloc&) {
         otherwise::cli::complain("expected enough memory, got none; try a smaller --memory or -np");
     } catch (const std::exception& error) {
-        otherwise::cli::complain(otherwise::cli::one_line(error.what()));
+        otherwise::cli::complain(std::string("expected to go on, got '") + error.what() +
+                                 "'; this is a fault of the program: please report the command "
+                                 "line");
     }
     return 1;
 }

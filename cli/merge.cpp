@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "otherwise/api/run_files.h"
 
 namespace otherwise::cli {
@@ -24,14 +25,12 @@ int merge(const MergeArguments& arguments) {
     if (arguments.quiet) {
         return 0;
     }
-    fmt::print(stderr, "{} of {} strings\n", report.done, report.strings);
+    say(fmt::format("{} of {} strings", report.done, report.strings));
     if (report.repeated > 0) {
-        fmt::print(stderr, "{} strings were in several files, taken from the first\n",
-                   report.repeated);
+        say(fmt::format("{} strings were in several files, taken from the first", report.repeated));
     }
     if (report.done < report.strings) {
-        fmt::print(stderr, "the others can be written by `otherwise run --resume {}`\n",
-                   arguments.out);
+        say(fmt::format("the others can be written by `otherwise run --resume {}`", arguments.out));
     }
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/setting.h"
+#include "otherwise/console/glyphs.h"
 
 namespace otherwise::cli {
 
@@ -20,7 +21,10 @@ console::Style output_style() {
     return style;
 }
 
-void say(const std::string& line) { fmt::print(stderr, "{}\n", with_settings(line, flag_text)); }
+void say(const std::string& lines) {
+    fmt::print(stderr, "{}\n", console::harmless(with_settings(lines, flag_text)));
+}
+
 namespace {
 
 std::string reason() { return std::generic_category().message(errno); }
@@ -53,6 +57,8 @@ Output::~Output() {
         (void)std::fclose(file_);
     }
 }
+
+void Output::show(std::string_view text) { write(console::harmless(text)); }
 
 void Output::write(std::string_view lines) {
     const bool written = std::fwrite(lines.data(), 1, lines.size(), file_) == lines.size() &&

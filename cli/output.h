@@ -12,8 +12,8 @@ namespace otherwise::cli {
 /// How tables and texts on standard output look, their settings as flags.
 [[nodiscard]] console::Style output_style();
 
-/// A line for people on standard error, its settings as flags.
-void say(const std::string& line);
+/// Lines for people on standard error, their settings as flags; harmless (console/glyphs.h).
+void say(const std::string& lines);
 
 class Output {
 public:
@@ -29,6 +29,9 @@ public:
     /// Writes whole lines and hands them to the system. Throws Error when they do not fit (disk
     /// full, stdout closed); what was written of them is taken back from a file.
     void write(std::string_view lines);
+
+    /// The same for people: what would act on a terminal is shown instead (console/glyphs.h).
+    void show(std::string_view text);
 
 private:
     std::string name_;

@@ -30,9 +30,9 @@ int quantize_file(const QuantizeArguments& a) {
     const CancelScope scope(interrupted);
     try {
         const QuantizedFile file = quantize(a.from, a.to, a.type, {.threads = a.threads});
-        Output("-").write(fmt::format("{} ({})\n", file.path, file.type));
+        Output("-").show(fmt::format("{} ({})\n", file.path, file.type));
     } catch (const Cancelled&) {
-        fmt::print(stderr, "otherwise: interrupted: nothing is written\n");
+        say("otherwise: interrupted: nothing is written");
         return static_cast<int>(Fault::failed);
     }
     return 0;

@@ -93,10 +93,10 @@ int write_report(const ReportArguments& arguments) {
     write_page(target, page);
     if (!arguments.quiet) {
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-        fmt::print(stderr, "{}: {:.1f} MB, {} of {} strings, in {:.1f} s\n",
-                   target == "-" ? "the page" : target,
-                   static_cast<double>(page.size()) / kMegabyte, data.strings.size(),
-                   data.all_strings, seconds.count());
+        say(fmt::format("{}: {:.1f} MB, {} of {} strings, in {:.1f} s",
+                        target == "-" ? "the page" : target,
+                        static_cast<double>(page.size()) / kMegabyte, data.strings.size(),
+                        data.all_strings, seconds.count()));
     }
     return 0;
 }

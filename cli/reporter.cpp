@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/options.h"
+#include "cli/output.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/console/measures.h"
 #include "otherwise/console/rounding.h"
@@ -60,7 +61,7 @@ void Reporter::take(const Pair& pair) {
 void Reporter::flush() {
     if (view_) {
         progress_.clear();
-        table_out_->write(console::render_pair(*view_, style_));
+        table_out_->show(console::render_pair(*view_, style_));
         view_.reset();
     }
 }
@@ -69,8 +70,8 @@ void Reporter::table(const RunResult& result) {
     if (arguments_.jsonl != "-" && !arguments_.json) {
         const std::string legend = shown_ > 0 ? console::render_legend(style_) + "\n" : "";
         const std::string brief = brief_text(result, style_);
-        table_out_->write(legend + totals_text(result, style_) +
-                          (brief.empty() ? "" : "\n" + brief));
+        table_out_->show(legend + totals_text(result, style_) +
+                         (brief.empty() ? "" : "\n" + brief));
     }
 }
 
@@ -120,8 +121,8 @@ std::string totals_text(const RunResult& result, const console::Style& style) {
 void print_warnings(const RunResult& result) {
     if (result.effort) {
         for (const auto& id : result.skipped) {
-            fmt::print(stderr,
-                       "otherwise: skipped string '{}': the factual world cannot write it\n", id);
+            say(fmt::format("otherwise: skipped string '{}': the factual world cannot write it",
+                            id));
         }
     }
     for (const auto& warning : result.warnings) {

@@ -33,35 +33,34 @@ void say_interrupted(const Session& session, const RunArguments& arguments,
     if (const auto file = file_of(arguments); !file.empty()) {
         more += "; go on with `otherwise run --resume " + file + "`";
     }
-    fmt::print(stderr, "otherwise: interrupted: {} of {} strings are done{}\n", result.strings,
-               session.estimate().strings, more);
+    say(fmt::format("otherwise: interrupted: {} of {} strings are done{}", result.strings,
+                    session.estimate().strings, more));
 }
 
 /// How long it took.
 void say_effort(const RunResult::Effort& effort) {
-    fmt::print(stderr,
-               "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}\n",
-               effort.pairs,
-               effort.seconds < kFewSeconds ? fmt::format("{:.1f} s", effort.seconds)
-                                            : duration_text(effort.seconds),
-               static_cast<double>(effort.pairs) / effort.seconds,
-               100.0 * (1.0 - effort.backend.all / effort.seconds), hooks_text(effort.backend));
+    say(fmt::format(
+        "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}", effort.pairs,
+        effort.seconds < kFewSeconds ? fmt::format("{:.1f} s", effort.seconds)
+                                     : duration_text(effort.seconds),
+        static_cast<double>(effort.pairs) / effort.seconds,
+        100.0 * (1.0 - effort.backend.all / effort.seconds), hooks_text(effort.backend)));
 }
 
 /// What went into the run file, and what was there before.
 void say_kept(const std::string& file, const RunResult& result) {
     if (result.strings_before > 0) {
-        fmt::print(
-            stderr, "{} strings were done before{}\n", result.strings_before,
-            result.measured_all ? "" : "; `otherwise report " + file + "` measures them too");
+        say(fmt::format(
+            "{} strings were done before{}", result.strings_before,
+            result.measured_all ? "" : "; `otherwise report " + file + "` measures them too"));
     }
     const auto& effort = *result.effort;
     const double all = effort.seconds + effort.law_seconds;
-    fmt::print(stderr, "stored in {}: {:.2f} % of the time{}\n", file,
-               all > 0.0 ? 100.0 * effort.store_seconds / all : 0.0,
-               effort.law_strings > 0 ? fmt::format("; laws of {} strings in {:.1f} s",
-                                                    effort.law_strings, effort.law_seconds)
-                                      : "");
+    say(fmt::format("stored in {}: {:.2f} % of the time{}", file,
+                    all > 0.0 ? 100.0 * effort.store_seconds / all : 0.0,
+                    effort.law_strings > 0 ? fmt::format("; laws of {} strings in {:.1f} s",
+                                                         effort.law_strings, effort.law_seconds)
+                                           : ""));
 }
 
 int finish_run(const Session& session, Reporter& reporter, const RunArguments& arguments,
@@ -122,14 +121,16 @@ bool nothing_waits(const RunArguments& arguments) {
 /// The table or JSON of such a run.
 void show_finished(const RunArguments& arguments) {
     const auto result = stored_result(arguments.resume);
-    Output("-").write(arguments.json ? to_json(result) + "\n"
-                                     : totals_text(result, output_style()));
+    if (arguments.json) {
+        Output("-").write(to_json(result) + "\n");
+    } else {
+        Output("-").show(totals_text(result, output_style()));
+    }
     print_warnings(result);
     if (!arguments.quiet) {
-        fmt::print(
-            stderr,
-            "all {} strings were done before; `otherwise report {}` shows and measures them\n",
-            result.strings, arguments.resume);
+        say(fmt::format(
+            "all {} strings were done before; `otherwise report {}` shows and measures them",
+            result.strings, arguments.resume));
     }
 }
 

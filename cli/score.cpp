@@ -34,9 +34,9 @@ void print(const Scores& scores, bool json) {
     }
     const console::Style style = output_style();
     for (const auto& world : scores.worlds) {
-        out.write(console::render_measures(world, style));
+        out.show(console::render_measures(world, style));
     }
-    out.write(console::render_measures_legend(style));
+    out.show(console::render_measures_legend(style));
 }
 
 Scores scores_of(const ScoreArguments& a) {

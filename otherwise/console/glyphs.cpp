@@ -105,6 +105,8 @@ std::string escape(std::uint32_t code) {
     return code <= 0xFFFF ? fmt::format("\\u{:04x}", code) : fmt::format("\\u{{{:x}}}", code);
 }
 
+constexpr std::string_view kReset = "\x1b[0m";
+
 std::string_view start_of(Ink ink) {
     switch (ink) {
         case Ink::dim:
@@ -125,6 +127,20 @@ std::string_view start_of(Ink ink) {
             break;
     }
     return "";
+}
+
+/// What may stay as it is at the start of lines for people: a newline, or a colour of paint.
+std::string_view own_start(std::string_view lines) {
+    if (lines.starts_with('\n')) {
+        return lines.substr(0, 1);
+    }
+    for (int ink = static_cast<int>(Ink::dim); ink <= static_cast<int>(Ink::unlikely); ++ink) {
+        const auto start = start_of(static_cast<Ink>(ink));
+        if (lines.starts_with(start)) {
+            return start;
+        }
+    }
+    return lines.starts_with(kReset) ? kReset : std::string_view();
 }
 
 bool is_space(const Cell& cell) { return cell.glyph == " "; }
@@ -201,6 +217,19 @@ int display_width(std::string_view text) { return width_of(cells_of(text)); }
 
 std::string visible(std::string_view text) { return paint(cells_of(text), false); }
 
+std::string harmless(std::string_view lines) {
+    std::string text;
+    while (!lines.empty()) {
+        const auto own = own_start(lines);
+        text += own;
+        lines.remove_prefix(own.size());
+        const auto next = lines.find_first_of("\n\x1b", own.empty() ? 1 : 0);
+        text += visible(lines.substr(0, next));
+        lines.remove_prefix(std::min(next, lines.size()));
+    }
+    return text;
+}
+
 std::vector<Cells> wrap(std::span<const Cell> cells, int width) {
     std::vector<Cells> lines;
     std::size_t from = 0;
@@ -259,13 +288,13 @@ std::string paint(std::span<const Cell> cells, bool colour) {
     Ink now = Ink::plain;
     for (const auto& cell : cells) {
         if (colour && cell.ink != now) {
-            bytes += now == Ink::plain ? "" : "\x1b[0m";
+            bytes += now == Ink::plain ? "" : kReset;
             bytes += start_of(cell.ink);
             now = cell.ink;
         }
         bytes += cell.glyph;
     }
-    return now == Ink::plain ? bytes : bytes + "\x1b[0m";
+    return now == Ink::plain ? bytes : bytes.append(kReset);
 }
 
 }  // namespace otherwise::console

@@ -39,6 +39,10 @@ void append(Cells& cells, std::string_view text, Ink ink);
 /// The harmless text itself.
 [[nodiscard]] std::string visible(std::string_view text);
 
+/// The same of lines that were made for people: their newlines stay, and so do the colours of
+/// paint.
+[[nodiscard]] std::string harmless(std::string_view lines);
+
 /// Lines of at most `width` columns, broken after spaces and wide characters, else anywhere. Spaces
 /// at the start and end of a line are dropped. At least one line.
 [[nodiscard]] std::vector<Cells> wrap(std::span<const Cell> cells, int width);

@@ -104,5 +104,20 @@ TEST(Paint, RunsOfOneInk) {
     EXPECT_EQ(paint(cells, false), "abcde");
 }
 
+TEST(Glyphs, LinesForPeopleKeepNewlinesAndOurColoursAlone) {
+    EXPECT_EQ(harmless(""), "");
+    EXPECT_EQ(harmless("two\n lines \n\n"), "two\n lines \n\n");
+    const Cells cells = cells_of("red", Ink::alarm);
+    EXPECT_EQ(harmless("a " + paint(cells, true) + "\n"), "a " + paint(cells, true) + "\n");
+    EXPECT_EQ(harmless("\x1b[2J\x1b]0;title\x07\r\f\x1b"),
+              "\\x1b[2J\\x1b]0;title\\x07\\r\\x0c\\x1b");
+    EXPECT_EQ(harmless("\x1b[8mhidden\xc2\x9b"), "\\x1b[8mhidden\\x9b");
+    EXPECT_EQ(harmless("a\xff"
+                       "b\n"),
+              "a\xef\xbf\xbd"
+              "b\n");
+    EXPECT_EQ(harmless(harmless("\x1b[2J\t")), harmless("\x1b[2J\t"));
+}
+
 }  // namespace
 }  // namespace otherwise::console
