@@ -1,5 +1,5 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo paper test test-torch test-long wheel format lint clean
+.PHONY: help setup build demo paper test test-torch test-ray test-long wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
@@ -8,6 +8,7 @@ help:
 	@echo "make paper    the experiments of arXiv 2411.07180 again: build/paper/index.html"
 	@echo "make test     set up, build and run all tests, also with sanitizers"
 	@echo "make test-torch  the tests of otherwise.torch, with PyTorch in an environment of its own (6 GB)"
+	@echo "make test-ray  tests of studies on a Ray cluster, with Ray in an environment of its own"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
 	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
 	@echo "make format   format the sources"
@@ -33,6 +34,10 @@ test:
 
 test-torch:
 	@scripts/torch_test.sh
+
+test-ray:
+	@scripts/setup.sh --package
+	@scripts/ray_test.sh
 
 test-long:
 	@scripts/test.sh portable

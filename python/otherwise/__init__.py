@@ -40,7 +40,7 @@ from otherwise.noise import Finish, hindsight, race
 from otherwise.world import World
 
 if TYPE_CHECKING:
-    from otherwise import edit, fit, log, torch
+    from otherwise import edit, fit, log, ray, torch
     from otherwise.files import inspect, quantizations, quantize, templates
     from otherwise.laws import law
     from otherwise.results import Results, open
@@ -67,6 +67,7 @@ _LATER = {
     "open": "otherwise.results",
     "quantizations": "otherwise.files",
     "quantize": "otherwise.files",
+    "ray": "otherwise",
     "run": "otherwise.runs",
     "score": "otherwise.scores",
     "study": "otherwise.studies",
@@ -119,6 +120,7 @@ __all__ = [
     "quantizations",
     "quantize",
     "race",
+    "ray",
     "run",
     "score",
     "stay",

@@ -1,0 +1,441 @@
+"""A study on a Ray cluster: shards by warm workers, on nodes that may be lost (docs/scale.md).
+
+    import otherwise as ow
+    import otherwise.ray
+
+    run = ow.ray.run(ow.study("study.toml"), out="runs/", shards=64, num_cpus=4)
+
+Ray is the user's own: ``ray.init()`` says which cluster. Each worker keeps its models loaded and writes
+one shard after the other on its node's disk; a shard is moved into `out`, a folder that all nodes share,
+when it is whole, and what is there of it now and then.
+"""
+
+import builtins
+import hashlib
+import importlib
+import os
+import secrets
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from otherwise import _otherwise
+from otherwise._given import path_of
+from otherwise._progress import listening
+from otherwise._settings import WORK, cache_folder, known, work_of
+from otherwise.errors import Error, misuse
+from otherwise.log import logger
+from otherwise.results import Results, open
+from otherwise.studies import Study
+from otherwise.studies import study as study_file
+
+if TYPE_CHECKING:
+    from otherwise.items import Path
+
+__all__ = ["run"]
+
+_MARKER = ".otherwise-shards"
+_PIECE = 64 * 2**20  # bytes of a file that go through the object store at once
+_TRIES = 3
+_SAVED_EVERY = 60.0  # seconds
+
+
+def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = None, *, workers: "int | None" = None,
+        num_cpus: float = 1, num_gpus: float = 0, memory: "int | None" = None, scratch: "Path | None" = None,
+        save_every: float = _SAVED_EVERY, force: bool = False, progress: Any = None, **work: Any) -> Results:
+    """Runs a study in shards on the cluster of ``ray.init()``; what `out` has already is not run again.
+
+    Parameters
+    ----------
+    study : Study or path of a study file
+        Its strings are read here and sent. Its models and other files are taken from each node where they
+        have the same path and SHA-256; else they are fetched from here, once a node.
+    out : path
+        Folder of the shards, shared by all nodes. It is read as the run: ``ow.open(out)``, `otherwise report`.
+    shards : int, optional
+        Parts of the strings; four for each worker.
+    workers : int, optional
+        Processes with a model each; as many as the cluster has room for.
+    num_cpus, num_gpus, memory :
+        What Ray keeps free for a worker: processors (its threads), GPUs, bytes (by the size of the models).
+    scratch : path, optional
+        Folder on a disk of each node.
+    save_every : float
+        Seconds after which what there is of a shard is copied into `out`, for another node to go on with.
+    force : bool
+        Take shards of several kinds of machine, whose results may differ in their last bits.
+    progress : bool, function or None
+        Of shards, as of `otherwise.run`.
+    **work
+        How a worker goes about it: `parallel`, `ubatch_size`, `cpu_variant`, …
+
+    Raises
+    ------
+    Misuse
+        More shards than strings, an `out` with shards of another study.
+    Error
+        A shard that failed three times (the others are done first), a folder that a node does not see.
+    """
+    ray = _ray()
+    whole = study if isinstance(study, Study) else study_file(study)
+    value = _otherwise.with_own_strings(whole._value)
+    value = _otherwise.with_model_path(value, work_of({}))
+    count = _otherwise.count_strings(value)
+    if not ray.is_initialized():
+        ray.init()
+    memory = memory or _memory(value)
+    workers = workers or _room(ray, {"CPU": num_cpus, "GPU": num_gpus, "memory": memory})
+    shards = min(4 * workers, count) if shards is None else shards
+    if not isinstance(shards, int) or not 1 <= shards <= count:
+        raise misuse(f"`shards` from 1 to {count}, the study's strings", repr(shards))
+    options = known({"threads": max(1, int(num_cpus)), **work}, frozenset(WORK), "ow.ray.run")
+    work_of(options)  # refused here and not on a node
+    folder = _Folder(path_of(out, "out"), value, shards)
+    plan = _Plan(folder.path, folder.mark, shards, value.to_toml(), _files(ray, value),
+                 "" if scratch is None else os.path.abspath(path_of(scratch, "scratch")), save_every, force, options)
+    resources = {"num_cpus": num_cpus, "num_gpus": num_gpus, "memory": memory, "max_restarts": 0}
+    waiting = [shard for shard in range(1, shards + 1) if not os.path.exists(folder.name_of(shard))]
+    with listening(progress) as listener:
+        failed = _Driver(ray, ray.put(plan), resources, min(workers, max(1, len(waiting))),
+                         waiting, shards, listener).run()
+    if failed:
+        first, why = min(failed.items())
+        raise Error(f"expected all {shards} shards, got none of {', '.join(map(str, sorted(failed)))} "
+                    f"after {_TRIES} tries each ({first}: {why}); the others are in '{folder.path}', call this again")
+    results = open(folder.path, force=force)
+    for warning in results.warnings:
+        logger.warning(warning)
+    return results
+
+
+class _Plan:
+    """What each worker is told, once a node through the object store."""
+
+    def __init__(self, folder: str, mark: str, shards: int, toml: str, files: dict[str, Any], scratch: str,
+                 save_every: float, force: bool, work: dict[str, Any]) -> None:
+        self.folder, self.mark, self.shards, self.toml = folder, mark, shards, toml
+        self.files, self.scratch, self.save_every, self.force, self.work = files, scratch, save_every, force, work
+
+
+class _File:
+    """A file of the study: as it is here, and its pieces in the object store."""
+
+    def __init__(self, path: str, sha256: str, pieces: list[Any]) -> None:
+        self.path, self.sha256, self.pieces = path, sha256, pieces
+
+
+class _Folder:
+    """Of the shards, with the mark by which nodes know it."""
+
+    def __init__(self, path: str, value: Any, shards: int) -> None:
+        self.path, self.shards = os.path.abspath(path), shards
+        text = f"{shards}\n{value.to_toml()}"
+        study = hashlib.sha256(text.encode()).hexdigest()[:16]
+        os.makedirs(os.path.join(self.path, "parts"), exist_ok=True)
+        marker = os.path.join(self.path, _MARKER)
+        self.mark = _read(marker)
+        if not self.mark:
+            self.mark = f"{study} {secrets.token_hex(8)}"
+            with _opened(marker, "w") as file:
+                file.write(self.mark + "\n")
+        elif self.mark.split()[0] != study:
+            raise misuse("a new folder for `out`, or the one of this study in as many shards",
+                         f"'{path}' with shards of another study", "choose another `out`")
+
+    def name_of(self, shard: int) -> str:
+        return _name(self.path, shard, self.shards)
+
+
+def _name(folder: str, shard: int, shards: int) -> str:
+    return os.path.join(folder, f"{shard:0{len(str(shards))}d}-of-{shards}.db")
+
+
+def _opened(path: str, mode: str) -> Any:
+    return builtins.open(path, mode, encoding=None if "b" in mode else "utf-8")
+
+
+def _read(path: str) -> str:
+    try:
+        with _opened(path, "r") as file:
+            return str(file.read().strip())
+    except OSError:
+        return ""
+
+
+def _ray() -> Any:
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise Error("expected Ray for ow.ray.run, got none installed; pip install ray") from error
+
+
+def _room(ray: Any, wanted: dict[str, float]) -> int:
+    """Workers that fit on the nodes that are alive."""
+    room = 0
+    for node in ray.nodes():
+        there = node["Resources"] if node["Alive"] else {}
+        room += min((int(there.get(name, 0) // much) for name, much in wanted.items() if much > 0), default=0)
+    if room == 0:
+        raise Error(f"expected a node with {wanted['CPU']:g} processors, {wanted['GPU']:g} GPUs and "
+                    f"{wanted['memory']:.3g} bytes, got none; lower `num_cpus`, `num_gpus` or `memory`")
+    return room
+
+
+def _memory(value: Any) -> int:
+    """Of a worker: its models, and half of that again for caches."""
+    return int(1.5 * sum(os.path.getsize(path) for path in _otherwise.study_files(value)))
+
+
+def _files(ray: Any, value: Any) -> dict[str, _File]:
+    """The study's files, into the object store."""
+    files = {}
+    for path in _otherwise.study_files(value):
+        try:
+            sha256 = _otherwise.sha256_file(path)
+            with _opened(path, "rb") as file:
+                pieces = []
+                while piece := file.read(_PIECE):
+                    pieces.append(ray.put(piece))
+        except OSError as error:
+            raise Error(f"expected the files of the study, got '{path}' ({error.strerror})") from error
+        files[path] = _File(os.path.abspath(path), sha256, pieces)
+    return files
+
+
+class _Driver:
+    """Hands shards to workers, and those of lost workers to others."""
+
+    def __init__(self, ray: Any, plan: Any, resources: dict[str, Any], workers: int, waiting: list[int], shards: int,
+                 listener: Any) -> None:
+        self.ray, self.plan, self.resources, self.shards = ray, plan, resources, shards
+        self.listener, self.waiting, self.wanted = listener, list(waiting), workers
+        self.class_ = ray.remote(_Worker)
+        self.busy: dict[Any, tuple[Any, int]] = {}
+        self.tries: dict[int, int] = {}
+        self.failed: dict[int, str] = {}
+        self.later: list[tuple[float, int]] = []
+
+    def run(self) -> dict[int, str]:
+        """Shards that failed for good, and why."""
+        self._say()
+        for _ in range(self.wanted):
+            self._start()
+        try:
+            while self.busy or self.waiting or self.later:
+                self._step()
+        finally:
+            for worker, _ in self.busy.values():
+                self.ray.kill(worker)
+        return self.failed
+
+    def _start(self, worker: Any = None) -> None:
+        """A worker's next shard."""
+        if self.waiting:
+            worker = worker or self.class_.options(**self.resources).remote(self.plan)
+            shard = self.waiting.pop(0)
+            self.busy[worker.write.remote(shard)] = (worker, shard)
+        elif worker is not None:
+            self.ray.kill(worker)
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        self.waiting += [shard for at, shard in self.later if at <= now]
+        self.later = [(at, shard) for at, shard in self.later if at > now]
+        while self.waiting and len(self.busy) < self.wanted:
+            self._start()
+        if not self.busy:
+            time.sleep(0.1)
+            return
+        done, _ = self.ray.wait(list(self.busy), num_returns=1, timeout=1.0)
+        for future in done:
+            worker, shard = self.busy.pop(future)
+            self._start(worker if self._came(future, shard) else None)
+            self._say()
+
+    def _came(self, future: Any, shard: int) -> bool:
+        """Whether the worker is still there."""
+        exceptions = self.ray.exceptions
+        try:
+            self.ray.get(future)
+            return True
+        except exceptions.RayTaskError as error:
+            self._again(shard, str(error.cause).splitlines()[0] if str(error.cause) else type(error.cause).__name__)
+            return True
+        except exceptions.RayActorError as error:
+            self._again(shard, "its worker or node was lost: " + str(error).splitlines()[0])
+            return False
+
+    def _again(self, shard: int, why: str) -> None:
+        self.tries[shard] = self.tries.get(shard, 0) + 1
+        logger.info("shard %d failed (%d of %d tries): %s", shard, self.tries[shard], _TRIES, why)
+        if self.tries[shard] >= _TRIES:
+            self.failed[shard] = why
+        else:
+            self.later.append((time.monotonic() + 2.0 ** self.tries[shard] - 1.0, shard))
+
+    def _say(self) -> None:
+        if self.listener is not None:
+            left = len(self.waiting) + len(self.busy) + len(self.later)
+            self.listener("shards", self.shards - left - len(self.failed), self.shards)
+
+
+class _Worker:
+    """One process with warm models, on one node."""
+
+    def __init__(self, plan: _Plan) -> None:
+        self.plan = plan
+        base = plan.scratch or os.path.join(tempfile.gettempdir(), f"otherwise-{os.getuid()}")
+        self.scratch = os.path.join(base, plan.mark.replace(" ", "-"))
+        self.value: Any = None
+        self.work = work_of(plan.work)
+        self.work.cache_folder = cache_folder()
+        self.work.force = plan.force
+        _otherwise.keep_models(self.work)
+
+    def write(self, shard: int) -> None:
+        """A shard, whole, into the folder; goes on with what there is of it."""
+        plan, node = self.plan, os.uname().nodename
+        if _read(os.path.join(plan.folder, _MARKER)) != plan.mark:
+            raise Error(f"expected '{plan.folder}' on a file system that all nodes share, "
+                        f"got no mark of it on {node}")
+        whole = _name(plan.folder, shard, plan.shards)
+        if os.path.exists(whole):
+            return
+        try:
+            os.makedirs(self.scratch, exist_ok=True)
+            if self.value is None:
+                self.value = _otherwise.with_names(_parsed(plan.toml), self._names())
+            self._write(shard, _name(self.scratch, shard, plan.shards), whole,
+                        _name(os.path.join(plan.folder, "parts"), shard, plan.shards))
+        except OSError as error:
+            raise Error(f"expected room on {node}, got '{error.filename}' ({error.strerror})") from error
+
+    def _write(self, shard: int, file: str, whole: str, part: str) -> None:
+        if not os.path.exists(file) and os.path.exists(part):
+            _give(part, file)
+        with _saving(file, part, self.plan.save_every):
+            if os.path.exists(file):
+                self._resume(shard, file)
+            else:
+                self._new(shard, file)
+        _give(file, whole)
+        _remove(file)
+        _remove(part)
+
+    def _new(self, shard: int, file: str) -> None:
+        self._run(_otherwise.RunFile(file, shard=f"{shard}/{self.plan.shards}"), self.value)
+
+    def _resume(self, shard: int, file: str) -> None:
+        """A part of another machine or study is left, and begun anew."""
+        moved = [f"{old}={new}" for old, new in self._names().items() if old != new]
+        try:
+            value = _otherwise.stored_study(file, moved)
+            if not _otherwise.has_all(file, value):
+                self._run(_otherwise.RunFile(file, resume=True, moved=moved), value)
+        except ValueError:
+            _remove(file)
+            self._new(shard, file)
+
+    def _run(self, file: Any, value: Any) -> None:
+        _, _, interrupted, complaint = _otherwise.run(value, self.work, file)
+        if interrupted or complaint:
+            raise Error(complaint or "expected a whole shard, got an interruption")
+
+    def _names(self) -> dict[str, str]:
+        """Where each file of the study lies on this node; fetched where it is not there as it should be."""
+        names = {}
+        for name, file in self.plan.files.items():
+            known_hash = _hash_of(file.path, self.scratch)
+            names[name] = file.path if known_hash == file.sha256 else self._fetched(file)
+        return names
+
+    def _fetched(self, file: _File) -> str:
+        """Once a node, whichever worker comes first."""
+        ray = _ray()
+        target = os.path.join(self.scratch, f"{file.sha256}-{os.path.basename(file.path)}")
+        if not os.path.exists(target):
+            unfinished = f"{target}.{os.getpid()}"
+            digest = hashlib.sha256()
+            with _opened(unfinished, "wb") as out:
+                for piece in file.pieces:
+                    data = ray.get(piece)
+                    digest.update(data)
+                    out.write(data)
+            if digest.hexdigest() != file.sha256:
+                os.remove(unfinished)
+                raise Error(f"expected the bytes of '{file.path}', got others on {os.uname().nodename}")
+            os.replace(unfinished, target)
+        return target
+
+
+def _parsed(toml: str) -> Any:
+    """The study of its text."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
+        file.write(toml)
+        file.flush()
+        return _otherwise.read_study(file.name)
+
+
+def _hash_of(path: str, scratch: str) -> str:
+    """The SHA-256 of a file that may not be there; kept on the node, by its size and time."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return ""
+    key = hashlib.sha256(f"{path}\n{stat.st_size}\n{stat.st_mtime_ns}".encode()).hexdigest()
+    kept = os.path.join(scratch, f"hash-{key}")
+    known_hash = _read(kept)
+    if not known_hash:
+        known_hash = _otherwise.sha256_file(path)
+        with _opened(f"{kept}.{os.getpid()}", "w") as file:
+            file.write(known_hash)
+        os.replace(f"{kept}.{os.getpid()}", kept)
+    return known_hash
+
+
+def _give(source: str, target: str) -> None:
+    """A copy that is whole or absent, of a run file that may be written meanwhile."""
+    unfinished = f"{target}.{os.uname().nodename}.{os.getpid()}.part"
+    try:
+        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as there, \
+                closing(sqlite3.connect(unfinished)) as copy:
+            there.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        os.replace(unfinished, target)
+    except sqlite3.Error as error:
+        raise Error(f"expected room for '{target}', got '{error}' on {os.uname().nodename}") from error
+    finally:
+        _remove(unfinished)
+
+
+def _remove(path: str) -> None:
+    """A run file and what SQLite keeps beside it, where they are there."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        if os.path.exists(path + end):
+            os.remove(path + end)
+
+
+@contextmanager
+def _saving(file: str, part: str, every: float) -> Iterator[None]:
+    """Meanwhile copies what there is, now and then; a copy that fails is no loss."""
+    done = threading.Event()
+
+    def save() -> None:
+        while not done.wait(every):
+            if os.path.exists(file):
+                try:
+                    _give(file, part)
+                except (Error, OSError) as error:
+                    logger.info("%s", error)
+
+    thread = threading.Thread(target=save, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
