@@ -89,18 +89,18 @@ void make_folders(const fs::path& folder) {
 
 }  // namespace
 
-ShardFolder write_shards(const Study& given, const ShardSettings& settings, const Work& work) {
+ShardFolder write_shards(const Study& study, const ShardSettings& settings, const Work& work) {
     // Jobs of other days show the day of this one, and a model is named wherever they look.
-    Study study = with_clock(given, plans_of(given, work));
-    study.model = model_path(study, work);
-    const long strings = count_strings(study, settings.shards);
+    Study kept = with_clock(study, plans_of(study, work));
+    kept.model = model_path(kept, work);
+    const long strings = count_strings(kept, settings.shards);
     const fs::path folder = fs::absolute(settings.folder).lexically_normal();
     const std::string mark = sha256_text(std::to_string(settings.shards) + "\n" +
-                                         fs::current_path().string() + "\n" + to_toml(study))
+                                         fs::current_path().string() + "\n" + to_toml(kept))
                                  .substr(0, kMarkLetters);
     require_ours(folder, mark);
     make_folders(folder);
-    save_study(study, folder / "study.toml");
+    save_study(kept, folder / "study.toml");
     write_text(folder / kShardMarker, mark + "\n");
     const fs::path script = folder / "shards.sh";
     write_text(script, shard_script({.shards = settings.shards,

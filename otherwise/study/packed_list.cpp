@@ -1,5 +1,6 @@
 #include "otherwise/study/packed_list.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -17,8 +18,18 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "bytes go as they are");
 
-enum Kind : char { kTokens = 1, kDoubles = 2, kReals = 3, kBecomes = 4 };
-enum Code : unsigned { kNull = 0, kZero = 1, kOne = 2, kDouble = 3, kDecimal = 4 };
+// Kinds of lists.
+constexpr char kTokens = 1;
+constexpr char kDoubles = 2;
+constexpr char kReals = 3;
+constexpr char kBecomes = 4;
+
+// Codes of a number in kReals.
+constexpr unsigned kNull = 0;
+constexpr unsigned kZero = 1;
+constexpr unsigned kOne = 2;
+constexpr unsigned kDouble = 3;
+constexpr unsigned kDecimal = 4;
 
 constexpr int kMostShift = 251;   // c is a byte
 constexpr int kExactPowers = 22;  // 10^22 is a double
@@ -58,7 +69,9 @@ public:
         if (left_.size() < sizeof value) {
             refuse(what_);
         }
-        std::memcpy(&value, left_.data(), sizeof value);
+        char raw[sizeof value];
+        left_.copy(raw, sizeof raw);
+        std::memcpy(&value, raw, sizeof value);
         left_.remove_prefix(sizeof value);
         return value;
     }
@@ -135,27 +148,25 @@ double value_of(Decimal decimal) {
 
 void put_real(std::string& bytes, double value, bool nine_digits) {
     constexpr int kNine = 9;
-    const auto code = [&](unsigned c) { bytes.push_back(static_cast<char>(c)); };
-    if (!std::isfinite(value)) {
-        return code(kNull);
-    }
-    if (value == 0.0) {
-        return code(kZero);
-    }
     std::optional<Decimal> decimal;
-    if (nine_digits && value > 0.0) {
+    if (nine_digits && std::isfinite(value) && value > 0.0) {
         decimal = decimal_of(value, kNine);
         value = value_of(*decimal);
     }
-    if (value == 1.0) {
-        return code(kOne);
-    }
-    if (decimal && decimal->shift >= 0 && decimal->shift <= kMostShift) {
+    const auto code = [&](unsigned c) { bytes.push_back(static_cast<char>(c)); };
+    if (!std::isfinite(value)) {
+        code(kNull);
+    } else if (value == 0.0) {
+        code(kZero);
+    } else if (value == 1.0) {
+        code(kOne);
+    } else if (decimal && decimal->shift >= 0 && decimal->shift <= kMostShift) {
         code(kDecimal + static_cast<unsigned>(decimal->shift));
-        return put(bytes, decimal->digits);
+        put(bytes, decimal->digits);
+    } else {
+        code(kDouble);
+        put(bytes, value);
     }
-    code(kDouble);
-    put(bytes, value);
 }
 
 double get_real(Bytes& bytes) {
@@ -175,7 +186,7 @@ double get_real(Bytes& bytes) {
     }
 }
 
-Bytes after_kind(std::string_view bytes, Kind kind, const char* what) {
+Bytes after_kind(std::string_view bytes, char kind, const char* what) {
     if (bytes.empty() || bytes.front() != kind) {
         refuse(what);
     }
@@ -233,37 +244,31 @@ bool is_packed(std::string_view bytes) {
     return !bytes.empty() && static_cast<unsigned char>(bytes.front()) < kText;
 }
 
-Tokens unpack_tokens(std::string_view packed) {
-    Bytes bytes = after_kind(packed, kTokens, "a list of tokens");
+Tokens unpack_tokens(std::string_view bytes) {
     Tokens tokens;
-    while (!bytes.empty()) {
-        tokens.push_back(static_cast<Token>(bytes.whole()));
+    for (Bytes left = after_kind(bytes, kTokens, "a list of tokens"); !left.empty();) {
+        tokens.push_back(static_cast<Token>(left.whole()));
     }
     return tokens;
 }
 
-std::vector<double> unpack_reals(std::string_view packed) {
-    constexpr const char* kWhat = "a list of numbers";
+std::vector<double> unpack_reals(std::string_view bytes) {
+    const bool plain = !bytes.empty() && bytes.front() == kDoubles;
     std::vector<double> values;
-    if (!packed.empty() && packed.front() == kDoubles) {
-        for (Bytes bytes = after_kind(packed, kDoubles, kWhat); !bytes.empty();) {
-            values.push_back(bytes.get<double>());
-        }
-        return values;
-    }
-    for (Bytes bytes = after_kind(packed, kReals, kWhat); !bytes.empty();) {
-        values.push_back(get_real(bytes));
+    for (Bytes left = after_kind(bytes, plain ? kDoubles : kReals, "a list of numbers");
+         !left.empty();) {
+        values.push_back(plain ? left.get<double>() : get_real(left));
     }
     return values;
 }
 
-std::vector<Becomes> unpack_becomes(std::string_view packed) {
+std::vector<Becomes> unpack_becomes(std::string_view bytes) {
     std::vector<Becomes> all;
-    for (Bytes bytes = after_kind(packed, kBecomes, "what tokens become"); !bytes.empty();) {
-        Becomes one{.position = bytes.whole()};
-        for (auto left = bytes.varint(); left > 0; --left) {
-            const auto token = static_cast<Token>(bytes.whole());
-            const unsigned n = bytes.get<std::uint16_t>();
+    for (Bytes left = after_kind(bytes, kBecomes, "what tokens become"); !left.empty();) {
+        Becomes one{.position = left.whole()};
+        for (auto count = left.varint(); count > 0; --count) {
+            const auto token = static_cast<Token>(left.whole());
+            const unsigned n = left.get<std::uint16_t>();
             one.tokens.emplace_back(
                 token, value_of({.digits = n % kFour, .shift = 3 + static_cast<int>(n / kFour)}));
         }

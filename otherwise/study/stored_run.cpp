@@ -1,5 +1,7 @@
 #include "otherwise/study/stored_run.h"
 
+#include <algorithm>
+
 #include "otherwise/base/error.h"
 
 namespace otherwise {
@@ -61,8 +63,10 @@ std::string missing_text(const StoredRun& run) {
     std::string text = missing.size() == 1 ? "; shard " : "; shards ";
     const std::size_t named = std::min(missing.size(), kNamed);
     for (std::size_t i = 0; i < named; ++i) {
-        const bool last = i + 1 == missing.size();
-        text += (i == 0 ? "" : last ? " and " : ", ") + std::to_string(missing[i]);
+        if (i > 0) {
+            text += i + 1 == missing.size() ? " and " : ", ";
+        }
+        text += std::to_string(missing[i]);
     }
     if (named < missing.size()) {
         text += " and " + std::to_string(missing.size() - named) + " more";
