@@ -1,7 +1,7 @@
 """What the studies need of a run file (docs/run-file.md) that no command prints: rows by string."""
 
 import json
-import sqlite3
+import math
 from contextlib import closing
 from typing import NamedTuple
 
@@ -42,32 +42,38 @@ class Law(NamedTuple):
 
 
 PAIRS = """
-SELECT s.id, w.name, p.independent, s.prompt, s.prompt_length, d.tokens, p.tokens, p.lcp, p.unchanged, d.text, p.text
+SELECT s.id, w.name, p.independent, s.prompt, s.prompt_length, list_json(d.tokens), list_json(p.tokens),
+       p.lcp, p.unchanged, d.text, p.text
 FROM pairs p JOIN strings s USING (string) JOIN worlds w USING (world) JOIN draws d USING (string, sample)
 WHERE w.null_world = 0 ORDER BY p.string, p.sample, p.world, p.independent
 """
 LAWS = """
-SELECT s.id, w.name, l.unchanged, l.expected_lcp, l.p, l.q, l.kl
+SELECT s.id, w.name, l.unchanged, l.expected_lcp, list_json(l.p), list_json(l.q), list_json(l.kl)
 FROM laws l JOIN strings s USING (string) JOIN worlds w USING (world)
 WHERE w.null_world = 0 ORDER BY l.string, l.sample, l.world
 """
 
 
+def _connected(path):
+    """The run file for SQL; list_json is the package's."""
+    import otherwise as ow
+
+    return closing(ow.open(path).connect())
+
+
 def pairs(path):
-    with closing(sqlite3.connect(path)) as file:
+    with _connected(path) as file:
         return [Pair(name, world, bool(independent), prompt, start, len(json.loads(a)), len(json.loads(b)), lcp,
                      bool(unchanged), x, y)
                 for name, world, independent, prompt, start, a, b, lcp, unchanged, x, y in file.execute(PAIRS)]
 
 
 def laws(path):
-    with closing(sqlite3.connect(path)) as file:
+    with _connected(path) as file:
         return [_law(*row) for row in file.execute(LAWS)]
 
 
 def _law(name, world, unchanged, expected_lcp, p, q, kl):
-    import math
-
     p, q, kl = json.loads(p), json.loads(q), json.loads(kl)
     odds = sum(math.log(max(y, 1e-300) / x) for x, y in zip(p, q) if x)
     known = [one for one in kl if one is not None]
@@ -76,7 +82,7 @@ def _law(name, world, unchanged, expected_lcp, p, q, kl):
 
 def facts(path):
     """The head of a run: model, its hash, processor, seconds."""
-    with closing(sqlite3.connect(path)) as file:
+    with _connected(path) as file:
         meta = dict(file.execute("SELECT key, value FROM meta"))
         sittings = file.execute("SELECT version, backend, sum(seconds) FROM sittings").fetchone()
     return {"model": meta["model_name"], "sha256": meta["model_sha256"], "quantization": meta["quantization"],
