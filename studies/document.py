@@ -19,7 +19,7 @@ from paper.page import published, read_results
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/paper.md"
 BLOCK = re.compile(r"(<!-- (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-HEADLINES = {"lcp_share": "LCP share, mean", "unchanged": "kept whole", "she": "biographies that say she"}
+HEADLINES = {"lcp_share": "LCP share, mean", "unchanged": "kept whole", "lcp_written": "LCP over the written tokens", "she": "biographies that say she"}
 CODE = {"top-k": "sampled with top-k 50; noise inferred, and counterfactuals written, without",
         "site": "MiMiC fitted to the residual stream, applied after the next norm",
         "identical": "pairs without a difference left out", "again": "texts encoded again before hindsight"}

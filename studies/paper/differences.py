@@ -27,24 +27,45 @@ def differences_result(tool, settings):
         for made in WORLDS.values():
             make(tool, made, settings)
         runs = _runs(tool, settings)
+        laws = _laws(tool)
+        rows = [*_exact("top-k", *laws["top-k"]), *_site(tool, settings, runs["plain"]), *_identical(runs["plain"]),
+                *_exact("again", *laws["again"])]
     except Refused as refusal:
         return {**head, "skipped": str(refusal)}
-    rows = [*_rows("top-k", runs["k"], runs["k-all"]), *_site(tool, settings, runs["plain"]),
-            *_identical(runs["plain"]), *_rows("again", runs["plain"], runs["again"])]
-    return {**head, "skipped": None, "rows": rows, "recoded": _recoded(tool, "code-plain.db", "code-again.db"),
+    return {**head, "skipped": None, "rows": rows, "recoded": _recoded(*laws["again"]),
             "settings": {"strings": settings.differences, "tokens": settings.tokens}}
 
 
+def _worlds():
+    return [f"--world={name}={'lora' if name == 'memit' else 'affine'}:{made.output}" for name, made in WORLDS.items()]
+
+
 def _runs(tool, settings):
-    worlds = [f"--world={name}={'lora' if name == 'memit' else 'affine'}:{made.output}" for name, made in WORLDS.items()]
     openings = ("-f", "strings/openings.jsonl", "--limit", settings.differences)
-    runs = {"plain": _run(tool, settings, "code-plain.db", worlds, openings),
-            "k": _run(tool, settings, "code-k.db", worlds, (*openings, "--top-k", "50"))}
-    observed = _observed(tool, "code-k.db", "code-k-strings.jsonl", ("tokens",))
-    runs["k-all"] = _run(tool, settings, "code-k-all.db", worlds, ("-f", observed))
+    return {name: runfile.pairs(_run(tool, settings, f"code-{name}.db", _worlds(), (*openings, *more)))
+            for name, more in (("plain", ()), ("k", ("--top-k", "50")))}
+
+
+def _laws(tool):
+    """The exact laws of the same strings, as the mathematics has them and as the code has them; so no draw of noise is
+    between the two."""
+    drawn = _observed(tool, "code-k.db", "code-k-strings.jsonl", ("tokens",))
+    kept = _observed(tool, "code-plain.db", "code-strings.jsonl", ("tokens",))
     texts = _observed(tool, "code-plain.db", "code-texts.jsonl", ("text",))
-    runs["again"] = _run(tool, settings, "code-again.db", worlds, ("-f", texts))
-    return {name: runfile.pairs(path) for name, path in runs.items()}
+    return {"top-k": (_law(tool, drawn, "--top-k", "50"), _law(tool, drawn)),
+            "again": (_law(tool, kept), _law(tool, texts))}
+
+
+def _law(tool, strings, *more):
+    """{(string, world): a line of `law --jsonl`}, computed once."""
+    output = tool.path(f"{strings.removesuffix('.jsonl')}{''.join(more)}-law.jsonl")
+    if not output.exists():
+        part = output.with_name(output.name + ".part")
+        tool.call("law", "-f", strings, "--factual", "weights:f32", "--no-null", "--no-nudge", "-q", "--jsonl", part.name,
+                  *_worlds(), *more)
+        part.rename(output)
+    lines = map(json.loads, output.read_text(encoding="utf-8").splitlines())
+    return {(line["string"], line["world"]): line for line in lines}
 
 
 def _run(tool, settings, output, worlds, more):
@@ -72,18 +93,26 @@ def _observed(tool, run_file, name, keys):
     return name
 
 
-def _rows(name, right, theirs, worlds=tuple(WORLDS)):
-    """Both headlines of the worlds, as the mathematics has it and as the code has it, on the same strings."""
-    rows = []
-    for world in worlds:
-        a = {pair.string: pair for pair in right if pair.world == world}
-        b = {pair.string: pair for pair in theirs if pair.world == world}
-        both = [string for string in a if string in b]
-        for key, of in HEADLINES.items():
-            rows.append({"difference": name, "world": world, "headline": key,
-                         "right": stats.mean((s, of(a[s])) for s in both), "theirs": stats.mean((s, of(b[s])) for s in both),
-                         "moved": stats.difference((s, of(a[s]), of(b[s])) for s in both)})
-    return rows
+def _exact(name, right, theirs):
+    """Both headlines of both worlds, expected: P(unchanged), and the expected common prefix over the length. Of the
+    written tokens alone, since a law does not hold the prompt's."""
+    of = {"lcp_written": lambda line: line["expected_lcp"] / len(line["tokens"]), "unchanged": lambda line: line["unchanged"]}
+    return [_row(name, world, key, [(string, value(right[string, world]), value(theirs[string, world]))
+                                    for string, one in right if one == world and (string, world) in theirs])
+            for world in WORLDS for key, value in of.items()]
+
+
+def _row(name, world, headline, both):
+    """Of [(string, as the mathematics has it, as the code has it)]."""
+    return {"difference": name, "world": world, "headline": headline, "right": stats.mean((s, a) for s, a, _ in both),
+            "theirs": stats.mean((s, b) for s, _, b in both), "moved": stats.difference(both)}
+
+
+def _paired(name, right, theirs, world):
+    """The headlines of one world under the same noise."""
+    a, b = ({pair.string: pair for pair in pairs if pair.world == world} for pairs in (right, theirs))
+    return [_row(name, world, key, [(string, of(a[string]), of(b[string])) for string in a if string in b])
+            for key, of in HEADLINES.items()]
 
 
 def _site(tool, settings, plain):
@@ -94,15 +123,13 @@ def _site(tool, settings, plain):
     worlds = ["--world=mimic=affine:files/gender-moved.gguf"]
     openings = ("-f", "strings/openings.jsonl", "--limit", settings.differences)
     moved = runfile.pairs(_run(tool, settings, "code-site.db", worlds, openings))
-    rows = _rows("site", plain, moved, ("mimic",))
+    rows = _paired("site", plain, moved, "mimic")
     people = ("-f", "strings/biographies.jsonl", "--limit", settings.targets)
     both = [_run(tool, settings, f"code-site-{kind}.db", [f"--world=mimic=affine:files/{file}.gguf"], people)
             for kind, file in (("right", "gender"), ("moved", "gender-moved"))]
     she = dict(patterns_of("gender"))["target"]
     hits = [{pair.string: float(bool(re.search(she, pair.counterfactual))) for pair in runfile.pairs(path)} for path in both]
-    rows.append({"difference": "site", "world": "mimic", "headline": "she",
-                 "right": stats.mean(hits[0].items()), "theirs": stats.mean(hits[1].items()),
-                 "moved": stats.difference((s, hits[0][s], hits[1][s]) for s in hits[0])})
+    rows.append(_row("site", "mimic", "she", [(one, hits[0][one], hits[1][one]) for one in hits[0]]))
     return rows
 
 
@@ -116,12 +143,12 @@ def move(source, target, last):
     ow.Affine({min(layer + 1, last): one for layer, one in fitted.maps.items()}, site="mlp-norm", notes=fitted.notes).save(target)
 
 
-def _recoded(tool, plain, again):
-    """How many strings have other tokens once their text is encoded again."""
-    texts = [{pair["string"]: pair["factual"]["tokens"] for pair in map(json.loads, tool.call(
-        "export", name, model=False).splitlines())} for name in (plain, again)]
-    both = [name for name in texts[0] if name in texts[1]]
-    return {"strings": len(both), "other_tokens": sum(texts[0][name] != texts[1][name] for name in both)}
+def _recoded(kept, again):
+    """How many strings have other tokens once their text is encoded again; an end token is lost in any case."""
+    both = {string for string, _ in kept} & {string for string, _ in again}
+    world = next(iter(WORLDS))
+    return {"strings": len(both),
+            "other_tokens": sum(kept[string, world]["tokens"] != again[string, world]["tokens"] for string in both)}
 
 
 def _identical(plain):

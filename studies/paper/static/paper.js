@@ -175,7 +175,7 @@ function codePart() {
   const head = [el("h2", {}, "The paper’s code"), el("p", { class: "lede" }, "Where it does something else than its mathematics, and how much each moves the headline on this model: one at a time, on the same strings.")];
   if (result.skipped) return el("section", { class: "study", id: "code" }, head, el("p", { class: "skipped" }, `Not run: ${result.skipped}.`));
   const what = { "top-k": "sampled with top-k 50, noise inferred and written without", site: "fitted to the residual, applied after the next norm", identical: "pairs without a difference left out", again: "texts encoded again before hindsight" };
-  const names = { lcp_share: "LCP share, mean", unchanged: "kept whole", she: "biographies that say she" };
+  const names = { lcp_share: "LCP share, mean", unchanged: "kept whole", lcp_written: "LCP over the written tokens", she: "biographies that say she" };
   const rows = result.rows.map((row) => [`${what[row.difference]}: ${label[row.world]}, ${names[row.headline]}`, three(row.right), three(row.theirs), row.moved.value == null ? "–" : amount(row.moved.value, "number", true), interval(row.moved, "number", true)]);
   return el("section", { class: "study", id: "code" }, head, table("Differences", ["difference, world, headline", "as the mathematics", "as the code", "moved by", "95\u00a0% interval"], rows),
     el("p", { class: "differs" }, `${whole(result.recoded.other_tokens)} of ${whole(result.recoded.strings)} factual strings have other tokens once their text is encoded again.`));
