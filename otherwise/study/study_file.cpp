@@ -13,6 +13,7 @@
 #include "otherwise/base/text.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/flash_attention.h"
+#include "otherwise/study/key_depth.h"
 #include "otherwise/study/study.h"
 #include "otherwise/study/study_items.h"
 #include "otherwise/study/study_value.h"
@@ -258,6 +259,20 @@ toml::table parse_toml(std::string_view text, const std::string& source) {
         fail({.where = "parse_study",
               .expected = "a study in TOML",
               .came = "'" + source + "', which is not UTF-8"});
+    }
+    constexpr std::size_t kDots = 16;  // of ours two
+    if (key_depth(text) > kDots) {
+        misuse(
+            {.where = "parse_study",
+             .expected = "a study in TOML, with keys of at most " + std::to_string(kDots) + " dots",
+             .came = "one of more in '" + source + "'"});
+    }
+    if (const auto at = foreign_letter(text); at < text.size()) {
+        const auto line = 1 + std::ranges::count(text.substr(0, at), '\n');
+        misuse({.where = "parse_study",
+                .expected = "a study in TOML, with letters beyond ASCII in quotes",
+                .came = "one outside of them in line " + std::to_string(line) + " of '" + source +
+                        "'"});
     }
     try {
         return toml::parse(text, source);
