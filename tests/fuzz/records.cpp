@@ -14,10 +14,12 @@ namespace {
 /// With the bytes as a stream.
 template <typename Read>
 void survive(const std::string& bytes, const Read& read) {
-    fuzz::survive([&] {
-        std::istringstream in(bytes);
-        read(in);
-    });
+    fuzz::survive(
+        [&] {
+            std::istringstream in(bytes);
+            read(in);
+        },
+        true);
 }
 
 void read_all(const std::string& bytes) {
