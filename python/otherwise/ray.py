@@ -10,23 +10,17 @@ one shard after the other on its node's disk; a shard is moved into `out`, a fol
 when it is whole, and what is there of it now and then.
 """
 
-import builtins
 import hashlib
-import importlib
 import os
 import secrets
-import sqlite3
-import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from otherwise import _otherwise
 from otherwise._given import path_of
 from otherwise._progress import listening
-from otherwise._settings import WORK, cache_folder, known, work_of
+from otherwise._settings import WORK, known, work_of
+from otherwise._shard_worker import MARKER, File, Plan, Worker, name_of, opened, ray_module, read_mark
 from otherwise.errors import Error, misuse
 from otherwise.log import logger
 from otherwise.results import Results, open
@@ -38,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_MARKER = ".otherwise-shards"
 _PIECE = 64 * 2**20  # bytes of a file that go through the object store at once
 _TRIES = 3
 _SAVED_EVERY = 60.0  # seconds
@@ -80,7 +73,7 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
     Error
         A shard that failed three times (the others are done first), a folder that a node does not see.
     """
-    ray = _ray()
+    ray = ray_module()
     whole = study if isinstance(study, Study) else study_file(study)
     value = _otherwise.with_own_strings(whole._value)
     value = _otherwise.with_model_path(value, work_of({}))
@@ -95,7 +88,7 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
     options = known({"threads": max(1, int(num_cpus)), **work}, frozenset(WORK), "ow.ray.run")
     work_of(options)  # refused here and not on a node
     folder = _Folder(path_of(out, "out"), value, shards)
-    plan = _Plan(folder.path, folder.mark, shards, value.to_toml(), _files(ray, value),
+    plan = Plan(folder.path, folder.mark, shards, value.to_toml(), _files(ray, value),
                  "" if scratch is None else os.path.abspath(path_of(scratch, "scratch")), save_every, force, options)
     resources = {"num_cpus": num_cpus, "num_gpus": num_gpus, "memory": memory, "max_restarts": 0}
     waiting = [shard for shard in range(1, shards + 1) if not os.path.exists(folder.name_of(shard))]
@@ -112,22 +105,6 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
     return results
 
 
-class _Plan:
-    """What each worker is told, once a node through the object store."""
-
-    def __init__(self, folder: str, mark: str, shards: int, toml: str, files: dict[str, Any], scratch: str,
-                 save_every: float, force: bool, work: dict[str, Any]) -> None:
-        self.folder, self.mark, self.shards, self.toml = folder, mark, shards, toml
-        self.files, self.scratch, self.save_every, self.force, self.work = files, scratch, save_every, force, work
-
-
-class _File:
-    """A file of the study: as it is here, and its pieces in the object store."""
-
-    def __init__(self, path: str, sha256: str, pieces: list[Any]) -> None:
-        self.path, self.sha256, self.pieces = path, sha256, pieces
-
-
 class _Folder:
     """Of the shards, with the mark by which nodes know it."""
 
@@ -136,41 +113,18 @@ class _Folder:
         text = f"{shards}\n{value.to_toml()}"
         study = hashlib.sha256(text.encode()).hexdigest()[:16]
         os.makedirs(os.path.join(self.path, "parts"), exist_ok=True)
-        marker = os.path.join(self.path, _MARKER)
-        self.mark = _read(marker)
+        marker = os.path.join(self.path, MARKER)
+        self.mark = read_mark(marker)
         if not self.mark:
             self.mark = f"{study} {secrets.token_hex(8)}"
-            with _opened(marker, "w") as file:
+            with opened(marker, "w") as file:
                 file.write(self.mark + "\n")
         elif self.mark.split()[0] != study:
             raise misuse("a new folder for `out`, or the one of this study in as many shards",
                          f"'{path}' with shards of another study", "choose another `out`")
 
     def name_of(self, shard: int) -> str:
-        return _name(self.path, shard, self.shards)
-
-
-def _name(folder: str, shard: int, shards: int) -> str:
-    return os.path.join(folder, f"{shard:0{len(str(shards))}d}-of-{shards}.db")
-
-
-def _opened(path: str, mode: str) -> Any:
-    return builtins.open(path, mode, encoding=None if "b" in mode else "utf-8")
-
-
-def _read(path: str) -> str:
-    try:
-        with _opened(path, "r") as file:
-            return str(file.read().strip())
-    except OSError:
-        return ""
-
-
-def _ray() -> Any:
-    try:
-        return importlib.import_module("ray")
-    except ImportError as error:
-        raise Error("expected Ray for ow.ray.run, got none installed; pip install ray") from error
+        return name_of(self.path, shard, self.shards)
 
 
 def _room(ray: Any, wanted: dict[str, float]) -> int:
@@ -190,19 +144,19 @@ def _memory(value: Any) -> int:
     return int(1.5 * sum(os.path.getsize(path) for path in _otherwise.study_files(value)))
 
 
-def _files(ray: Any, value: Any) -> dict[str, _File]:
+def _files(ray: Any, value: Any) -> dict[str, File]:
     """The study's files, into the object store."""
     files = {}
     for path in _otherwise.study_files(value):
         try:
             sha256 = _otherwise.sha256_file(path)
-            with _opened(path, "rb") as file:
+            with opened(path, "rb") as file:
                 pieces = []
                 while piece := file.read(_PIECE):
                     pieces.append(ray.put(piece))
         except OSError as error:
             raise Error(f"expected the files of the study, got '{path}' ({error.strerror})") from error
-        files[path] = _File(os.path.abspath(path), sha256, pieces)
+        files[path] = File(os.path.abspath(path), sha256, pieces)
     return files
 
 
@@ -213,7 +167,7 @@ class _Driver:
                  listener: Any) -> None:
         self.ray, self.plan, self.resources, self.shards = ray, plan, resources, shards
         self.listener, self.waiting, self.wanted = listener, list(waiting), workers
-        self.class_ = ray.remote(_Worker)
+        self.class_ = ray.remote(Worker)
         self.busy: dict[Any, tuple[Any, int]] = {}
         self.tries: dict[int, int] = {}
         self.failed: dict[int, str] = {}
@@ -281,161 +235,3 @@ class _Driver:
         if self.listener is not None:
             left = len(self.waiting) + len(self.busy) + len(self.later)
             self.listener("shards", self.shards - left - len(self.failed), self.shards)
-
-
-class _Worker:
-    """One process with warm models, on one node."""
-
-    def __init__(self, plan: _Plan) -> None:
-        self.plan = plan
-        base = plan.scratch or os.path.join(tempfile.gettempdir(), f"otherwise-{os.getuid()}")
-        self.scratch = os.path.join(base, plan.mark.replace(" ", "-"))
-        self.value: Any = None
-        self.work = work_of(plan.work)
-        self.work.cache_folder = cache_folder()
-        self.work.force = plan.force
-        _otherwise.keep_models(self.work)
-
-    def write(self, shard: int) -> None:
-        """A shard, whole, into the folder; goes on with what there is of it."""
-        plan, node = self.plan, os.uname().nodename
-        if _read(os.path.join(plan.folder, _MARKER)) != plan.mark:
-            raise Error(f"expected '{plan.folder}' on a file system that all nodes share, "
-                        f"got no mark of it on {node}")
-        whole = _name(plan.folder, shard, plan.shards)
-        if os.path.exists(whole):
-            return
-        try:
-            os.makedirs(self.scratch, exist_ok=True)
-            if self.value is None:
-                self.value = _otherwise.with_names(_parsed(plan.toml), self._names())
-            self._write(shard, _name(self.scratch, shard, plan.shards), whole,
-                        _name(os.path.join(plan.folder, "parts"), shard, plan.shards))
-        except OSError as error:
-            raise Error(f"expected room on {node}, got '{error.filename}' ({error.strerror})") from error
-
-    def _write(self, shard: int, file: str, whole: str, part: str) -> None:
-        if not os.path.exists(file) and os.path.exists(part):
-            _give(part, file)
-        with _saving(file, part, self.plan.save_every):
-            if os.path.exists(file):
-                self._resume(shard, file)
-            else:
-                self._new(shard, file)
-        _give(file, whole)
-        _remove(file)
-        _remove(part)
-
-    def _new(self, shard: int, file: str) -> None:
-        self._run(_otherwise.RunFile(file, shard=f"{shard}/{self.plan.shards}"), self.value)
-
-    def _resume(self, shard: int, file: str) -> None:
-        """A part of another machine or study is left, and begun anew."""
-        moved = [f"{old}={new}" for old, new in self._names().items() if old != new]
-        try:
-            value = _otherwise.stored_study(file, moved)
-            if not _otherwise.has_all(file, value):
-                self._run(_otherwise.RunFile(file, resume=True, moved=moved), value)
-        except ValueError:
-            _remove(file)
-            self._new(shard, file)
-
-    def _run(self, file: Any, value: Any) -> None:
-        _, _, interrupted, complaint = _otherwise.run(value, self.work, file)
-        if interrupted or complaint:
-            raise Error(complaint or "expected a whole shard, got an interruption")
-
-    def _names(self) -> dict[str, str]:
-        """Where each file of the study lies on this node; fetched where it is not there as it should be."""
-        names = {}
-        for name, file in self.plan.files.items():
-            known_hash = _hash_of(file.path, self.scratch)
-            names[name] = file.path if known_hash == file.sha256 else self._fetched(file)
-        return names
-
-    def _fetched(self, file: _File) -> str:
-        """Once a node, whichever worker comes first."""
-        ray = _ray()
-        target = os.path.join(self.scratch, f"{file.sha256}-{os.path.basename(file.path)}")
-        if not os.path.exists(target):
-            unfinished = f"{target}.{os.getpid()}"
-            digest = hashlib.sha256()
-            with _opened(unfinished, "wb") as out:
-                for piece in file.pieces:
-                    data = ray.get(piece)
-                    digest.update(data)
-                    out.write(data)
-            if digest.hexdigest() != file.sha256:
-                os.remove(unfinished)
-                raise Error(f"expected the bytes of '{file.path}', got others on {os.uname().nodename}")
-            os.replace(unfinished, target)
-        return target
-
-
-def _parsed(toml: str) -> Any:
-    """The study of its text."""
-    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
-        file.write(toml)
-        file.flush()
-        return _otherwise.read_study(file.name)
-
-
-def _hash_of(path: str, scratch: str) -> str:
-    """The SHA-256 of a file that may not be there; kept on the node, by its size and time."""
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return ""
-    key = hashlib.sha256(f"{path}\n{stat.st_size}\n{stat.st_mtime_ns}".encode()).hexdigest()
-    kept = os.path.join(scratch, f"hash-{key}")
-    known_hash = _read(kept)
-    if not known_hash:
-        known_hash = _otherwise.sha256_file(path)
-        with _opened(f"{kept}.{os.getpid()}", "w") as file:
-            file.write(known_hash)
-        os.replace(f"{kept}.{os.getpid()}", kept)
-    return known_hash
-
-
-def _give(source: str, target: str) -> None:
-    """A copy that is whole or absent, of a run file that may be written meanwhile."""
-    unfinished = f"{target}.{os.uname().nodename}.{os.getpid()}.part"
-    try:
-        with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as there, \
-                closing(sqlite3.connect(unfinished)) as copy:
-            there.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-        os.replace(unfinished, target)
-    except sqlite3.Error as error:
-        raise Error(f"expected room for '{target}', got '{error}' on {os.uname().nodename}") from error
-    finally:
-        _remove(unfinished)
-
-
-def _remove(path: str) -> None:
-    """A run file and what SQLite keeps beside it, where they are there."""
-    for end in ("", "-wal", "-shm", "-journal"):
-        if os.path.exists(path + end):
-            os.remove(path + end)
-
-
-@contextmanager
-def _saving(file: str, part: str, every: float) -> Iterator[None]:
-    """Meanwhile copies what there is, now and then; a copy that fails is no loss."""
-    done = threading.Event()
-
-    def save() -> None:
-        while not done.wait(every):
-            if os.path.exists(file):
-                try:
-                    _give(file, part)
-                except (Error, OSError) as error:
-                    logger.info("%s", error)
-
-    thread = threading.Thread(target=save, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

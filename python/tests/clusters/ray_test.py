@@ -92,15 +92,15 @@ class Faults(RayCase):
         files = cluster_runs._files(ray, value)
         for file in files.values():
             file.path = "/no/such" + file.path
-        plan = cluster_runs._Plan(folder.path, folder.mark, 4, value.to_toml(), files, "disk", 60, False, {"threads": 1})
-        cluster_runs._Worker(plan).write(2)
+        plan = cluster_runs.Plan(folder.path, folder.mark, 4, value.to_toml(), files, "disk", 60, False, {"threads": 1})
+        cluster_runs.Worker(plan).write(2)
         self.assertEqual(os.listdir("runs/parts"), [])
         self.study().run(output="two.db", shard="2/4")
         self.assertEqual(self.exported("runs/2-of-4.db"), self.exported("two.db"))
         # what an earlier worker has moved is gone on with: here nothing is left to do
         self.study().run(output="runs/parts/3-of-4.db", shard="3/4")
         shutil.copy("runs/parts/3-of-4.db", "three.db")
-        cluster_runs._Worker(plan).write(3)
+        cluster_runs.Worker(plan).write(3)
         first, second = self.sittings("runs/3-of-4.db")
         self.assertEqual([first], self.sittings("three.db"))
         self.assertEqual(second[1], 0)
@@ -108,18 +108,18 @@ class Faults(RayCase):
         # a folder of its own
         plan.mark += "x"
         with self.assertRaisesRegex(ow.Error, "on a file system that all nodes share, got no mark of it on"):
-            cluster_runs._Worker(plan).write(1)
+            cluster_runs.Worker(plan).write(1)
         plan.mark = plan.mark[:-1]
         # no disk
         (self.folder / "full").write_text("x")
         plan.scratch = "full"
         with self.assertRaisesRegex(ow.Error, "expected room on .*, got 'full"):
-            cluster_runs._Worker(plan).write(1)
+            cluster_runs.Worker(plan).write(1)
         # another file than the driver's
         next(iter(files.values())).pieces[0] = ray.put(b"other bytes")
         plan.scratch = "disk-2"
         with self.assertRaisesRegex(ow.Error, "expected the bytes of '/no/such"):
-            cluster_runs._Worker(plan).write(1)
+            cluster_runs.Worker(plan).write(1)
 
     def test_more_than_there_is_room_for(self):
         with self.assertRaisesRegex(ow.Error, "expected a node with 64 processors"):
