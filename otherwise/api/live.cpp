@@ -86,8 +86,8 @@ private:
     void open(const Study& study, int sample, const LiveEvents& events);
     void evaluate_rest(const Study& study, int sample, const LiveEvents& events,
                        LiveResult& result);
-    [[nodiscard]] OpenedLaw open_question(const Study& given, const LawSettings& settings, int first,
-                                          int samples, const LiveEvents& events);
+    [[nodiscard]] OpenedLaw open_question(const Study& given, const LawSettings& settings,
+                                          int first, int samples, const LiveEvents& events);
     [[nodiscard]] LiveTokens tokens_of(int string, const std::string& world, int position,
                                        std::span<const Token> tokens);
     std::vector<std::string> write(const LiveEvents& events, Made& to);
@@ -341,8 +341,8 @@ LiveResult LiveStudy::State::laws(const Study& given, int sample, const LiveEven
 
 /// Opened for what is asked of `samples` samples from `first` on, without probes where the remedy
 /// is known.
-OpenedLaw LiveStudy::State::open_question(const Study& given, const LawSettings& settings, int first,
-                                          int samples, const LiveEvents& events) {
+OpenedLaw LiveStudy::State::open_question(const Study& given, const LawSettings& settings,
+                                          int first, int samples, const LiveEvents& events) {
     Study study = settled(given);
     check_law(study, settings);
     LawQuestion question = law_question(study, settings);

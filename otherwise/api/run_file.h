@@ -36,7 +36,8 @@ struct NullFloor {
     double margin = 0.0;  ///< nats: of the races that it lost the widest
 };
 
-/// Of the strings so far, in a file or a folder of shards; all is 0 without a null world. Throws Error: not a run file.
+/// Of the strings so far, in a file or a folder of shards; all is 0 without a null world. Throws
+/// Error: not a run file.
 [[nodiscard]] NullFloor null_floor(const std::string& path, bool force = false);
 
 }  // namespace otherwise

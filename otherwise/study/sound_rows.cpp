@@ -145,7 +145,8 @@ void SoundRows::check(const StringLaw& law) const {
 std::vector<Becomes> read_becomes(std::string_view text, std::size_t length,
                                   const std::filesystem::path& file) {
     std::vector<Becomes> all;
-    const bool sound = is_packed(text) ? unpack_all(text, length, all) : read_all(text, length, all);
+    const bool sound =
+        is_packed(text) ? unpack_all(text, length, all) : read_all(text, length, all);
     if (!sound) {
         unsound(file,
                 "[[position, [[token, probability], …]], …], positions ascending below " +
