@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "otherwise/base/text.h"
+
 namespace otherwise {
 namespace {
 
@@ -16,12 +18,12 @@ std::string sentence(const Complaint& c) {
 }  // namespace
 
 Error::Error(Fault fault, Complaint complaint)
-    : std::runtime_error(plain_settings(sentence(complaint))),
+    : std::runtime_error(to_utf8(plain_settings(sentence(complaint)))),
       fault_(fault),
       complaint_(std::move(complaint)) {}
 
 std::string Error::text(const SettingWriter& write) const {
-    return with_settings(sentence(complaint_), write);
+    return to_utf8(with_settings(sentence(complaint_), write));
 }
 
 void fail(Complaint complaint) { throw Error(Fault::failed, std::move(complaint)); }

@@ -27,5 +27,15 @@ TEST(Error, SaysWhoseFaultItIs) {
     EXPECT_EQ(fault([](Complaint c) { misuse(std::move(c)); }), 2);
 }
 
+TEST(Error, IsUtf8WhateverCame) {
+    try {
+        misuse({.where = "f", .expected = setting("shard", "I/N"), .came = "'\xd0/4'"});
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "expected `shard=I/N`, got '\xef\xbf\xbd/4'");
+        EXPECT_EQ(error.text([](auto, auto) { return "--shard"; }),
+                  "expected --shard, got '\xef\xbf\xbd/4'");
+    }
+}
+
 }  // namespace
 }  // namespace otherwise
