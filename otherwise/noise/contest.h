@@ -23,13 +23,15 @@ public:
 
     [[nodiscard]] Finish finish() const noexcept;
 
+    /// The clocks to enter tokens with.
+    [[nodiscard]] const Clocks& clocks() const noexcept { return posterior_.clocks(); }
+
 private:
     void place(Token token, double score) noexcept;
 
     static constexpr double kNone = -std::numeric_limits<double>::infinity();
 
     const Law& world_;
-    const Clocks& clocks_;
     Posterior posterior_;
     Token observed_ = -1;
     double best_ = kNone;

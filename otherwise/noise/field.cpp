@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint32_t kUpperLane = 0;
 constexpr std::uint32_t kLowerLane = 1;
 constexpr std::uint32_t kWinningLane = 2;
+constexpr std::uint32_t kAfreshLane = 3;
 
 std::uint32_t low_half(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x); }
 std::uint32_t high_half(std::uint64_t x) noexcept { return static_cast<std::uint32_t>(x >> 32); }
@@ -24,12 +25,13 @@ double clock_of_bits(std::uint64_t bits) noexcept {
     return elementary::minus_log1m(std::min(v, 1.0 - 0x1p-53));
 }
 
-Clocks::Clocks(const Place& place) noexcept {
-    const PhiloxCounter words =
-        philox({low_half(place.string), high_half(place.string), place.sample, place.position},
-               {low_half(place.seed), high_half(place.seed)});
-    key_ = {words[0], words[1]};
-    tail_ = {words[2], words[3]};
+Clocks::Clocks(const Place& place) noexcept
+    : Clocks(philox(PhiloxCounter{low_half(place.string), high_half(place.string), place.sample,
+                                  place.position},
+                    {low_half(place.seed), high_half(place.seed)})) {}
+
+Clocks Clocks::afresh() const noexcept {
+    return Clocks(philox({0, kAfreshLane, tail_[0], tail_[1]}, key_));
 }
 
 std::uint64_t Clocks::bits(Token token) const noexcept {

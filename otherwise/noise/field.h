@@ -5,6 +5,7 @@
 //   (k0, k1, c2, c3) = philox(place, seed)                     words 0, 1: key; 2, 3: counter tail
 //   words of a lane at a token = philox((token / 4, lane, c2, c3), (k0, k1))[token mod 4]
 //   lane 0: upper 32 bits of a clock   lane 1: its lower 32 bits   lane 2: the winning time
+//   lane 3: the four words (k0, k1, c2, c3) of the clocks afresh, which hindsight reads
 //
 //   v = (bits + 1/2) · 2^-64, at most 1 − 2^-53;   clock E = −log1p(−v) ~ Exp(1)
 //
@@ -21,8 +22,8 @@
 namespace otherwise {
 
 /// Names the bits of clocks and scores in run files: it changes when any of them does. 1 had the C
-/// library's logarithms, 2 has elementary.h.
-inline constexpr int kNoiseVersion = 2;
+/// library's logarithms, 2 those of elementary.h and no clocks afresh.
+inline constexpr int kNoiseVersion = 3;
 
 /// Where noise lives. `position` counts written tokens: 0 is the first token after the prompt.
 struct Place {
@@ -54,11 +55,18 @@ public:
     /// The Exp(1) time at which an observed token won the race; used by hindsight only.
     [[nodiscard]] double winning_time() const noexcept;
 
+    /// The clocks of this place once a token has won: a field of their own, so that hindsight of
+    /// what this very field wrote is as good as of any other text.
+    [[nodiscard]] Clocks afresh() const noexcept;
+
     /// Key and counter tail of the second stage, for the vectorised generator.
     [[nodiscard]] const PhiloxKey& key() const noexcept { return key_; }
     [[nodiscard]] const std::array<std::uint32_t, 2>& tail() const noexcept { return tail_; }
 
 private:
+    explicit Clocks(const PhiloxCounter& words) noexcept
+        : key_{words[0], words[1]}, tail_{words[2], words[3]} {}
+
     PhiloxKey key_{};
     std::array<std::uint32_t, 2> tail_{};
 };

@@ -12,9 +12,9 @@ bool possible(const Hindsight& hindsight) noexcept {
 }
 
 Posterior::Posterior(const Clocks& clocks, const Hindsight* hindsight) noexcept
-    : clocks_(clocks), hindsight_(hindsight) {
+    : clocks_(hindsight != nullptr ? clocks.afresh() : clocks), hindsight_(hindsight) {
     if (hindsight_ != nullptr) {
-        winning_time_ = clocks_.winning_time();
+        winning_time_ = clocks.winning_time();
     }
 }
 

@@ -3,8 +3,10 @@
 //   m ~ Exp(1), independent of w: the winning time          E_w = p_w m
 //   every other clock is memoryless:                        E_k = p_k m + clock_k,   k ≠ w
 //
-// A token beyond the factual vocabulary has p_k = 0 and keeps its clock. Drawn over w ~ p the E_k
-// are again independent Exp(1). Nothing is rejected and nothing overflows.
+// m and clock_k are of the place, but not the clocks that the field writes there with (Clocks::
+// afresh): these would know of w where the same field wrote it. A token beyond the factual
+// vocabulary has p_k = 0 and E_k = clock_k. Drawn over w ~ p the E_k are again independent Exp(1).
+// Nothing is rejected and nothing overflows.
 //
 // What a race compares is log q_k − log E_k. It is computed from the time at which token k finishes
 // in the factual world, T_k = E_k / p_k = m + clock_k / p_k, and T_w = m:
@@ -30,13 +32,16 @@ struct Hindsight {
 /// False when the factual law gives the observed token probability 0.
 [[nodiscard]] bool possible(const Hindsight& hindsight) noexcept;
 
-/// The clocks of a place, given the hindsight there or, with nullptr, as they come. A view of both
-/// arguments. Thread safe.
+/// The clocks of a place, given the hindsight there or, with nullptr, as they come. A view of the
+/// hindsight. Thread safe.
 class Posterior {
 public:
     Posterior(const Clocks& clocks, const Hindsight* hindsight) noexcept;
 
-    /// log q_k − log E_k of a token with this log q_k and this prior clock, which the observed
+    /// clock_k of the formula: afresh under hindsight, else the place's own.
+    [[nodiscard]] const Clocks& clocks() const noexcept { return clocks_; }
+
+    /// log q_k − log E_k of a token with this log q_k and its clock of `clocks`, which the observed
     /// token does not need. The hindsight must be possible.
     [[nodiscard]] double score(Token token, double log_q, double clock) const noexcept;
 
@@ -46,7 +51,7 @@ public:
     }
 
 private:
-    const Clocks& clocks_;
+    Clocks clocks_;
     const Hindsight* hindsight_;
     double winning_time_ = 0.0;
 };

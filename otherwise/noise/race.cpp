@@ -25,9 +25,9 @@ void require_possible(const Hindsight* hindsight) {
 }  // namespace
 
 Contest::Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsight) noexcept
-    : world_(world), clocks_(clocks), posterior_(clocks, hindsight) {
+    : world_(world), posterior_(clocks, hindsight) {
     if (hindsight != nullptr) {
-        enter(hindsight->observed, 0);  // its prior clock does not matter
+        enter(hindsight->observed, 0);  // its clock does not matter
         observed_ = hindsight->observed;
     }
 }
@@ -35,7 +35,7 @@ Contest::Contest(const Law& world, const Clocks& clocks, const Hindsight* hindsi
 void Contest::enter(Token token, std::uint32_t upper) noexcept {
     const double lq = world_.log_prob(token);
     if (lq > kNone && token != observed_) {
-        const double clock = clock_of_bits(clocks_.bits(token, upper));
+        const double clock = clock_of_bits(posterior_.clocks().bits(token, upper));
         place(token, posterior_.score(token, lq, clock));
     }
 }
@@ -69,11 +69,11 @@ Finish race(const Law& world, const Clocks& clocks, const Hindsight* hindsight) 
     }
     Contest contest(world, clocks, hindsight);
     if (world.weights.size() == world.logits.size()) {
-        scan(world, clocks, contest);
+        scan(world, contest.clocks(), contest);
     } else {
         for (std::size_t k = 0; k < world.logits.size(); ++k) {
             const auto token = static_cast<Token>(k);
-            contest.enter(token, static_cast<std::uint32_t>(clocks.bits(token) >> 32));
+            contest.enter(token, static_cast<std::uint32_t>(contest.clocks().bits(token) >> 32));
         }
     }
     return contest.finish();
@@ -93,7 +93,7 @@ Finish race_reference(const Law& world, const Clocks& clocks, const Hindsight* h
         if (lq == -kInfinity) {
             continue;
         }
-        const double score = posterior.score(k, lq, clocks.clock(k));
+        const double score = posterior.score(k, lq, posterior.clocks().clock(k));
         // Ids ascend, so an equal score passes only if it is the observed token's.
         const bool favored = hindsight != nullptr && k == hindsight->observed;
         const auto passes = [&](double other) {

@@ -52,7 +52,7 @@ class Noise:
         self.shape = shape
 
     def clocks(self, n_vocab: int) -> npt.NDArray[np.float64]:
-        """[..., n_vocab]: the clocks E_k. After hindsight of w: E_w = p_w m, E_k = p_k m + the prior."""
+        """[..., n_vocab]: the clocks E_k. After hindsight of w: E_w = p_w m, E_k = p_k m + a fresh clock."""
         size = _whole(n_vocab, "n_vocab", 1, 2**31 - 1)
         out = np.empty((*self.shape, size))
         if self._seen is None:
@@ -136,8 +136,8 @@ def race(log_probs: Any, noise: Noise | npt.ArrayLike) -> Finish:
 def hindsight(log_probs: Any, token: Any, noise: Noise) -> Noise:
     """The noise given that each law wrote its token there: to race other laws under.
 
-    With the winning time m ~ Exp(1): E_w = p_w m, and E_k = p_k m + E_k of the prior. Averaged over
-    w ~ p it is the prior again.
+    With the winning time m ~ Exp(1): E_w = p_w m, and E_k = p_k m + a fresh clock of the same place, which
+    does not depend on those the field writes with. Averaged over w ~ p the law of the clocks is the prior's.
     """
     if not isinstance(noise, Noise):
         raise misuse("the noise of a field, by Field.at(…)", type(noise).__name__)

@@ -122,7 +122,7 @@ void posterior_clocks(const Places& places, Numbers logits, TokenRow tokens, std
         const Hindsight hindsight = observed.at(i);
         const Posterior posterior(prior, &hindsight);
         const std::span<double> row(out.data() + i * n_vocab, n_vocab);
-        clock_row(prior, row);
+        clock_row(posterior.clocks(), row);
         for (std::size_t k = 0; k < n_vocab; ++k) {
             row[k] = elementary::exp(-posterior.score(static_cast<Token>(k), 0.0, row[k]));
         }

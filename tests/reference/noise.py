@@ -181,6 +181,11 @@ class Clocks:
         self.words = philox((place["string"] & MASK32, place["string"] >> 32, place["sample"],
                              place["position"]), (place["seed"] & MASK32, place["seed"] >> 32))
 
+    def afresh(self):
+        clocks = Clocks.__new__(Clocks)
+        clocks.words = self.block(0, 3)
+        return clocks
+
     def block(self, first, lane):
         return philox((first, lane, *self.words[2:]), self.words[:2])
 
@@ -225,9 +230,10 @@ def score(clocks, k, log_q, factual, observed):
         log_p = factual[0][k] - factual[1]
     if k == observed:
         return (log_q - log_p) - log(clocks.winning_time())
+    clock = (clocks if observed is None else clocks.afresh()).clock(k)
     if not log_p > -600.0:
-        return log_q - log(clocks.clock(k))
-    finish = clocks.winning_time() + clocks.clock(k) * exp(-log_p)
+        return log_q - log(clock)
+    finish = clocks.winning_time() + clock * exp(-log_p)
     return (log_q - log_p) - log(finish)
 
 
