@@ -38,6 +38,22 @@ void each_outside(std::string_view toml, const Take& take) {
     }
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Ends in a date, 2024-01-01, that begins a value.
+bool ends_in_date(std::string_view toml) {
+    constexpr std::string_view kForm = "0000-00-00";  // 0: a digit
+    if (toml.size() < kForm.size()) {
+        return false;
+    }
+    const auto date = toml.substr(toml.size() - kForm.size());
+    const bool fits = std::ranges::equal(
+        date, kForm, [](char c, char form) { return form == '0' ? is_digit(c) : c == form; });
+    const auto before = toml.substr(0, toml.size() - kForm.size()).find_last_not_of(" \t\r\n");
+    return fits && before != std::string_view::npos &&
+           std::string_view("=,[").find(toml[before]) != std::string_view::npos;
+}
+
 }  // namespace
 
 std::size_t key_depth(std::string_view toml) {
@@ -63,6 +79,17 @@ std::size_t foreign_letter(std::string_view toml) {
         const bool foreign = static_cast<unsigned char>(toml[start + i]) >= 0x80;
         found = foreign ? start + i : found;
         return !foreign;
+    });
+    return found;
+}
+
+std::size_t broken_time(std::string_view toml) {
+    std::size_t found = std::string_view::npos;
+    each_outside(toml, [&](std::size_t i) {
+        const bool broken = (toml[i] == 'T' || toml[i] == 't') && i + 1 < toml.size() &&
+                            !is_digit(toml[i + 1]) && ends_in_date(toml.substr(0, i));
+        found = broken ? i : found;
+        return !broken;
     });
     return found;
 }

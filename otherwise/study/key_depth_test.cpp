@@ -49,6 +49,18 @@ TEST(ForeignLetter, IsSeenOutsideOfTextsAndComments) {
     EXPECT_ERROR(parse_study("temp = 1\u00a0\n", "s.toml"), "beyond ASCII in quotes");
 }
 
+TEST(BrokenTime, IsThatOfADateAsAValue) {
+    constexpr auto kNone = std::string_view::npos;
+    EXPECT_EQ(broken_time("seed = 2024-01-01T:00"), 17U);
+    EXPECT_EQ(broken_time("seed = [1,\n2024-01-01tx]"), 21U);
+    EXPECT_EQ(broken_time("a = 2024-01-01T00:00:00\nb = 2024-01-01\n"), kNone);
+    EXPECT_EQ(broken_time("a = \"2024-01-01T:\"  # = 2024-01-01T:\n"), kNone);
+    EXPECT_EQ(broken_time("2024-01-01Tx = 1\n"), kNone);  // a key
+    EXPECT_EQ(broken_time("-01-01Tx\n= 1T"), kNone);
+    EXPECT_ERROR(parse_study("temp = 1\nseed = 2206-11-26T\x06", "s.toml"),
+                 "a date whose time is none in line 2 of 's.toml'");
+}
+
 TEST(KeyDepth, AStudyOfDeepKeysIsRefused) {
     const auto deep = repeated("a.", 50000) + "a";
     for (const auto& text :

@@ -267,12 +267,19 @@ toml::table parse_toml(std::string_view text, const std::string& source) {
              .expected = "a study in TOML, with keys of at most " + std::to_string(kDots) + " dots",
              .came = "one of more in '" + source + "'"});
     }
+    const auto line_of = [&](std::size_t at) {
+        return std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + " of '" + source +
+               "'";
+    };
+    if (const auto at = broken_time(text); at < text.size()) {
+        misuse({.where = "parse_study",
+                .expected = "a study in TOML",
+                .came = "a date whose time is none in line " + line_of(at)});
+    }
     if (const auto at = foreign_letter(text); at < text.size()) {
-        const auto line = 1 + std::ranges::count(text.substr(0, at), '\n');
         misuse({.where = "parse_study",
                 .expected = "a study in TOML, with letters beyond ASCII in quotes",
-                .came = "one outside of them in line " + std::to_string(line) + " of '" + source +
-                        "'"});
+                .came = "one outside of them in line " + line_of(at)});
     }
     try {
         return toml::parse(text, source);
