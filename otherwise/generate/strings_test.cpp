@@ -276,7 +276,7 @@ TEST(OtherForms, WhatIsReadElsewhereIsNoPrompt) {
     EXPECT_THAT(complaint(R"({"prompt": "p", "factual": "a", "counterfactual": "b"})"),
                 HasSubstr("got pairs"));
     EXPECT_THAT(complaint(R"({"prompt": "p", "stay": [1], "survival": [1]})"),
-                HasSubstr("got lines of"));
+                HasSubstr("got the lines that `otherwise law` writes"));
     EXPECT_THAT(complaint(R"({"prompt": "p", "eval": {}, "samples": []})"),
                 HasSubstr("got a log of Inspect"));
 }

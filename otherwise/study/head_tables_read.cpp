@@ -215,6 +215,7 @@ RunHead read_facts(const Database& database) {
 RunHead read_head(const Database& database) {
     RunHead head = read_facts(database);
     head.strings = read_strings_table(database);
+    require_sound(head, database.path());
     return head;
 }
 

@@ -21,7 +21,8 @@ RunHead full_head() {
     head.repacked = false;
     head.least_rows = 8;
     head.tiled = true;
-    head.worlds[1].nudge = "null";
+    head.worlds[2].role = WorldRole::nudge;
+    head.worlds[1].nudge = head.worlds[2].name;
     head.strings[0].subject.donor = "another prompt";
     head.strings[1].state = StringState::skipped;
     return head;

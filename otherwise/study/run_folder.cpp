@@ -64,10 +64,10 @@ void add_pieces(const std::vector<Piece>& part, std::vector<Piece>& pieces) {
 
 /// The strings that the file has, to those that no file before it had.
 void add_strings(const Database& database, int file, RunHead& head, std::vector<int>& owner) {
-    auto rows = database.prepare("SELECT string, state FROM strings WHERE state > 0");
+    auto rows = database.prepare("SELECT string, state, id FROM strings WHERE state > 0");
     while (rows.step()) {
         const auto string = static_cast<std::size_t>(rows.integer(0));
-        if (string >= owner.size()) {
+        if (string >= owner.size() || head.strings[string].subject.id != rows.text(2)) {
             fail({.where = "RunFolder",
                   .expected = "shards of the same strings",
                   .came =
@@ -125,7 +125,7 @@ std::shared_ptr<const RunFolder::Shards> RunFolder::read_shards(const fs::path& 
             all->owner.assign(all->head.strings.size(), -1);
         } else {
             require_same(all->head, part, all->files.front().string(),
-                         "'" + all->files[i].string() + "'", force);
+                         "'" + all->files[i].string() + "'", force, Compared::facts);
             add_worlds(part, all->head);
         }
         add_strings(database, static_cast<int>(i), all->head, all->owner);

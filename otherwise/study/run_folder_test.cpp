@@ -113,6 +113,14 @@ TEST_F(RunFolderTest, AStringOfTwoFilesIsTakenFromTheFirst) {
     EXPECT_EQ(lines_of(RunFolder(shards_)), lines_of(RunReader(folder_ / "whole.db")));
 }
 
+TEST_F(RunFolderTest, RefusesShardsOfOtherStrings) {
+    write_shard(1, 2, "a.db");
+    write_shard(2, 2, "b.db");
+    EXPECT_NO_THROW(RunFolder{shards_});
+    Database(shards_ / "b.db", OpenMode::write).run("UPDATE strings SET id = 'x' WHERE string = 1");
+    EXPECT_ERROR(RunFolder(shards_), "shards of the same strings");
+}
+
 TEST_F(RunFolderTest, RefusesWhatIsNoRun) {
     EXPECT_ERROR(RunFolder(shards_), "without any");
     write_shard(1, 2, "a.db");

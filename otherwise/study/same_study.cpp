@@ -60,8 +60,8 @@ std::optional<std::pair<std::string, std::string>> first_other(const List& a, co
 
 /// Where the tables differ though the settings, which follow from them, are the same: one of the
 /// files was changed.
-std::optional<std::pair<std::string, std::string>> other_tables(const RunHead& a,
-                                                                const RunHead& b) {
+std::optional<std::pair<std::string, std::string>> other_tables(const RunHead& a, const RunHead& b,
+                                                                Compared compared) {
     if (numbers_of(a) != numbers_of(b)) {
         return std::pair(numbers_of(a), numbers_of(b));
     }
@@ -74,10 +74,11 @@ std::optional<std::pair<std::string, std::string>> other_tables(const RunHead& a
     const auto worlds = first_other(a.worlds, b.worlds, same_world, [](const StoredWorld& world) {
         return "world " + world_text(world);
     });
-    return worlds ? worlds
-                  : first_other(a.strings, b.strings, same_string, [](const StoredString& string) {
-                        return "string '" + string.subject.id + "'";
-                    });
+    return worlds || compared == Compared::facts
+               ? worlds
+               : first_other(a.strings, b.strings, same_string, [](const StoredString& string) {
+                     return "string '" + string.subject.id + "'";
+                 });
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ std::vector<std::string> setting_lines(const std::string& text) {
 }
 
 void require_same(const RunHead& stored, const RunHead& now, const std::string& file,
-                  const std::string& what, bool force) {
+                  const std::string& what, bool force, Compared compared) {
     if (stored.chat && stored.chat_template.empty() && !now.chat_template.empty()) {
         misuse({.where = "require_same",
                 .expected = "a run whose chats went through the model's own template",
@@ -109,7 +110,7 @@ void require_same(const RunHead& stored, const RunHead& now, const std::string& 
                 .expected = "the study of '" + file + "' (" + lines->first + ")",
                 .came = what + " with another one (" + lines->second + ")"});
     }
-    if (const auto tables = other_tables(stored, now)) {
+    if (const auto tables = other_tables(stored, now, compared)) {
         fail({.where = "require_same",
               .expected = "what '" + file + "' says of its study (" + tables->first + ")",
               .came = what + " that says otherwise (" + tables->second + ")",

@@ -1,9 +1,12 @@
 // Results that do not fit their head, by what was changed in the tables of a sound file.
 #include "otherwise/study/sound_rows.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "otherwise/study/lists.h"
+#include "otherwise/study/packed_list.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"
 
@@ -42,8 +45,6 @@ constexpr Change kPairs[] = {
 };
 
 constexpr Change kLaws[] = {
-    {"UPDATE laws SET stay = replace(stay, '[', '[1') WHERE string = 3", "stay probabilities"},
-    {"UPDATE laws SET stay = replace(stay, '[', '[-') WHERE string = 3", "stay probabilities"},
     {"UPDATE laws SET world = 7 WHERE string = 3 AND world = 1", "world 7"},
     {"UPDATE laws SET stay = '[0.5]' WHERE string = 3", "another number for string 3"},
 };
@@ -110,6 +111,27 @@ TEST_F(SoundResults, LawsThatDoNotFitAreRefused) {
     }
 }
 
+TEST_F(SoundResults, StaysThatAreNoProbabilitiesAreRefused) {
+    std::vector<double> stay;
+    RunReader(sound_).each_law([&](const StringLaw& law) {
+        stay = law.string == 3 && law.sample == 0 && law.world == 0 ? law.stay : stay;
+    });
+    ASSERT_FALSE(stay.empty());
+    const auto read = [&](const std::string& list) {
+        changed("UPDATE laws SET stay = " + list + " WHERE string = 3 AND sample = 0 AND world = 0")
+            .each_law([](const StringLaw&) {});
+    };
+    for (const double wrong : {1.5, -0.5}) {
+        stay.front() = wrong;
+        std::string packed;
+        for (const char byte : pack_reals(stay)) {
+            packed += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+        }
+        EXPECT_ERROR(read("X'" + packed + "'"), "stay probabilities");
+        EXPECT_ERROR(read("'" + write_list(stay) + "'"), "stay probabilities");
+    }
+}
+
 TEST_F(SoundResults, DrawsThatDoNotFitAreRefused) {
     const auto read = [](const RunReader& run) { run.each_draw([](auto&&...) {}); };
     EXPECT_NO_THROW(read(changed("SELECT 1")));
@@ -121,6 +143,14 @@ TEST_F(SoundResults, DrawsThatDoNotFitAreRefused) {
 TEST_F(SoundResults, OutcomesThatDoNotFitAreRefused) {
     const std::filesystem::path file = "run.db";
     EXPECT_EQ(read_becomes("[]", 0, file).size(), 0U);
+    const auto packed = [](int position, double probability) {
+        return pack_becomes(
+            std::vector<Becomes>{{.position = position, .tokens = {{5, probability}}}});
+    };
+    EXPECT_EQ(read_becomes(packed(3, 0.5), 4, file).size(), 1U);
+    EXPECT_ERROR(read_becomes(packed(4, 0.5), 4, file), "in the table outcomes of 'run.db'");
+    EXPECT_ERROR(read_becomes(packed(0, 0.5) + packed(0, 0.5).substr(1), 4, file),
+                 "in the table outcomes of 'run.db'");
     const auto two = read_becomes("[[0, [[5, 0.5], [6, 1e-3]]], [3, []]]", 4, file);
     ASSERT_EQ(two.size(), 2U);
     EXPECT_EQ(two[0].tokens, (std::vector<std::pair<Token, double>>{{5, 0.5}, {6, 0.001}}));
