@@ -58,7 +58,7 @@ TEST_F(Export, NudgesAreThereWhereTheStudyAsksForAllOfThem) {
 TEST_F(Export, ATableHasALineAPairWithTheSameColumns) {
     auto head = test::head_of(scene_);
     head.strings[0].subject.id = "a, \"b\"\r\n";
-    head.strings[1].subject.id = "";
+    head.strings[1].subject.id = "b c";
     head.strings[2].subject.prompt = "\xFF";
     const auto lines = this->lines(export_csv, head);
     ASSERT_THAT(lines, SizeIs(1 + 4 * 2 * 3 * 2));
@@ -66,7 +66,7 @@ TEST_F(Export, ATableHasALineAPairWithTheSameColumns) {
               "string,sample,world,independent,observed,prompt,factual,factual_end,counterfactual,"
               "counterfactual_end,factual_tokens,lcp,unchanged,margin\r\n");
     EXPECT_TRUE(lines[1].starts_with("\"a, \"\"b\"\"\r\n\",0,slight,false,false,"));
-    EXPECT_TRUE(lines[1 + 12].starts_with(",0,slight,false,true,"));  // an id of no letters
+    EXPECT_TRUE(lines[1 + 12].starts_with("b c,0,slight,false,true,"));
     EXPECT_NE(lines[1 + 24].find(",\xEF\xBF\xBD,"), std::string::npos);
 }
 

@@ -208,7 +208,7 @@ TEST(Study, SettingsHoldWhatDeterminesTheResults) {
     moved.cache_keys = "f16";  // belongs to the machine
     EXPECT_EQ(settings_text(moved, "strings"), settings);
     EXPECT_NE(machine_text(moved, "a", "b", "c"), machine_text(study, "a", "b", "c"));
-    EXPECT_THAT(machine_text(study, "a", "b", "c"), HasSubstr("noise = 2\n"));
+    EXPECT_THAT(machine_text(study, "a", "b", "c"), HasSubstr("noise = 3\n"));
 }
 
 }  // namespace
