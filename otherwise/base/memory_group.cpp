@@ -93,10 +93,12 @@ std::optional<std::size_t> left_in_group(const GroupFiles& files) {
         }
         const auto controllers = line.substr(first + 1, second - first - 1);
         const fs::path path = line.substr(second + 1);
-        const auto left = controllers.empty() ? least_left(files.folder, path, kTwo)
-                          : has_memory(controllers)
-                              ? least_left(files.folder / "memory", path, kOne)
-                              : std::nullopt;
+        std::optional<std::size_t> left;
+        if (controllers.empty()) {
+            left = least_left(files.folder, path, kTwo);
+        } else if (has_memory(controllers)) {
+            left = least_left(files.folder / "memory", path, kOne);
+        }
         if (left) {
             least = std::min(least.value_or(*left), *left);
         }

@@ -50,10 +50,10 @@ OpenFile rewritten(const GgufFile& file, float alpha) {
         gguf_add_tensor(to.get(), ggml_get_tensor(data, gguf_get_tensor_name(from.get(), i)));
     }
     OpenFile memory = memory_file(file);
-    if (!gguf_write_to_file_ptr(to.get(), memory.get(), false) || std::fflush(memory.get()) != 0) {
+    if (!gguf_write_to_file_ptr(to.get(), memory.get(), false) || std::fflush(memory.get()) != 0 ||
+        std::fseek(memory.get(), 0, SEEK_SET) != 0) {
         refuse(file, "memory for");
     }
-    std::rewind(memory.get());
     return memory;
 }
 

@@ -24,7 +24,8 @@ namespace {
 int part_number(const GgufFile& file, const char* key, double usual) {
     constexpr double kMost = 65535.0;
     const double number = file.number(key).value_or(usual);
-    if (!(number >= 0.0 && number <= kMost)) {
+    const bool fits = number >= 0.0 && number <= kMost;  // NaN does not
+    if (!fits) {
         fail({.where = "Model::load",
               .expected = "a number of files up to 65535 as " + std::string(key),
               .came = "another one in '" + file.path().string() + "'"});

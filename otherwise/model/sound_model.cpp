@@ -89,7 +89,8 @@ private:
         const auto used = all("expert_used_count");
         const double most = used.empty() ? 0.0 : *std::ranges::max_element(used);
         const bool one = experts == 1.0 && arch_.starts_with("hunyuan");  // which means none
-        if (experts > 0.0 && !one && !(most >= 1.0 && most <= experts)) {
+        const bool fits = most >= 1.0 && most <= experts;                 // NaN does not
+        if (experts > 0.0 && !one && !fits) {
             refuse(file_, "experts that are used, of " + said(key("expert_count"), experts),
                    used.empty() ? "no " + key("expert_used_count")
                                 : said(key("expert_used_count"), most));

@@ -24,9 +24,9 @@ std::string world_text(std::string_view value) {
     const auto is = item.find('=', at);
     std::string option;
     if (at != std::string_view::npos && is != std::string_view::npos) {
-        option = fmt::format(", {}=\"{}\"", item.substr(at + 1, is - at - 1), item.substr(is + 1));
+        option = fmt::format(R"(, {}="{}")", item.substr(at + 1, is - at - 1), item.substr(is + 1));
     }
-    return fmt::format("`ow.World(\"{}\", ow.{}(\"{}\"{}))`", value.substr(0, equals), kind,
+    return fmt::format(R"(`ow.World("{}", ow.{}("{}"{}))`)", value.substr(0, equals), kind,
                        option.empty() ? item : item.substr(0, at), option);
 }
 
@@ -45,7 +45,7 @@ std::string mark_text(const Mark& mark, std::string_view value) {
         return fmt::format("`{}`", mark.name);
     }
     return value.empty() ? fmt::format("`ow.{}`", mark.name)
-                         : fmt::format("`ow.{}(\"{}\")`", mark.name, value);
+                         : fmt::format(R"(`ow.{}("{}")`)", mark.name, value);
 }
 
 }  // namespace
