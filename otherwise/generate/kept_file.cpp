@@ -24,21 +24,27 @@ std::string text_of(const nlohmann::json& json, const char* name) {
 /// Takes a quarter of the files away, those that were written longest ago, where there are more
 /// than `most`. Other processes may do so at once: what is gone already is no error.
 void prune(const std::filesystem::path& folder, std::size_t most) {
-    std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
+    std::vector<std::filesystem::path> paths;
     std::error_code error;
     for (auto entry = std::filesystem::directory_iterator(folder, error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-        std::error_code gone;
-        const auto time = entry->last_write_time(gone);
-        if (!gone && entry->path().extension() == ".json") {
-            files.emplace_back(time, entry->path());
+        if (entry->path().extension() == ".json") {
+            paths.push_back(entry->path());
         }
     }
-    if (files.size() <= most) {
+    if (paths.size() <= most) {  // nearly always: no file is asked for its time
         return;
     }
+    std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> files;
+    for (auto& path : paths) {
+        const auto time = std::filesystem::last_write_time(path, error);
+        if (!error) {
+            files.emplace_back(time, std::move(path));
+        }
+    }
     std::ranges::sort(files);
-    files.resize(files.size() - most * 3 / 4);
+    const std::size_t kept = std::min(files.size(), most * 3 / 4);
+    files.resize(files.size() - kept);
     for (const auto& [time, path] : files) {
         std::filesystem::remove(path, error);
     }

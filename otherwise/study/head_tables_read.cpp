@@ -167,9 +167,7 @@ std::vector<StoredString> read_strings_table(const Database& database) {
     return strings;
 }
 
-}  // namespace
-
-RunHead read_facts(const Database& database) {
+RunHead unchecked_facts(const Database& database) {
     const Meta meta(database);
     RunHead head{.study = meta.text("study"),
                  .settings = meta.text("settings"),
@@ -208,12 +206,19 @@ RunHead read_facts(const Database& database) {
         head.tiled_texts = meta.has("tiled_texts") && meta.flag("tiled_texts");
     }
     read_worlds(database, head);
+    return head;
+}
+
+}  // namespace
+
+RunHead read_facts(const Database& database) {
+    RunHead head = unchecked_facts(database);
     require_sound(head, database.path());
     return head;
 }
 
 RunHead read_head(const Database& database) {
-    RunHead head = read_facts(database);
+    RunHead head = unchecked_facts(database);
     head.strings = read_strings_table(database);
     require_sound(head, database.path());
     return head;
