@@ -20,8 +20,8 @@
 #include "python/src/guest_evaluator.h"
 #include "python/src/law_rows.h"
 #include "python/src/module.h"
+#include "python/src/run_calls.h"
 #include "python/src/settings.h"
-#include "python/src/watch.h"
 #include "python/src/words.h"
 
 namespace nb = nanobind;
@@ -117,9 +117,6 @@ Cancel cancelled(Watch& watch, const GuestStudy& guest) {
     };
 }
 
-/// As `run` of run.cpp.
-using Came = std::tuple<std::string, std::vector<std::string>, bool, std::optional<std::string>>;
-
 Came guest_run(const GuestStudy& guest, const Work& work, const RunFile& file,
                const nb::object& progress, const nb::object& pair) {
     Watch watch(progress);
@@ -127,18 +124,7 @@ Came guest_run(const GuestStudy& guest, const Work& work, const RunFile& file,
     std::optional<std::string> complaint;
     const auto result = watch.run([&] {
         const OpenedGuests opened(guest, work);
-        RunCallbacks callbacks{.on_progress = watch.on_progress("pairs"),
-                               .cancelled = cancelled(watch, guest),
-                               .on_law_progress = watch.on_progress("laws")};
-        if (!pair.is_none()) {
-            callbacks.on_pair = [&](const Pair& written) {
-                if (is_written(opened.study(), written.role)) {
-                    const auto line = to_jsonl(written, opened.context(written));
-                    watch.call(pair, [&] { (void)pair(line); });
-                }
-            };
-        }
-        auto found = run(opened, callbacks, file);
+        auto found = run(opened, run_callbacks(watch, cancelled(watch, guest), pair, opened), file);
         if (found.fault) {
             complaint = Error(found.fault->fault, found.fault->complaint).text(python_word);
         }

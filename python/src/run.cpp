@@ -15,7 +15,7 @@
 #include "otherwise/generate/session.h"
 #include "otherwise/study/new_run.h"
 #include "python/src/module.h"
-#include "python/src/watch.h"
+#include "python/src/run_calls.h"
 #include "python/src/words.h"
 
 namespace nb = nanobind;
@@ -23,25 +23,6 @@ using namespace nb::literals;
 
 namespace otherwise::python {
 namespace {
-
-RunCallbacks callbacks_of(Watch& watch, const nb::object& pair, OpenedStudy& opened) {
-    RunCallbacks callbacks{.on_progress = watch.on_progress("pairs"),
-                           .cancelled = watch.cancelled(),
-                           .on_law_progress = watch.on_progress("laws")};
-    if (!pair.is_none()) {
-        callbacks.on_pair = [&](const Pair& written) {
-            if (is_written(opened.study(), written.role)) {
-                const auto line = to_jsonl(written, opened.context(written));
-                watch.call(pair, [&] { (void)pair(line); });
-            }
-        };
-    }
-    return callbacks;
-}
-
-/// (JSON of the result, its warnings, whether Ctrl-C ended it, the complaint of a run whose results
-/// mean nothing).
-using Came = std::tuple<std::string, std::vector<std::string>, bool, std::optional<std::string>>;
 
 Came run_into(const Study& study, const Work& work, const RunFile& file, const nb::object& note,
               const nb::object& progress, const nb::object& pair) {
@@ -52,7 +33,7 @@ Came run_into(const Study& study, const Work& work, const RunFile& file, const n
         const Note say = watch.on_note();
         auto opened = open(study, work, say, {.run_file = file.resume ? file.path : ""});
         opened.session().notes(say);
-        auto found = run(opened, callbacks_of(watch, pair, opened), file);
+        auto found = run(opened, run_callbacks(watch, watch.cancelled(), pair, opened), file);
         try {
             found.require_sound();
         } catch (const Error& error) {
