@@ -107,6 +107,16 @@ class Models(Case):
         tiny.write_gguf(self.folder / name, metadata, [])
         self.refuses(name, "the first file of a model in 3 files", "name 'm-00001-of-00003.gguf'")
 
+    def test_parts_are_one_model(self):
+        first = tiny.write_parts(self.folder, 3)
+        tiny.write_model(self.folder / "whole.gguf")
+        split, whole = (self.done(self.run_tiny("-p", "the", *HOT, "--jsonl", "-", "-q", model=model)) for model in (first.name, "whole.gguf"))
+        self.assertEqual(split, whole)
+        for i, model in enumerate((first.name, "whole.gguf")):
+            self.done(self.call("quantize", model, f"{i}.gguf", "Q8_0"))
+        split, whole = (self.done(self.run_tiny("-p", "the", *HOT, "--jsonl", "-", "-q", model=model)) for model in ("0.gguf", "1.gguf"))
+        self.assertEqual(split, whole)
+
     def test_short_names_of_quantizations(self):
         self.done(self.call("quantize", "a.gguf", "q.gguf", "Q4_K"))
         self.assertIn("Q4_K_M", self.done(self.call("inspect", "q.gguf")))

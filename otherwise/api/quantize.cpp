@@ -4,6 +4,7 @@
 
 #include "otherwise/api/json_text.h"
 #include "otherwise/base/processors.h"
+#include "otherwise/model/model_files.h"
 
 namespace otherwise {
 
@@ -11,9 +12,13 @@ QuantizedFile quantize(const std::filesystem::path& from, const std::filesystem:
                        const std::string& type, const Work& work,
                        const std::function<void(long done, long total)>& on_progress) {
     quantize_model(from, to, type, thread_count(work.threads), on_progress);
+    std::uintmax_t from_bytes = 0;
+    for (const auto& file : model_files(from)) {
+        from_bytes += std::filesystem::file_size(file);
+    }
     return {.path = to.string(),
             .type = type,
-            .from_bytes = std::filesystem::file_size(from),
+            .from_bytes = from_bytes,
             .bytes = std::filesystem::file_size(to)};
 }
 

@@ -14,7 +14,7 @@ namespace otherwise {
 struct QuantizedFile {
     std::string path;
     std::string type;              ///< "Q4_K_M"
-    std::uint64_t from_bytes = 0;  ///< of the file it was made from
+    std::uint64_t from_bytes = 0;  ///< of all files it was made from
     std::uint64_t bytes = 0;
 };
 

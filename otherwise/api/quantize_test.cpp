@@ -28,5 +28,13 @@ TEST_F(QuantizeFiles, QuantizesLikeTheCommand) {
     EXPECT_EQ(files.read("api.gguf"), files.read("cli.gguf"));
 }
 
+TEST_F(QuantizeFiles, AModelInPartsIsAllOfThem) {
+    const test::TinyFiles parts("tiny.write_parts('.', 2)");
+    const auto first = parts.path("m-00001-of-00002.gguf");
+    const auto file = quantize(first, parts.path("q.gguf"), "Q8_0", kOneThread);
+    EXPECT_EQ(file.from_bytes, std::filesystem::file_size(first) +
+                                   std::filesystem::file_size(parts.path("m-00002-of-00002.gguf")));
+}
+
 }  // namespace
 }  // namespace otherwise

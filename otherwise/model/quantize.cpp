@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "llama.h"
 #include "otherwise/base/cancelled.h"
@@ -18,6 +19,7 @@
 #include "otherwise/model/backends.h"
 #include "otherwise/model/gguf_file.h"
 #include "otherwise/model/log.h"
+#include "otherwise/model/model_files.h"
 
 namespace otherwise {
 namespace {
@@ -70,14 +72,23 @@ const Type& find_type(std::string_view name) {
     return *at;
 }
 
-void require_room(const GgufFile& from, const std::filesystem::path& to, const Type& type) {
+double weights_in(const GgufFile& file) {
     double weights = 0.0;
-    for (const auto& tensor : from.tensors()) {
+    for (const auto& tensor : file.tensors()) {
         double size = 1.0;
         for (const auto dimension : tensor.shape) {
             size *= static_cast<double>(dimension);
         }
         weights += size;
+    }
+    return weights;
+}
+
+void require_room(const std::vector<std::filesystem::path>& from, const std::filesystem::path& to,
+                  const Type& type) {
+    double weights = 0.0;
+    for (const auto& path : from) {
+        weights += weights_in(GgufFile::open(path));
     }
     constexpr double kBitsPerByte = 8.0;
     require_space(to, static_cast<std::uint64_t>(weights * type.bits / kBitsPerByte));
@@ -168,15 +179,16 @@ void quantize_model(const std::filesystem::path& from, const std::filesystem::pa
                     std::string_view type, int threads, const OnProgress& on_progress) {
     start_backend();
     const Type& wanted = find_type(type);
-    const GgufFile file = GgufFile::open(from);
-    require_model(file);
+    const auto files = model_files(from);
     std::error_code different;
-    if (std::filesystem::equivalent(from, to, different)) {
+    const bool own = std::ranges::any_of(
+        files, [&](const auto& file) { return std::filesystem::equivalent(file, to, different); });
+    if (own) {
         misuse({.where = "quantize_model",
                 .expected = "another file to write to",
                 .came = "the model itself, '" + from.string() + "'"});
     }
-    require_room(file, to, wanted);
+    require_room(files, to, wanted);
     AtomicFile target(to);
     llama_model_quantize_params params = llama_model_quantize_default_params();
     params.ftype = wanted.ftype;

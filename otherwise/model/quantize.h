@@ -19,10 +19,11 @@ namespace otherwise {
 /// The name of one of llama.cpp's file types (llama_ftype): "Q4_K_M", "IQ2_XXS"; "unknown" without.
 [[nodiscard]] std::string quantization_name(int file_type);
 
-/// Writes `to` as a requantized copy of `from`, through a temporary name: `to` is whole or absent.
-/// `threads` < 1 means all. A few seconds per 100 million weights and core. `on_progress` counts
-/// tensors. Throws Error: unknown type, unreadable input, input that is no model, `to` the same
-/// file as `from`, disk full; Cancelled (base/cancelled.h), asked before each tensor.
+/// Writes `to` as a requantized copy of `from` (the first of its files, model_files.h), through a
+/// temporary name: `to` is whole or absent. `threads` < 1 means all. A few seconds per 100 million
+/// weights and core. `on_progress` counts tensors. Throws Error: unknown type, unreadable input,
+/// input that is no model, `to` the same file as one of the model's, disk full; Cancelled
+/// (base/cancelled.h), asked before each tensor.
 void quantize_model(const std::filesystem::path& from, const std::filesystem::path& to,
                     std::string_view type, int threads,
                     const std::function<void(long done, long total)>& on_progress = {});

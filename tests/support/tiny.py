@@ -27,7 +27,7 @@ CHAT = (
     "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-U32, I32, F32, BOOL, TEXT, LIST = 4, 5, 6, 7, 8, 9
+U16, U32, I32, F32, BOOL, TEXT, LIST = 2, 4, 5, 6, 7, 8, 9
 
 
 def byte_letters():
@@ -60,7 +60,7 @@ def _value(kind, value):
     if kind == LIST:
         inner, values = value
         return struct.pack("<IQ", inner, len(values)) + b"".join(_value(inner, v) for v in values)
-    return struct.pack({U32: "<I", I32: "<i", F32: "<f", BOOL: "<?"}[kind], value)
+    return struct.pack({U16: "<H", U32: "<I", I32: "<i", F32: "<f", BOOL: "<?"}[kind], value)
 
 
 def write_gguf(path, metadata, tensors):
@@ -150,6 +150,22 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6, unused=(), more=(
     """A model; `tokens` replaces its vocabulary (of the same length), `end` is the end token's bias.
     `unused` names tokens after all others that no text has, likely ones, with the same weights before
     them; `more` is metadata."""
+    metadata, tensors = _model(seed, tokens, chat, end, unused)
+    return write_gguf(path, [*metadata, *more], tensors)
+
+
+def write_parts(folder, count=2, seed=1):
+    """The same model in files m-0000I-of-0000N.gguf, as llama-gguf-split writes them; the first one's path."""
+    metadata, tensors = _model(seed)
+    paths = []
+    for i in range(count):
+        own = [("split.no", U16, i), ("split.count", U16, count), ("split.tensors.count", I32, len(tensors))]
+        paths.append(write_gguf(Path(folder) / f"m-{i + 1:05}-of-{count:05}.gguf",
+                                [*(metadata if i == 0 else []), *own], tensors[i::count]))
+    return paths[0]
+
+
+def _model(seed, tokens=None, chat=True, end=1.6, unused=()):
     source = random.Random(seed)
     own, first_word = vocabulary()
     tokens = tokens or own
@@ -172,7 +188,7 @@ def write_model(path, seed=1, tokens=None, chat=True, end=1.6, unused=(), more=(
         for at in (0, -1):
             name, (width, count), values = tensors[at]
             tensors[at] = (name, (width, count + len(unused)), values + row * len(unused))
-    return write_gguf(path, [*metadata, *more], tensors)
+    return metadata, tensors
 
 
 def sentencepiece_vocabulary(words=WORDS):
