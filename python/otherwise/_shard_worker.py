@@ -31,7 +31,7 @@ class Plan:
 
 
 class File:
-    """A file of the study: as it is here, and its pieces in the object store."""
+    """A file of the study, or a part of one: as it is here, and its pieces in the object store."""
 
     def __init__(self, path: str, sha256: str, pieces: list[Any]) -> None:
         self.path, self.sha256, self.pieces = path, sha256, pieces
@@ -125,15 +125,15 @@ class Worker:
     def _names(self) -> dict[str, str]:
         """Where each file of the study lies on this node; fetched where it is not there as it should be."""
         names = {}
-        for name, file in self.plan.files.items():
-            known_hash = _hash_of(file.path, self.scratch)
-            names[name] = file.path if known_hash == file.sha256 else self._fetched(file)
+        for name, parts in self.plan.files.items():
+            here = all(_hash_of(part.path, self.scratch) == part.sha256 for part in parts)
+            names[name] = parts[0].path if here else [self._fetched(part, parts[0].sha256) for part in parts][0]
         return names
 
-    def _fetched(self, file: File) -> str:
-        """Once a node, whichever worker comes first."""
+    def _fetched(self, file: File, group: str) -> str:
+        """Once a node, whichever worker comes first; parts of a model beside each other."""
         ray = ray_module()
-        target = os.path.join(self.scratch, f"{file.sha256}-{os.path.basename(file.path)}")
+        target = os.path.join(self.scratch, f"{group}-{os.path.basename(file.path)}")
         if not os.path.exists(target):
             unfinished = f"{target}.{os.getpid()}"
             digest = hashlib.sha256()

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PIECE = 64 * 2**20  # bytes of a file that go through the object store at once
+_PROCESS = 256 * 2**20  # bytes of a worker beside its models: Python, the library, the strings
 _TRIES = 3
 _SAVED_EVERY = 60.0  # seconds
 
 
 def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = None, *, workers: "int | None" = None,
-        num_cpus: float = 1, num_gpus: float = 0, memory: "int | None" = None, scratch: "Path | None" = None,
+        num_cpus: float = 1, num_gpus: float = 0, memory: "int | str | None" = None, scratch: "Path | None" = None,
         save_every: float = _SAVED_EVERY, force: bool = False, progress: Any = None, **work: Any) -> Results:
     """Runs a study in shards on the cluster of ``ray.init()``; what `out` has already is not run again.
 
@@ -53,8 +54,11 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
         Parts of the strings; four for each worker.
     workers : int, optional
         Processes with a model each; as many as the cluster has room for.
-    num_cpus, num_gpus, memory :
-        What Ray keeps free for a worker: processors (its threads), GPUs, bytes (by the size of the models).
+    num_cpus, num_gpus :
+        What Ray keeps free for a worker: processors (its threads) and GPUs.
+    memory : int or str, optional
+        Bytes that Ray keeps free for a worker, or "4G", and that it keeps to: its models, caches and laws, and
+        a quarter of a gigabyte for the process. By the plan of a run on this machine.
     scratch : path, optional
         Folder on a disk of each node.
     save_every : float
@@ -80,13 +84,12 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
     count = _otherwise.count_strings(value)
     if not ray.is_initialized():
         ray.init()
-    memory = memory or _memory(value)
+    options = known({"threads": max(1, int(num_cpus)), **work}, frozenset(WORK) - {"memory"}, "ow.ray.run")
+    memory, options["memory"] = _memory(value, memory, work_of(options))  # refused here and not on a node
     workers = workers or _room(ray, {"CPU": num_cpus, "GPU": num_gpus, "memory": memory})
     shards = min(4 * workers, count) if shards is None else shards
     if not isinstance(shards, int) or not 1 <= shards <= count:
         raise misuse(f"`shards` from 1 to {count}, the study's strings", repr(shards))
-    options = known({"threads": max(1, int(num_cpus)), **work}, frozenset(WORK), "ow.ray.run")
-    work_of(options)  # refused here and not on a node
     folder = _Folder(path_of(out, "out"), value, shards)
     plan = Plan(folder.path, folder.mark, shards, value.to_toml(), _files(ray, value),
                  "" if scratch is None else os.path.abspath(path_of(scratch, "scratch")), save_every, force, options)
@@ -139,25 +142,39 @@ def _room(ray: Any, wanted: dict[str, float]) -> int:
     return room
 
 
-def _memory(value: Any) -> int:
-    """Of a worker: its models, and half of that again for caches."""
-    return int(1.5 * sum(os.path.getsize(path) for path in _otherwise.study_files(value)))
+def _memory(value: Any, wanted: "int | str | None", work: Any) -> tuple[int, int]:
+    """Bytes of a worker, and those of its caches and laws."""
+    if not wanted:
+        weights, beside = _otherwise.study_memory(value, work)
+        return int(weights + beside) + _PROCESS, int(beside)
+    memory = work_of({"memory": wanted}).memory
+    least = _bytes_of(value) + _PROCESS
+    if memory <= least:
+        raise misuse(f"`memory` of more than {least} bytes, for the study's files and a process", repr(wanted),
+                     "leave `memory` out, or use a smaller model")
+    return memory, memory - least
 
 
-def _files(ray: Any, value: Any) -> dict[str, File]:
-    """The study's files, into the object store."""
-    files = {}
-    for path in _otherwise.study_files(value):
-        try:
-            sha256 = _otherwise.sha256_file(path)
-            with opened(path, "rb") as file:
-                pieces = []
-                while piece := file.read(_PIECE):
-                    pieces.append(ray.put(piece))
-        except OSError as error:
-            raise Error(f"expected the files of the study, got '{path}' ({error.strerror})") from error
-        files[path] = File(os.path.abspath(path), sha256, pieces)
-    return files
+def _bytes_of(value: Any) -> int:
+    """Of the study's files."""
+    return sum(os.path.getsize(part) for parts in _otherwise.study_files(value) for part in parts)
+
+
+def _files(ray: Any, value: Any) -> dict[str, list[File]]:
+    """The study's files, each with its parts, into the object store."""
+    return {parts[0]: [_file(ray, part) for part in parts] for parts in _otherwise.study_files(value)}
+
+
+def _file(ray: Any, path: str) -> File:
+    try:
+        sha256 = _otherwise.sha256_file(path)
+        with opened(path, "rb") as file:
+            pieces = []
+            while piece := file.read(_PIECE):
+                pieces.append(ray.put(piece))
+    except OSError as error:
+        raise Error(f"expected the files of the study, got '{path}' ({error.strerror})") from error
+    return File(os.path.abspath(path), sha256, pieces)
 
 
 class _Driver:

@@ -1,6 +1,7 @@
 // What a cluster needs of a study: its files under other names, its strings as they are.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -8,10 +9,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "otherwise/api/compose.h"
+#include "otherwise/api/open.h"
+#include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/generate/session.h"
+#include "otherwise/model/model_files.h"
 #include "otherwise/study/packed_list.h"
 #include "otherwise/study/study.h"
 #include "otherwise/world/opened.h"
@@ -23,12 +29,26 @@ using namespace nb::literals;
 namespace otherwise::python {
 namespace {
 
-/// Each once: the model, then those of the worlds.
-std::vector<std::string> study_files(const Study& study) {
-    std::vector<std::string> files;
+/// A model in parts is all of them; what is no model is one file.
+std::vector<std::string> parts_of(const std::string& file) {
+    std::vector<std::string> parts;
+    try {
+        for (const auto& part : model_files(file)) {
+            parts.push_back(part.string());
+        }
+    } catch (const Error&) {
+        parts = {file};
+    }
+    return parts;
+}
+
+/// Each once, as a list of its parts: the model, then those of the worlds.
+std::vector<std::vector<std::string>> study_files(const Study& study) {
+    std::vector<std::vector<std::string>> files;
     (void)with_files(study, [&](const std::string& file) {
-        if (!file.empty() && std::ranges::find(files, file) == files.end()) {
-            files.push_back(file);
+        const auto known = [&](const auto& parts) { return parts.front() == file; };
+        if (!file.empty() && std::ranges::none_of(files, known)) {
+            files.push_back(parts_of(file));
         }
         return file;
     });
@@ -40,6 +60,14 @@ Study with_names(const Study& study, const std::map<std::string, std::string>& n
         const auto found = names.find(file);
         return found == names.end() ? file : found->second;
     });
+}
+
+/// Bytes of weights, and of the caches and laws beside them, as a run plans them here.
+std::pair<std::size_t, std::size_t> study_memory(Study study, const Work& work) {
+    study.fast = true;  // a plan needs no probe
+    const OpenedStudy opened = open(study, work);
+    const Estimate& plan = opened.session().estimate();
+    return {plan.model_bytes + plan.donor_states, plan.memory.contexts + plan.stored_laws};
 }
 
 }  // namespace
@@ -58,6 +86,7 @@ void bind_shards(nb::module_& module) {
     module.def(
         "with_own_strings",
         [](const Study& study) { return with_strings(study, strings_of(study)); }, Release());
+    module.def("study_memory", &study_memory, "study"_a, "work"_a, Release());
     module.def("count_strings", [](const Study& study) { return study.strings.size(); });
     module.def("list_json", [](const nb::object& value) {
         return nb::isinstance<nb::bytes>(value) ? list_json({nb::cast<nb::bytes>(value).c_str(),

@@ -8,6 +8,7 @@ import unittest
 
 import numpy as np
 import ray
+import tiny
 from ray.cluster_utils import Cluster
 
 import otherwise as ow
@@ -90,8 +91,9 @@ class Faults(RayCase):
         value = cluster_runs._otherwise.with_own_strings(self.study()._value)
         folder = cluster_runs._Folder("runs", value, 4)
         files = cluster_runs._files(ray, value)
-        for file in files.values():
-            file.path = "/no/such" + file.path
+        for parts in files.values():
+            for part in parts:
+                part.path = "/no/such" + part.path
         plan = cluster_runs.Plan(folder.path, folder.mark, 4, value.to_toml(), files, "disk", 60, False, {"threads": 1})
         cluster_runs.Worker(plan).write(2)
         self.assertEqual(os.listdir("runs/parts"), [])
@@ -116,10 +118,43 @@ class Faults(RayCase):
         with self.assertRaisesRegex(ow.Error, "expected room on .*, got 'full"):
             cluster_runs.Worker(plan).write(1)
         # another file than the driver's
-        next(iter(files.values())).pieces[0] = ray.put(b"other bytes")
+        next(iter(files.values()))[0].pieces[0] = ray.put(b"other bytes")
         plan.scratch = "disk-2"
         with self.assertRaisesRegex(ow.Error, "expected the bytes of '/no/such"):
             cluster_runs.Worker(plan).write(1)
+
+    def test_a_model_in_parts(self):
+        first = str(tiny.write_parts(self.folder, 3))
+        study = ow.Study(first, PROMPTS[:4], {"hot": ow.temperature(1.5)}, tokens=6)
+        value = cluster_runs._otherwise.with_own_strings(study._value)
+        folder = cluster_runs._Folder("runs", value, 1)
+        files = cluster_runs._files(ray, value)
+        self.assertEqual([len(parts) for parts in files.values()], [3])
+        for part in files[first]:
+            part.path = "/no/such" + part.path
+        cluster_runs.Worker(cluster_runs.Plan(folder.path, folder.mark, 1, value.to_toml(), files, "disk", 60, False,
+                                              {"threads": 1})).write(1)
+        study.run(output="whole.db")
+        self.assertEqual(self.exported("runs"), self.exported("whole.db"))
+
+    def test_memory_is_what_a_run_plans_for(self):
+        value = cluster_runs._otherwise.with_model_path(
+            cluster_runs._otherwise.with_own_strings(self.study()._value), cluster_runs.work_of({}))
+        weights = cluster_runs._bytes_of(value)
+        one = cluster_runs._memory(value, None, cluster_runs.work_of({"parallel": 1}))
+        many = cluster_runs._memory(value, None, cluster_runs.work_of({"parallel": 60}))
+        for memory, beside in (one, many):
+            self.assertGreater(memory, weights + beside)
+        self.assertGreater(many[1], 4 * one[1])
+        least = weights + cluster_runs._PROCESS
+        self.assertEqual(cluster_runs._memory(value, "2G", None), (2 * 2**30, 2 * 2**30 - least))
+        with self.misuses(f"`memory` of more than {least} bytes", "'1M'", "leave `memory` out"):
+            cluster_runs.run(self.study(), "runs/", 2, memory="1M")
+
+    def test_a_worker_keeps_to_its_memory(self):
+        least = cluster_runs._memory(self.study()._value, "2G", None)
+        with self.assertRaisesRegex(ow.Error, "expected `memory` of at least .* for one string at a time"):
+            cluster_runs.run(self.study(), "runs/", 1, workers=1, memory=2 * 2**30 - least[1] + 2**20)
 
     def test_more_than_there_is_room_for(self):
         with self.assertRaisesRegex(ow.Error, "expected a node with 64 processors"):
