@@ -11,6 +11,7 @@ import unittest
 import command
 import tiny
 from browser import Browser
+from contrast import faint_texts
 from server import Server
 
 READY = "document.body.dataset.busy === 'false'"
@@ -220,6 +221,19 @@ class LivePage(command.Case):
         self.assertLessEqual(self.browser.run("document.documentElement.scrollWidth"), 360)
         tops = self.browser.run("[...document.querySelectorAll('.pane')].map((pane) => pane.getBoundingClientRect().left)")
         self.assertEqual(len(set(tops)), 1, "panes stand under each other")
+
+    def test_text_stands_out(self):
+        server = self.serve()
+        self.open(server)
+        self.click(".factual [data-token='2']")
+        self.until("document.querySelector('#token:not([hidden]) li .piece') !== null")
+        for scheme in ("light", "dark"):
+            self.browser.prefer(scheme)
+            self.browser.settle()
+            self.assertEqual(faint_texts(self.browser), [], scheme)
+        self.browser.run("document.documentElement.style.setProperty('--soft', '#555')")
+        self.assertTrue(faint_texts(self.browser))
+        self.assertEqual(self.browser.errors, [])
 
     def tab_to(self, what):
         """Tab until the element with the focus is so."""

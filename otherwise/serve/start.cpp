@@ -81,6 +81,9 @@ Json items_json(const World& world) {
     return items;
 }
 
+/// As it is written, 0.6, and not as a double shows it, 0.60000002.
+Json number(float value) { return Json::parse(write_number(value)); }
+
 /// In quotes for a POSIX shell, where it needs them.
 std::string shell(const std::string& text) {
     constexpr auto kPlain =
@@ -126,10 +129,10 @@ std::string start_json(const Study& study, const std::string& model) {
                 {"worlds", std::move(worlds)},
                 {"seed", study.seed},
                 {"tokens", std::min(study.tokens, kTokens)},
-                {"temperature", study.mechanism.temperature},
+                {"temperature", number(study.mechanism.temperature)},
                 {"top_k", study.mechanism.top_k},
-                {"top_p", study.mechanism.top_p},
-                {"min_p", study.mechanism.min_p},
+                {"top_p", number(study.mechanism.top_p)},
+                {"min_p", number(study.mechanism.min_p)},
                 {"kinds", kinds_json()},
                 {"limits",
                  {{"prompts", kPrompts},

@@ -38,6 +38,7 @@ TEST(Start, SaysWhatAPageBeginsWith) {
     EXPECT_EQ(steer["options"], Json({{"layers", "8-12"}, {"scope", "written"}}));
     EXPECT_EQ(json["seed"], 9);
     EXPECT_EQ(json["tokens"], 48);
+    EXPECT_EQ(json["temperature"].dump(), "0.7");
     EXPECT_EQ(json["kinds"].size(), kinds().size());
     for (const auto& kind : json["kinds"]) {
         EXPECT_TRUE(kind["summary"].is_string());

@@ -157,7 +157,7 @@ class Browser:
 
     def wait(self, condition):
         end = time.monotonic() + self.limit
-        while not self.run(condition):
+        while not self.run_anywhere(condition):
             if time.monotonic() > end:
                 raise RuntimeError(f"waited in vain for {condition}; {self.errors}")
             time.sleep(0.05)
@@ -171,9 +171,18 @@ class Browser:
             raise RuntimeError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
+    def run_anywhere(self, script):
+        """The same, None where the page gives way to another one meanwhile."""
+        try:
+            return self.run(script)
+        except RuntimeError as error:
+            if "navigated" not in str(error):
+                raise
+            return None
+
     def settle(self):
         """Until the page has drawn two frames."""
-        self.run("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+        self.wait("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))")
 
     def press(self, key):
         code = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37}.get(key, 0)

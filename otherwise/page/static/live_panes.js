@@ -64,7 +64,7 @@ function verdictOf(pair) {
 function measuresOf(pair) {
   if (!pair.law) return el("p", { class: "measures" }, " ");
   return el("p", { class: "measures" }, track(pair.law.unchanged, null, null, { on: worlds[pair.w] === chosen }),
-    ` P(unchanged) ${percent(pair.law.unchanged)}, expected common prefix ${brief(pair.law.expected_lcp)} tokens`);
+    ` P(unchanged) ${percent(pair.law.unchanged)}, expected common prefix ${amount(pair.law.expected_lcp, "tokens")} tokens`);
 }
 
 /** One world's side of one string. */

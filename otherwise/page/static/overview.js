@@ -60,7 +60,7 @@ function worldRow(world, chosen) {
     el("th", { scope: "row" }, button, el("span", { class: "changes" }, changes)),
     cell("unchanged", percent(mean.value)),
     el("td", { class: "bar-cell" }, track(mean.value, mean.low, mean.high), el("span", { class: "hear" }, interval(mean, "share"))),
-    cell("tokens in common", brief(world.summary.lcp_mean)),
+    cell("tokens in common", amount(world.summary.lcp_mean, "tokens")),
     cell("tokens changed", percent(world.summary.changed_share)),
     cell("of the text edited", edits ? percent(edits.mean.value) : "–"),
     cell("fragile pairs", whole(world.summary.fragile)));
@@ -104,7 +104,7 @@ function curvesPart(world) {
 
 function dosePart() {
   const list = report.doses.map((curve, i) => {
-    const rows = curve.points.map((p) => [brief(p.dose) + (p.factual ? ", the factual world" : ""), brief(p.expected_lcp.value), interval(p.expected_lcp, "tokens"), percent(p.unchanged.value), brief(p.kl)]);
+    const rows = curve.points.map((p) => [brief(p.dose) + (p.factual ? ", the factual world" : ""), amount(p.expected_lcp.value, "tokens"), interval(p.expected_lcp, "tokens"), percent(p.unchanged.value), brief(p.kl)]);
     const titles = ["dose", prefixName(curve), "95\u00a0% interval", keptName(curve), "KL, nats"];
     const key = [keyLine(`${prefixName(curve)}, tokens`, { colour: "--accent" }), keyLine(`${keptName(curve)}, right`, { colour: "--soft", dash: "5 4" })];
     return figure(`dose-${i}`, curve.name, curve.sentence, { key, details: numbers(curve.name, titles, rows) });
