@@ -10,6 +10,8 @@ one shard after the other on its node's disk; a shard is moved into `out`, a fol
 when it is whole, and what is there of it now and then.
 """
 
+import contextlib
+import glob
 import hashlib
 import os
 import secrets
@@ -98,6 +100,7 @@ def run(study: "Study | Path", out: "Path" = "runs/", shards: "int | None" = Non
     with listening(progress) as listener:
         failed = _Driver(ray, ray.put(plan), resources, min(workers, max(1, len(waiting))),
                          waiting, shards, listener).run()
+    folder.clear()
     if failed:
         first, why = min(failed.items())
         raise Error(f"expected all {shards} shards, got none of {', '.join(map(str, sorted(failed)))} "
@@ -128,6 +131,18 @@ class _Folder:
 
     def name_of(self, shard: int) -> str:
         return name_of(self.path, shard, self.shards)
+
+    def clear(self) -> None:
+        """What lost workers have left of shards that are whole by now."""
+        parts = os.path.join(self.path, "parts")
+        for shard in range(1, self.shards + 1):
+            whole = self.name_of(shard)
+            if os.path.exists(whole):
+                name = glob.escape(os.path.basename(whole))
+                left = glob.glob(f"{name}*", root_dir=parts)
+                for file in [*(os.path.join(parts, one) for one in left), *glob.glob(f"{glob.escape(whole)}.*.part*")]:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.remove(file)
 
 
 def _room(ray: Any, wanted: dict[str, float]) -> int:

@@ -62,7 +62,12 @@ class Nodes(RayCase):
         self.assertEqual(sorted(os.listdir("runs/parts")), [])
         self.assertEqual(self.exported("runs"), self.exported("whole.db"))
         self.assertEqual(len(run.pairs), len(ow.open("whole.db").pairs))
-        again = cluster_runs.run(self.study(), "runs/", 12)  # all is there
+        # all is there; what a worker had begun to copy when it was lost goes
+        whole = sorted(os.listdir("runs"))
+        for left in ("06-of-12.db.node.7.part", "parts/06-of-12.db.node.7.part", "parts/06-of-12.db.node.7.part-journal"):
+            (self.folder / "runs" / left).write_text("half")
+        again = cluster_runs.run(self.study(), "runs/", 12)
+        self.assertEqual((sorted(os.listdir("runs")), os.listdir("runs/parts")), (whole, []))
         self.assertEqual(again.pairs["string"], run.pairs["string"])
         with self.misuses("a new folder for `out`", "shards of another study"):
             cluster_runs.run(self.study(), "runs/", 11)
