@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The checks of the sources: includes between rooms, names that must not occur, clang-tidy over the
+# The checks of the sources: includes between rooms, names that must not occur, shellcheck, clang-tidy over the
 # library, the commands and the Python module with the compile commands of the release build.
 #
 #   scripts/lint.sh            everything
@@ -33,6 +33,7 @@ scripts/rooms.py
 scripts/setup.sh --tools
 if (($# == 0)); then
     check_hosts
+    shellcheck -x scripts/*.sh .ci/run
     # A fresh configuration, so that the list of files is the present one.
     cmake --preset release --log-level=WARNING >/dev/null
     mapfile -t files < <(known_sources)

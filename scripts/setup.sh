@@ -43,7 +43,7 @@ has_headers() {
 }
 
 # What building and testing again and again needs on top.
-test_packages="ccache chromium libgtest-dev libgmock-dev libbenchmark-dev"
+test_packages="ccache chromium shellcheck libgtest-dev libgmock-dev libbenchmark-dev"
 
 missing_packages() {
     local command package
