@@ -31,5 +31,6 @@ export PYTHONDONTWRITEBYTECODE=1 RAY_USAGE_STATS_ENABLED=0 RAY_worker_niceness=0
 if [[ ${1:-} == --model ]]; then
     exec "$environment/bin/python3" benchmarks/cluster.py
 fi
+counted=$PWD/scripts/counted_unittest.py output=$PWD/build/ray/tests.xml
 cd python/tests/clusters
-exec "$environment/bin/python3" -m unittest -v ray_test
+exec "$environment/bin/python3" "$counted" "$output" -v ray_test

@@ -55,4 +55,4 @@ fi
 scripts/build.sh release otherwise_python
 export PYTHONPATH=$PWD/build/release/python:$PWD/python/tests/torch OTHERWISE_CACHE_DIR=$cache
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
-exec "$environment/bin/python3" -m unittest discover -s python/tests/torch -p '*_test.py'
+exec "$environment/bin/python3" scripts/counted_unittest.py build/torch/tests.xml discover -s python/tests/torch -p '*_test.py'
