@@ -12,6 +12,7 @@
 #include "otherwise/api/inspect.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/setting.h"
+#include "otherwise/base/strict_stream.h"
 #include "otherwise/base/text.h"
 
 namespace otherwise::cli {
@@ -81,7 +82,7 @@ std::string chat_text(const Inspection& i) {
     if (chat.turn_end >= 0) {
         text += line("", fmt::format("a turn ends by {} {}", chat.turn_end, chat.turn_end_name));
     }
-    std::istringstream lines(chat.question);
+    auto lines = strict(std::istringstream(chat.question));
     const char* title = "\"Hello\" as a chat";
     for (std::string one; std::getline(lines, one); title = "") {
         text += line(title, to_utf8(one));

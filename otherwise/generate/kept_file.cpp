@@ -9,6 +9,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
+#include "otherwise/base/whole_file.h"
 #include "otherwise/model/atomic_file.h"
 
 namespace otherwise {
@@ -67,8 +68,13 @@ nlohmann::json KeptFile::read(std::string& other_build) const {
     if (!std::filesystem::is_regular_file(file_, ignored)) {
         return {};
     }
-    std::ifstream file(file_, std::ios::binary);
-    auto json = nlohmann::json::parse(file, nullptr, false);
+    std::string text;
+    try {
+        text = whole_file(file_.string(), "a kept file");
+    } catch (const Error&) {
+        return {};  // what it holds is made again
+    }
+    auto json = nlohmann::json::parse(text, nullptr, false);
     if (!json.is_object() || text_of(json, "settings") != key_.settings) {
         return {};
     }

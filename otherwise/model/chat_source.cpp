@@ -1,12 +1,11 @@
 // Where chat templates come from.
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
+#include "otherwise/base/whole_file.h"
 #include "otherwise/model/chat_template.h"
 #include "otherwise/model/shipped_templates.h"
 
@@ -52,13 +51,7 @@ const ShippedTemplate* find_shipped(const std::string& given) {
 }
 
 std::string read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        fail({.where = "read_chat_template",
-              .expected = "a chat template to read",
-              .came = "a file that cannot be read, '" + path + "'"});
-    }
-    std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::string text = whole_file(path, "a chat template to read");
     const bool empty = trimmed(text).empty();
     if (empty || !is_utf8(text)) {
         misuse({.where = "read_chat_template",

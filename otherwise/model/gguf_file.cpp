@@ -80,6 +80,9 @@ std::uint64_t check_start(const std::filesystem::path& path) {
     }
     std::array<char, kMagic.size()> magic{};
     file.read(magic.data(), magic.size());
+    if (file.bad()) {
+        refuse("a file whose start cannot be read, " + quoted(path));
+    }
     if (std::string_view(magic.data(), magic.size()) != kMagic) {
         refuse_by_start(path);
         refuse("a file of another kind, " + quoted(path),

@@ -10,6 +10,7 @@
 
 #include "jinja/parser.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/no_memory.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/jinja_bounds.h"
 #include "otherwise/model/jinja_tokens.h"
@@ -43,6 +44,7 @@ std::optional<std::string> fault_of(const jinja::lexer_result& lexed, std::size_
         (void)jinja::parse_from_tokens(first);
         return std::nullopt;
     } catch (const std::exception& error) {
+        rethrow_no_memory(error);
         return said_by(error);
     }
 }
@@ -116,6 +118,7 @@ jinja::program jinja_program(const std::string& name, const jinja::lexer_result&
     } catch (const Unbounded& error) {
         refuse_jinja_source(name, error.what(), jinja_place(lexed.source, error.at));
     } catch (const std::exception& error) {
+        rethrow_no_memory(error);
         if (const auto block = open_block(lexed.tokens)) {
             refuse_jinja_source(name, "a block that is not closed",
                                 jinja_place(lexed.source, *block));
@@ -128,6 +131,7 @@ jinja::program jinja_program(const std::string& name, const jinja::lexer_result&
 
 void refuse_rendering(const std::string& name, const jinja::lexer_result& lexed, std::size_t at,
                       const std::exception& error) {
+    rethrow_no_memory(error);
     const auto failure = failure_of(lexed, at, error.what());
     const auto where = jinja_place(lexed.source, failure.at) + " of " + name;
     constexpr std::string_view kRaised = "Jinja Exception: ";

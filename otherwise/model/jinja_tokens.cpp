@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/no_memory.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/jinja_text.h"
 
@@ -271,6 +272,7 @@ jinja::lexer_result jinja_tokens(const std::string& name, const std::string& sou
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
+        rethrow_no_memory(error);
         refuse_jinja_source(name, said_by(error),
                             jinja_place(source, drawn_place(source, error.what())));
     }

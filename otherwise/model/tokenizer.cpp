@@ -14,6 +14,7 @@
 #include "llama.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
+#include "otherwise/base/no_memory.h"
 
 namespace otherwise {
 namespace {
@@ -143,6 +144,7 @@ Tokens split_text(const llama_vocab* vocab, const std::string& text, bool add_sp
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
+        rethrow_no_memory(error);
         fail({.where = "split_text",
               .expected = "a text that the model's vocabulary can write",
               .came = error.what()});

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "otherwise/base/strict_stream.h"
 #include "otherwise/measure/world_measures.h"
 #include "otherwise/page/read_into.h"
 #include "otherwise/page/report_builder.h"
@@ -160,7 +161,7 @@ std::string brief_item(const std::string& item) {
 /// The factual mechanism, by the study's settings.
 FactualDoses factual_doses(const RunHead& head) {
     FactualDoses doses = {{"temp", 1.0}, {"top-p", 1.0}, {"min-p", 0.0}};
-    std::istringstream settings(head.settings);
+    auto settings = strict(std::istringstream(head.settings));
     for (std::string line; std::getline(settings, line) && !line.starts_with('[');) {
         const auto equals = line.find(" = ");
         const auto known = doses.find(line.substr(0, equals));

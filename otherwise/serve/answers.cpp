@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <utility>
 
 #include "otherwise/api/inspect.h"
 #include "otherwise/api/report.h"
 #include "otherwise/api/run.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/whole_file.h"
 #include "otherwise/serve/events.h"
 #include "otherwise/serve/limits.h"
 #include "otherwise/world/kinds.h"
@@ -205,9 +204,7 @@ Job::Work answer_save(Studies& studies, Ask ask) {
     return single([&studies, ask = std::move(ask)](Job& job) {
         const Temporary kept;
         if (run_into(kept.file(), studies, ask, job)) {
-            std::ostringstream bytes;
-            bytes << std::ifstream(kept.file(), std::ios::binary).rdbuf();
-            job.emit(bytes.str());
+            job.emit(whole_file(kept.file(), "the run file that was made"));
         }
     });
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/strict_stream.h"
 
 namespace otherwise {
 namespace {
@@ -86,7 +87,7 @@ std::optional<std::pair<std::string, std::string>> other_tables(const RunHead& a
 std::vector<std::string> setting_lines(const std::string& text) {
     std::vector<std::string> lines;
     std::string table;
-    std::istringstream in(text);
+    auto in = strict(std::istringstream(text));
     for (std::string line; std::getline(in, line);) {
         if (line.starts_with('[')) {
             table = line.substr(1, line.size() - 2) + ".";

@@ -2,8 +2,6 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <span>
 #include <utility>
@@ -11,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/base/text.h"
+#include "otherwise/base/whole_file.h"
 #include "otherwise/model/context.h"
 #include "otherwise/model/flash_attention.h"
 #include "otherwise/study/key_depth.h"
@@ -320,17 +319,7 @@ Study with_values(Study study, std::string_view text) {
 }
 
 Study read_study(const std::filesystem::path& path) {
-    std::error_code ignored;
-    std::ifstream file(path, std::ios::binary);
-    if (!file || std::filesystem::is_directory(path, ignored)) {
-        fail({.where = "read_study",
-              .expected = "a study file (study.toml)",
-              .came = (std::filesystem::exists(path, ignored) ? "one that cannot be read, '"
-                                                              : "no such file, '") +
-                      path.string() + "'"});
-    }
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    return parse_study(text, path.string());
+    return parse_study(whole_file(path.string(), "a study file (study.toml)"), path.string());
 }
 
 }  // namespace otherwise

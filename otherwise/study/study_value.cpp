@@ -7,6 +7,7 @@
 
 #include "otherwise/base/date.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/strict_stream.h"
 #include "otherwise/study/study_items.h"
 #include "otherwise/world/syntax.h"
 
@@ -63,7 +64,7 @@ std::string StudyValue::text() const {
 std::string StudyValue::day() const {
     std::string text = node_->value<std::string>().value_or("");
     if (const auto date = node_->value_exact<toml::date>()) {
-        std::ostringstream written;
+        auto written = strict(std::ostringstream());
         written << *date;
         text = written.str();
     }
@@ -128,7 +129,7 @@ std::uint64_t StudyValue::seed() const {
 std::vector<Intervention> StudyValue::items() const { return read_items(key_, *node_, *source_); }
 
 std::string StudyValue::shown() const {
-    std::ostringstream text;
+    auto text = strict(std::ostringstream());
     node_->visit([&](const auto& node) { text << node; });
     auto line = text.str();
     std::ranges::replace(line, '\n', ' ');

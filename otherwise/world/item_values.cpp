@@ -4,12 +4,11 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
+#include "otherwise/base/whole_file.h"
 
 namespace otherwise {
 namespace {
@@ -34,11 +33,7 @@ std::string read_file(const std::string& path, const std::string& kind) {
     if (std::filesystem::is_directory(path, ignored)) {
         broken("which is a directory");
     }
-    std::ifstream in(path, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in) {
-        broken("which cannot be read");
-    }
+    std::string text = whole_file(path, ("a text file for " + kind + ":@FILE").c_str());
     if (!is_utf8(text)) {
         broken("which is not UTF-8");
     }

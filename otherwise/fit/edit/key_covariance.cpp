@@ -9,6 +9,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/parallel.h"
+#include "otherwise/base/strict_stream.h"
 #include "otherwise/fit/states/corpus.h"
 #include "otherwise/fit/states/sampling.h"
 #include "otherwise/fit/states/states.h"
@@ -111,7 +112,7 @@ std::string cache_key(const Model& model, int layer, int least_rows, const std::
 }
 
 std::filesystem::path cache_path(const std::filesystem::path& folder, const std::string& key) {
-    std::ostringstream name;
+    auto name = strict(std::ostringstream());
     name << std::hex << hash64(key) << ".gguf";
     return folder / name.str();
 }
