@@ -167,7 +167,7 @@ AtomicFile::AtomicFile(std::filesystem::path target)
               .came = reason()});
     }
     ::close(fd);
-    slot_ = remember(temporary_.string());
+    slot_ = remember(temporary_.native());  // nothing throws once there is a file
 }
 
 AtomicFile::~AtomicFile() {
@@ -183,6 +183,7 @@ void AtomicFile::commit() { give_name(true); }
 void AtomicFile::commit_new() { give_name(false); }
 
 void AtomicFile::give_name(bool replace) {
+    const auto folder = folder_of(target_);  // nothing throws once it has its name
     const bool named =
         sync(temporary_, O_RDWR) && (replace ? ::rename(temporary_.c_str(), target_.c_str()) == 0
                                              : rename_new(temporary_, target_));
@@ -193,7 +194,7 @@ void AtomicFile::give_name(bool replace) {
     }
     committed_ = true;
     forget(std::exchange(slot_, -1));
-    sync(folder_of(target_), O_RDONLY);  // not every file system can; the name is there anyway
+    sync(folder, O_RDONLY);  // not every file system can; the name is there anyway
 }
 
 void remove_unfinished_files() noexcept {

@@ -252,7 +252,11 @@ void Database::attach(const Database& other, const std::string& name) const {
 }
 
 void Database::settle() {
-    sqlite3_exec(handle_.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+    const int code =
+        sqlite3_exec(handle_.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) {
+        refuse(code, "to write");
+    }
 }
 
 Statement Database::prepare(std::string_view sql) const {

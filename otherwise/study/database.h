@@ -86,7 +86,7 @@ public:
     /// Makes the tables of an open file those of a schema `name` here, opened as it is there.
     void attach(const Database& other, const std::string& name) const;
     /// Back to one file without a WAL, for a file that is finished. Left as it is while others
-    /// read.
+    /// read. Throws Error where the disk does not take what waits in the WAL, which stays.
     void settle();
     [[nodiscard]] Statement prepare(std::string_view sql) const;
     /// The first column of the first row; nothing where there is none or it is NULL.

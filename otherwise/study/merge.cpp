@@ -113,7 +113,7 @@ MergeOutcome merge_runs(const std::vector<std::filesystem::path>& inputs,
             report.done = static_cast<long>(database.number(done).value_or(0));
         }
         report.repeated = all - report.done;
-        database.run("PRAGMA journal_mode = DELETE");  // one file, which can be renamed
+        database.settle();  // one file, which can be renamed
     }
     file.commit();
     return report;

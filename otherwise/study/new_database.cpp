@@ -8,8 +8,8 @@
 namespace otherwise {
 namespace {
 
-void remove_companions(const std::filesystem::path& path) {
-    for (const auto& companion : companions(path)) {
+void remove_all(const std::vector<std::filesystem::path>& paths) {
+    for (const auto& companion : paths) {
         std::error_code ignored;
         std::filesystem::remove(companion, ignored);
     }
@@ -29,14 +29,17 @@ void require_free(const std::filesystem::path& target) {
 }  // namespace
 
 NewDatabase::NewDatabase(const std::filesystem::path& target)
-    : target_((require_free(target), target)), file_(target) {}
+    : target_((require_free(target), target)),
+      file_(target),
+      companions_(companions(file_.path())) {}
 
-NewDatabase::~NewDatabase() { remove_companions(file_.path()); }
+NewDatabase::~NewDatabase() { remove_all(companions_); }
 
 void NewDatabase::commit() {
     require_free(target_);
-    remove_companions(target_);
-    for (const auto& companion : companions(target_)) {
+    const auto old = companions(target_);
+    remove_all(old);
+    for (const auto& companion : old) {
         std::error_code ignored;
         if (std::filesystem::exists(companion, ignored)) {
             fail({.where = "NewDatabase",

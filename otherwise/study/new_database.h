@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "otherwise/model/atomic_file.h"
 
@@ -29,6 +30,7 @@ public:
 private:
     std::filesystem::path target_;
     AtomicFile file_;
+    std::vector<std::filesystem::path> companions_;  // whose names need no memory at the end
 };
 
 }  // namespace otherwise

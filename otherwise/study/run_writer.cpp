@@ -53,10 +53,14 @@ RunLock RunWriter::make_file(const std::filesystem::path& path, const RunHead& h
     {
         Database database(file.path(), OpenMode::write, path);
         migrate(database);
-        Transaction transaction(database);
-        write_head(database, head);
-        database.run("INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
-        transaction.commit();
+        {
+            Transaction transaction(database);
+            write_head(database, head);
+            database.run(
+                "INSERT INTO meta VALUES ('created', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))");
+            transaction.commit();
+        }
+        database.settle();  // closing it would do so, and not tell where the disk refuses
     }
     file.commit();
     return lock;
