@@ -6,7 +6,10 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -93,6 +96,22 @@ void explain_abort() noexcept {
     line.print();
 }
 
+/// Of an exception that nobody catches.
+[[noreturn]] void on_terminate() noexcept {
+    try {
+        if (const auto thrown = std::current_exception()) {
+            std::rethrow_exception(thrown);
+        }
+    } catch (const std::bad_alloc&) {
+        explain_no_memory();
+        remove_unfinished_files();
+        ::_exit(static_cast<int>(Fault::failed));
+    } catch (...) {
+        std::abort();
+    }
+    std::abort();
+}
+
 extern "C" void on_crash(int signal) {
     if (crashed.exchange(true)) {  // another thread is at it
         for (;;) {
@@ -113,6 +132,7 @@ extern "C" void on_crash(int signal) {
 
 void explain_crashes() {
     keep_abort_message();
+    (void)std::set_terminate(on_terminate);
     stack_t own{};  // a stack that has overflowed holds no handler
     own.ss_sp = stack.data();
     own.ss_size = stack.size();
@@ -123,6 +143,12 @@ void explain_crashes() {
     for (const auto& [number, text] : kCrashes) {
         (void)::sigaction(number, &action, nullptr);
     }
+}
+
+void explain_no_memory() noexcept {
+    Line line;
+    line << "otherwise: expected enough memory, got none; try a smaller --memory or -np";
+    line.print();
 }
 
 void blame_kernels(const std::string& in_use) {

@@ -6,6 +6,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <new>
+#include <utility>
 
 #include "otherwise/model/atomic_file.h"
 #include "tests/support/models.h"
@@ -27,6 +30,25 @@ TEST(CrashDeathTest, LlamaCppsOwnAbortIsAFailureThatLeavesNothing) {
         testing::ExitedWithCode(1),
         "^otherwise: expected a model that llama.cpp can work with, got one on which it gives up "
         "\\(there.cpp:7: GGML_ASSERT\\(n_dims\\) of  \\[2Jm  failed\\); is the file whole\\?.*\n$");
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(CrashDeathTest, MemoryThatIsRefusedToADestructorIsAFailure) {
+    const test::TemporaryFolder folder;
+    struct Greedy {
+        explicit Greedy(std::function<void()> given) : refuse(std::move(given)) {}
+        ~Greedy() { refuse(); }  // NOLINT(bugprone-exception-escape): what is tested
+        Greedy(const Greedy&) = delete;
+        Greedy& operator=(const Greedy&) = delete;
+        std::function<void()> refuse;
+    };
+    EXPECT_EXIT(
+        {
+            explain_crashes();
+            const AtomicFile half(folder / "a");
+            const Greedy greedy([] { throw std::bad_alloc(); });
+        },
+        testing::ExitedWithCode(1), "^otherwise: expected enough memory, got none; try [^\n]*\n$");
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

@@ -9,7 +9,9 @@
 #include <exception>
 #include <ios>
 #include <memory>
+#include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -102,27 +104,40 @@ int run_command(int argc, char** argv) {
     return action();
 }
 
+/// With every failure but that of memory, in which a complaint cannot be put together.
+int run_or_complain(int argc, char** argv) {
+    try {
+        return run_command(argc, argv);
+    } catch (const Error& error) {
+        complain(error.text(flag_text));
+        return static_cast<int>(error.fault());
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::system_error& error) {  // no thread, a file that cannot be read
+        complain("expected the system to go along, got '" + error.code().message() +
+                 "'; make room, or run fewer programs at once");
+    } catch (const std::exception& error) {
+        complain(std::string("expected to go on, got '") + error.what() +
+                 "'; this is a fault of the program: please report the command line");
+    }
+    return static_cast<int>(Fault::failed);
+}
+
 }  // namespace
 }  // namespace otherwise::cli
 
 int main(int argc, char** argv) {
     otherwise::cli::keep_descriptors();
-    (void)std::ios::sync_with_stdio(false);  // else std::cin has no buffer of its own
     otherwise::cli::explain_crashes();
     (void)std::signal(SIGPIPE, SIG_IGN);  // a write then fails, and says so
     (void)std::signal(SIGXFSZ, SIG_IGN);
     otherwise::cli::leave_on_interrupt();
     try {
-        return otherwise::cli::run_command(argc, argv);
-    } catch (const otherwise::Error& error) {
-        otherwise::cli::complain(error.text(otherwise::cli::flag_text));
-        return static_cast<int>(error.fault());
+        (void)std::ios::sync_with_stdio(false);  // else std::cin has no buffer of its own
+        return otherwise::cli::run_or_complain(argc, argv);
     } catch (const std::bad_alloc&) {
-        otherwise::cli::complain("expected enough memory, got none; try a smaller --memory or -np");
-    } catch (const std::exception& error) {
-        otherwise::cli::complain(std::string("expected to go on, got '") + error.what() +
-                                 "'; this is a fault of the program: please report the command "
-                                 "line");
+        otherwise::cli::explain_no_memory();
+    } catch (const std::exception&) {  // and standard error takes no complaint
     }
-    return 1;
+    return static_cast<int>(otherwise::Fault::failed);
 }

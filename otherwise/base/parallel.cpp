@@ -52,8 +52,11 @@ void parallel_for(int n, int threads, const std::function<void(int)>& body) {
         }
     };
     std::vector<std::jthread> pool;
-    for (int w = 1; w < workers; ++w) {
-        pool.emplace_back(work);
+    try {
+        for (int w = 1; w < workers; ++w) {
+            pool.emplace_back(work);
+        }
+    } catch (const std::exception&) {  // the system has no more: fewer do the same
     }
     work();
     pool.clear();

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cctype>
 #include <condition_variable>
+#include <exception>
 #include <list>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 #include "otherwise/base/error.h"
@@ -133,18 +133,14 @@ public:
         if (stopped_ || running_.size() >= kConnections) {
             return false;
         }
-        const auto at = running_.emplace(running_.end());
+        std::list<std::thread> one;
         try {
-            *at = std::thread([this, at, serve = std::move(serve)] {
-                serve();
-                const std::scoped_lock end(mutex_);
-                finished_.splice(finished_.end(), running_, at);
-                ended_.notify_all();
-            });
-        } catch (const std::system_error&) {  // the system has no thread for it
-            running_.erase(at);
+            const auto at = one.emplace(one.end());
+            *at = std::thread([this, at, serve = std::move(serve)] { run(serve, at); });
+        } catch (const std::exception&) {  // the system has no thread or no memory for it
             return false;
         }
+        running_.splice(running_.end(), one);
         return true;
     }
 
@@ -156,6 +152,17 @@ public:
     }
 
 private:
+    /// What is thrown ends a connection, and no other.
+    void run(const std::function<void()>& serve, std::list<std::thread>::iterator at) {
+        try {
+            serve();
+        } catch (...) {  // the peer sees that it is closed
+        }
+        const std::scoped_lock end(mutex_);
+        finished_.splice(finished_.end(), running_, at);
+        ended_.notify_all();
+    }
+
     /// All that they still do is to leave the lock.
     void join_finished() {
         for (auto& thread : finished_) {

@@ -97,7 +97,10 @@ void Jobs::serve() {
         const auto job = running_;
         lock.unlock();
         if (!job->cancelled()) {
-            job->run();
+            try {
+                job->run();
+            } catch (...) {  // not even what went wrong can be told: its events end
+            }
         }
         job->finish();
         lock.lock();
