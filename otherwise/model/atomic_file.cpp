@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +27,10 @@ namespace {
 constexpr std::size_t kSlots = 16;
 constexpr std::size_t kLongestName = 1024;
 constexpr std::size_t kLongestEnd = 16;  // "-journal"
+constexpr int kTries = 1000;
+/// What lies beside a database, and at last the file itself: whoever is killed in between leaves
+/// what is found again.
+constexpr std::array<std::string_view, 4> kEnds{"-wal", "-shm", "-journal", ""};
 
 /// The name of an unfinished file, where a signal handler can read it.
 struct Slot {
@@ -64,50 +70,134 @@ std::filesystem::path folder_of(const std::filesystem::path& target) {
     return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
 }
 
+/// The number of this process's next temporary file.
+std::atomic<unsigned>& counter() {
+    static std::atomic<unsigned> count{0};
+    return count;
+}
+
 /// ".m.gguf.1234.0.tmp", by process and number.
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
-    static std::atomic<unsigned> counter{0};
     return folder_of(target) /
            ("." + target.filename().string() + "." + std::to_string(::getpid()) + "." +
-            std::to_string(counter++) + ".tmp");
+            std::to_string(counter()++) + ".tmp");
 }
 
-/// The process that made a temporary file of this target, by its name; 0 for another file.
-int maker_of(const std::string& name, const std::string& target) {
-    const std::string start = "." + target + ".";
-    int maker = 0;
+/// Who made a temporary file, by its name.
+struct Maker {
+    int process = 0;  ///< 0: it is none
     unsigned number = 0;
+
+    /// This process, which may still be at it.
+    [[nodiscard]] bool ours() const { return process == ::getpid() && number < counter(); }
+};
+
+Maker maker_of(const std::string& name, const std::string& target) {
+    const std::string start = "." + target + ".";
+    Maker maker;
     if (!name.starts_with(start) || !name.ends_with(".tmp")) {
-        return 0;
+        return {};
     }
     const char* end = name.data() + name.size();
-    const auto pid = std::from_chars(name.data() + start.size(), end, maker);
-    if (pid.ec != std::errc{} || pid.ptr == end || *pid.ptr != '.') {
-        return 0;
+    const auto process = std::from_chars(name.data() + start.size(), end, maker.process);
+    if (process.ec != std::errc{} || process.ptr == end || *process.ptr != '.') {
+        return {};
     }
-    const auto rest = std::from_chars(pid.ptr + 1, end, number);
-    return rest.ec == std::errc{} && std::string_view(rest.ptr, end) == ".tmp" ? maker : 0;
+    const auto rest = std::from_chars(process.ptr + 1, end, maker.number);
+    return rest.ec == std::errc{} && std::string_view(rest.ptr, end) == ".tmp" ? maker : Maker{};
 }
 
-/// Takes away temporary files of a target whose makers are gone. A file that was written a moment
-/// ago may be that of a process elsewhere, in the same folder under another number.
-void remove_abandoned(const std::filesystem::path& target) {
+/// A disk of this machine, where every process sees every lock. Elsewhere a lock may be nobody's to
+/// see, or be in the way of SQLite's.
+bool is_local(int fd) {
+    constexpr std::array<std::uint32_t, 9> kLocal{
+        0xEF53,      // ext2 to ext4
+        0x58465342,  // xfs
+        0x9123683E,  // btrfs
+        0x01021994,  // tmpfs
+        0x794C7630,  // overlayfs
+        0x2FC12FC1,  // zfs
+        0xF2F52010,  // f2fs
+        0xCA451A4E,  // bcachefs
+        0x858458F6,  // ramfs
+    };
+    struct ::statfs about {};
+    return ::fstatfs(fd, &about) == 0 &&
+           std::ranges::count(kLocal, static_cast<std::uint32_t>(about.f_type)) > 0;
+}
+
+enum class Claim { taken, refused, unknown };
+
+/// Locks a byte far beyond those that SQLite locks. The lock is that of the opened file: it goes
+/// with the process, however that ends, and with no other descriptor of the file.
+Claim claim(int fd) {
+    constexpr int kByte = 62;
+    struct ::flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = ::off_t{1} << kByte;
+    lock.l_len = 1;
+    if (!is_local(fd)) {
+        return Claim::unknown;
+    }
+    if (::fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+        return Claim::taken;
+    }
+    return errno == EAGAIN || errno == EACCES ? Claim::refused : Claim::unknown;
+}
+
+/// By its number no process of this machine, and nobody wrote for a while.
+bool seems_gone(const Maker& maker, const std::filesystem::path& path) {
     constexpr auto kMoment = std::chrono::minutes(1);
+    if (::kill(maker.process, 0) == 0 || errno != ESRCH) {
+        return false;
+    }
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(path, error);
+    return !error && std::filesystem::file_time_type::clock::now() - written > kMoment;
+}
+
+/// Takes a temporary file away if its maker is gone.
+void remove_if_abandoned(const std::filesystem::path& path, const Maker& maker) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        return;
+    }
+    const Claim claimed = claim(fd);
+    if (claimed == Claim::taken || (claimed == Claim::unknown && seems_gone(maker, path))) {
+        for (const auto end : kEnds) {
+            ::unlink((path.string() + std::string(end)).c_str());
+        }
+    }
+    ::close(fd);
+}
+
+/// Takes away temporary files of a target whose makers are gone.
+void remove_abandoned(const std::filesystem::path& target) {
     std::error_code error;
     for (auto entry = std::filesystem::directory_iterator(folder_of(target), error);
          !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-        const int maker = maker_of(entry->path().filename().string(), target.filename().string());
-        if (maker <= 0 || ::kill(maker, 0) == 0 || errno != ESRCH) {
-            continue;
-        }
-        std::error_code ignored;
-        const auto written = std::filesystem::last_write_time(entry->path(), ignored);
-        if (!ignored && std::filesystem::file_time_type::clock::now() - written > kMoment) {
-            for (const char* end : {"", "-wal", "-shm", "-journal"}) {
-                std::filesystem::remove(entry->path().string() + end, ignored);
-            }
+        const auto maker = maker_of(entry->path().filename().string(), target.filename().string());
+        if (maker.process > 0 && !maker.ours()) {
+            remove_if_abandoned(entry->path(), maker);
         }
     }
+}
+
+/// A new empty file, locked as long as it is open here; −1 with errno.
+int make_locked(const std::filesystem::path& path) {
+    const int fd = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        return fd;
+    }
+    struct ::stat about {};
+    // Between the two calls another process can have taken it for one that was left.
+    if (claim(fd) == Claim::refused || ::fstat(fd, &about) != 0 || about.st_nlink == 0) {
+        ::close(fd);
+        errno = EEXIST;
+        return -1;
+    }
+    return fd;
 }
 
 bool sync(const std::filesystem::path& path, int flags) {
@@ -145,8 +235,7 @@ bool rename_new(const std::filesystem::path& from, const std::filesystem::path& 
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path target)
-    : target_(std::move(target)), temporary_(temporary_name(target_)) {
+AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
     std::error_code ignored;
     if (!target_.has_filename() || std::filesystem::is_directory(target_, ignored)) {
         fail({.where = "AtomicFile",
@@ -160,13 +249,16 @@ AtomicFile::AtomicFile(std::filesystem::path target)
               .came = "a device or pipe, '" + target_.string() + "'"});
     }
     remove_abandoned(target_);
-    const int fd = ::open(temporary_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-    if (fd < 0) {
+    errno = EEXIST;  // as long as the name is taken
+    for (int i = 0; i < kTries && lock_ < 0 && errno == EEXIST; ++i) {
+        temporary_ = temporary_name(target_);
+        lock_ = make_locked(temporary_);
+    }
+    if (lock_ < 0) {
         fail({.where = "AtomicFile",
               .expected = "a folder that can be written for '" + target_.string() + "'",
               .came = reason()});
     }
-    ::close(fd);
     slot_ = remember(temporary_.native());  // nothing throws once there is a file
 }
 
@@ -176,6 +268,13 @@ AtomicFile::~AtomicFile() {
         std::filesystem::remove(temporary_, ignored);
     }
     forget(slot_);
+    unlock();
+}
+
+void AtomicFile::unlock() {
+    if (lock_ >= 0) {
+        ::close(std::exchange(lock_, -1));
+    }
 }
 
 void AtomicFile::commit() { give_name(true); }
@@ -194,6 +293,7 @@ void AtomicFile::give_name(bool replace) {
     }
     committed_ = true;
     forget(std::exchange(slot_, -1));
+    unlock();
     sync(folder, O_RDONLY);  // not every file system can; the name is there anyway
 }
 
@@ -203,7 +303,7 @@ void remove_unfinished_files() noexcept {
             continue;
         }
         const std::size_t length = std::strlen(slot.name.data());
-        for (const std::string_view end : {"", "-wal", "-shm", "-journal"}) {
+        for (const std::string_view end : kEnds) {
             std::memcpy(slot.name.data() + length, end.data(), end.size());
             slot.name[length + end.size()] = '\0';
             ::unlink(slot.name.data());

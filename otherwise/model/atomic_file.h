@@ -1,4 +1,8 @@
 // A file that is whole or absent: written under a temporary name beside its target, then renamed.
+//
+// A process that is killed leaves the temporary file, without its lock: whoever writes the same
+// target next takes it away. Where locks of other machines may not be seen (network file systems)
+// only one whose maker's number is no process here, and that nobody wrote to for a minute.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +32,11 @@ public:
 
 private:
     void give_name(bool replace);
+    void unlock();
 
     std::filesystem::path target_;
     std::filesystem::path temporary_;
+    int lock_ = -1;  ///< the opened file, locked while it is unfinished
     int slot_ = -1;  ///< among the unfinished files
     bool committed_ = false;
 };

@@ -1,10 +1,11 @@
 #include "otherwise/model/atomic_file.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -75,30 +76,57 @@ int gone() {
     return child;
 }
 
-void put_old(const std::filesystem::path& path) {
-    put(path, "half");
-    std::filesystem::last_write_time(
-        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
-}
-
 TEST(AtomicFile, TakesAwayWhatAKilledProcessLeft) {
     const test::TemporaryFolder folder;
     const std::string pid = std::to_string(gone());
     const std::string own = std::to_string(::getpid());
-    const std::vector<std::string> kept = {".a." + own + ".77.tmp", ".b." + pid + ".0.tmp",
-                                           ".a." + pid + ".x.tmp", ".a." + pid + ".0.tmp.old",
-                                           ".a.0.0.tmp"};
+    const std::vector<std::string> kept = {".b." + pid + ".0.tmp", ".a." + pid + ".x.tmp",
+                                           ".a." + pid + ".0.tmp.old", ".a.0.0.tmp"};
     for (const auto& name : kept) {
-        put_old(folder / name);
+        put(folder / name, "half");
     }
-    put(folder / (".a." + pid + ".1.tmp"), "a moment ago");
-    put_old(folder / (".a." + pid + ".0.tmp"));
-    put(folder / (".a." + pid + ".0.tmp-wal"), "of it");
+    // Numbers of processes come again: in containers often the very same.
+    for (const auto& name : {".a." + pid + ".0.tmp", ".a." + own + ".4000000000.tmp",
+                             ".a." + std::to_string(::getppid()) + ".0.tmp"}) {
+        put(folder / name, "half");
+        put(folder / (name + "-wal"), "of it");
+    }
     { const AtomicFile file(folder / "a"); }
-    EXPECT_EQ(files_in(folder.path()), kept.size() + 1);
+    EXPECT_EQ(files_in(folder.path()), kept.size());
     for (const auto& name : kept) {
         EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
     }
+}
+
+/// A process that has an unfinished file of this target, and waits until it is killed.
+int at_work(const std::filesystem::path& target) {
+    std::array<int, 2> ready{};
+    EXPECT_EQ(::pipe(ready.data()), 0);
+    const int child = ::fork();
+    if (child == 0) {
+        const AtomicFile file(target);
+        (void)!::write(ready[1], "x", 1);
+        ::pause();
+        ::_exit(0);
+    }
+    char byte = 0;
+    EXPECT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    return child;
+}
+
+TEST(AtomicFile, LeavesWhatAnotherIsWriting) {
+    const test::TemporaryFolder folder;
+    const AtomicFile own(folder / "a");
+    const int other = at_work(folder / "a");
+    { const AtomicFile third(folder / "a"); }
+    EXPECT_EQ(files_in(folder.path()), 2U);
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+    EXPECT_EQ(files_in(folder.path()), 2U);
+    { const AtomicFile third(folder / "a"); }
+    EXPECT_EQ(files_in(folder.path()), 1U);  // our own
 }
 
 TEST(AtomicFile, UnfinishedOnesGoWithTheProcess) {
