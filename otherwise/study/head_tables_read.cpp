@@ -12,6 +12,7 @@
 #include "otherwise/generate/chat_record.h"
 #include "otherwise/study/head_tables.h"
 #include "otherwise/study/lists.h"
+#include "otherwise/study/schema.h"
 #include "otherwise/study/sound_head.h"
 
 namespace otherwise {
@@ -95,19 +96,9 @@ std::vector<StoredFile> read_files(const Database& database) {
     return files;
 }
 
-/// Files of older versions lack columns of newer ones.
-std::string column(const Database& database, const char* table, const char* name) {
-    const auto count = database.number(std::string("SELECT count(*) FROM pragma_table_info('")
-                                           .append(table)
-                                           .append("') WHERE name = '")
-                                           .append(name)
-                                           .append("'"));
-    return count == 1 ? name : "NULL";
-}
-
 void read_worlds(const Database& database, RunHead& head) {
     auto rows = database.prepare("SELECT name, items, description, null_world, acted, " +
-                                 column(database, "worlds", "nudge") +
+                                 column_or_null(database, "worlds", "nudge") +
                                  ", world FROM worlds ORDER BY world");
     while (rows.step()) {
         require_next(rows, 6, head.worlds.size(), "worlds", database.path());
@@ -138,8 +129,9 @@ std::vector<StoredString> read_strings_table(const Database& database) {
     std::vector<StoredString> strings;
     auto rows = database.prepare(
         "SELECT id, prompt, prompt_tokens, prompt_length, observed, in_null, state, " +
-        column(database, "strings", "in_nudge") + ", " + column(database, "strings", "messages") +
-        ", " + column(database, "strings", "donor") + ", string FROM strings ORDER BY string");
+        column_or_null(database, "strings", "in_nudge") + ", " +
+        column_or_null(database, "strings", "messages") + ", " +
+        column_or_null(database, "strings", "donor") + ", string FROM strings ORDER BY string");
     while (rows.step()) {
         require_next(rows, 10, strings.size(), "strings", database.path());
         StoredString string;

@@ -37,7 +37,9 @@ void copy_part(Database& database) {
         "CREATE TEMP TABLE fresh AS SELECT p.string, p.state FROM part.strings p JOIN main.strings "
         "m USING (string) WHERE p.state > 0 AND m.state = 0");
     for (const char* table : {"draws", "pairs", "prompts", "laws", "outcomes"}) {
-        database.run("INSERT INTO main." + std::string(table) + " SELECT * FROM part." + table +
+        const auto columns = columns_of(database, "part", table);  // an older file has fewer
+        database.run("INSERT INTO main." + std::string(table) + " (" + columns + ") SELECT " +
+                     columns + " FROM part." + table +
                      " WHERE string IN (SELECT string FROM fresh)");
     }
     database.run("INSERT OR IGNORE INTO main.pieces SELECT * FROM part.pieces");

@@ -137,7 +137,10 @@ int RunReader::string_of_draw(int n) const {
 void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart part) const {
     auto rows = database_.prepare(
         "SELECT p.string, p.sample, p.world, p.independent, p.tokens, p.ended, p.lcp, p.margin, "
-        "d.tokens, d.ended, d.observed, w.tokens, p.runner_up, p.runner_up_margin FROM pairs p "
+        "d.tokens, d.ended, d.observed, w.tokens, " +
+        column_or_null(database_, "pairs", "runner_up") + ", " +
+        column_or_null(database_, "pairs", "runner_up_margin") +
+        " FROM pairs p "
         "JOIN draws d USING (string, sample) "
         "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
         "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 AND p.string >= ?3 "

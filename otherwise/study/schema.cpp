@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "otherwise/base/error.h"
@@ -253,6 +254,24 @@ void require_schema(const Database& database) {
                   .advice = "run files are made by `otherwise run -o`"});
         }
     }
+}
+
+std::string column_or_null(const Database& database, const std::string& table,
+                           const std::string& name) {
+    auto count = database.prepare("SELECT count(*) FROM pragma_table_info(?) WHERE name = ?");
+    count.bind(0, std::string_view(table));
+    count.bind(1, std::string_view(name));
+    return count.step() && count.integer(0) == 1 ? name : "NULL";
+}
+
+std::string columns_of(const Database& database, const std::string& schema,
+                       const std::string& table) {
+    auto names = database.prepare(
+        "SELECT group_concat('\"' || replace(name, '\"', '\"\"') || '\"', ', ') FROM "
+        "pragma_table_info(?, ?)");
+    names.bind(0, std::string_view(table));
+    names.bind(1, std::string_view(schema));
+    return names.step() ? std::string(names.text(0)) : "";
 }
 
 }  // namespace otherwise
