@@ -210,7 +210,8 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
     }
     const auto& first = arguments.front();
     const bool known = std::find(names.begin(), names.end(), first) != names.end();
-    if (!known && first != "-h" && first != "--help" && first != "--version") {
+    if (!known && first != "-h" && first != "--help" && first != "--version" &&
+        first != "--licenses") {
         const auto near = did_you_mean(nearest_name(first, names));
         refuse(expected, "'" + first + "'", near.empty() ? "see `otherwise --help`" : near);
     }

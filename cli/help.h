@@ -23,7 +23,8 @@ public:
 /// --lora-scaled FILE SCALE.
 void refuse_lone_scale(const CLI::App& command, const std::string& text);
 
-/// Throws misuse unless the first argument is a command, or asks for help or the version.
+/// Throws misuse unless the first argument is a command, or asks for help, the version or
+/// licences.
 void check_command(const CLI::App& app, const std::vector<std::string>& arguments);
 
 }  // namespace otherwise::cli

@@ -11,6 +11,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "otherwise/api/licenses.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/version.h"
 
@@ -52,6 +54,11 @@ void keep_descriptors() {
     }
 }
 
+/// Without its last line's end, which is printed again.
+std::string without_end(std::string_view text) {
+    return std::string(text.substr(0, text.rfind('\n')));
+}
+
 /// In one line, whatever the text came with.
 void complain(std::string text) {
     std::ranges::replace(text, '\n', ' ');
@@ -65,6 +72,9 @@ int run_command(int argc, char** argv) {
                          fmt::format("otherwise {} (llama.cpp from llama-cpp-python {})",
                                      OTHERWISE_VERSION, OTHERWISE_LLAMA_VERSION),
                          "print the version");
+    app.add_flag_callback(
+        "--licenses", [] { throw CLI::CallForVersion(without_end(licenses()), 0); },
+        "print what is compiled in, with its licences");
     app.require_subcommand(1);
     app.set_help_flag("-h,--help", "print this text");
     app.formatter(std::make_shared<HelpText>());

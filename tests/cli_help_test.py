@@ -66,7 +66,15 @@ class Help(Case):
             self.assertEqual(told, given)
 
     def test_version(self):
-        self.assertRegex(self.done(self.call("--version")), r"^otherwise \d+\.\d+\.\d+ ")
+        """That of CMakeLists.txt, which CHANGELOG.md has a heading for."""
+        project = (SOURCE / "CMakeLists.txt").read_text(encoding="utf-8")
+        version = re.search(r"^project\(otherwise VERSION ([\d.]+)", project, re.MULTILINE)[1]
+        self.assertTrue(self.done(self.call("--version")).startswith(f"otherwise {version} (llama.cpp "))
+        changes = (SOURCE / "CHANGELOG.md").read_text(encoding="utf-8")
+        self.assertEqual(re.findall(r"^## (\S+)", changes, re.MULTILINE)[0], version)
+
+    def test_licences(self):
+        self.assertIn("--licenses ", self.done(self.call("--help")))
 
 
 class Misuse(Case):

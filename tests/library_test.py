@@ -64,7 +64,7 @@ def files_of(prefix):
 
 
 class Installed(Case):
-    NOTICES = {"share/doc/otherwise/NOTICES.txt"}
+    NOTICES = {"share/doc/otherwise/NOTICES.txt", "share/doc/otherwise/otherwise.cdx.json"}
 
     @classmethod
     def setUpClass(cls):
@@ -155,7 +155,7 @@ class Installed(Case):
         library.run(library.COMPILER, "-std=c++20", source, "-o", "code", f"-I{self.there}/include",
                     f"-L{self.there}/lib", "-lotherwise", cwd=self.folder)  # fmt: skip
         said = library.run(self.folder / "code", cwd=self.there, env=os.environ | {"LD_LIBRARY_PATH": "lib"})
-        self.assertEqual(set(said.splitlines()), {str(self.there / "lib" / "libotherwise.so.0.1")})
+        self.assertEqual(set(said.splitlines()), {str(self.there / "lib" / "libotherwise.so.0.2")})
 
 
 if __name__ == "__main__":

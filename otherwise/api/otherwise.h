@@ -14,6 +14,7 @@
 //   OpenedGuests  runs and laws of networks that the caller evaluates   api/guest.h
 //   write_shards  a study as jobs of a cluster                  api/shards.h
 //   bench     how fast a study goes, beside llama.cpp's own rates   api/bench.h
+//   licenses  of what is compiled in                                api/licenses.h
 //
 // Studies are plain values (study/study.h), read from and written to TOML files
 // (study/saved_study.h); their worlds come from the words of the command line by parse_world
@@ -33,6 +34,7 @@
 #include "otherwise/api/guest.h"
 #include "otherwise/api/inspect.h"
 #include "otherwise/api/law.h"
+#include "otherwise/api/licenses.h"
 #include "otherwise/api/live.h"
 #include "otherwise/api/open.h"
 #include "otherwise/api/quantize.h"

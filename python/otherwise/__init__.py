@@ -6,6 +6,7 @@ Counterfactual strings of language models, and their exact laws.
 from typing import TYPE_CHECKING, Any
 
 from otherwise import coupling, noise
+from otherwise._otherwise import licenses
 from otherwise._otherwise import version as __version__
 from otherwise.coupling import Prefix, prefix
 from otherwise.coupling import stay_of_probabilities as stay
@@ -107,6 +108,7 @@ __all__ = [
     "inspect",
     "item",
     "law",
+    "licenses",
     "log",
     "lora",
     "min_p",

@@ -45,6 +45,14 @@ class Version(unittest.TestCase):
         self.assertEqual(ow.__version__, re.search(r"^project\(otherwise VERSION ([\d.]+)", text, re.M)[1])
 
 
+class Licenses(unittest.TestCase):
+    def test_are_those_of_the_build(self):
+        text = ow.licenses()
+        self.assertTrue(text.startswith(f"otherwise {ow.__version__} holds code of the works below"))
+        for name in ("llama.cpp, ggml", "nanobind, in the Python module", "Highway"):
+            self.assertEqual(len(re.findall(f"^{re.escape(name)}, ", text, re.M)), 1, name)
+
+
 class Types(unittest.TestCase):
     def mypy(self, *arguments):
         environment = dict(os.environ, MYPYPATH=str(PACKAGE.parent), PYTHONPATH="")

@@ -3,6 +3,7 @@
 $OTHERWISE_WHEELS is its folder; numpy's wheel is in the cache (scripts/setup.sh), so no network is needed.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -80,6 +81,12 @@ class Contents(unittest.TestCase):
         self.assertIn("Wenzel Jakob", notices)
         self.assertIn("Thibaut Goetghebuer-Planchon", notices)
 
+    def test_it_holds_its_bill_of_materials(self):
+        bill = json.loads(zipfile.ZipFile(wheel()).read("otherwise/otherwise.cdx.json"))
+        names = {part["bom-ref"] for part in bill["components"]}
+        self.assertLessEqual({"llama.cpp", "nanobind", "robin-map", "openssl", "sqlite"}, names)
+        self.assertNotIn("cli11", names)  # the command's
+
     def test_numpy_is_all_it_needs(self):
         (name,) = (name for name in self.names if name.endswith(".dist-info/METADATA"))
         metadata = Parser().parsestr(zipfile.ZipFile(wheel()).read(name).decode())
@@ -141,6 +148,10 @@ class Installed(unittest.TestCase):
     def test_it_runs_models(self):
         self.assertEqual(self.printed("-c", PROGRAM).split("\n"),
                          ["law True True", "score True", "fit True", "report True", ""])
+
+    def test_it_shows_its_licences(self):
+        notices = zipfile.ZipFile(wheel()).read("otherwise/NOTICES.txt").decode()
+        self.assertEqual(self.printed("-c", "import otherwise; print(otherwise.licenses(), end='')"), notices)
 
     def test_it_finds_its_kernels_and_starts_them(self):
         """In its own folder; no thread pool of OpenMP comes along."""
