@@ -9,7 +9,7 @@ import time
 import unittest
 
 import otherwise as ow
-from beside import CtrlCAt, counting, ctrl_c, in_child, in_threads
+from beside import CtrlCAt, counting, ctrl_c, in_child, in_threads, left_by_ctrl_c
 from tiny_case import PROMPTS, TinyCase
 
 HOT = ow.World("hot", ow.temperature(1.5))
@@ -53,26 +53,25 @@ class Callbacks(TinyCase):
 class CtrlC(TinyCase):
     STRINGS = [f"the king {n}" for n in range(200)]
 
-    def left(self, caught):
-        result = caught.exception.result
-        self.assertIsInstance(caught.exception, KeyboardInterrupt)
+    def left(self, interrupted):
+        result = interrupted.result
+        self.assertIsInstance(interrupted, KeyboardInterrupt)
         self.assertFalse(result.finished)
         self.assertIn("done", repr(result))
         self.assertEqual(len(result.strings), len({(p["string"], p["sample"]) for p in result.pairs}))
         return result
 
     def test_ends_it_and_leaves_what_is_done(self):
-        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(0.7):
-            ow.run(self.model, self.STRINGS, HOT, **MANY)
-        self.assertIn(".result.resume() goes on", str(caught.exception))
-        self.left(caught)
+        interrupted = left_by_ctrl_c(lambda: ow.run(self.model, self.STRINGS, HOT, **MANY), after=0.7)
+        self.assertIn(".result.resume() goes on", str(interrupted))
+        self.left(interrupted)
 
     def test_in_a_bar(self):
         """Where the signal is handled by Python code that the run called."""
         bar = CtrlCAt(lambda done, total: done >= 3)
         with self.assertRaises(ow.Interrupted) as caught:
             ow.run(self.model, self.STRINGS, HOT, progress=bar, parallel=1, **MANY)
-        result = self.left(caught)
+        result = self.left(caught.exception)
         self.assertGreaterEqual(len(result), 3)
         done = result.pairs.to_pylist()
         whole = ow.run(self.model, self.STRINGS, HOT, **{**MANY, "samples": len(done)}, limit=1)

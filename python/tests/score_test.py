@@ -7,7 +7,7 @@ import unittest
 import numpy as np
 
 import otherwise as ow
-from beside import ctrl_c
+from beside import left_by_ctrl_c
 from tiny_case import TinyCase
 
 
@@ -98,9 +98,7 @@ class CtrlC(ScoreCase):
         texts = [" ".join(random.choice(["a", "b", "c", "d"], 20_000)) for _ in range(2)]
         pairs = [{"factual": texts[0], "counterfactual": texts[i % 2]} for i in range(500)]
         self.write("long.jsonl", "".join(json.dumps(pair) + "\n" for pair in pairs))
-        with self.assertRaises(ow.Interrupted) as caught, ctrl_c(1.0):
-            ow.score("long.jsonl", words=0)
-        scores = caught.exception.result
+        scores = left_by_ctrl_c(lambda: ow.score("long.jsonl", words=0), after=1.0).result
         self.assertTrue(scores.interrupted)
         world = scores["long"]
         self.assertTrue(0 < world.pairs < len(pairs), world.pairs)
