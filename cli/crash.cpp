@@ -31,6 +31,7 @@ alignas(64) std::array<char, kStackBytes> stack{};
 std::array<char, kFeatureBytes> features{};
 std::atomic<bool> kernels_run{false};
 std::atomic<bool> crashed{false};
+std::atomic<bool> memory_refused{false};
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 /// Text put together without allocating; what does not fit is cut off.
@@ -96,20 +97,21 @@ void explain_abort() noexcept {
     line.print();
 }
 
-/// Of an exception that nobody catches.
+/// What operator new calls before it gives up.
+void on_no_memory() {
+    memory_refused = true;
+    throw std::bad_alloc();
+}
+
+/// Nobody catches an exception, or it meets a function that lets none out: which it is, the
+/// language does not tell then, but one of memory has come through on_no_memory.
 [[noreturn]] void on_terminate() noexcept {
-    try {
-        if (const auto thrown = std::current_exception()) {
-            std::rethrow_exception(thrown);
-        }
-    } catch (const std::bad_alloc&) {
-        explain_no_memory();
-        remove_unfinished_files();
-        ::_exit(static_cast<int>(Fault::failed));
-    } catch (...) {
+    if (!memory_refused) {
         std::abort();
     }
-    std::abort();
+    explain_no_memory();
+    remove_unfinished_files();
+    ::_exit(static_cast<int>(Fault::failed));
 }
 
 extern "C" void on_crash(int signal) {
@@ -132,6 +134,7 @@ extern "C" void on_crash(int signal) {
 
 void explain_crashes() {
     keep_abort_message();
+    (void)std::set_new_handler(on_no_memory);
     (void)std::set_terminate(on_terminate);
     stack_t own{};  // a stack that has overflowed holds no handler
     own.ss_sp = stack.data();
