@@ -149,6 +149,17 @@ private:
     bool stopped_ = false;
 };
 
+/// llama.cpp writes the head last, and does not ask whether the disk took the end of it.
+void require_whole(const std::filesystem::path& written, const std::filesystem::path& target) {
+    try {
+        (void)GgufFile::open(written);
+    } catch (const Error&) {
+        fail({.where = "quantize_model",
+              .expected = "to write '" + target.string() + "'",
+              .came = "a disk that does not take all of it"});
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> quantization_names() {
@@ -208,6 +219,7 @@ void quantize_model(const std::filesystem::path& from, const std::filesystem::pa
     }
     steps.finish();
     stop_if_cancelled();
+    require_whole(target.path(), to);
     target.commit();
 }
 
