@@ -1,5 +1,5 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo paper test test-torch test-ray test-long fuzz wheel format lint clean
+.PHONY: help setup build demo paper test test-torch test-ray test-long faults fuzz wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-ray  tests of studies on a Ray cluster, with Ray in an environment of its own"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
 	@echo "make fuzz     feed made-up bytes to each reader for a minute (Clang)"
+	@echo "make faults   calls for memory, files and disks that fail, thousands in each command (hours)"
 	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
 	@echo "make format   format the sources"
 	@echo "make lint     clang-tidy and the checks of the sources"
@@ -49,6 +50,9 @@ test-long:
 
 fuzz:
 	@scripts/fuzz.sh
+
+faults:
+	@scripts/faults.sh
 
 wheel:
 	@scripts/setup.sh --package

@@ -117,6 +117,15 @@ if(TARGET otherwise)
     add_dependencies(model_tests hostile_module)
 endif()
 
+# Makes the n-th call of a kind fail, loaded before the command (tests/support/failing.py).
+if(TARGET otherwise)
+    add_library(failing MODULE tests/support/failing.cpp)
+    set_target_properties(failing PROPERTIES
+        PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+    target_compile_options(failing PRIVATE -fno-builtin -fno-omit-frame-pointer)
+    target_link_libraries(failing PRIVATE ${CMAKE_DL_LIBS})
+endif()
+
 # Writes pages of made-up runs, for the tests that open them in a browser.
 if(TARGET otherwise_page)
     add_executable(report_fixture tests/support/report_fixture.cpp)
@@ -160,12 +169,15 @@ function(otherwise_add_python_tests script)
     if(name STREQUAL "library")  # compilers, slow beside others
         set(timeout 600)
     endif()
+    if(name STREQUAL "cli_faults")  # hundreds of processes each
+        set(timeout 600)
+    endif()
     if(name MATCHES "_model$")  # the default model, not a tiny one
         set(timeout 900)
         set(processors 2)
     endif()
     otherwise_add_methods("${script}" ${name} "${Python3_EXECUTABLE}" ${timeout} ${processors} "${label}"
-        "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER}")
+        "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support;OTHERWISE_COMMAND=$<TARGET_FILE:otherwise>;OTHERWISE_TINY=${CMAKE_BINARY_DIR}/tiny;OTHERWISE_CACHE_DIR=${OTHERWISE_CACHE_DIR};OTHERWISE_CXX=${CMAKE_CXX_COMPILER};OTHERWISE_FAILING=${CMAKE_BINARY_DIR}/failing.so")
 endfunction()
 
 if(TARGET otherwise)
