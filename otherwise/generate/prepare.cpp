@@ -185,7 +185,7 @@ void check_lengths(const std::vector<Subject>& subjects,
                    const std::vector<std::shared_ptr<const Tokens>>& prompts, int tokens,
                    int context, const std::string& world) {
     for (std::size_t i = 0; i < subjects.size(); ++i) {
-        const int length = static_cast<int>(prompts[i]->size()) + limit(subjects[i], tokens);
+        const long length = std::ssize(*prompts[i]) + limit(subjects[i], tokens);
         if (length > context) {
             fail({.where = "check_lengths",
                   .expected = "prompt and text of at most " + std::to_string(context) +

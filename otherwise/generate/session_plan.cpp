@@ -5,6 +5,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
+#include "otherwise/generate/run_memory.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/model/system.h"
 
@@ -24,7 +25,7 @@ int Session::length_with_extra(int context) const {
             longest = std::max(longest, prompt->size());
         }
     }
-    const int length = static_cast<int>(longest) + options_.extra_tokens;
+    const long length = static_cast<long>(longest) + options_.extra_tokens;
     if (length > context) {
         fail({.where = "Session",
               .expected = "prompts and the text after them within the context of " +
@@ -32,7 +33,7 @@ int Session::length_with_extra(int context) const {
               .came = std::to_string(length),
               .advice = "a shorter text, or a larger " + setting("context")});
     }
-    return length;
+    return static_cast<int>(length);
 }
 
 /// The prompts of all worlds; returns the tokens of the longest string after its prompt.
@@ -110,15 +111,18 @@ void Session::plan() {
     static_cast<RunCounts&>(estimate_) = count_run(run_sizes());
     estimate_.stream_length = stream_length_for(length);
     estimate_.model_bytes = model_bytes();
+    const std::size_t free = free_memory();
+    const bool gpu = on_gpu(options_.open.model.gpu_layers);
+    require_pair_memory(estimate_, world_count(), 0, free);
     estimate_.budget = options_.memory;
     if (estimate_.budget == 0) {
-        std::size_t free = free_memory();
-        if (on_gpu(options_.open.model.gpu_layers)) {
-            free = std::min(free, free_gpu_memory().value_or(free));
-        }
-        estimate_.budget = free / 2;
+        const auto left = free - std::min(free, pair_bytes(estimate_, world_count()));
+        const auto room = gpu ? std::min(free, free_gpu_memory().value_or(free)) : free;
+        estimate_.budget = std::min(room / 2, left);
     }
     plan_streams();
+    const auto contexts = gpu ? 0 : estimate_.memory.contexts + estimate_.stored_laws;
+    require_pair_memory(estimate_, world_count(), contexts, free);
 }
 
 /// Streams and rows, for what is counted; they leave stored laws no more than the memory.

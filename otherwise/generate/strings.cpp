@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 #include "otherwise/base/id_index.h"
+#include "otherwise/generate/run_memory.h"
 #include "otherwise/generate/string_record.h"
 
 namespace otherwise {
@@ -93,6 +95,17 @@ std::vector<std::string> columns_of(const StringFields& fields) {
     return columns;
 }
 
+/// Of all that is read of a string.
+std::size_t letters_of(const InputString& string) {
+    std::size_t letters = string.id.size() + string.donor.size();
+    letters += string.prompt ? string.prompt->size() : 0;
+    letters += string.text ? string.text->size() : 0;
+    for (const auto& message : string.messages) {
+        letters += message.content.size();
+    }
+    return letters;
+}
+
 }  // namespace
 
 std::vector<InputString> read_strings(std::istream& in, const std::string& source,
@@ -100,9 +113,14 @@ std::vector<InputString> read_strings(std::istream& in, const std::string& sourc
     Records records(in, source, {.what = "prompts", .columns = columns_of(options.fields)});
     StringRecords reader(options);
     Collection strings;
+    const std::size_t free = free_memory();
+    std::size_t bytes = 0;
     while ((options.limit == 0 || strings.size() < options.limit) && records.next()) {
         const auto place = records.place();
-        strings.add(reader.read(records.value(), place, records.number()), place, records.number());
+        auto record = reader.read(records.value(), place, records.number());
+        bytes += string_bytes(letters_of(record.string));
+        require_string_memory(static_cast<std::size_t>(strings.size()) + 1, bytes, free);
+        strings.add(std::move(record), place, records.number());
     }
     if (strings.size() == 0) {
         fail({.where = "read_strings",

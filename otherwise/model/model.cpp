@@ -7,6 +7,7 @@
 #include "llama.h"
 #include "otherwise/base/cancelled.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 #include "otherwise/base/hash.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/backends.h"
@@ -15,6 +16,7 @@
 #include "otherwise/model/log.h"
 #include "otherwise/model/model_files.h"
 #include "otherwise/model/quantize.h"
+#include "otherwise/model/system.h"
 #include "otherwise/model/tokenizer.h"
 
 namespace otherwise {
@@ -27,6 +29,16 @@ llama_model_params parameters(const ModelOptions& options) {
     params.vocab_only = options.vocabulary_only;
     params.progress_callback = [](float, void*) { return !is_cancelled(); };
     return params;
+}
+
+/// llama.cpp maps the files, but lays most weights out anew, and a model that is read from the disk
+/// for each call is no use.
+void require_memory(const std::vector<std::filesystem::path>& files) {
+    std::uintmax_t bytes = 0;
+    for (const auto& file : files) {
+        bytes += std::filesystem::file_size(file);
+    }
+    require_model_memory(bytes, free_memory());
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& reason) {
@@ -65,6 +77,9 @@ void Model::open() {
         copied_ = true;
     }
     clear_backend_errors();
+    if (!copy && !options_.vocabulary_only && !on_gpu(options_.gpu_layers)) {
+        require_memory(files_);
+    }
     const auto file = copy ? copy->path() : path_;
     handle_.reset(llama_model_load_from_file(file.c_str(), parameters(options_)));
     if (!handle_) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "otherwise/base/error.h"
 #include "otherwise/model/backends.h"
 
 namespace otherwise {
@@ -58,6 +59,16 @@ std::optional<std::size_t> free_gpu_memory() {
         }
     }
     return least;
+}
+
+void require_model_memory(std::size_t bytes, std::size_t free) {
+    if (free > 0 && bytes > free) {
+        fail({.where = "Model::load",
+              .expected = "a model that fits into the " + std::to_string((free >> 20U) + 1) +
+                          " MB of memory that are free",
+              .came = "one of " + std::to_string((bytes >> 20U) + 1) + " MB",
+              .advice = "try a smaller quantization, or end what else takes memory"});
+    }
 }
 
 bool on_gpu(int gpu_layers) { return gpu_layers != 0 && free_gpu_memory().has_value(); }

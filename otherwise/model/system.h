@@ -20,6 +20,9 @@ namespace otherwise {
 /// Whether a model with so many layers on a GPU (llama.cpp's -ngl; negative = all) has any there.
 [[nodiscard]] bool on_gpu(int gpu_layers);
 
+/// Throws Error where a model of so many bytes is more than the `free` memory; 0 = not known.
+void require_model_memory(std::size_t bytes, std::size_t free);
+
 /// Free memory in bytes of the GPU that has least of it; nothing without one.
 [[nodiscard]] std::optional<std::size_t> free_gpu_memory();
 
