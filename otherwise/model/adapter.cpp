@@ -13,6 +13,7 @@
 #include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
+#include "otherwise/model/layered_file.h"
 #include "otherwise/model/log.h"
 #include "otherwise/model/lora_alpha.h"
 
@@ -20,6 +21,7 @@ namespace otherwise {
 namespace {
 
 constexpr std::string_view kDirection = "direction.";
+constexpr std::int64_t kMostWidth = 1 << 24;
 
 std::string quoted(const GgufFile& file) { return "'" + file.path().string() + "'"; }
 
@@ -31,12 +33,26 @@ std::optional<int> direction_layer(const GgufFile& file, const std::string& name
     int layer = 0;
     const char* end = name.data() + name.size();
     const auto parsed = std::from_chars(name.data() + kDirection.size(), end, layer);
-    if (parsed.ec != std::errc{} || parsed.ptr != end || layer < 1) {
-        fail({.where = "load_control_vector",
-              .expected = "tensors direction.1, direction.2, …",
-              .came = "'" + to_utf8(name) + "' in " + quoted(file)});
+    if (parsed.ec != std::errc{} || parsed.ptr != end || layer < 1 || layer > kMostLayers) {
+        fail(
+            {.where = "load_control_vector",
+             .expected = "tensors direction.1, direction.2, … up to " + std::to_string(kMostLayers),
+             .came = "'" + to_utf8(name) + "' in " + quoted(file)});
     }
     return layer;
+}
+
+void check_shape(const GgufFile& file, const GgufTensorInfo& tensor) {
+    if (tensor.shape.size() != 1 || tensor.shape[0] < 1 || tensor.shape[0] > kMostWidth) {
+        std::string shape;
+        for (const auto n : tensor.shape) {
+            shape += (shape.empty() ? "" : " × ") + std::to_string(n);
+        }
+        fail(
+            {.where = "load_control_vector",
+             .expected = "directions of one row, of 1 to " + std::to_string(kMostWidth) + " values",
+             .came = "'" + to_utf8(tensor.name) + "' of " + shape + " in " + quoted(file)});
+    }
 }
 
 void check_direction(const GgufFile& file, const std::string& name, int width,
@@ -110,11 +126,14 @@ ControlVector load_control_vector(const std::filesystem::path& path) {
     ControlVector vector{.path = path.string(),
                          .model_hint = file.text("controlvector.model_hint").value_or(""),
                          .notes = file.notes()};
+    const GgufTensorInfo* other = nullptr;
     for (const auto& tensor : file.tensors()) {
         const auto layer = direction_layer(file, tensor.name);
         if (!layer) {
+            other = &tensor;
             continue;
         }
+        check_shape(file, tensor);
         auto values = file.read_f32(tensor);
         if (vector.directions.empty()) {
             vector.width = static_cast<int>(values.size());
@@ -127,16 +146,22 @@ ControlVector load_control_vector(const std::filesystem::path& path) {
         }
     }
     require_directions(file, vector);
+    if (other != nullptr) {
+        fail({.where = "load_control_vector",
+              .expected = "tensors direction.N and no other",
+              .came = "'" + to_utf8(other->name) + "' in " + quoted(file)});
+    }
     return vector;
 }
 
 void save_control_vector(const ControlVector& vector, const std::filesystem::path& path) {
     std::vector<GgufTensor> tensors;
     for (const auto& [layer, values] : vector.directions) {
-        if (layer < 1 || values.size() != static_cast<std::size_t>(vector.width)) {
+        if (layer < 1 || layer > kMostLayers || values.empty() ||
+            values.size() != static_cast<std::size_t>(vector.width)) {
             misuse({.where = "save_control_vector",
-                    .expected =
-                        "layers from 1 on, directions of width " + std::to_string(vector.width),
+                    .expected = "layers from 1 to " + std::to_string(kMostLayers) +
+                                ", directions of width " + std::to_string(vector.width),
                     .came = "layer " + std::to_string(layer) + " with " +
                             std::to_string(values.size()) + " values"});
         }

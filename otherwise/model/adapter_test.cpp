@@ -104,6 +104,17 @@ TEST_F(AdapterTest, RefusesWhatDoesNotFit) {
                  "whose output matrix it is");
 }
 
+TEST_F(AdapterTest, RefusesRanksAndNumbersThatAreNone) {
+    EXPECT_NO_THROW(static_cast<void>(load(lora_metadata("llama"), pair(576, 576, 576))));
+    EXPECT_ERROR(load(lora_metadata("llama"), pair(576, 576, 577)), "of rank 577");
+    for (const std::size_t which : {0U, 1U}) {
+        auto tensors = pair(576, 576, 4);
+        tensors[which].values.back() = std::numeric_limits<float>::quiet_NaN();
+        EXPECT_ERROR(load(lora_metadata("llama"), tensors),
+                     "NaN or infinity in '" + tensors[which].name + "'");
+    }
+}
+
 TEST_F(AdapterTest, RefusesOtherFiles) {
     EXPECT_ERROR(Lora::load(model_, folder_ / "none.gguf"), "no such file");
     EXPECT_ERROR(Lora::load(model_, test::default_model()), "another kind");
@@ -178,6 +189,13 @@ TEST_F(ControlVectorTest, RefusesBadDirections) {
     EXPECT_ERROR(load({direction("99999999999", {1})}), "direction.99999999999");
     EXPECT_ERROR(load({direction("1", {1}), direction("01", {1})}), "layer 1 twice");
     EXPECT_ERROR(load({filled("other", 1, 1)}), "no direction");
+    EXPECT_NO_THROW(static_cast<void>(load({direction("512", {1})})));
+    EXPECT_ERROR(load({direction("513", {1})}), "up to 512, got 'direction.513'");
+    EXPECT_ERROR(load({filled("direction.1", 2, 2)}),
+                 "of one row, of 1 to 16777216 values, got "
+                 "'direction.1' of 2 × 2");
+    EXPECT_ERROR(load({direction("1", {1}), filled("blk.1.bias", 1, 1)}),
+                 "no other, got 'blk.1.bias'");
 }
 
 TEST_F(ControlVectorTest, RefusesOtherFiles) {
@@ -199,6 +217,12 @@ TEST_F(ControlVectorTest, SavesNothingThatCouldNotBeLoaded) {
     EXPECT_ERROR(save_control_vector(
                      {.path = "", .model_hint = "", .width = 1, .directions = {{1, {kNan}}}}, path),
                  "NaN");
+    EXPECT_ERROR(save_control_vector(
+                     {.path = "", .model_hint = "", .width = 1, .directions = {{513, {1}}}}, path),
+                 "layer 513");
+    EXPECT_ERROR(save_control_vector(
+                     {.path = "", .model_hint = "", .width = 0, .directions = {{1, {}}}}, path),
+                 "with 0 values");
     EXPECT_FALSE(std::filesystem::exists(path));
 }
 

@@ -111,7 +111,7 @@ void check(const AffineFile& affine) {
                         std::to_string(affine.maps.size()) + " layers"});
     }
     for (const auto& [layer, map] : affine.maps) {
-        if (layer < 0 || !sound(map, affine.width)) {
+        if (layer < 0 || layer >= kMostLayers || !sound(map, affine.width)) {
             misuse({.where = "save_affine",
                     .expected = "finite maps of width " + std::to_string(affine.width) +
                                 " with one form of W",

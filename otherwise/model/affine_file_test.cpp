@@ -145,8 +145,9 @@ TEST_F(AffineFileTest, RefusesTensors) {
     EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.1.diagonal", {2}),
                        tensor("blk.1.weight", {2, 2})}),
                  "one of diagonal");
-    for (const std::string name : {"bias", "blk.x.bias", "blk.-1.bias", "blk.1", "blk.1.",
-                                   "blk.99999999999.bias", "blk.1.scale", "blk.1bias"}) {
+    for (const std::string name :
+         {"bias", "blk.x.bias", "blk.-1.bias", "blk.1", "blk.1.", "blk.512.bias",
+          "blk.99999999999.bias", "blk.1.scale", "blk.1bias"}) {
         EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor(name, {2})}), "'" + name + "'");
     }
     EXPECT_ERROR(load({tensor("blk.1.bias", {2}), tensor("blk.01.bias", {2})}), "each once");

@@ -19,8 +19,9 @@ struct ControlVector {
     FileNotes notes{};                               ///< how it was fitted, may be empty
 };
 
-/// Throws Error: no such file, not a GGUF, no direction in it, one of layer 0 or not f32, unequal
-/// widths, NaN or Inf.
+/// Throws Error: no such file, not a GGUF, no direction in it or something beside them, one of
+/// layer 0, beyond those that a model can have, not of one row or not f32, unequal widths, NaN or
+/// Inf.
 [[nodiscard]] ControlVector load_control_vector(const std::filesystem::path& path);
 
 /// Writes it in llama.cpp's form, its notes as metadata. Throws misuse for what could not be loaded

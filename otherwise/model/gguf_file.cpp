@@ -8,6 +8,7 @@
 
 #include "gguf.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/free_memory.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/log.h"
 
@@ -365,6 +366,13 @@ std::vector<float> GgufFile::read_f32(const GgufTensorInfo& tensor) const {
         fail({.where = "GgufFile::read_f32",
               .expected = "tensor '" + tensor.name + "' as f32 in " + quoted(path_),
               .came = tensor.type});
+    }
+    const auto free = free_memory();
+    if (free > 0 && tensor.bytes > free) {  // a file may be long and empty
+        fail({.where = "GgufFile::read_f32",
+              .expected = "memory for tensor '" + tensor.name + "' of " + quoted(path_) + ", " +
+                          std::to_string(tensor.bytes) + " bytes",
+              .came = std::to_string(free) + " that are free"});
     }
     std::vector<float> values(tensor.bytes / sizeof(float));
     std::ifstream file(path_, std::ios::binary);

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <limits>
 
+#include "tests/fuzz/gguf_bytes.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/models.h"
 
@@ -80,6 +81,20 @@ TEST(GgufFile, EveryFlippedByteIsReadOrRefused) {
         refused += error == "no error" ? 0 : 1;
     }
     EXPECT_GT(refused, 40);
+}
+
+TEST(GgufFile, ReadsNoTensorThatMemoryCannotHold) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "long.gguf";
+    constexpr std::uint64_t kMany = std::uint64_t{1} << 40U;
+    fuzz::GgufBytes file;
+    file.text("general.architecture", "controlvector");
+    file.tensors = {{.name = "direction.1", .shape = {kMany}, .data = {}}};
+    std::ofstream(path, std::ios::binary) << file.written();
+    std::filesystem::resize_file(path, kMany * sizeof(float) + 4096);  // of which none is on disk
+    const GgufFile opened = GgufFile::open(path);
+    EXPECT_ERROR((void)opened.read_f32(opened.tensors().at(0)),
+                 "memory for tensor 'direction.1' of '" + path.string() + "', 4398046511104 bytes");
 }
 
 TEST(GgufFile, SaysWhatAFileIsInstead) {

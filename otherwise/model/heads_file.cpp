@@ -44,7 +44,7 @@ void check(const HeadsFile& heads) {
     for (const auto& [layer, shift] : heads.shifts) {
         const bool finite =
             std::all_of(shift.begin(), shift.end(), [](float x) { return std::isfinite(x); });
-        if (layer < 0 || shift.size() != width || !finite) {
+        if (layer < 0 || layer >= kMostLayers || shift.size() != width || !finite) {
             misuse({.where = "save_heads",
                     .expected = "finite shifts of width " + std::to_string(width),
                     .came = "layer " + std::to_string(layer) + " with " +

@@ -79,6 +79,8 @@ TEST_F(HeadsFileTest, RefusesWhatDoesNotFit) {
     EXPECT_ERROR(load(two, three, {shift("blk.0.shift", {2, 3})}), "of shape 3 × 2");
     EXPECT_ERROR(load(three, two, {}), "a layer in a file");
     EXPECT_ERROR(load(three, two, {shift("blk.0.bias", {2, 3})}), "tensors blk.N.shift");
+    EXPECT_NO_THROW(static_cast<void>(load(three, two, {shift("blk.511.shift", {2, 3})})));
+    EXPECT_ERROR(load(three, two, {shift("blk.512.shift", {2, 3})}), "N below 512");
     EXPECT_ERROR(
         load(three, two, {shift("blk.0.shift", {2, 3}, std::numeric_limits<float>::quiet_NaN())}),
         "NaN or infinity");
@@ -115,6 +117,7 @@ TEST_F(HeadsFileTest, SavesNothingThatCouldNotBeLoaded) {
     refused([](HeadsFile& h) { h.head_width = 1 << 30; }, "of width 1073741824");
     refused([](HeadsFile& h) { h.shifts[11].pop_back(); }, "layer 11 with 5");
     refused([](HeadsFile& h) { h.shifts[-1] = h.shifts[0]; }, "layer -1");
+    refused([](HeadsFile& h) { h.shifts[512] = h.shifts[0]; }, "layer 512");
     refused([](HeadsFile& h) { h.shifts[0][0] = std::numeric_limits<float>::infinity(); },
             "layer 0");
     EXPECT_FALSE(std::filesystem::exists(path()));

@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 
 #include "llama-cpp.h"
 #include "otherwise/base/error.h"
@@ -118,8 +119,12 @@ int layer_of(std::string_view tensor) {
     return layer;
 }
 
-AdapterTensor lora_pair(const GgufFile& file, const GgufTensorInfo& a, const std::string& base) {
-    const GgufTensorInfo* b = file.find(base + ".lora_b");
+using Tensors = std::unordered_map<std::string_view, const GgufTensorInfo*>;
+
+AdapterTensor lora_pair(const GgufFile& file, const Tensors& tensors, const GgufTensorInfo& a,
+                        const std::string& base) {
+    const auto second = tensors.find(base + ".lora_b");
+    const GgufTensorInfo* b = second == tensors.end() ? nullptr : second->second;
     if (b == nullptr) {
         fail({.where = "describe_file",
               .expected = "a LoRA of whole pairs",
@@ -145,10 +150,14 @@ void describe_lora(const GgufFile& file, FileDescription& description) {
     auto left = lora_left_out(file);
     description.left_out = std::move(left.tensors);
     description.invocation = std::move(left.invocation);
+    Tensors tensors;  // by name: a file may have many
+    for (const auto& tensor : file.tensors()) {
+        tensors.emplace(tensor.name, &tensor);
+    }
     for (const auto& tensor : file.tensors()) {
         if (tensor.name.ends_with(kSuffix)) {
             const auto base = tensor.name.substr(0, tensor.name.size() - kSuffix.size());
-            description.tensors.push_back(lora_pair(file, tensor, base));
+            description.tensors.push_back(lora_pair(file, tensors, tensor, base));
         }
     }
 }

@@ -79,7 +79,8 @@ std::optional<TensorName> place_of(std::string_view name) {
     const char* begin = rest.data();  // NOLINT(bugprone-suspicious-stringview-data-usage)
     const auto parsed = std::from_chars(begin, begin + rest.size(), place.layer);
     const auto used = static_cast<std::size_t>(parsed.ptr - begin);
-    if (parsed.ec != std::errc{} || place.layer < 0 || used >= rest.size() || rest[used] != '.') {
+    const bool layer = parsed.ec == std::errc{} && place.layer >= 0 && place.layer < kMostLayers;
+    if (!layer || used >= rest.size() || rest[used] != '.') {
         return std::nullopt;
     }
     place.part = rest.substr(used + 1);
@@ -103,7 +104,8 @@ LayeredFile open_layered(const std::filesystem::path& path, std::string_view kin
                 names += (names.empty() ? "blk.N." : ", blk.N.") + std::string(part);
             }
             fail({.where = "open_layered",
-                  .expected = "tensors " + names + ", each once",
+                  .expected =
+                      "tensors " + names + ", each once, N below " + std::to_string(kMostLayers),
                   .came = "'" + to_utf8(tensor.name) + "' in " + quoted(file)});
         }
     }

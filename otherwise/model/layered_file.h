@@ -16,6 +16,7 @@
 namespace otherwise {
 
 inline constexpr std::uint32_t kLayeredVersion = 1;
+inline constexpr int kMostLayers = 512;  ///< that a model has: LLAMA_MAX_LAYERS
 
 /// Its header, of one kind, with its tensors by layer and part.
 struct LayeredFile {
@@ -25,7 +26,8 @@ struct LayeredFile {
 
 /// Opens one of `kind` ("otherwise.affine"). Throws Error: as GgufFile::open; another kind, with
 /// what it is; a version that is newer or absent; a tensor that is not blk.N.PART with a PART of
-/// `parts`; a part twice; no tensor at all.
+/// `parts`; a part twice, a layer
+/// beyond those that a model can have; no tensor at all.
 [[nodiscard]] LayeredFile open_layered(const std::filesystem::path& path, std::string_view kind,
                                        std::span<const std::string_view> parts);
 

@@ -10,6 +10,7 @@
 #include "otherwise/base/error.h"
 #include "otherwise/base/marks.h"
 #include "otherwise/base/text.h"
+#include "otherwise/model/finite_values.h"
 #include "otherwise/model/sound_model.h"
 
 namespace otherwise {
@@ -108,6 +109,14 @@ void check_pair(const GgufFile& file, const std::string& name, const Shape& weig
     };
     check("lora_a", good_a, a);
     check("lora_b", good_b, b);
+    if (rank < 1 || rank > std::max(weight[0], weight[1])) {
+        refuse(file, "'" + to_utf8(name) + "' of rank " + std::to_string(rank));
+    }
+    for (const auto* tensor : {&first, &second}) {
+        if (!has_finite_values(file, *tensor)) {
+            refuse(file, "NaN or infinity in '" + to_utf8(tensor->name) + "'");
+        }
+    }
 }
 
 /// Whether llama.cpp multiplies with the tensor where it looks for adapters; a gate of one expert
@@ -188,6 +197,10 @@ std::vector<std::string> left_out_notes(const LoraLeftOut& left, const std::stri
 void check_lora(const GgufFile& file, const Model& model) {
     check_kind(file, model);
     const auto shapes = shapes_of(model);
+    std::map<std::string, const GgufTensorInfo*> own;
+    for (const auto& tensor : file.tensors()) {
+        own.emplace(tensor.name, &tensor);
+    }
     int pairs = 0;
     for (const auto& tensor : file.tensors()) {
         const bool is_a = tensor.name.ends_with(kA);
@@ -195,14 +208,14 @@ void check_lora(const GgufFile& file, const Model& model) {
             continue;
         }
         const std::string name = tensor.name.substr(0, tensor.name.size() - kA.size());
-        const GgufTensorInfo* other = file.find(name + std::string(is_a ? kB : kA));
-        if (other == nullptr) {
+        const auto other = own.find(name + std::string(is_a ? kB : kA));
+        if (other == own.end()) {
             refuse(file, "half a pair, '" + to_utf8(tensor.name) + "' alone");
         }
         if (is_a) {
             ++pairs;
             check_weight(file, name, shapes);
-            check_pair(file, name, shapes.at(name), tensor, *other);
+            check_pair(file, name, shapes.at(name), tensor, *other->second);
         }
     }
     if (pairs == 0) {

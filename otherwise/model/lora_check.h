@@ -27,7 +27,8 @@ struct LoraLeftOut {
                                                       const std::string& path, bool written_only);
 
 /// Throws Error: no LoRA, one for another architecture, an alpha that is no number, a pair that is
-/// not whole, for a tensor that the model lacks or that is no matrix, or of other dimensions:
+/// not whole, of rank 0 or one beyond the matrix's own, with NaN or infinity, for a tensor that the
+/// model lacks or that is no matrix, or of other dimensions:
 ///
 ///   weight [in, out]            a [in, rank]             b [rank, out]
 ///   experts [in, out, n]        a [in, rank, n]          b [rank, out, n]
