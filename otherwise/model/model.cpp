@@ -31,8 +31,7 @@ llama_model_params parameters(const ModelOptions& options) {
     return params;
 }
 
-/// llama.cpp maps the files, but lays most weights out anew, and a model that is read from the disk
-/// for each call is no use.
+/// llama.cpp maps the files, but lays most weights out anew.
 void require_memory(const std::vector<std::filesystem::path>& files) {
     std::uintmax_t bytes = 0;
     for (const auto& file : files) {
@@ -77,7 +76,8 @@ void Model::open() {
         copied_ = true;
     }
     clear_backend_errors();
-    if (!copy && !options_.vocabulary_only && !on_gpu(options_.gpu_layers)) {
+    const bool held = options_.repack && !options_.vocabulary_only && !on_gpu(options_.gpu_layers);
+    if (held && !copy) {
         require_memory(files_);
     }
     const auto file = copy ? copy->path() : path_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/setting.h"
 #include "otherwise/model/backends.h"
 
 namespace otherwise {
@@ -67,7 +68,8 @@ void require_model_memory(std::size_t bytes, std::size_t free) {
               .expected = "a model that fits into the " + std::to_string((free >> 20U) + 1) +
                           " MB of memory that are free",
               .came = "one of " + std::to_string((bytes >> 20U) + 1) + " MB",
-              .advice = "try a smaller quantization, or end what else takes memory"});
+              .advice = "try a smaller quantization, or " + setting("no_repack") +
+                        ", with which it is read from the disk again and again"});
     }
 }
 
