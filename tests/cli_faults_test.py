@@ -102,7 +102,7 @@ class Layer(unittest.TestCase):
                 return [finding.what for finding in scene.sweep(base, fault, [1])[0]]
 
             self.assertEqual(found(Fault("fsync")), [])
-            self.assertEqual(found(Fault("fsync"), ".q.gguf.1.0.tmp"), ["leaves .q.gguf.1.0.tmp"])
+            self.assertEqual(found(Fault("fsync"), ".r.gguf.1.0.tmp"), ["leaves .r.gguf.1.0.tmp"])
             self.assertEqual(found(Fault("fsync"), "q.gguf"), ["half of q.gguf"])
             scene.whole["q.gguf"] = b"another one"
             self.assertEqual(found(Fault("none")), ["exit code 0 and another q.gguf"])

@@ -297,6 +297,12 @@ void AtomicFile::give_name(bool replace) {
     sync(folder, O_RDONLY);  // not every file system can; the name is there anyway
 }
 
+bool is_unfinished(const std::filesystem::path& path) {
+    return std::ranges::any_of(unfinished, [&](const Slot& slot) {
+        return slot.named && path.native() == slot.name.data();
+    });
+}
+
 void remove_unfinished_files() noexcept {
     for (auto& slot : unfinished) {
         if (!slot.named) {

@@ -41,6 +41,10 @@ private:
     bool committed_ = false;
 };
 
+/// Whether this is the temporary file of an AtomicFile of this process: what writes there needs no
+/// other one.
+[[nodiscard]] bool is_unfinished(const std::filesystem::path& path);
+
 /// Takes away the temporary files of this process, and what SQLite keeps beside them: for a process
 /// that ends without its destructors. May be called in a signal handler.
 void remove_unfinished_files() noexcept;

@@ -129,6 +129,16 @@ TEST(AtomicFile, LeavesWhatAnotherIsWriting) {
     EXPECT_EQ(files_in(folder.path()), 1U);  // our own
 }
 
+TEST(AtomicFile, KnowsItsOwn) {
+    const test::TemporaryFolder folder;
+    EXPECT_FALSE(is_unfinished(folder / "a"));
+    AtomicFile file(folder / "a");
+    EXPECT_TRUE(is_unfinished(file.path()));
+    EXPECT_FALSE(is_unfinished(folder / "a"));
+    file.commit();
+    EXPECT_FALSE(is_unfinished(file.path()));
+}
+
 TEST(AtomicFile, UnfinishedOnesGoWithTheProcess) {
     const test::TemporaryFolder folder;
     const AtomicFile unfinished(folder / "a");

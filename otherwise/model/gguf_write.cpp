@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "gguf.h"
@@ -54,8 +55,12 @@ void add(gguf_context* context, ggml_context* shapes, const GgufTensor& tensor) 
 }
 
 void write(const gguf_context* context, const std::filesystem::path& path) {
-    AtomicFile target(path);
-    std::unique_ptr<std::FILE, Closer> file(std::fopen(target.path().c_str(), "wb"));
+    std::optional<AtomicFile> target;
+    if (!is_unfinished(path)) {
+        target.emplace(path);
+    }
+    const auto& own = target ? target->path() : path;
+    std::unique_ptr<std::FILE, Closer> file(std::fopen(own.c_str(), "wb"));
     const bool written = file && gguf_write_to_file_ptr(context, file.get(), false);
     const bool closed = file && std::fclose(file.release()) == 0;
     if (!written || !closed) {
@@ -63,7 +68,9 @@ void write(const gguf_context* context, const std::filesystem::path& path) {
               .expected = "to write '" + path.string() + "'",
               .came = "a disk that does not take it"});
     }
-    target.commit();
+    if (target) {
+        target->commit();
+    }
 }
 
 }  // namespace
