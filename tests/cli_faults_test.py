@@ -10,16 +10,16 @@ from pathlib import Path
 
 from failing import FAULTS, Attempt, Fault, numbers_of, ready, summary
 
-FIRST, MORE = 2, 6  # of each kind; memory is asked for far more often
-MEMORY = 25
+FIRST = 2
+MORE = {"new": 25, "read": 6}  # after them, of each kind; of the others there are few
+FEW = 40
 
 
 class Faults(unittest.TestCase):
     def fails_well(self, scene, base, fault):
         """How many calls of the kind failed, a few of all; each of them as it must."""
         calls = scene.count(base, fault)
-        more = MEMORY if fault.kind == "new" and fault.once else MORE
-        numbers = numbers_of(calls, FIRST, more, random.Random(7))
+        numbers = numbers_of(calls, FIRST, MORE.get(fault.kind, FEW) if fault.once else MORE["read"], random.Random(7))
         findings, failed = scene.sweep(base, fault, numbers)
         with self.subTest(str(fault)):
             self.assertFalse(findings, "\n" + summary(findings))

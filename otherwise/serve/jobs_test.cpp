@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <new>
 
 #include "otherwise/serve/limits.h"
 
@@ -52,6 +53,19 @@ private:
     std::atomic<bool> open_{false};
     std::string ended_as_;
 };
+
+TEST(Jobs, WhatIsThrownEndsOneJobAndNotTheThread) {
+    Jobs jobs;
+    const auto lost = job("", [](Job& job) {
+        job.emit("a");
+        throw std::bad_alloc();
+    });
+    ASSERT_TRUE(jobs.add(lost));
+    EXPECT_THAT(events(*lost), testing::ElementsAre("a"));
+    const auto next = job("", [](Job& job) { job.emit("b"); });
+    ASSERT_TRUE(jobs.add(next));
+    EXPECT_THAT(events(*next), testing::ElementsAre("b"));
+}
 
 TEST(Jobs, EventsComeInOrderAndEnd) {
     Jobs jobs;
