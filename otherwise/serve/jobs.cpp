@@ -43,7 +43,7 @@ bool Job::over() {
     return finished_ && events_.empty();
 }
 
-Jobs::Jobs() : thread_([this] { serve(); }) {}
+Jobs::Jobs(std::chrono::milliseconds turn) : turn_(turn), thread_([this] { serve(); }) {}
 
 bool Jobs::add(const std::shared_ptr<Job>& job) {
     const std::scoped_lock lock(mutex_);
@@ -85,6 +85,15 @@ void Jobs::stop() {
     }
 }
 
+std::shared_ptr<Job> Jobs::take() {
+    const auto oldest = waiting_.begin();
+    const bool waited = std::chrono::steady_clock::now() - (*oldest)->made() >= turn_;
+    const auto next = waited ? oldest : waiting_.end() - 1;
+    auto job = std::move(*next);
+    waiting_.erase(next);
+    return job;
+}
+
 void Jobs::serve() {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -92,8 +101,7 @@ void Jobs::serve() {
         if (stopped_) {
             return;
         }
-        running_ = std::move(waiting_.back());
-        waiting_.pop_back();
+        running_ = take();
         const auto job = running_;
         lock.unlock();
         if (!job->cancelled()) {

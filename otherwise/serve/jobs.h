@@ -1,4 +1,5 @@
-// What is to be evaluated: one at a time, the newest first.
+// What is to be evaluated: one at a time, the newest first, unless one has waited for a while: then
+// that, so that everyone's turn comes however many ask.
 //
 // A connection makes a Job and waits for its events; one thread evaluates. A newer job of the same
 // session and kind takes the place of an older one, which is told to end; what nobody waits for
@@ -16,6 +17,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "otherwise/serve/limits.h"
 
 namespace otherwise::serve {
 
@@ -49,11 +52,13 @@ public:
         return !session_.empty() && session_ == older.session_ && kind_ == older.kind_;
     }
     [[nodiscard]] const std::string& session() const { return session_; }
+    [[nodiscard]] std::chrono::steady_clock::time_point made() const { return made_; }
 
 private:
     std::string session_;
     std::string kind_;
     Work work_;
+    std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
     std::atomic<bool> cancelled_{false};
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -64,7 +69,8 @@ private:
 
 class Jobs {
 public:
-    Jobs();
+    /// `turn`: how long newer ones go first.
+    explicit Jobs(std::chrono::milliseconds turn = std::chrono::seconds(kTurn));
     ~Jobs() { stop(); }
     Jobs(const Jobs&) = delete;
     Jobs& operator=(const Jobs&) = delete;
@@ -76,7 +82,9 @@ public:
 
 private:
     void serve();
+    [[nodiscard]] std::shared_ptr<Job> take();
 
+    std::chrono::milliseconds turn_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::shared_ptr<Job>> waiting_;  // the newest last

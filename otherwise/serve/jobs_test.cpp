@@ -78,11 +78,11 @@ TEST(Jobs, EventsComeInOrderAndEnd) {
     EXPECT_FALSE(one->next(milliseconds(1)));
 }
 
-TEST(Jobs, OneAtATimeTheNewestFirst) {
-    Jobs jobs;
+/// The order in which jobs "b", "c" and "d" were evaluated that came while another was.
+std::vector<std::string> order_of_three(Jobs& jobs) {
     Gate gate;
     const auto first = job("a", gate.work());
-    ASSERT_TRUE(jobs.add(first));
+    EXPECT_TRUE(jobs.add(first));
     gate.wait();
     std::mutex mutex;
     std::vector<std::string> order;
@@ -93,14 +93,24 @@ TEST(Jobs, OneAtATimeTheNewestFirst) {
             order.emplace_back(name);
             job.emit(name);
         }));
-        ASSERT_TRUE(jobs.add(later.back()));
+        EXPECT_TRUE(jobs.add(later.back()));
     }
     gate.open();
     for (const auto& one : later) {
         (void)events(*one);
     }
     EXPECT_THAT(events(*first), testing::ElementsAre("whole"));
-    EXPECT_THAT(order, testing::ElementsAre("d", "c", "b"));
+    return order;
+}
+
+TEST(Jobs, OneAtATimeTheNewestFirst) {
+    Jobs jobs(std::chrono::hours(1));
+    EXPECT_THAT(order_of_three(jobs), testing::ElementsAre("d", "c", "b"));
+}
+
+TEST(Jobs, WhoHasWaitedForAWhileGoesFirst) {
+    Jobs jobs(milliseconds(0));
+    EXPECT_THAT(order_of_three(jobs), testing::ElementsAre("b", "c", "d"));
 }
 
 TEST(Jobs, ANewerOneOfTheSessionTakesItsPlace) {

@@ -29,6 +29,7 @@ constexpr std::size_t kTargets = 20;
 // Of what is kept and done.
 constexpr std::size_t kSessions = 64;  ///< open studies; the one that was longest unused goes
 constexpr std::size_t kJobs = 64;      ///< waiting to be evaluated
+constexpr int kTurn = 2;               ///< seconds of waiting, after which the oldest goes first
 constexpr std::size_t kEventBytes = std::size_t{4} << 20U;  ///< that a client has not taken yet
 constexpr int kPatience = 2;           ///< seconds that a client has to take some of them
 constexpr std::size_t kFiles = 1'000;  ///< listed of the folders
