@@ -358,10 +358,13 @@ def _block_of(source, form, layer):
 
 
 def _header_of(architecture, tokens, layers):
+    return header_of(architecture, FORMS[architecture], tokens, layers)
+
+
+def header_of(architecture, form, tokens, layers):
     def key(name):
         return f"{architecture}.{name}"
 
-    form = FORMS[architecture]
     metadata = [
         ("general.architecture", TEXT, architecture),
         ("general.name", TEXT, "Tiny " + (form.title or architecture)),
