@@ -1,5 +1,5 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo paper test test-torch test-ray test-long faults fuzz wheel format lint clean
+.PHONY: help setup build demo paper test test-torch test-ray test-long test-crash null-tokens soak faults fuzz wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
@@ -10,6 +10,9 @@ help:
 	@echo "make test-torch  the tests of otherwise.torch, with PyTorch in an environment of its own (6 GB)"
 	@echo "make test-ray  tests of studies on a Ray cluster, with Ray in an environment of its own"
 	@echo "make test-long  what takes hours: every CPU variant, fresh Debians, other compilers"
+	@echo "make test-crash  a hundred kills, and a power cut at every moment (minutes)"
+	@echo "make null-tokens  a million tokens of the null world, without one that diverges (hours; goes on where it was)"
+	@echo "make soak     half an hour of the live page with 50 clients"
 	@echo "make fuzz     feed made-up bytes to each reader for a minute (Clang)"
 	@echo "make faults   calls for memory, files and disks that fail, thousands in each command (hours)"
 	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
@@ -47,6 +50,19 @@ test-long:
 	@scripts/chroot_test.sh bookworm
 	@scripts/chroot_test.sh trixie
 	@scripts/chroot_test.sh trixie clang
+
+test-crash:
+	@scripts/setup.sh
+	@scripts/crash_test.sh
+
+null-tokens:
+	@scripts/setup.sh
+	@scripts/build.sh release otherwise
+	@scripts/derive.sh Q4_0 Q8_0 Q4_K_M Q2_K F16
+	@python3 benchmarks/null_tokens.py
+
+soak: build
+	@python3 benchmarks/soak.py
 
 fuzz:
 	@scripts/fuzz.sh
