@@ -1,5 +1,5 @@
 # What a person types; the work is in scripts/.
-.PHONY: help setup build demo paper test test-torch test-ray test-long test-crash null-tokens soak faults fuzz wheel format lint clean
+.PHONY: help setup build demo paper test test-torch test-ray test-long test-sanitized test-crash null-tokens soak faults fuzz wheel format lint clean
 
 help:
 	@echo "make setup    install what is needed; fetch llama.cpp's source and the model"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-crash  a hundred kills, and a power cut at every moment (minutes)"
 	@echo "make null-tokens  a million tokens of the null world, without one that diverges (hours; goes on where it was)"
 	@echo "make soak     half an hour of the live page with 50 clients"
+	@echo "make test-sanitized  llama.cpp and all of ours under sanitizers (long)"
 	@echo "make fuzz     feed made-up bytes to each reader for a minute (Clang)"
 	@echo "make faults   calls for memory, files and disks that fail, thousands in each command (hours)"
 	@echo "make wheel    set up, and build the Python package: build/wheel/dist/*.whl"
@@ -63,6 +64,9 @@ null-tokens:
 
 soak: build
 	@python3 benchmarks/soak.py
+
+test-sanitized:
+	@scripts/test.sh asan-llama tsan-llama
 
 fuzz:
 	@scripts/fuzz.sh

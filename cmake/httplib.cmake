@@ -14,6 +14,7 @@ function(otherwise_add_httplib vendor)
     target_compile_definitions(otherwise_httplib PUBLIC
         OTHERWISE_HTTP CPPHTTPLIB_KEEPALIVE_TIMEOUT_CHECK_INTERVAL_USECOND=200000)
     target_compile_options(otherwise_httplib PRIVATE -w)  # its warnings are not ours
+    otherwise_sanitize(otherwise_httplib)
     target_link_libraries(otherwise_httplib PUBLIC Threads::Threads)
 endfunction()
 otherwise_add_httplib("${httplib_source}")

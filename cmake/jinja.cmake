@@ -17,6 +17,7 @@ function(otherwise_add_jinja common vendor)
     target_include_directories(otherwise_jinja SYSTEM PUBLIC "${common}" PRIVATE "${vendor}")
     target_compile_definitions(otherwise_jinja INTERFACE OTHERWISE_JINJA)
     target_compile_options(otherwise_jinja PRIVATE -w)  # its warnings are not ours
+    otherwise_sanitize(otherwise_jinja)
     target_link_libraries(otherwise_jinja PRIVATE llama)  # ggml.h, for its assertions
 endfunction()
 otherwise_add_jinja("${jinja_source}/common" "${jinja_source}/vendor")

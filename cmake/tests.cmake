@@ -2,6 +2,12 @@
 # tests/.
 include(GoogleTest)
 
+# How many times longer a test of the command may take: llama.cpp under sanitizers is slow.
+set(OTHERWISE_PATIENCE 1)
+if(OTHERWISE_SANITIZE AND OTHERWISE_LLAMA)
+    set(OTHERWISE_PATIENCE 10)
+endif()
+
 # The program <name>_tests, unless none of the sources is part of this build.
 function(otherwise_add_test_program name)
     set(sources ${ARGN})
@@ -135,6 +141,7 @@ endif()
 # otherwise_add_methods(script name interpreter timeout processors label environment): one test for
 # each method of the script's classes, <name>.<class>.<method>.
 function(otherwise_add_methods script name interpreter timeout processors label environment)
+    math(EXPR timeout "${timeout} * ${OTHERWISE_PATIENCE}")
     cmake_path(GET script STEM stem)
     cmake_path(GET script PARENT_PATH folder)
     file(STRINGS "${script}" lines REGEX "^class |^    def test_")
@@ -151,7 +158,7 @@ function(otherwise_add_methods script name interpreter timeout processors label 
                 LABELS "${label}"
                 TIMEOUT ${timeout}
                 PROCESSORS ${processors}
-                ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;${environment}")
+                ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;OTHERWISE_TEST_PATIENCE=${OTHERWISE_PATIENCE};${environment}")
         endif()
     endforeach()
 endfunction()

@@ -17,6 +17,7 @@ import tiny
 from snapshot import Snapshot
 
 COMMAND = os.environ.get("OTHERWISE_COMMAND", "build/release/otherwise")
+PATIENCE = int(os.environ.get("OTHERWISE_TEST_PATIENCE", "1"))  # how many times longer calls may take
 NOBODY = 65534  # a user without rights
 SOURCE = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("OTHERWISE_CACHE_DIR") or Path.home() / ".cache" / "otherwise")
@@ -112,7 +113,7 @@ class Case(unittest.TestCase):
             [command, *arguments],
             input=stdin.encode(),
             cwd=folder or self.folder,
-            timeout=timeout,
+            timeout=timeout * PATIENCE,
             check=False,
             preexec_fn=limit,
             env=os.environ | self.own_cache | (environment or {}),

@@ -24,12 +24,12 @@ class Server:
         )
         line = self.process.stdout.readline().decode().strip()
         if not line:
-            self.process.wait(20)
+            self.process.wait(20 * command.PATIENCE)
             raise RuntimeError(self.process.stderr.read().decode())
         self.address = line
         self.host, port = line.split("/")[2].rsplit(":", 1)
         self.port = int(port)
-        self.limit = limit
+        self.limit = limit * command.PATIENCE
 
     def __enter__(self):
         return self
@@ -40,7 +40,7 @@ class Server:
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(20 * command.PATIENCE)
         self.process.stdout.close()
         self.process.stderr.close()
 
