@@ -69,6 +69,7 @@ test-sanitized:
 	@scripts/test.sh asan-llama tsan-llama
 
 fuzz:
+	@scripts/setup.sh --fuzz
 	@scripts/fuzz.sh
 
 faults:

