@@ -208,6 +208,9 @@ void require_sound_tensors(const GgufFile& file) {
         refuse(file, "tensors on 32 bytes", said("general.alignment", *alignment));
     }
     for (const auto& tensor : file.tensors()) {
+        if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) {
+            refuse(file, "tensors that hold something", "'" + to_utf8(tensor.name) + "' of size 0");
+        }
         const bool vector = is_vector(tensor.name);
         const bool sound =
             vector ? tensor.type == "f32" : is_matrix_type(tensor.type) || is_table(tensor.name);

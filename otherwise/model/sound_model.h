@@ -6,7 +6,9 @@
 //                of an even number of a head's values; experts that are used, groups that are
 //                whole; windows, contexts and kinds of pooling that there are
 //   vocabulary   no text twice
-//   tensors      types that llama.cpp multiplies with, norms and biases in f32, on 32 bytes
+//   tensors      types that llama.cpp multiplies with, norms and biases in f32, on 32 bytes, none
+//   of
+//                size 0
 //
 // Each throws Error that names the file and what it says. Cost: one pass over the vocabulary and
 // the list of tensors.

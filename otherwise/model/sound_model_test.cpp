@@ -168,6 +168,18 @@ TEST(SoundTensors, AreOfTypesThatLlamaCppMultiplies) {
                  "norms and biases in f32");
 }
 
+TEST(SoundTensors, HoldSomething) {
+    for (const std::int64_t rows : {0, 1}) {
+        const auto file = file_of(
+            [&](GgufMaker& maker) { maker.tensor("token_embd.weight", GGML_TYPE_F32, 64, rows); });
+        if (rows > 0) {
+            EXPECT_NO_THROW(require_sound_tensors(file));
+        } else {
+            EXPECT_ERROR(require_sound_tensors(file), "'token_embd.weight' of size 0");
+        }
+    }
+}
+
 TEST(SoundTensors, LieOn32Bytes) {
     // ggml writes other alignments, but not as it says: of a file without tensors nothing is read.
     const auto aligned = [](std::uint32_t bytes) {
