@@ -167,7 +167,8 @@ def soak(server, arguments):
         "minutes": arguments.minutes, "clients": arguments.clients, "requests": sum(tally.answers.values()),
         "answers": dict(sorted(tally.answers.items())), "unanswered": tally.unanswered + late,
         "memory_mb": {"after_warm_up": round(first / MEGABYTE, 1), "last": round(last / MEGABYTE, 1),
-                      "most": round(max(memory for _, memory in seen) / MEGABYTE, 1)},
+                      "most": round(max(memory for _, memory in seen) / MEGABYTE, 1),
+                      "on_the_way": [round(memory / MEGABYTE, 1) for _, memory in seen[:: max(1, len(seen) // 20)]]},
         "before": before, "after": settled(server, before), "alive": server.process.poll() is None,
     }  # fmt: skip
 
