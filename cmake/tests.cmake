@@ -173,7 +173,7 @@ function(otherwise_add_python_tests script)
     if(name STREQUAL "portable")
         set(label variants)
     endif()
-    if(name STREQUAL "library")  # compilers, slow beside others
+    if(name MATCHES "^(library|sbom)$")  # compilers, hashes of all sources: slow beside others
         set(timeout 600)
     endif()
     if(name STREQUAL "cli_faults")  # hundreds of processes each

@@ -137,6 +137,8 @@ class Read(Bill):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        if "inputs" not in subprocess.run(["ninja", "-t", "list"], capture_output=True, text=True, check=False).stdout:
+            raise unittest.SkipTest("Ninja before 1.11 does not tell what a program is made of")
         names = [os.path.relpath(program.absolute(), BUILD) for program in programs()]
         inputs = output("ninja", "-t", "inputs", *names).split("\n")
         objects = {name for name in inputs if name.endswith(".o")}
