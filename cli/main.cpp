@@ -147,7 +147,8 @@ int main(int argc, char** argv) {
         return otherwise::cli::run_or_complain(argc, argv);
     } catch (const std::bad_alloc&) {
         otherwise::cli::explain_no_memory();
-    } catch (const std::exception&) {  // and standard error takes no complaint
+        // NOLINTNEXTLINE(bugprone-empty-catch): standard error takes no complaint
+    } catch (const std::exception&) {
     }
     return static_cast<int>(otherwise::Fault::failed);
 }

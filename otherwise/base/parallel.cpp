@@ -56,7 +56,8 @@ void parallel_for(int n, int threads, const std::function<void(int)>& body) {
         for (int w = 1; w < workers; ++w) {
             pool.emplace_back(work);
         }
-    } catch (const std::exception&) {  // the system has no more: fewer do the same
+        // NOLINTNEXTLINE(bugprone-empty-catch): the system has no more, and fewer do the same
+    } catch (const std::exception&) {
     }
     work();
     pool.clear();

@@ -156,7 +156,7 @@ private:
     void run(const std::function<void()>& serve, std::list<std::thread>::iterator at) {
         try {
             serve();
-        } catch (...) {  // the peer sees that it is closed
+        } catch (...) {  // NOLINT(bugprone-empty-catch): the peer sees that it is closed
         }
         const std::scoped_lock end(mutex_);
         finished_.splice(finished_.end(), running_, at);

@@ -107,7 +107,8 @@ void Jobs::serve() {
         if (!job->cancelled()) {
             try {
                 job->run();
-            } catch (...) {  // not even what went wrong can be told: its events end
+                // NOLINTNEXTLINE(bugprone-empty-catch): it cannot even be told; the events end
+            } catch (...) {
             }
         }
         job->finish();
