@@ -76,8 +76,8 @@ void answer(const HttpRequest& request) {
 void check_replies(const std::string& text) {
     require_json(note_json(text));
     require_json(error_json(std::string_view(text)));
-    require_json(to_json(LiveTokens{.string = text, .world = text, .pieces = {text}}));
-    require_json(to_json(LiveResult{.evaluated = {text}, .warnings = {text}}));
+    require_json(to_json(LiveTokens{.string = text, .world = "hot", .pieces = {text}}));
+    require_json(to_json(LiveResult{.evaluated = {"hot"}, .warnings = {text}}));
     require_json(refuse(400, text).body);
     // An event is its name and lines of data, until the one empty line.
     const std::string sent = event("note", note_json(text));
