@@ -178,6 +178,11 @@ GgufFile GgufFile::open(const std::filesystem::path& path) {
                    (reason.empty() ? "" : " (" + to_utf8(reason) + ")"),
                kAgain);
     }
+    for (std::int64_t i = 0; i < gguf_get_n_kv(file.context_.get()); ++i) {
+        if (*gguf_get_key(file.context_.get(), i) == '\0') {  // of which no copy can be made
+            refuse("a damaged one, " + quoted(path) + " (a key begins with a zero byte)", kAgain);
+        }
+    }
     file.read_tensors();
     return file;
 }

@@ -83,6 +83,17 @@ TEST(GgufFile, EveryFlippedByteIsReadOrRefused) {
     EXPECT_GT(refused, 40);
 }
 
+TEST(GgufFile, RefusesAKeyThatBeginsWithAZeroByte) {
+    const test::TemporaryFolder folder;
+    const auto file = [&](const std::string& key) {
+        std::ofstream(folder / "k.gguf", std::ios::binary)
+            << fuzz::GgufBytes().text("general.architecture", "llama").whole(key, 1).written();
+        return GgufFile::open(folder / "k.gguf");
+    };
+    EXPECT_NO_THROW(static_cast<void>(file("key")));
+    EXPECT_ERROR(static_cast<void>(file(std::string("\0key", 4))), "begins with a zero byte");
+}
+
 TEST(GgufFile, ReadsNoTensorThatMemoryCannotHold) {
     const test::TemporaryFolder folder;
     const auto path = folder / "long.gguf";

@@ -68,11 +68,11 @@ void save_again(const std::string& path) {
 }
 
 void read_all(const std::string& path) {
-    fuzz::survive([&] { (void)describe_file(path); }, true);
-    fuzz::survive([&] { apply(Steer{.path = path}); }, true);
-    fuzz::survive([&] { apply(Ablate{.path = path}); }, true);
-    fuzz::survive([&] { apply(Affine{.path = path}); }, true);
-    fuzz::survive([&] { apply(Heads{.path = path}); }, true);
+    fuzz::survive([&] { (void)describe_file(path); });
+    fuzz::survive([&] { apply(Steer{.path = path}); });
+    fuzz::survive([&] { apply(Ablate{.path = path}); });
+    fuzz::survive([&] { apply(Affine{.path = path}); });
+    fuzz::survive([&] { apply(Heads{.path = path}); });
     save_again(path);
 }
 

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string bytes = fuzz::bytes_of(data, size);
     if (!bytes.empty()) {
         const fuzz::InputFile file(fuzz::changed(sound, bytes.substr(1)));
-        fuzz::survive([&] { use(file.path(), data[0]); }, true);
+        fuzz::survive([&] { use(file.path(), data[0]); });
     }
     return 0;
 }
