@@ -38,9 +38,10 @@ void copy_part(Database& database) {
         "m USING (string) WHERE p.state > 0 AND m.state = 0");
     for (const char* table : {"draws", "pairs", "prompts", "laws", "outcomes"}) {
         const auto columns = columns_of(database, "part", table);  // an older file has fewer
-        database.run("INSERT INTO main." + std::string(table) + " (" + columns + ") SELECT " +
-                     columns + " FROM part." + table +
-                     " WHERE string IN (SELECT string FROM fresh)");
+        std::string insert = "INSERT INTO main.";
+        insert.append(table).append(" (").append(columns).append(") SELECT ").append(columns);
+        insert.append(" FROM part.").append(table);
+        database.run(insert.append(" WHERE string IN (SELECT string FROM fresh)"));
     }
     database.run("INSERT OR IGNORE INTO main.pieces SELECT * FROM part.pieces");
     database.run("INSERT OR IGNORE INTO main.files SELECT * FROM part.files");
