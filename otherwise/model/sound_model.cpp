@@ -211,6 +211,12 @@ void require_sound_tensors(const GgufFile& file) {
         if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) {
             refuse(file, "tensors that hold something", "'" + to_utf8(tensor.name) + "' of size 0");
         }
+        // quantize counts the rows of three dimensions; RWKV's one with four stays as it is
+        const bool deep = tensor.shape.size() > 3 && tensor.shape[3] > 1;
+        if (deep && tensor.name.find("time_mix_lerp_fused") == std::string::npos) {
+            refuse(file, "tensors of three dimensions at most",
+                   "'" + to_utf8(tensor.name) + "' of four");
+        }
         const bool vector = is_vector(tensor.name);
         const bool sound =
             vector ? tensor.type == "f32" : is_matrix_type(tensor.type) || is_table(tensor.name);

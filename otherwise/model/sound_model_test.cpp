@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 
 #include "tests/support/expect_error.h"
@@ -168,16 +170,24 @@ TEST(SoundTensors, AreOfTypesThatLlamaCppMultiplies) {
                  "norms and biases in f32");
 }
 
+/// A matrix that says it has so many rows; ggml writes none without any.
+GgufFile matrix_of(char rows) {
+    const test::TemporaryFolder folder;
+    const std::string name = "token_embd.weight";
+    GgufMaker("llama").tensor(name, GGML_TYPE_F32, 64, 2).write(folder / "m.gguf");
+    std::fstream file(folder / "m.gguf", std::ios::in | std::ios::out | std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    const auto second =
+        bytes.find(name) + name.size() + 4 + 8;  // behind their number and the first
+    file.seekp(static_cast<std::streamoff>(second));
+    file.put(rows);
+    file.close();
+    return GgufFile::open(folder / "m.gguf");
+}
+
 TEST(SoundTensors, HoldSomething) {
-    for (const std::int64_t rows : {0, 1}) {
-        const auto file = file_of(
-            [&](GgufMaker& maker) { maker.tensor("token_embd.weight", GGML_TYPE_F32, 64, rows); });
-        if (rows > 0) {
-            EXPECT_NO_THROW(require_sound_tensors(file));
-        } else {
-            EXPECT_ERROR(require_sound_tensors(file), "'token_embd.weight' of size 0");
-        }
-    }
+    EXPECT_NO_THROW(require_sound_tensors(matrix_of(2)));
+    EXPECT_ERROR(require_sound_tensors(matrix_of(0)), "'token_embd.weight' of size 0");
 }
 
 TEST(SoundTensors, LieOn32Bytes) {

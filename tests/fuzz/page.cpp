@@ -41,6 +41,7 @@ ReportWorld world_of(Texts& texts) {
     ReportWorld world{.name = texts.next(), .changes = {texts.next()}, .nudge = texts.next()};
     world.summary.strings = 1;
     world.summary.lcp_mean = texts.number();
+    world.summary.mean_divergence = texts.number();  // there where a string changes, and one does
     world.sampled = {{.tokens = 1, .share = {.value = texts.number()}}};
     world.fragile = {{.id = texts.next(), .piece = texts.next(), .margin = texts.number()}};
     return world;
