@@ -2,12 +2,17 @@
 """Prints "PASSED FAILED SKIPPED", summed over the JUnit files that ctest wrote.
 
     scripts/count_tests.py build/*/tests.xml
+    scripts/count_tests.py --failed build/*/tests.xml
 
+With --failed it prints the names of the tests that failed instead, each with the end of what it said.
 A test that a program skips itself is skipped; one that ctest could not run at all has failed.
 """
 
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+LINES = 25  # of a failed test's output
 
 
 def outcome(case):
@@ -22,11 +27,29 @@ def outcome(case):
     return "failed"
 
 
-def main():
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    for name in sys.argv[1:]:
+def cases(names):
+    """(file, <testcase>) of each test of the files."""
+    for name in names:
         for case in ElementTree.parse(name).getroot().iter("testcase"):
-            counts[outcome(case)] += 1
+            yield name, case
+
+
+def print_failed(names):
+    for name, case in cases(names):
+        if outcome(case) == "failed":
+            print(f"failed: {case.get('name')} ({Path(name).parent.name})")
+            for line in (case.findtext("system-out") or "").splitlines()[-LINES:]:
+                print(f"    {line}")
+
+
+def main():
+    names = sys.argv[1:]
+    if names[:1] == ["--failed"]:
+        print_failed(names[1:])
+        return
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for _, case in cases(names):
+        counts[outcome(case)] += 1
     print(counts["passed"], counts["failed"], counts["skipped"])
 
 

@@ -5,6 +5,7 @@
 """
 
 import sys
+import traceback
 import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -15,7 +16,7 @@ class Outcomes(unittest.TextTestResult):
 
     def __init__(self, *given, **more):
         super().__init__(*given, **more)
-        self.failed, self.passed, self.left_out = set(), set(), set()
+        self.failed, self.passed, self.left_out = {}, set(), set()  # failed: what it said
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -23,20 +24,20 @@ class Outcomes(unittest.TextTestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.failed.add(test.id())
+        self.failed[test.id()] = self.failures[-1][1]
 
     def addError(self, test, err):
         super().addError(test, err)
-        self.failed.add(test.id())
+        self.failed[test.id()] = self.errors[-1][1]
 
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err is not None:
-            self.failed.add(test.id())
+            self.failed[test.id()] = "".join(traceback.format_exception(*err))
 
     def addUnexpectedSuccess(self, test):
         super().addUnexpectedSuccess(test)
-        self.failed.add(test.id())
+        self.failed[test.id()] = "expected to fail, and passed"
 
     def addExpectedFailure(self, test, err):
         super().addExpectedFailure(test, err)
@@ -48,11 +49,12 @@ class Outcomes(unittest.TextTestResult):
 
     def write(self, path):
         suite = ElementTree.Element("testsuite")
-        for name in sorted(self.passed | self.failed | self.left_out):
+        for name in sorted(self.passed | self.failed.keys() | self.left_out):
             run = name in self.passed or name in self.failed
             case = ElementTree.SubElement(suite, "testcase", name=name, status="run" if run else "disabled")
             if name in self.failed:
                 ElementTree.SubElement(case, "failure")
+                ElementTree.SubElement(case, "system-out").text = self.failed[name]
         path.parent.mkdir(parents=True, exist_ok=True)
         ElementTree.ElementTree(suite).write(path, encoding="utf-8")
 
