@@ -38,7 +38,7 @@ void say_interrupted(const Session& session, const RunArguments& arguments,
 }
 
 /// How long it took.
-void say_effort(const RunResult::Effort& effort) {
+void say_effort(const RunEffort& effort) {
     say(fmt::format(
         "{} pairs in {}, {:.1f} a second; {:.1f} % of the time outside llama.cpp{}", effort.pairs,
         effort.seconds < kFewSeconds ? fmt::format("{:.1f} s", effort.seconds)

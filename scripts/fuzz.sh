@@ -3,6 +3,7 @@
 #
 #   scripts/fuzz.sh [SECONDS [NAME…]]   60 seconds each, all of tests/fuzz
 #   scripts/fuzz.sh --build             builds them alone
+#   FUZZ_AT_ONCE=2 scripts/fuzz.sh …    so many beside each other, as many as processors otherwise
 #   FUZZ_OPTIONS='-fork=1 -ignore_crashes=1' scripts/fuzz.sh …   libFuzzer's own options
 #
 # New inputs that reach new code go to build/fuzz/corpus/NAME, which the next run goes on from; what
@@ -34,7 +35,7 @@ source scripts/fuzz_clang.sh
 for source in tests/fuzz/*.cpp; do
     name=$(basename "$source" .cpp)
     grep -q '^int LLVMFuzzerTestOneInput' "$source" || continue
-    grep -qE "^#   $name +[a-z]" scripts/fuzz.sh || die "scripts/fuzz.sh: no line says what $name reads"
+    grep -qE "^#   $name +[^ ]" scripts/fuzz.sh || die "scripts/fuzz.sh: no line says what $name reads"
     [[ -d tests/corpus/$name ]] || die "tests/corpus/$name: no inputs are kept for $source"
 done
 
@@ -89,21 +90,39 @@ run() {
         >"$built/$name.log" 2>&1
 }
 
-failed=()
 row='%-14s %12s %9s %9s %7s  %s\n'
-# shellcheck disable=SC2059  # the row is a format
-printf "$row" reader executions coverage features kept "" | tee "$built/table.txt"
-for name in "${names[@]}"; do
-    result=
+
+# One line of the table; NAME.failed is there while its last run failed.
+one() {
+    local name=$1 result=
+    rm -f "$built/$name.failed"
     run "$name" || {
-        failed+=("$name")
         result=$(grep -a -m 1 -oE 'SUMMARY: .*' "$built/$name.log" || echo failed)
+        touch "$built/$name.failed"
     }
-    # shellcheck disable=SC2059
+    # shellcheck disable=SC2059  # the row is a format
     printf "$row" "$name" "$(counted "$name" number_of_executed_units)" "$(progress "$name" cov)" \
         "$(progress "$name" ft)" "$(find "$built/corpus/$name" -type f | wc -l)" "$result" | tee -a "$built/table.txt"
+}
+
+# shellcheck disable=SC2059
+printf "$row" reader executions coverage features kept "" | tee "$built/table.txt"
+running=0
+for name in "${names[@]}"; do
+    if ((running >= ${FUZZ_AT_ONCE:-$jobs})); then
+        wait -n
+        running=$((running - 1))
+    fi
+    one "$name" &
+    running=$((running + 1))
 done
-for name in "${failed[@]}"; do
-    echo "failed: $name ($built/$name.log; its input is in $built/findings)" >&2
+wait
+
+failed=0
+for name in "${names[@]}"; do
+    [[ ! -e $built/$name.failed ]] || {
+        echo "failed: $name ($built/$name.log; its input is in $built/findings)" >&2
+        failed=1
+    }
 done
-((${#failed[@]} == 0))
+exit "$failed"

@@ -1,7 +1,7 @@
 """`kill -9` at random moments: under a name there is never half a file, what strays goes with the next
 start of the same command, and a run that goes on gives the bytes of one that nobody disturbed.
 
-$OTHERWISE_KILLS is the share of a hundred kills, `make test-kills` does them all; $OTHERWISE_KILL_SEED
+$OTHERWISE_KILLS is the share of a hundred kills, `make test-crash` does them all; $OTHERWISE_KILL_SEED
 chooses other moments.
 """
 
@@ -38,6 +38,7 @@ ALTER TABLE pairs DROP COLUMN runner_up_margin;
 DELETE FROM migrations WHERE name NOT LIKE '0001%';
 """
 MIGRATIONS = 6
+MANY = 15  # kills: fewer may all come before or after what they are meant for
 
 
 class Runs(KillCase):
@@ -112,11 +113,13 @@ class Runs(KillCase):
         call = ("merge", *parts, "-o", "all.db")
         seconds = self.timed(*call)
         self.remove("all.db")
-        for _ in self.killed(self.kills(15), call, "all.db", seconds):
+        wanted = self.kills(15)
+        for _ in self.killed(wanted, call, "all.db", seconds):
             if (self.folder / "all.db").exists():  # it died after its work
                 self.assertEqual(self.exports("all.db"), whole)
                 self.remove("all.db")
-        self.assertGreater(self.inside, self.hits // 4, "none came in its midst")
+        if wanted >= MANY:
+            self.assertGreater(self.inside, self.hits // 4, "none came in its midst")
         self.remove("all.db")
         self.done(self.call(*call))
         self.assertEqual(self.exports("all.db"), whole)
@@ -148,7 +151,8 @@ class Runs(KillCase):
             self.done(self.call(*RUN, "--resume", "run.db"))
             self.assertEqual(self.exports("run.db"), whole)
         self.inside = sum(1 <= count < MIGRATIONS for count in reached)
-        self.assertGreater(len(set(reached)), 1, reached)
+        if wanted >= MANY:
+            self.assertGreater(len(set(reached)), 1, reached)
         self.assertEqual(self.unfinished(), [])
 
 

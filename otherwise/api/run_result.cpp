@@ -66,7 +66,7 @@ std::vector<std::string> floor_warnings(const RunResult& result) {
 
 std::string to_json(const RunResult& result) {
     Json json{{"model", result.model}, {"strings", result.strings}};
-    const auto effort = result.effort.value_or(RunResult::Effort{});
+    const auto effort = result.effort.value_or(RunEffort{});
     json["pairs"] = effort.pairs;
     json["seconds"] = effort.seconds;
     if (result.effort) {

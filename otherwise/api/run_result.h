@@ -12,6 +12,21 @@
 
 namespace otherwise {
 
+/// What this call took; all is 0 where nothing was evaluated.
+struct RunEffort {
+    long pairs = 0;
+    double seconds = 0.0;              ///< writing strings
+    BackendTime backend;               ///< of these, inside llama.cpp
+    WriterCounts factual;              ///< rows of the factual world
+    std::vector<WriterCounts> worlds;  ///< [worlds] of each alone
+    long law_strings = 0;              ///< whose laws were read, into a run file
+    double law_seconds = 0.0;
+    double store_seconds = 0.0;  ///< in the run file
+    bool repacked = true;        ///< the kernels that it took
+    std::string cpu_variant;
+    std::string cpu_features;
+};
+
 struct RunResult {
     std::string model;               ///< path of the factual world's
     bool smooth = false;             ///< no activation is rounded to 8 bits
@@ -25,21 +40,7 @@ struct RunResult {
     std::vector<WorldTotals> worlds;   ///< by Pair::world, fresh noise after each
     bool measured_all = true;  ///< else pairs of earlier calls were too many to be measured again
 
-    /// What this call took; all is 0 where nothing was evaluated.
-    struct Effort {
-        long pairs = 0;
-        double seconds = 0.0;              ///< writing strings
-        BackendTime backend;               ///< of these, inside llama.cpp
-        WriterCounts factual;              ///< rows of the factual world
-        std::vector<WriterCounts> worlds;  ///< [worlds] of each alone
-        long law_strings = 0;              ///< whose laws were read, into a run file
-        double law_seconds = 0.0;
-        double store_seconds = 0.0;  ///< in the run file
-        bool repacked = true;        ///< the kernels that it took
-        std::string cpu_variant;
-        std::string cpu_features;
-    };
-    std::optional<Effort> effort{};  ///< nothing for a run file that was only read
+    std::optional<RunEffort> effort{};  ///< nothing for a run file that was only read
 
     std::vector<std::string> warnings;  ///< lines for people, settings marked (base/setting.h)
     /// Why the results mean nothing: a world that could not act, no string that can be written.

@@ -181,8 +181,9 @@ class Browser:
             return None
 
     def settle(self):
-        """Until the page has drawn two frames."""
+        """Until the page has drawn two frames, and what glides has arrived."""
         self.wait("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))")
+        self.wait("!document.getAnimations().some((one) => one instanceof CSSTransition)")
 
     def press(self, key):
         code = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowRight": 39, "ArrowLeft": 37}.get(key, 0)
