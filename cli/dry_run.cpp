@@ -1,4 +1,5 @@
 #include "cli/dry_run.h"
+#include "otherwise/base/megabytes.h"
 
 #include <fmt/core.h>
 
@@ -9,10 +10,6 @@
 
 namespace otherwise::cli {
 namespace {
-
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
 void print_plan(const Session& session, const std::vector<World>& worlds) {
     const Estimate& e = session.estimate();

@@ -12,6 +12,7 @@
 #include "cli/edit_report.h"
 #include "cli/output.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/base/text.h"
 #include "otherwise/console/edits.h"
 #include "otherwise/console/style.h"
@@ -19,10 +20,6 @@
 
 namespace otherwise::cli {
 namespace {
-
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
 int stopped(const std::string& what) {
     say(fmt::format("otherwise: interrupted: {}", what));

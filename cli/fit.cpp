@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "otherwise/api/fit.h"
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/console/fits.h"
 #include "otherwise/fit/states/site.h"
 #include "otherwise/model/atomic_file.h"
@@ -22,7 +23,6 @@ namespace otherwise::cli {
 namespace {
 
 constexpr int kMostThreads = 512;
-constexpr double kMegabyte = 1024.0 * 1024.0;
 constexpr double kMostHeldOut = 0.5;
 
 struct FitArguments {
@@ -134,9 +134,9 @@ void require_output(const FitArguments& a) {
 
 std::string plan_text(const FitPlan& plan) {
     return fmt::format(
-        "{} texts ({} held out), {} tokens at {} of {} layer{}; at most {:.0f} MB beside the model",
+        "{} texts ({} held out), {} tokens at {} of {} layer{}; at most {} beside the model",
         plan.n_texts, plan.n_held_out, plan.n_tokens, plan.node, plan.layers.size(),
-        plan.layers.size() == 1 ? "" : "s", static_cast<double>(plan.bytes) / kMegabyte + 1.0);
+        plan.layers.size() == 1 ? "" : "s", needed_megabytes(plan.bytes));
 }
 
 FitResult run_with_progress(const OpenedFit& opened, bool quiet) {

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import unittest
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from cli_edit_test import FACT
 from cli_fit_test import GLAD, GRIM
@@ -28,15 +29,7 @@ sad = "steer:vector.gguf:2"
 hot = "temp:1.4"
 """
 RUN = ("run", "-t", "1", "-q")
-OLD = """
-ALTER TABLE worlds DROP COLUMN nudge;
-ALTER TABLE strings DROP COLUMN in_nudge;
-ALTER TABLE strings DROP COLUMN messages;
-ALTER TABLE strings DROP COLUMN donor;
-ALTER TABLE pairs DROP COLUMN runner_up;
-ALTER TABLE pairs DROP COLUMN runner_up_margin;
-DELETE FROM migrations WHERE name NOT LIKE '0001%';
-"""
+OLD = (Path(__file__).parent / "data" / "first_version.sql").read_text()
 MIGRATIONS = 6
 MANY = 15  # kills: fewer may all come before or after what they are meant for
 

@@ -9,6 +9,7 @@
 
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/fit/edit/adapter_file.h"
 #include "otherwise/fit/edit/continuations.h"
 #include "otherwise/fit/edit/first_state.h"
@@ -20,9 +21,6 @@ namespace otherwise {
 namespace {
 
 constexpr std::size_t kBudget = std::size_t{1} << 30U;
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / kMegabyte; }
 
 bool stopped(const EditCallbacks& callbacks) {
     return callbacks.cancelled && callbacks.cancelled();
@@ -65,8 +63,8 @@ void Editing::require_memory() const {
     const auto free = free_memory();
     if (free > 0 && need > free) {
         fail({.where = "edit",
-              .expected = fmt::format("{:.0f} MB of free memory", megabytes(need)),
-              .came = fmt::format("{:.0f} MB", megabytes(free)),
+              .expected = needed_megabytes(need) + " of free memory",
+              .came = given_megabytes(free),
               .advice = "try fewer " + setting("prefixes") + ", higher layers or a smaller " +
                         setting("memory")});
     }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 
 namespace otherwise {
 namespace {
@@ -13,11 +14,6 @@ constexpr int kMostStreams = 248;  // llama.cpp's limit is 256, some are compani
 constexpr int kMostRows = 512;
 constexpr int kLeastRows = 128;
 constexpr std::size_t kOutputBytes = std::size_t{256} << 20;  // logits of one call, held twice
-constexpr double kMegabyte = 1024.0 * 1024.0;
-
-std::string megabytes(std::size_t bytes) {
-    return std::to_string(static_cast<long>(static_cast<double>(bytes) / kMegabyte + 1.0)) + " MB";
-}
 
 std::size_t contexts_bytes(const ModelSizes& model, const MemoryRequest& request, int parallel,
                            int max_rows) {
@@ -78,9 +74,9 @@ MemoryPlan plan_memory(const ModelSizes& model, const MemoryRequest& request) {
         if (plan.parallel == 1) {
             fail({.where = "plan_memory",
                   .expected = setting("memory") + " of at least " +
-                              megabytes(plan.contexts + request.law_bytes) +
+                              needed_megabytes(plan.contexts + request.law_bytes) +
                               " for one string at a time",
-                  .came = std::to_string(request.budget >> 20U) + " MB",
+                  .came = given_megabytes(request.budget),
                   .advice = "raise " + setting("memory") + ", or shorten the strings"});
         }
         plan.parallel = std::max(1, plan.parallel * 3 / 4);

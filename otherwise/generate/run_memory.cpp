@@ -5,6 +5,7 @@
 #include <string>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 
 namespace otherwise {
 namespace {
@@ -13,8 +14,6 @@ constexpr std::size_t kStringBytes = 1400;
 constexpr std::size_t kLetterBytes = 8;  // the text three times, its tokens twice
 constexpr std::size_t kPairBytes = 200;
 constexpr std::size_t kWorldBytes = 32;  // of a string in a world: its prompt and sizes
-
-std::string megabytes(std::size_t bytes) { return std::to_string((bytes >> 20U) + 1) + " MB"; }
 
 std::string digits(std::size_t number) { return fmt::format("{}", fmt::group_digits(number)); }
 
@@ -32,8 +31,9 @@ void require_string_memory(std::size_t strings, std::size_t bytes, std::size_t f
         return;
     }
     fail({.where = "require_string_memory",
-          .expected = "strings that fit into the " + megabytes(free) + " of memory that are free",
-          .came = "at least " + digits(strings) + ", which take " + megabytes(bytes),
+          .expected =
+              "strings that fit into the " + given_megabytes(free) + " of memory that are free",
+          .came = "at least " + digits(strings) + ", which take " + needed_megabytes(bytes),
           .advice = "set " + setting("limit") +
                     ", or make several studies of them with one seed: the noise of a string "
                     "follows from the seed and its id"});
@@ -47,9 +47,9 @@ void require_pair_memory(const RunCounts& counts, std::size_t worlds, std::size_
     }
     const auto pairs = digits(static_cast<std::size_t>(counts.pairs));
     fail({.where = "require_pair_memory",
-          .expected = "a run within the " + megabytes(free) + " of memory that are free",
-          .came = megabytes(contexts) + " for contexts and " + megabytes(kept) + " for what " +
-                  pairs + " pairs come to",
+          .expected = "a run within the " + given_megabytes(free) + " of memory that are free",
+          .came = needed_megabytes(contexts) + " for contexts and " + needed_megabytes(kept) +
+                  " for what " + pairs + " pairs come to",
           .advice = contexts > kept
                         ? "lower " + setting("memory")
                         : "take fewer strings, samples or worlds at a time, or shards"});

@@ -14,7 +14,7 @@ TEST(RunMemory, TenMillionStringsTakeEighteenGigabytes) {
     EXPECT_NEAR(static_cast<double>(bytes), 18e9, 1e9);
     require_string_memory(10'000'000, bytes, 20 * kGigabyte);
     EXPECT_ERROR(require_string_memory(10'000'000, bytes, 12 * kGigabyte),
-                 "12289 MB of memory that are free, got at least 10,000,000, which take ");
+                 "12288 MB of memory that are free, got at least 10,000,000, which take ");
 }
 
 TEST(RunMemory, PairsAndContextsTogether) {

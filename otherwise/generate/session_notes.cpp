@@ -1,6 +1,7 @@
 // What a session says to people before a long run.
 #include <algorithm>
 
+#include "otherwise/base/megabytes.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/world/prompt.h"
@@ -60,7 +61,6 @@ void Session::note_probes(const std::function<void(const std::string&)>& note) c
 }
 
 void Session::notes(const std::function<void(const std::string&)>& note) const {
-    constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
     const auto say = [&](const OpenedWorld& world) {
         for (const auto& line : world.notes) {
             note("world '" + world.plan.name + "': " + line);
@@ -84,17 +84,15 @@ void Session::notes(const std::function<void(const std::string&)>& note) const {
              ", which the model starts every text with; it is read once");
     }
     note_probes(note);
-    std::string line =
-        std::to_string(estimate_.pairs) + " pairs, " + std::to_string(estimate_.memory.parallel) +
-        " strings at once" + (costs_.points().empty() ? "" : " (" + estimate_.shape_reason + ")") +
-        ", " + std::to_string(estimate_.memory.contexts / kMegabyte + 1) + " MB of contexts";
+    std::string line = std::to_string(estimate_.pairs) + " pairs, " +
+                       std::to_string(estimate_.memory.parallel) + " strings at once" +
+                       (costs_.points().empty() ? "" : " (" + estimate_.shape_reason + ")") + ", " +
+                       needed_megabytes(estimate_.memory.contexts) + " of contexts";
     if (estimate_.stored_laws > 0) {
-        line += " and at most " + std::to_string(estimate_.stored_laws / kMegabyte + 1) +
-                " MB of stored laws";
+        line += " and at most " + needed_megabytes(estimate_.stored_laws) + " of stored laws";
     }
     if (estimate_.donor_states > 0) {
-        line +=
-            ", " + std::to_string(estimate_.donor_states / kMegabyte + 1) + " MB of donors' states";
+        line += ", " + needed_megabytes(estimate_.donor_states) + " of donors' states";
     }
     note(line);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/generate/session.h"
 
 namespace otherwise {
@@ -66,11 +67,10 @@ int Session::plan_donors(int context) {
 /// What donors' states leave of the memory.
 std::size_t Session::room_for_contexts() const {
     if (estimate_.donor_states >= estimate_.budget) {
-        constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
         fail({.where = "Session",
-              .expected = "more than " + std::to_string(estimate_.donor_states / kMegabyte + 1) +
-                          " MB of " + setting("memory") + ", for the donors' states",
-              .came = std::to_string(estimate_.budget / kMegabyte) + " MB",
+              .expected = "more than " + needed_megabytes(estimate_.donor_states) + " of " +
+                          setting("memory") + ", for the donors' states",
+              .came = given_megabytes(estimate_.budget),
               .advice = "raise it, or patch fewer rows, layers or strings at a time"});
     }
     return estimate_.budget - estimate_.donor_states;

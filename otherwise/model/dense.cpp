@@ -11,6 +11,7 @@
 #include "llama.h"
 #include "otherwise/base/error.h"
 #include "otherwise/base/free_memory.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/base/processors.h"
 #include "otherwise/base/text.h"
 #include "otherwise/model/gguf_file.h"
@@ -49,8 +50,6 @@ std::size_t count_of(const GgufTensorInfo& tensor) {
 
 /// llama.cpp leaves vectors (norms, biases) as they are.
 bool is_matrix(const GgufTensorInfo& tensor) { return tensor.shape.size() > 1; }
-
-std::string megabytes(std::size_t bytes) { return std::to_string((bytes >> 20U) + 1) + " MB"; }
 
 int memory_file(std::size_t bytes, std::string_view type) {
     require_dense_memory(bytes, free_memory(), type);
@@ -97,9 +96,9 @@ bool is_dense(const std::vector<std::filesystem::path>& files, std::string_view 
 void require_dense_memory(std::size_t bytes, std::size_t free, std::string_view type) {
     if (free > 0 && bytes > free) {
         fail({.where = "DenseCopy",
-              .expected =
-                  megabytes(bytes) + " of free memory for the weights as " + std::string(type),
-              .came = megabytes(free),
+              .expected = needed_megabytes(bytes) + " of free memory for the weights as " +
+                          std::string(type),
+              .came = given_megabytes(free),
               .advice = find_type(type).bytes > 2
                             ? "try f16, half as much, or the weights as they are stored"
                             : "try a smaller model, or the weights as they are stored"});

@@ -68,7 +68,7 @@ TEST(Dense, SaysHowMuchMemoryItTakes) {
     EXPECT_NO_THROW(require_dense_memory(500 * kMegabyte, 600 * kMegabyte, "f32"));
     EXPECT_NO_THROW(require_dense_memory(500 * kMegabyte, 0, "f32"));  // unknown
     EXPECT_ERROR(require_dense_memory(500 * kMegabyte, 400 * kMegabyte, "f32"),
-                 "501 MB of free memory for the weights as f32, got 401 MB; try f16, half as much");
+                 "501 MB of free memory for the weights as f32, got 400 MB; try f16, half as much");
     EXPECT_ERROR(require_dense_memory(500 * kMegabyte, 400 * kMegabyte, "bf16"),
                  "try a smaller model");
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/base/setting.h"
 #include "otherwise/model/backends.h"
 
@@ -65,9 +66,9 @@ std::optional<std::size_t> free_gpu_memory() {
 void require_model_memory(std::size_t bytes, std::size_t free) {
     if (free > 0 && bytes > free) {
         fail({.where = "Model::load",
-              .expected = "a model that fits into the " + std::to_string((free >> 20U) + 1) +
-                          " MB of memory that are free",
-              .came = "one of " + std::to_string((bytes >> 20U) + 1) + " MB",
+              .expected = "a model that fits into the " + given_megabytes(free) +
+                          " of memory that are free",
+              .came = "one of " + needed_megabytes(bytes),
               .advice = "try a smaller quantization, or " + setting("no_repack") +
                         ", with which it is read from the disk again and again"});
     }

@@ -22,7 +22,7 @@ TEST(System, AModelBeyondTheFreeMemoryIsRefused) {
     EXPECT_NO_THROW(require_model_memory(500 * kMegabyte, 500 * kMegabyte));
     EXPECT_NO_THROW(require_model_memory(500 * kMegabyte, 0));  // unknown
     EXPECT_ERROR(require_model_memory(500 * kMegabyte, 400 * kMegabyte),
-                 "fits into the 401 MB of memory that are free, got one of 501 MB; try a smaller");
+                 "fits into the 400 MB of memory that are free, got one of 501 MB; try a smaller");
 }
 
 }  // namespace

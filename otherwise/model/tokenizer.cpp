@@ -20,8 +20,12 @@ namespace otherwise {
 namespace {
 
 // Measured: at most 512 bytes (libstdc++ 12, -O0 and -O2, five kinds of pattern). A match may go
-// from one run into the next.
+// from one run into the next. Sanitizers put guards around all that is on a stack.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kStackOfCharacter = 16384;
+#else
 constexpr std::size_t kStackOfCharacter = 1280;
+#endif
 constexpr std::size_t kSmallStack = std::size_t{1} << 20U;
 constexpr std::size_t kShortRun = 200;  // fits any thread's own stack
 

@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "otherwise/study/packed_list.h"
@@ -20,25 +22,24 @@ inline void list_json_function(sqlite3_context* context, int /*count*/, sqlite3_
 
 /// Makes a run file one of the first version, with the tables and lists of that.
 inline void age(const std::filesystem::path& path) {
-    constexpr const char* kOld = R"(
-        ALTER TABLE worlds DROP COLUMN nudge;
-        ALTER TABLE strings DROP COLUMN in_nudge;
-        ALTER TABLE strings DROP COLUMN messages;
-        ALTER TABLE strings DROP COLUMN donor;
-        ALTER TABLE pairs DROP COLUMN runner_up;
-        ALTER TABLE pairs DROP COLUMN runner_up_margin;
+    constexpr const char* kOldLists = R"(
         UPDATE draws SET tokens = list_json(tokens);
         UPDATE pairs SET tokens = list_json(tokens);
         UPDATE prompts SET tokens = list_json(tokens);
         UPDATE laws SET stay = list_json(stay), p = list_json(p), q = list_json(q),
             kl = list_json(kl), same_draw = list_json(same_draw), same_top = list_json(same_top);
-        UPDATE outcomes SET outcomes = list_json(outcomes);
-        DELETE FROM migrations WHERE name NOT LIKE '0001%';)";
+        UPDATE outcomes SET outcomes = list_json(outcomes);)";
+    std::ifstream file(OTHERWISE_SOURCE_DIR "/tests/data/first_version.sql");
+    const std::string old_tables(std::istreambuf_iterator<char>(file), {});
+    ASSERT_FALSE(old_tables.empty());
     sqlite3* raw = nullptr;
     ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
     sqlite3_create_function(raw, "list_json", 1, SQLITE_UTF8, nullptr, list_json_function, nullptr,
                             nullptr);
-    EXPECT_EQ(sqlite3_exec(raw, kOld, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw);
+    for (const char* statements : {kOldLists, old_tables.c_str()}) {
+        EXPECT_EQ(sqlite3_exec(raw, statements, nullptr, nullptr, nullptr), SQLITE_OK)
+            << sqlite3_errmsg(raw);
+    }
     sqlite3_close(raw);
 }
 

@@ -1,17 +1,18 @@
 // A layer that fails: loaded before the command (LD_PRELOAD) it makes the n-th call of a kind fail.
 //
-//   FAILING_KIND   new, read, write, fsync, rename, mmap, thread or none
-//   FAILING_FROM   the first call that fails, counted from 1 once main has begun; 0: none, only
-//   counted FAILING_TO     the last one; without it all from the first on FAILING_HOW    for what
-//   is not memory: a number of errno (5 is EIO, 28 ENOSPC), or "short": half of
-//                  the bytes are taken, as a system may
-//   FAILING_UNDER  folders, with colons between them: calls on other files are the system's affair
-//   FAILING_STATE  a file of kStateBytes that is there: how many calls there were, whether one
-//   failed, and
-//                  the addresses that led to the first that did
+// - FAILING_KIND: new, read, write, fsync, rename, mmap, thread or none
+// - FAILING_FROM: the first call that fails, counted from 1 once main has begun; 0: none, they are
+//   only counted
+// - FAILING_TO: the last one; without it all from the first on
+// - FAILING_HOW: for what is not memory, a number of errno (5 is EIO, 28 ENOSPC), or "short": half
+//   of the bytes are taken, as a system may
+// - FAILING_UNDER: folders, with colons between them; calls on other files are the system's affair
+// - FAILING_STATE: a file of kStateBytes that is there: how many calls there were, whether one
+//   failed, and the addresses that led to the first that did
 //
 // C's buffered files are taken at fread, fwrite, fputs, fflush and fclose: what glibc does below
-// them passes by no name.
+// them passes by no name. It goes with the address sanitizer (verify_asan_link_order=0), which
+// then sees what a failed call leaves behind.
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <fcntl.h>

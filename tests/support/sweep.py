@@ -8,7 +8,8 @@ import os
 import sys
 import time
 
-from failing import FAULTS, SCENES, sampled, summary
+from failing import FAULTS, summary
+from failing_scenes import SCENES, sampled
 
 
 def main():

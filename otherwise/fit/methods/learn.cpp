@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "otherwise/base/error.h"
+#include "otherwise/base/megabytes.h"
 #include "otherwise/fit/methods/fit_notes.h"
 #include "otherwise/fit/methods/learned.h"
 #include "otherwise/fit/methods/requirements.h"
@@ -14,8 +15,6 @@
 
 namespace otherwise {
 namespace {
-
-constexpr double kMegabyte = 1024.0 * 1024.0;
 
 std::vector<SetSize> sizes_of(const std::vector<TextSet>& sets) {
     std::vector<SetSize> sizes;
@@ -66,10 +65,9 @@ Fit::Fit(std::shared_ptr<const Model> model, std::vector<TextSet> sets, FitReque
     plan_.bytes = bytes();
     if (work_.memory > 0 && plan_.bytes > work_.memory) {
         fail({.where = "Fit",
-              .expected = fmt::format("{} of at least {:.0f} MB for {} layers", setting("memory"),
-                                      static_cast<double>(plan_.bytes) / kMegabyte + 1.0,
-                                      plan_.layers.size()),
-              .came = fmt::format("{:.3g} MB", static_cast<double>(work_.memory) / kMegabyte),
+              .expected = fmt::format("{} of at least {} for {} layers", setting("memory"),
+                                      needed_megabytes(plan_.bytes), plan_.layers.size()),
+              .came = fmt::format("{:.3g} MB", megabytes(work_.memory)),
               .advice = "name fewer " + setting("layers") + ", or raise " + setting("memory")});
     }
 }
