@@ -54,6 +54,19 @@ Divergence read_decision(const Statement& row, int first) {
     return decided;
 }
 
+/// A part's condition on a table's rows. None for all strings, where numbers that no string has are
+/// read, and refused, as well.
+std::string in_part(const RunPart& part, const std::string& table) {
+    std::string condition = "(?1 < 0 OR " + table + ".world = ?1)";
+    if (part.first > 0) {
+        condition += " AND " + table + ".string >= " + std::to_string(part.first);
+    }
+    if (part.strings < RunPart{}.strings) {
+        condition += " AND " + table + ".string < " + std::to_string(part.strings);
+    }
+    return condition;
+}
+
 }  // namespace
 
 RunReader::RunReader(const std::filesystem::path& path)
@@ -131,7 +144,12 @@ int RunReader::string_of_draw(int n) const {
         "SELECT max(string) FROM (SELECT DISTINCT string, sample FROM pairs WHERE independent = 0 "
         "ORDER BY string, sample LIMIT ?)");
     rows.bind(0, n);
-    return rows.step() && !rows.is_null(0) ? rows.whole(0) : -1;
+    if (!rows.step() || rows.is_null(0)) {
+        return -1;
+    }
+    const int string = rows.whole(0);
+    SoundRows(head_, path(), "pairs").take(string, 0, 0);
+    return string;
 }
 
 void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart part) const {
@@ -143,11 +161,9 @@ void RunReader::each_pair(const std::function<void(const Pair&)>& take, RunPart 
         " FROM pairs p "
         "JOIN draws d USING (string, sample) "
         "LEFT JOIN prompts w ON w.string = p.string AND w.world = p.world "
-        "WHERE (?1 < 0 OR p.world = ?1) AND p.string < ?2 AND p.string >= ?3 "
-        "ORDER BY p.string, p.sample, p.world, p.independent");
+        "WHERE " +
+        in_part(part, "p") + " ORDER BY p.string, p.sample, p.world, p.independent");
     rows.bind(0, part.world);
-    rows.bind(1, part.strings);
-    rows.bind(2, part.first);
     SoundRows sound(head_, path(), "pairs");
     std::shared_ptr<const Written> factual;
     std::pair<int, int> draw{-1, -1};
@@ -184,11 +200,9 @@ void RunReader::each_law(const std::function<void(const StringLaw&)>& take, RunP
     auto rows = database_.prepare(
         "SELECT l.string, l.sample, l.world, d.tokens, d.ended, d.observed, " + law_lists() +
         " FROM laws l JOIN draws d USING (string, sample) "
-        "WHERE (?1 < 0 OR l.world = ?1) AND l.string < ?2 AND l.string >= ?3 "
-        "ORDER BY l.string, l.sample, l.world");
+        "WHERE " +
+        in_part(part, "l") + " ORDER BY l.string, l.sample, l.world");
     rows.bind(0, part.world);
-    rows.bind(1, part.strings);
-    rows.bind(2, part.first);
     SoundRows sound(head_, path(), "laws");
     while (rows.step()) {
         StringLaw law;

@@ -46,6 +46,8 @@ TEST_F(RunReaderTest, FindsTheStringOfADraw) {
     EXPECT_EQ(run.string_of_draw(3), 1);
     EXPECT_EQ(run.string_of_draw(24), 11);
     EXPECT_EQ(run.string_of_draw(1000), 11);
+    change("PRAGMA foreign_keys = OFF; UPDATE pairs SET string = 2147483647 WHERE string = 11");
+    EXPECT_ERROR((void)RunReader(path_).string_of_draw(1000), "string 2147483647");
     change("DELETE FROM pairs");
     const RunReader empty(path_);
     EXPECT_EQ(empty.string_of_draw(1), -1);

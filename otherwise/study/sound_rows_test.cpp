@@ -31,6 +31,17 @@ constexpr Change kPairs[] = {
      "sample 2"},
     {"UPDATE pairs SET string = 12 WHERE string = 3; UPDATE draws SET string = 12 WHERE string = 3",
      "string 12"},
+    {"UPDATE pairs SET string = 2147483647 WHERE string = 3; "
+     "UPDATE draws SET string = 2147483647 WHERE string = 3",
+     "string 2147483647"},
+    {"UPDATE pairs SET string = -3 WHERE string = 3; UPDATE draws SET string = -3 WHERE string = 3",
+     "string -3"},
+    {"UPDATE pairs SET string = 9223372036854775807 WHERE string = 3; "
+     "UPDATE draws SET string = 9223372036854775807 WHERE string = 3",
+     "smaller numbers"},
+    {"UPDATE pairs SET string = 'x' WHERE string = 3; UPDATE draws SET string = 'x' WHERE string = "
+     "3",
+     "again"},
     {"UPDATE pairs SET tokens = '[5,-9]' WHERE string = 3", "in the table pairs"},
     {"UPDATE draws SET tokens = '[5,-9]' WHERE string = 3", "in the table pairs"},
     {"UPDATE draws SET tokens = '[]' WHERE string = 3", "the LCP of the tokens"},
