@@ -1,7 +1,9 @@
 """What is too large is refused in one line before work starts."""
 
 import os
+import sqlite3
 import unittest
+from contextlib import closing
 
 import tiny
 from command import Case
@@ -36,6 +38,19 @@ class Limits(Case):
         self.done(self.call(*given, "-n", "4"))
         asked = (*given, "-n", str(2**20), "--samples", "200", "-np", "200", "--memory", "500G")
         self.refused(self.call(*asked), 1, "MB of memory that are free", "for contexts and ", "lower --memory")
+
+    def test_a_run_beyond_the_disk(self):
+        """What no run takes less than, of which short strings without laws come nearest."""
+        for more, least in (((), 80), (("--no-law",), 40)):
+            asked = ("run", "-m", "a.gguf", "-t", "1", "-p", "the king", *HOT, "-n", "1", "--samples", "8000", *more, "-o", "run.db")
+            self.done(self.call(*asked))
+            with closing(sqlite3.connect(self.folder / "run.db")) as run:
+                pairs = run.execute("SELECT count(*) FROM pairs").fetchone()[0]
+            self.assertGreater((self.folder / "run.db").stat().st_size, least * pairs)
+            (self.folder / "run.db").unlink()
+            result = self.call(*asked, file_limit=least * pairs - 1)
+            self.refused(result, 1, " MB of room for 'run.db'", "name another folder")
+            self.assertEqual([path.name for path in self.folder.iterdir() if "run.db" in path.name], [])
 
     def test_a_model_beyond_the_memory(self):
         """A file with a hole, of 2 TB."""

@@ -8,6 +8,7 @@
 #include "otherwise/base/processors.h"
 #include "otherwise/generate/session.h"
 #include "otherwise/measure/world_measures.h"
+#include "otherwise/model/atomic_file.h"
 #include "otherwise/model/backends.h"
 #include "otherwise/model/system.h"
 #include "otherwise/study/new_run.h"
@@ -41,6 +42,8 @@ std::unique_ptr<RunWriter> open_writer(const OpenedStudy& opened, const RunFile&
     auto head = head_of(session, opened.study(), machine, file.shard);
     std::unique_ptr<RunWriter> writer;
     if (!file.resume) {
+        require_space(file.path, least_run_bytes(session.estimate().pairs, opened.study().laws),
+                      "name another folder, or take fewer strings, samples or worlds");
         writer = std::make_unique<RunWriter>(file.path, head, pieces_of(session));
     } else {
         writer = std::make_unique<RunWriter>(file.path, pieces_of(session));

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -318,15 +320,21 @@ void remove_unfinished_files() noexcept {
     }
 }
 
-void require_space(const std::filesystem::path& target, std::uint64_t bytes) {
+void require_space(const std::filesystem::path& target, std::uint64_t bytes,
+                   const std::string& advice) {
     std::error_code error;
     const auto space = std::filesystem::space(folder_of(target), error);
-    if (!error && space.available < bytes) {
+    std::uint64_t room = error ? std::numeric_limits<std::uint64_t>::max() : space.available;
+    if (rlimit limit{}; ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        room = std::min(room, std::uint64_t{limit.rlim_cur});
+    }
+    if (room < bytes) {
         constexpr std::uint64_t kMegabyte = 1000000;
         fail({.where = "require_space",
               .expected = std::to_string(bytes / kMegabyte + 1) + " MB of room for '" +
                           target.string() + "'",
-              .came = std::to_string(space.available / kMegabyte) + " MB"});
+              .came = std::to_string(room / kMegabyte) + " MB",
+              .advice = advice});
     }
 }
 

@@ -49,7 +49,9 @@ private:
 /// that ends without its destructors. May be called in a signal handler.
 void remove_unfinished_files() noexcept;
 
-/// Throws Error when the file system of `folder` surely has no room for so many bytes.
-void require_space(const std::filesystem::path& target, std::uint64_t bytes);
+/// Throws Error when the file system of `target`, or what the process may write to one file (ulimit
+/// -f), surely has no room for so many bytes.
+void require_space(const std::filesystem::path& target, std::uint64_t bytes,
+                   const std::string& advice = "");
 
 }  // namespace otherwise

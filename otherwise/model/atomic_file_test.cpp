@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -160,6 +161,19 @@ TEST(AtomicFile, RequireSpaceRefusesMoreThanThereIs) {
     const test::TemporaryFolder folder;
     EXPECT_NO_THROW(require_space(folder / "a", 1));
     EXPECT_ERROR(require_space(folder / "a", std::numeric_limits<std::int64_t>::max()), "MB");
+}
+
+TEST(AtomicFile, RequireSpaceKnowsHowLongFilesMayBe) {
+    const test::TemporaryFolder folder;
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit shorter = before;
+    shorter.rlim_cur = 3'000'000;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &shorter), 0);
+    EXPECT_NO_THROW(require_space(folder / "a", 3'000'000));
+    EXPECT_ERROR(require_space(folder / "a", 4'000'000, "sell it"),
+                 "5 MB of room for '" + (folder / "a").string() + "', got 3 MB; sell it");
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a run file says at its start, from an opened session.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -30,6 +31,9 @@ namespace otherwise {
 /// Where a file of the run lies: as it is named, from the working directory; else, if it is there,
 /// from the folder of the run.
 [[nodiscard]] std::string found_name(const std::string& name, const std::filesystem::path& run);
+
+/// What a file of so many pairs takes at least, however short their strings are.
+[[nodiscard]] std::uint64_t least_run_bytes(long pairs, bool laws);
 
 /// "i/n"; throws misuse unless 1 ≤ i ≤ n.
 [[nodiscard]] Shard parse_shard(const std::string& text);

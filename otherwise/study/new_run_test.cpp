@@ -149,6 +149,12 @@ TEST_F(NewRun, StoredStringsAreThoseThatItBeganWith) {
     EXPECT_EQ(head().settings, first.settings);
 }
 
+TEST(LeastRunBytes, GrowWithPairsAndLaws) {
+    EXPECT_EQ(least_run_bytes(0, true), 0U);
+    EXPECT_EQ(least_run_bytes(1'000'000'000, false), 40'000'000'000U);
+    EXPECT_EQ(least_run_bytes(1'000'000'000, true), 80'000'000'000U);
+}
+
 TEST(ParseShard, IsAPartOfSeveral) {
     EXPECT_EQ(parse_shard("1/1"), Shard{});
     EXPECT_EQ(parse_shard("2/10"), (Shard{.index = 2, .count = 10}));
