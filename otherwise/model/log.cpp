@@ -101,7 +101,11 @@ std::string without_function(const std::string& line) {
 
 }  // namespace
 
-void take_backend_log() { llama_log_set(on_log, &the_log()); }
+void take_backend_log() {
+    // Once: others may be logging, and llama.cpp guards its pointer by nothing.
+    static const bool taken = (llama_log_set(on_log, &the_log()), true);
+    (void)taken;
+}
 
 void clear_backend_errors() { the_log().clear(); }
 

@@ -191,6 +191,11 @@ void require_sound_numbers(const GgufFile& file) { Numbers(file).check(); }
 
 void require_sound_vocabulary(const GgufFile& file) {
     const auto tokens = file.texts("tokenizer.ggml.tokens");
+    const auto kind = file.text("tokenizer.ggml.model");
+    const bool has_tokens = kind && *kind != "none" && *kind != "no_vocab";
+    if (has_tokens && (!tokens || tokens->empty())) {  // by whose number llama.cpp may divide
+        refuse(file, "a vocabulary of tokens", "none for the tokenizer '" + to_utf8(*kind) + "'");
+    }
     std::unordered_set<std::string> known;
     for (std::size_t i = 0; tokens && i < tokens->size(); ++i) {
         const auto& text = (*tokens)[i];

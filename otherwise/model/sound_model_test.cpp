@@ -147,6 +147,24 @@ TEST(SoundVocabulary, HasNoTextTwice) {
     EXPECT_ERROR(require_sound_vocabulary(tokens({"[EMPTY_1]", ""})), "'' twice");
 }
 
+TEST(SoundVocabulary, HasTokensWhereATokenizerIsNamed) {
+    const auto vocabulary = [](const char* kind, const std::vector<const char*>& texts) {
+        return file_of([&](GgufMaker& maker) {
+            maker.text("tokenizer.ggml.model", kind);
+            if (!texts.empty()) {
+                maker.texts("tokenizer.ggml.tokens", texts);
+            }
+        });
+    };
+    EXPECT_NO_THROW(require_sound_vocabulary(vocabulary("gpt2", {"a"})));
+    EXPECT_NO_THROW(require_sound_vocabulary(vocabulary("none", {})));
+    EXPECT_NO_THROW(require_sound_vocabulary(vocabulary("no_vocab", {})));
+    for (const char* kind : {"test", "gpt2", "llama"}) {
+        EXPECT_ERROR(require_sound_vocabulary(vocabulary(kind, {})),
+                     std::string("none for the tokenizer '") + kind);
+    }
+}
+
 TEST(SoundTensors, AreOfTypesThatLlamaCppMultiplies) {
     const auto tensor = [](const std::string& name, ggml_type type, std::int64_t columns = 64) {
         return file_of([&](GgufMaker& maker) { maker.tensor(name, type, columns, 2); });
