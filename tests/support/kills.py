@@ -18,6 +18,7 @@ class KillCase(Case):
         super().setUp()
         self.chance = random.Random(os.environ.get("OTHERWISE_KILL_SEED", "1") + self.id())
         self.hits = self.inside = self.tries = 0
+        self.pace = {}  # of the seconds that a call was given, with and without a sign: those that are in time
         self.addCleanup(self.tell)
 
     def tell(self):
@@ -44,11 +45,13 @@ class KillCase(Case):
         ) as process:  # fmt: skip
             while sign is not None and process.poll() is None and not sign():
                 pass  # the moments in question are shorter than any sleep
-            end = time.monotonic() + self.chance.uniform(0, seconds)
+            pace = self.pace.get(sign is None, 1.0)
+            end = time.monotonic() + self.chance.uniform(0, seconds * pace)
             while process.poll() is None and time.monotonic() < end:
                 time.sleep(0.0002)
             process.kill()
             died = process.wait(60) == -9
+        self.pace[sign is None] = min(1.0, pace * 1.1) if died else pace * 0.8  # a call measured beside other work
         self.hits += died
         self.inside += died and bool(self.unfinished())
         return died
