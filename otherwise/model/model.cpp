@@ -65,6 +65,7 @@ std::shared_ptr<const Model> Model::load(const std::filesystem::path& path,
     model->files_ = model_files(path);
     model->open();
     model->require_usable();
+    model->writes_space_ = model->text(model->tokenize("a", false, false)) == " a";
     return model;
 }
 
@@ -87,7 +88,6 @@ void Model::open() {
         const std::string reason = last_backend_error();
         refuse(path_, reason.empty() ? "no reason given" : reason);
     }
-    writes_space_ = text(tokenize("a", false, false)) == " a";
 }
 
 void Model::require_usable() const {
