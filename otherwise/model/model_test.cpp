@@ -139,6 +139,25 @@ TEST(HostileModel, FlippedHeaderBytesNeverCrash) {
     EXPECT_NO_THROW(static_cast<void>(Model::load(folder / "x.gguf", {.vocabulary_only = true})));
 }
 
+TEST(HostileModel, WithoutAVocabulary) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "x.gguf";
+    cut(path, std::filesystem::file_size(test::default_model()));
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    std::string head(4096, '\0');
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    const auto key = head.find("tokenizer.ggml.model");
+    ASSERT_NE(key, std::string::npos);
+    const auto kind = head.find("gpt2", key);
+    ASSERT_LT(kind - key, 40U);
+    file.seekp(static_cast<std::streamoff>(kind));
+    file.write("none", 4).flush();
+    for (const bool vocabulary_only : {true, false}) {
+        EXPECT_ERROR(Model::load(path, {.vocabulary_only = vocabulary_only}),
+                     "it has no vocabulary");
+    }
+}
+
 TEST(HostileModel, NotAModel) {
     const test::TemporaryFolder folder;
     EXPECT_ERROR(Model::load(folder / "none.gguf"), "no such file");
