@@ -79,7 +79,7 @@ std::string to_json(const LawBench& bench) {
 }
 
 std::string to_json(const LongBench& bench) {
-    Json json;
+    Json json = Json::object();
     for (const auto& row : bench.rows) {
         json[row.key] = {{"rows_per_second", row.rate},
                          {"rows_needed", row.needed},

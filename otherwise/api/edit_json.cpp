@@ -1,5 +1,6 @@
 // to_json of edit.h.
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "otherwise/api/edit.h"
 #include "otherwise/api/json_text.h"
@@ -50,17 +51,21 @@ Json fact_json(const Fact& fact, const FactScores& before, const FactScores& aft
 
 Json effect_json(const EditEffect& effect, const std::vector<Fact>& facts) {
     Json json{{"kl", effect.kl}};
+    Json changes = Json::array();
     for (const auto& norm : effect.norms) {
-        json["changes"].push_back(
+        changes.push_back(
             {{"layer", norm.layer}, {"norm", norm.change}, {"weight_norm", norm.weight}});
     }
+    put_some(json, "changes", std::move(changes));
+    Json answers = Json::array();
     for (std::size_t i = 0; i < effect.facts.size(); ++i) {
         const auto& fact = effect.facts[i];
-        json["new_answer"].push_back({{"id", to_utf8(facts[i].id)},
-                                      {"sought", fact.sought},
-                                      {"on_prompt", fact.bare},
-                                      {"behind_prefixes_too", fact.all}});
+        answers.push_back({{"id", to_utf8(facts[i].id)},
+                           {"sought", fact.sought},
+                           {"on_prompt", fact.bare},
+                           {"behind_prefixes_too", fact.all}});
     }
+    put_some(json, "new_answer", std::move(answers));
     return json;
 }
 
@@ -77,14 +82,16 @@ std::string to_json(const Edited& edited) {
         json["before"] = scores_of(total_scores(edited.before));
         json["after"] = scores_of(total_scores(edited.after));
     }
+    Json sweep = Json::array();
     for (const auto& trial : edited.sweep) {
-        json["sweep"].push_back({{"layers", trial.layers},
-                                 {"new_on_prompt", trial.on_prompt},
-                                 {"new_on_paraphrases", trial.on_paraphrases},
-                                 {"leaked", trial.leak},
-                                 {"lost", trial.loss},
-                                 {"score", trial.score()}});
+        sweep.push_back({{"layers", trial.layers},
+                         {"new_on_prompt", trial.on_prompt},
+                         {"new_on_paraphrases", trial.on_paraphrases},
+                         {"leaked", trial.leak},
+                         {"lost", trial.loss},
+                         {"score", trial.score()}});
     }
+    put_some(json, "sweep", std::move(sweep));
     if (edited.effect) {
         json["effect"] = effect_json(*edited.effect, edited.facts);
         json["misses"] = edited.misses;

@@ -1,6 +1,7 @@
 // to_json of fit.h.
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "otherwise/api/fit.h"
 #include "otherwise/api/json_text.h"
@@ -39,21 +40,25 @@ Json head_json(const ChosenHead& head, bool chosen) {
 
 std::string to_json(const FitResult& result, const std::string& file) {
     Json json{{"file", file}, {"layers", Json::array()}, {"heads", Json::array()}};
+    Json notes = Json::object();
     for (const auto& [key, value] : notes_of(result.file)) {
-        std::visit([&, name = &key](const auto& plain) { json["notes"][*name] = plain; }, value);
+        std::visit([&, name = &key](const auto& plain) { notes[*name] = plain; }, value);
     }
+    put_some(json, "notes", std::move(notes));
     for (const auto& score : result.layers) {
         json["layers"].push_back(layer_json(score));
     }
     for (std::size_t i = 0; i < result.heads.size(); ++i) {
         json["heads"].push_back(head_json(result.heads[i], static_cast<int>(i) < result.n_heads));
     }
+    Json findings = Json::array();
     for (const auto& finding : result.findings) {
-        json["findings"].push_back({{"key", finding.key},
-                                    {"text", finding.text},
-                                    {"value", finding.value},
-                                    {"accuracy", accuracy_json(finding.accuracy)}});
+        findings.push_back({{"key", finding.key},
+                            {"text", finding.text},
+                            {"value", finding.value},
+                            {"accuracy", accuracy_json(finding.accuracy)}});
     }
+    put_some(json, "findings", std::move(findings));
     return json_text(json);
 }
 

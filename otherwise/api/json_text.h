@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 namespace otherwise {
 
@@ -10,6 +11,15 @@ namespace otherwise {
 /// which the library for JSON throws: what is wrong in them becomes U+FFFD.
 [[nodiscard]] inline std::string json_text(const nlohmann::ordered_json& json, int indent = 2) {
     return json.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+/// A list or an object of an object, where it holds something. It is made apart: an entry that
+/// turns from null into a list by its first value is broken where memory fails at that moment, and
+/// its destructor reads through a null pointer.
+inline void put_some(nlohmann::ordered_json& json, const char* key, nlohmann::ordered_json some) {
+    if (!some.empty()) {
+        json[key] = std::move(some);
+    }
 }
 
 }  // namespace otherwise

@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
 #include "otherwise/api/json_text.h"
 #include "otherwise/base/error.h"
@@ -20,12 +21,14 @@ using Json = nlohmann::ordered_json;
 
 Json world_json(const WorldChange& world) {
     Json json{{"world", world.world}, {"pairs", world.pairs}, {"flipped", world.flipped}};
+    Json measures = Json::object();
     for (const auto& measure : world.measures) {
-        json["measures"][measure.key] = {{"n", measure.a.n},
-                                         {"a", measured_json(measure.a)},
-                                         {"b", measured_json(measure.b)},
-                                         {"difference", measured_json(measure.difference)}};
+        measures[measure.key] = {{"n", measure.a.n},
+                                 {"a", measured_json(measure.a)},
+                                 {"b", measured_json(measure.b)},
+                                 {"difference", measured_json(measure.difference)}};
     }
+    put_some(json, "measures", std::move(measures));
     return json;
 }
 

@@ -26,7 +26,7 @@ Json bounds(const Bounds& bounds) { return Json::array({bounds.low, bounds.high}
 }  // namespace
 
 std::string to_jsonl(const StringLaw& law, const LawContext& context) {
-    Json line;
+    Json line = Json::object();  // not null, which is broken where memory fails as it becomes one
     line["string"] = to_utf8(context.id);
     line["sample"] = law.sample;
     line["world"] = to_utf8(context.world);
