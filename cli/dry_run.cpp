@@ -1,5 +1,4 @@
 #include "cli/dry_run.h"
-#include "otherwise/base/megabytes.h"
 
 #include <fmt/core.h>
 
@@ -7,6 +6,7 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "otherwise/base/megabytes.h"
 
 namespace otherwise::cli {
 namespace {

@@ -38,12 +38,14 @@ PieceOf pieces_of(const Session& session) {
 /// The run file, made or, to go on with, checked against what was opened.
 std::unique_ptr<RunWriter> open_writer(const OpenedStudy& opened, const RunFile& file) {
     const Session& session = opened.session();
+    if (!file.resume) {  // before files are hashed
+        require_space(file.path, least_run_bytes(session.estimate().pairs, opened.study().laws),
+                      "name another folder, or take fewer strings, samples or worlds");
+    }
     const auto machine = this_machine(session, thread_count(opened.work().threads));
     auto head = head_of(session, opened.study(), machine, file.shard);
     std::unique_ptr<RunWriter> writer;
     if (!file.resume) {
-        require_space(file.path, least_run_bytes(session.estimate().pairs, opened.study().laws),
-                      "name another folder, or take fewer strings, samples or worlds");
         writer = std::make_unique<RunWriter>(file.path, head, pieces_of(session));
     } else {
         writer = std::make_unique<RunWriter>(file.path, pieces_of(session));
