@@ -43,6 +43,9 @@ class Shapes(Case):
         kept = json.loads(file.read_text(encoding="utf-8"))
         self.assertIn(32, [call["rows"] for call in kept["calls"]])
         self.assertTrue(all(call["time"] > 0 for call in kept["calls"]))
+        for call in kept["calls"]:
+            call["time"] = call["rows"] / 32  # as a quiet machine has it
+        file.write_text(json.dumps(kept), encoding="utf-8")
         self.assertRegex(self.run_long(output="again.jsonl"), r"\(.*measured before")
         for streams in ("1", "7", "64"):
             self.run_long("-np", streams, output="other.jsonl")

@@ -11,7 +11,8 @@ constexpr int kBlock = 32;                      // rows that kernels take togeth
 constexpr int kHalfFull = kBlock + kBlock / 2;  // the call that shows what half a block costs
 constexpr std::array kOrder{128, 64, 256, 8, kHalfFull, 16, 512};  // by use
 constexpr std::array kLongCalls{128, 256, 512};
-constexpr double kNearEnough = 1.015;
+constexpr double kNearEnough = 1.005;
+constexpr double kDisturbed = 0.8;
 constexpr double kRowsNearEnough = 1.03;
 constexpr double kShareOfRun = 0.04;
 constexpr double kMostSeconds = 2.0;
@@ -76,6 +77,14 @@ void CallCosts::set(int rows, double relative) {
 }
 
 int CallCosts::longest() const { return points_.empty() ? 0 : points_.rbegin()->first; }
+
+bool CallCosts::plausible() const {
+    double most = 0.0;
+    return std::ranges::all_of(points_, [&](const auto& point) {
+        most = std::max(most, point.second);
+        return point.second >= kDisturbed * most;
+    });
+}
 
 /// Linear between the neighbours that are known, and past the last as from the one before it to
 /// it; below the first as many rows as that, since the weights are read for one row as for eight.

@@ -30,6 +30,9 @@ public:
     [[nodiscard]] const std::map<int, double>& points() const { return points_; }
     /// The longest call that is known; 0 without any.
     [[nodiscard]] int longest() const;
+    /// Whether no call is cheaper than a shorter one by more than a fifth: else something that ran
+    /// beside the measurement made one of them slow, and if that was T(32), all of them are wrong.
+    [[nodiscard]] bool plausible() const;
     /// T(rows) / T(32); beyond longest() a guess. At least one call must be known.
     [[nodiscard]] double of(int rows) const;
 
@@ -40,7 +43,7 @@ private:
 };
 
 /// Streams to write so many strings of one length on, at most `most`, in turns of P: the fewest
-/// whose time, floor(N / P) T(P) + T(N mod P), is within 1.5 % of the best. 0 where too little is
+/// whose time, floor(N / P) T(P) + T(N mod P), is within 0.5 % of the best. 0 where too little is
 /// known.
 [[nodiscard]] int choose_streams(const CallCosts& costs, long strings, int most);
 

@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kDearest = 1e6;  // a time that no call can take beside T(32)
 
-/// The costs in a file; none where anything in it makes no sense.
+/// The costs in a file; none where anything in it makes no sense, as where a busy machine was
+/// measured.
 CallCosts costs_of(const nlohmann::json& json) {
     const auto list = json.find("calls");
     if (list == json.end() || !list->is_array()) {
@@ -26,7 +27,8 @@ CallCosts costs_of(const nlohmann::json& json) {
         }
         relative[static_cast<int>(rows)] = time;
     }
-    return CallCosts(relative);
+    CallCosts costs(relative);
+    return costs.plausible() ? costs : CallCosts();
 }
 
 }  // namespace

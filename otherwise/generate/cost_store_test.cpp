@@ -58,6 +58,7 @@ TEST_F(CostStoreTest, TakesNothingFromAFileThatMakesNoSense) {
           head + R"([{"rows": 32, "time": -1}]})", head + R"([{"rows": 32, "time": null}]})",
           head + R"([{"rows": -32, "time": 1}]})", head + R"([{"rows": 99999999999, "time": 1}]})",
           head + R"([{"rows": 32, "time": 1e300}]})", head + R"([32, 1.0]})",
+          head + R"([{"rows": 32, "time": 1}, {"rows": 64, "time": 0.5}]})",
           std::string(R"({"build": "1", "settings": "other", "calls": [{"rows": 8, "time": 1}]})"),
           std::string(R"({"build": 1, "settings": 2, "calls": 3})")}) {
         put(text);
