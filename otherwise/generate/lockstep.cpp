@@ -57,7 +57,7 @@ void Lockstep::read(std::span<const Passage> passages, const Visit& visit,
         const auto end = std::min(all.size(), first + static_cast<std::size_t>(parallel_));
         read_group(Group(all.begin() + static_cast<std::ptrdiff_t>(first),
                          all.begin() + static_cast<std::ptrdiff_t>(end)),
-                   visit, cancelled);
+                   end < all.size() ? &all[end] : nullptr, visit, cancelled);
     }
 }
 
@@ -75,11 +75,11 @@ std::vector<int> Lockstep::streams(const Group& group, std::size_t world) const 
     return streams;
 }
 
-void Lockstep::read_group(const Group& group, const Visit& visit,
+void Lockstep::read_group(const Group& group, const PassageReading* next, const Visit& visit,
                           const std::function<bool()>& cancelled) {
     const auto stopped = [&] { return cancelled && cancelled(); };
     for (std::size_t world = 0; world < worlds_.size() && !stopped(); ++world) {
-        read_head(group, world);
+        read_head(group, next, world);
     }
     const auto more = [&](int piece) {
         return std::ranges::any_of(group, [&](const PassageReading& reading) {
@@ -97,35 +97,41 @@ void Lockstep::read_group(const Group& group, const Visit& visit,
     }
 }
 
-/// Rows of each prompt that are there by copying what it shares with others.
-std::vector<int> Lockstep::take_shared(const Group& group, std::size_t world,
-                                       const std::vector<int>& stream_of) {
-    std::vector<int> done(group.size(), 0);
-    std::vector<std::size_t> tiled;
+/// Rows of each prompt that are there by copying what it shares with others, of the group or after
+/// it.
+std::vector<int> Lockstep::take_shared(const Group& group, const PassageReading* next,
+                                       std::size_t world, const std::vector<int>& stream_of) {
+    std::vector<std::size_t> members;
+    std::vector<const PassageReading*> readings;
     for (std::size_t i = 0; i < group.size(); ++i) {
-        const auto length = static_cast<int>(group[i].passage->prompts[world]->size());
-        if (stream_of[i] >= 0 && tiled_head(length, shape_) > 0) {
-            tiled.push_back(i);
+        if (stream_of[i] >= 0 && tiled(world, group[i])) {
+            members.push_back(i);
+            readings.push_back(&group[i]);
         }
     }
-    for (std::size_t at = 0; at < tiled.size(); ++at) {
-        const Tokens& prompt = *group[tiled[at]].passage->prompts[world];
-        if (at + 1 < tiled.size()) {
-            const PassageReading& next = group[tiled[at + 1]];
-            heads_[world].learn(prompt, *next.passage->prompts[world], counts_[world],
-                                std::min(own_from(group[tiled[at]], world), own_from(next, world)));
+    if (next != nullptr && reads(world, *next) && tiled(world, *next)) {
+        readings.push_back(next);
+    }
+    std::vector<int> done(group.size(), 0);
+    for (std::size_t at = 0; at < members.size(); ++at) {
+        const Tokens& prompt = *readings[at]->passage->prompts[world];
+        const int own = own_from(*readings[at], world);
+        if (at + 1 < readings.size()) {
+            const PassageReading& other = *readings[at + 1];
+            heads_[world].learn(prompt, *other.passage->prompts[world], counts_[world],
+                                std::min(own, own_from(other, world)));
         }
-        done[tiled[at]] = heads_[world].usable(prompt, own_from(group[tiled[at]], world));
-        heads_[world].give(done[tiled[at]], stream_of[tiled[at]]);
+        done[members[at]] = heads_[world].usable(prompt, own);
+        heads_[world].give(done[members[at]], stream_of[members[at]]);
     }
     return done;
 }
 
 /// Rows of a world's prompt before those that are read together.
-void Lockstep::read_head(const Group& group, std::size_t world) {
+void Lockstep::read_head(const Group& group, const PassageReading* next, std::size_t world) {
     const auto stream_of = streams(group, world);
     const int free_stream = static_cast<int>(group.size());
-    std::vector<int> done = take_shared(group, world, stream_of);
+    std::vector<int> done = take_shared(group, next, world, stream_of);
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (stream_of[i] >= 0) {
             worlds_[world].evaluator->begin(stream_of[i], *group[i].passage->prompts[world]);
@@ -135,13 +141,13 @@ void Lockstep::read_head(const Group& group, std::size_t world) {
         std::vector<Feed> feeds;
         for (std::size_t i = 0; i < group.size(); ++i) {
             const Tokens& prompt = *group[i].passage->prompts[world];
-            const bool tiled = tiled_head(static_cast<int>(prompt.size()), shape_) > 0;
+            const bool tiles = tiled(world, group[i]);
             const int left = static_cast<int>(prompt.size()) - group[i].shared - done[i];
             if (stream_of[i] < 0 || left <= 0) {
                 continue;
             }
             const int rows =
-                next_rows(left, tiled ? shape_.max_rows : shape_.max_stream_rows, tiled, shape_);
+                next_rows(left, tiles ? shape_.max_rows : shape_.max_stream_rows, tiles, shape_);
             const auto first = prompt.begin() + done[i];
             feeds.push_back({.stream = stream_of[i],
                              .position = done[i],

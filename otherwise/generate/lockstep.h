@@ -80,12 +80,18 @@ private:
         const auto& skipped = reading.passage->skipped;
         return skipped.empty() || !skipped[world];
     }
-    void read_group(const Group& group, const Visit& visit, const std::function<bool()>& cancelled);
-    void read_head(const Group& group, std::size_t world);
+    /// `next` is what will be read after the group; null after the last.
+    void read_group(const Group& group, const PassageReading* next, const Visit& visit,
+                    const std::function<bool()>& cancelled);
+    void read_head(const Group& group, const PassageReading* next, std::size_t world);
     [[nodiscard]] int own_from(const PassageReading& reading, std::size_t world) const {
         return worlds_[world].evaluator->own_from(*reading.passage->prompts[world]);
     }
-    [[nodiscard]] std::vector<int> take_shared(const Group& group, std::size_t world,
+    [[nodiscard]] bool tiled(std::size_t world, const PassageReading& reading) const {
+        return tiled_head(static_cast<int>(reading.passage->prompts[world]->size()), shape_) > 0;
+    }
+    [[nodiscard]] std::vector<int> take_shared(const Group& group, const PassageReading* next,
+                                               std::size_t world,
                                                const std::vector<int>& stream_of);
     void read_tail(const Group& group, int piece, const Visit& visit);
     [[nodiscard]] Tail tail_of(const Group& group, int piece) const;

@@ -184,5 +184,27 @@ TEST(Lockstep, EvaluatesWhatIsNeeded) {
     EXPECT_LE(one.calls(), 3);
 }
 
+/// A head of many prompts is read once, and again by each world, however few are read at a time.
+TEST(Lockstep, ReadsASharedHeadOnceWithAnyNumberAtATime) {
+    constexpr int kHead = 80;
+    const Tokens head = some_tokens(kHead, 3);
+    std::vector<Passage> passages;
+    for (int i = 0; i < 12; ++i) {
+        Tokens prompt = head;
+        prompt.push_back(static_cast<Token>(i + 1));
+        const auto shared = std::make_shared<const Tokens>(std::move(prompt));
+        passages.push_back({.prompts = {shared, shared},
+                            .written = std::make_shared<const Tokens>(some_tokens(5, i))});
+    }
+    for (const int parallel : {1, 2, 5, 12}) {
+        const Machine machine{.parallel = parallel, .min_rows = 1, .tile_rows = 64};
+        StubEvaluator one(machine.shape(), {});
+        StubEvaluator two(machine.shape(), {.salt = 1, .strength = 1.0F});
+        Lockstep lockstep({{.evaluator = &one}, {.evaluator = &two}}, parallel, 1);
+        lockstep.read(passages, [](const LockstepRow&) {});
+        EXPECT_EQ(lockstep.counts().needed, 2 * (kHead + 12 * 5)) << parallel;
+    }
+}
+
 }  // namespace
 }  // namespace otherwise
