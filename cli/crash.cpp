@@ -84,9 +84,19 @@ void explain(int signal) noexcept {
     line.print();
 }
 
-/// A check of llama.cpp's own, over a file or an operation that it cannot take.
+/// ggml asserts that the system gives it a thread, and nothing else in these words.
+constexpr std::string_view kNoThread = "GGML_ASSERT(rc == 0)";
+
+/// A check of llama.cpp's own: that a thread is there, or over a file or an operation that it
+/// cannot take.
 void explain_abort() noexcept {
     Line line;
+    if (backend_abort_message().find(kNoThread) != std::string_view::npos) {
+        line << "otherwise: expected a thread for llama.cpp, got none from the system; try fewer "
+                "(-t 1), or raise `ulimit -u`";
+        line.print();
+        return;
+    }
     line << "otherwise: expected a model that llama.cpp can work with, got one on which it gives "
             "up ("
          << backend_abort_message()

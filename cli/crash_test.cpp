@@ -33,6 +33,16 @@ TEST(CrashDeathTest, LlamaCppsOwnAbortIsAFailureThatLeavesNothing) {
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(CrashDeathTest, AThreadThatIsRefusedIsNoFaultOfTheModel) {
+    EXPECT_EXIT(
+        {
+            explain_crashes();
+            ggml_abort("ggml-cpu.c", 3370, "%s", "GGML_ASSERT(rc == 0) failed");
+        },
+        testing::ExitedWithCode(1),
+        "^otherwise: expected a thread for llama.cpp, got none [^\n]*try fewer[^\n]*\n$");
+}
+
 TEST(CrashDeathTest, MemoryThatIsRefusedToADestructorIsAFailure) {
     const test::TemporaryFolder folder;
     struct Greedy {
