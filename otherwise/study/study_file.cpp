@@ -138,7 +138,7 @@ std::string known_setting(const std::string& given, std::vector<std::string> key
 /// The key of the table, or a complaint with the nearest.
 template <typename Target, std::size_t N>
 const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
-                            const std::string& source, const std::string& what) {
+                            const std::string& source, const char* what) {
     const std::string given(key.str());
     const std::string name = source.empty() ? key_name(given) : given;
     const auto found =
@@ -161,7 +161,7 @@ const Key<Target>& find_key(const Key<Target> (&keys)[N], const toml::key& key,
         advice = "it changes no result, so give it as a flag";
     }
     misuse({.where = "parse_study",
-            .expected = "a key of " + what,
+            .expected = std::string("a key of ") + what,
             .came = "'" + name + "'" + place(source, key.source()),
             .advice = advice});
 }
