@@ -4,6 +4,7 @@
 // calls and their company, so the null world stays exact, and `law` reads what `run` reads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <memory>

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "otherwise/api/law.h"
 
 namespace otherwise {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "otherwise/base/number_list.h"
 #include "otherwise/base/text.h"
 #include "otherwise/console/glyphs.h"

@@ -1,6 +1,8 @@
 // Observed strings read by the writer: their laws are those of each string alone.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "otherwise/generate/writer.h"
 #include "tests/support/plain_run.h"
 

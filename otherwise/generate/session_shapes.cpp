@@ -1,4 +1,5 @@
 // Streams and rows of a session, from a short measurement of what calls cost (call_costs.h).
+#include <algorithm>
 #include <chrono>
 #include <limits>
 

@@ -9,6 +9,7 @@
 // longer, and at up to 1,000 cells.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "otherwise/model/evaluator.h"

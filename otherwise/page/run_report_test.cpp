@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "otherwise/page/report_json.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"

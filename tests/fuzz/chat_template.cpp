@@ -1,6 +1,7 @@
 // needs: llama
 //
 // Chat templates: what stands before a byte 0xFF is the template, what comes after it a message.
+#include <algorithm>
 #include <vector>
 
 #include "otherwise/model/chat_template.h"

@@ -4,6 +4,7 @@
 // plain bytes would mostly be refused by its outer form.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>

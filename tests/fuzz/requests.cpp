@@ -2,6 +2,7 @@
 //
 // Requests to the live page's server, as the handler behind its guard sees them: a line "METHOD
 // PATH?QUERY", lines "NAME: VALUE", an empty line, a body.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 

@@ -2,6 +2,7 @@
 // that knows no streams, no drafts and no batches.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <iterator>

@@ -1,5 +1,6 @@
 #include "otherwise/fit/edit/facts.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -8,6 +8,8 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
+
 #include "otherwise/fit/methods/learn.h"
 #include "tests/support/expect_error.h"
 

@@ -1,6 +1,7 @@
 // MiMiC maps from the second set to the first, one a layer.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "otherwise/fit/methods/learned.h"
