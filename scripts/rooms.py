@@ -20,6 +20,7 @@ Rules:
   * a string of the library names no flag of the command: settings are marked (base/setting.h), and
     each face writes them in its own way. Not so: whole command lines, in backquotes or of
     COMMAND_LINES, and ALIKE.
+  * who calls an algorithm of <algorithm> includes it: not every standard library brings it along;
   * a source x.cpp of the library has x_test.cpp beside it, or a test of its folder names x.cpp or x.h
     (in its head comment, "Covers also: x.cpp", or because it includes x.h). Without exceptions.
 """
@@ -81,6 +82,23 @@ PIECE = re.compile(
     r"|\b(?:class|struct|union|enum(?:\s+(?:class|struct))?)\s+" + ATTRIBUTE +
     r"(?P<type>\w+)\s*(?:final\s*)?(?::[^:;{}()][^;{}()]*)?\{"
     r"|(?P<open>\{)|(?P<close>\})")
+
+
+ALGORITHM = re.compile(
+    r"\bstd::(?:ranges::)?(?:adjacent_find|all_of|any_of|binary_search|clamp|copy(?:_if|_n)?|count(?:_if)?|equal|equal_range"
+    r"|fill(?:_n)?|find(?:_if)?(?:_not)?|for_each(?:_n)?|generate(?:_n)?|is_sorted|lexicographical_compare|lower_bound|max"
+    r"|max_element|min|min_element|minmax|minmax_element|mismatch|none_of|nth_element|partial_sort|partition|remove_if|replace"
+    r"|replace_if|reverse|rotate|sample|search|shuffle|sort|stable_partition|stable_sort|transform|unique|upper_bound)\(")
+ALGORITHM_INCLUDED = re.compile(r"^\s*#\s*include\s*<algorithm>", re.MULTILINE)
+
+
+def algorithms_borrowed(path, text):
+    """A line for the first algorithm of the standard library in a file that does not include <algorithm>."""
+    first = ALGORITHM.search(NO_CODE.sub(blank, text))
+    if not first or ALGORITHM_INCLUDED.search(text):
+        return []
+    line = first.string.count("\n", 0, first.start()) + 1
+    return [f"{path}:{line}: {first.group()[:-1]} is of <algorithm>: include it"]
 
 
 def flags_named(path, text):
@@ -233,7 +251,7 @@ def check(root):
                 if wrong:
                     found.append(f"{path}:{number}: {wrong}")
             types += definitions(path, text)
-            found += flags_named(path, text)
+            found += flags_named(path, text) + algorithms_borrowed(path, text)
     return found + twice(types)
 
 
@@ -304,6 +322,10 @@ CASES = [
     ("otherwise/serve/start.cpp", 'line += " -m " + model + " --world " + world;', False),
     ("otherwise/serve/a.cpp", 'line += " -m " + model;', True),
     ("cli/a.cpp", 'fail("no --chat");', False),
+    ("otherwise/study/a.cpp", "auto a = std::ranges::find(b, c);", True),
+    ("tests/a_test.cpp", "auto a = std::max(b, c);", True),
+    ("tests/a_test.cpp", "auto a = text.find(b) + std::findings(c);  // std::max(b, c)", False),
+    ("tests/a_test.cpp", "#include <algorithm>\nauto a = std::max(b, c);", False),
 ]
 
 
