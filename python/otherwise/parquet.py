@@ -1,10 +1,10 @@
 """The table of pairs as a Parquet file, part by part; pyarrow is the caller's."""
 
 import importlib
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from otherwise import _otherwise
+from otherwise._whole import whole_file
 from otherwise.errors import Error, misuse
 from otherwise.table import Table
 
@@ -19,16 +19,9 @@ def write_parquet(results: "Results", path: str, strings_at_once: int) -> None:
     if not isinstance(strings_at_once, int) or strings_at_once < 1:
         raise misuse("`strings_at_once`, a whole number from 1", repr(strings_at_once))
     arrow, parquet = _pyarrow()
-    unfinished = f"{path}.part"
-    try:
+    with whole_file(path) as unfinished:
         if not _write(arrow, parquet, results, unfinished, strings_at_once):
             raise Error(f"expected a run with results, got '{results.path}' without any")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise Error(f"expected a file that can be written, got '{path}' ({error.strerror or error})") from error
-    finally:
-        if os.path.exists(unfinished):
-            os.remove(unfinished)
 
 
 def _write(arrow: Any, parquet: Any, results: "Results", path: str, strings_at_once: int) -> int:

@@ -15,7 +15,8 @@ from otherwise import _otherwise
 from otherwise._given import path_of
 from otherwise._process import working
 from otherwise._settings import work_of
-from otherwise.errors import Error, misuse
+from otherwise._whole import whole_file
+from otherwise.errors import misuse
 from otherwise.parquet import write_parquet
 from otherwise.table import Table
 
@@ -129,7 +130,9 @@ class Results:
         settings.embedder, settings.e5 = "" if embedder is None else path_of(embedder, "embedder"), e5
         with working():
             page = _otherwise.report_page(self.path, settings, work_of(work))
-        _write(target_file, page)
+        with whole_file(target_file) as unfinished, \
+                builtins.open(unfinished, "w", encoding="utf-8", newline="") as file:
+            file.write(page)
 
     def save(self, path: "Path") -> None:
         """Keeps the run file under another name, a new one: `otherwise.open` and the command read it."""
@@ -139,15 +142,9 @@ class Results:
         if os.path.isdir(self.path):
             raise misuse("one run file for `save`", f"'{self.path}', a folder of shards",
                          f"`otherwise merge {self.path}/*.db -o {target}` makes one")
-        part = f"{target}.part"
-        try:
-            with _connected(self.path) as source, _connected(part) as copy:
-                source.backup(copy)
-            os.replace(part, target)
-        except (OSError, sqlite3.Error) as error:
-            if os.path.exists(part):
-                os.remove(part)
-            raise Error(f"expected a run file that can be written, got '{target}' ({error})") from error
+        with whole_file(target, "a run file") as unfinished, \
+                _connected(self.path) as source, _connected(unfinished) as copy:
+            source.backup(copy)
 
     def resume(self, **options: Any) -> "Results":
         """Goes on with it where it stopped; takes `moved`, `progress`, `on_pair` and how it is worked
@@ -245,13 +242,3 @@ def _flat(world: dict[str, Any]) -> dict[str, Any]:
 
 def _list(patterns: "str | list[str] | None") -> list[str]:
     return [] if patterns is None else [patterns] if isinstance(patterns, str) else list(patterns)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        with builtins.open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise Error(f"expected a file that can be written, got '{path}' "
-                    f"({error.strerror})") from error
-

@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import resource
+import signal
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -134,6 +136,25 @@ class Files(TinyCase):
             ow.open(self.folder / "kept.db").save(self.folder / "kept.db")
         with self.assertRaisesRegex(ow.Error, "a file that can be written"):
             ow.open(self.folder / "kept.db").report(self.folder / "none" / "page.html")
+        with self.assertRaisesRegex(ow.Error, "a run file that can be written, got '.*x.db' "):
+            ow.open(self.folder / "kept.db").save(self.folder / "none" / "x.db")
+
+    def test_a_file_that_cannot_be_finished_leaves_the_old_one(self):
+        ow.run(self.model, PROMPTS, HOT, tokens=6, output=self.folder / "run.db")
+        run = ow.open(self.folder / "run.db")
+        run.report(self.folder / "page.html")
+        before = (self.folder / "page.html").read_bytes()
+        limit, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, most))
+        try:
+            with self.assertRaisesRegex(ow.Error, "a file that can be written, got '.*page.html' .File too large"):
+                run.report(self.folder / "page.html", title="Longer")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+            signal.signal(signal.SIGXFSZ, ignored)
+        self.assertEqual((self.folder / "page.html").read_bytes(), before)
+        self.assertEqual(sorted(path.name for path in self.folder.glob("page*")), ["page.html"])
 
     def test_the_report_is_the_commands(self):
         ow.run(self.model, PROMPTS, HOT, tokens=6, output=self.folder / "run.db").report(self.folder / "a.html")
