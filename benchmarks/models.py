@@ -14,6 +14,12 @@ sys.path.insert(0, str(SOURCE / "tests" / "support"))
 import tiny  # noqa: E402
 
 tiny.WIDTH, tiny.INNER, tiny.HEADS = 640, 2048, 4
+tiny.HEAD = tiny.WIDTH // tiny.HEADS
+LENGTHS = {key: (key, kind, tiny.HEAD) for key, kind, _ in tiny.LENGTHS}
+tiny.FORMS = {
+    name: form._replace(header=tuple(LENGTHS.get(field[0], field) for field in form.header))
+    for name, form in tiny.FORMS.items()
+}
 CACHE = Path(
     os.environ.get("OTHERWISE_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "otherwise"
