@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include "tests/support/expect_error.h"
 #include "tests/support/study_scene.h"
@@ -32,10 +33,10 @@ protected:
     RunReader run() {
         return run([](RunHead&) {});
     }
-    static const MeasureChange& measure(const WorldChange& world, const std::string& key) {
+    static const MeasureChange& measure(const WorldChange& world, std::string_view key) {
         const auto found = std::ranges::find(world.measures, key, &MeasureChange::key);
         if (found == world.measures.end()) {
-            throw std::runtime_error("no measure " + key);
+            throw std::runtime_error("no measure " + std::string(key));
         }
         return *found;
     }
