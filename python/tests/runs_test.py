@@ -155,6 +155,12 @@ class Files(TinyCase):
             signal.signal(signal.SIGXFSZ, ignored)
         self.assertEqual((self.folder / "page.html").read_bytes(), before)
         self.assertEqual(sorted(path.name for path in self.folder.glob("page*")), ["page.html"])
+        (self.folder / "link.html").symlink_to("page.html")
+        run.report(self.folder / "link.html", title="Longer")
+        self.assertTrue((self.folder / "link.html").is_symlink())
+        self.assertIn("otherwise: Longer", (self.folder / "page.html").read_text(encoding="utf-8"))
+        run.report("/dev/null")
+        self.assertFalse(Path("/dev/null").is_file())
 
     def test_the_report_is_the_commands(self):
         ow.run(self.model, PROMPTS, HOT, tokens=6, output=self.folder / "run.db").report(self.folder / "a.html")
